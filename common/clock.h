@@ -1,0 +1,22 @@
+/*
+ * The only place that reads a clock. Protocol code takes now_us as an argument; the loop of a
+ * program reads it once per turn. Thread-safe.
+ */
+#ifndef DUET_COMMON_CLOCK_H
+#define DUET_COMMON_CLOCK_H
+
+#include <stdint.h>
+
+#define US_PER_MS UINT64_C(1000)
+#define US_PER_S  UINT64_C(1000000)
+
+/* Monotonic microseconds; never jumps with the wall clock. */
+uint64_t clock_now_us(void);
+
+/* Microseconds since 1970-01-01 UTC. For people, tokens and NTP timestamps, never for intervals. */
+uint64_t clock_wall_us(void);
+
+/* Wall microseconds as a 64-bit NTP timestamp (RFC 3550 section 4: seconds since 1900, 32.32). */
+uint64_t clock_ntp_from_wall_us(uint64_t wall_us);
+
+#endif

@@ -1,0 +1,100 @@
+/*
+ * Routing: published streams, the viewers that take them, and everything between one RTP packet in
+ * and many out: SSRC, sequence and timestamp rewriting, retransmission, keyframe cache and requests,
+ * sender and receiver reports, transport-wide feedback.
+ *
+ *   transport.on_rtp → stream_receive_rtp → (decrypted packet) → each slot → send_rtp → transport
+ *
+ * A router belongs to one worker and runs on its thread; it never reads a clock and never blocks.
+ * Streams and subscribers are named by lesson and source; either may exist first. Protocol rules:
+ * RFC 3550, 3551, 4585, 4588, 5104, 8285, 8852, 8853, draft-holmer-rmcat-transport-wide-cc-extensions.
+ */
+#ifndef DUET_RELAY_ROUTING_ROUTER_H
+#define DUET_RELAY_ROUTING_ROUTER_H
+
+#include "relay/routing/media_params.h"
+
+#include <jansson.h>
+
+struct router;
+struct stream;     /* one published source */
+struct subscriber; /* one WHEP session: one or more slots */
+
+/* Returns 0 or -ENOMEM. */
+int router_create(struct router **ret_router);
+/* Every stream and subscriber must have been destroyed. */
+void router_destroy(struct router *router);
+
+/* Timers: NACK repeats, reports, feedback, keyframe requests, silence of layers. Call every
+ * 5–20 ms. wall_us is for NTP timestamps only. */
+void router_tick(struct router *router, uint64_t now_us, uint64_t wall_us);
+
+/* Counters of all streams and subscribers, for statistics; new reference. */
+json_t *router_stats(const struct router *router, uint64_t now_us);
+
+/* ---- publisher side ---- */
+
+struct stream_params {
+    const char *lesson; /* copied */
+    const char *source; /* copied */
+    const struct media_track *tracks; /* at most one per kind; copied */
+    size_t track_count;
+
+    /* Sends one compound RTCP packet; packet has TRANSPORT_TRAILER_BYTES of room behind len. */
+    void (*send_rtcp)(void *user, uint8_t *packet, size_t len);
+    /* First RTP of the stream, and silence for 2 s (active=false), for signaling's source.state. */
+    void (*on_active)(void *user, bool active);
+    void *user;
+};
+
+/* Replaces nothing: a taken (lesson, source) is -EEXIST; signaling decides about owners and destroys
+ * the old stream first. Waiting subscribers are attached at once. */
+int stream_create(struct router *router, const struct stream_params *params, uint64_t now_us,
+    struct stream **ret_stream);
+/* Slots that showed it become empty and wait for the next stream of that name. NULL is allowed. */
+void stream_destroy(struct stream *stream);
+
+void stream_receive_rtp(struct stream *stream, const uint8_t *data, size_t len, uint64_t now_us);
+void stream_receive_rtcp(struct stream *stream, const uint8_t *data, size_t len, uint64_t now_us);
+
+/* ---- viewer side ---- */
+
+struct subscriber_slot_params {
+    const struct media_track *track; /* copied; send_ssrc set */
+    const char *source;              /* copied; "" = empty slot */
+};
+
+enum subscriber_event {
+    SUBSCRIBER_SLOT_PLAYING, /* first packet of a source went out */
+    SUBSCRIBER_SLOT_EMPTY,   /* the source ended or was taken away */
+    SUBSCRIBER_SLOT_NO_CODEC /* source and viewer have no codec in common: the slot stays empty */
+};
+
+struct subscriber_params {
+    const char *lesson; /* copied */
+    const char *cname;  /* copied, RFC 7022; one per session */
+    const struct subscriber_slot_params *slots; /* in m-line order */
+    size_t slot_count;
+
+    /* Sends one RTP packet; packet has TRANSPORT_TRAILER_BYTES of room behind len, is encrypted in
+     * place and belongs to the router again after the call. Returns 0 or a negative errno. */
+    int (*send_rtp)(void *user, uint8_t *packet, size_t len);
+    void (*send_rtcp)(void *user, uint8_t *packet, size_t len);
+    void (*on_event)(void *user, enum subscriber_event event, size_t slot);
+    void *user;
+};
+
+/* Nothing is sent before subscriber_start(), which the shell calls when the transport is connected. */
+int subscriber_create(struct router *router, const struct subscriber_params *params,
+    uint64_t now_us, struct subscriber **ret_subscriber);
+void subscriber_start(struct subscriber *subscriber, uint64_t now_us);
+void subscriber_destroy(struct subscriber *subscriber);
+
+/* Points a slot at another source ("" = empty); switches at a keyframe. Returns 0 or -EINVAL. */
+int subscriber_set_slot(struct subscriber *subscriber, size_t slot, const char *source,
+    uint64_t now_us);
+
+void subscriber_receive_rtcp(struct subscriber *subscriber, const uint8_t *data, size_t len,
+    uint64_t now_us);
+
+#endif
