@@ -15,11 +15,11 @@
 #include <stdio.h>
 
 enum config_type {
-    CONFIG_BOOL,    /* bool */
-    CONFIG_INT,     /* int64_t, min ≤ value ≤ max */
-    CONFIG_STRING,  /* char *, never NULL; min ≤ length ≤ max when max > 0 */
-    CONFIG_CHOICE,  /* char *, one of choices */
-    CONFIG_LIST,    /* struct config_list of strings, at most max items when max > 0 */
+    CONFIG_BOOL,   /* bool */
+    CONFIG_INT,    /* int64_t, min ≤ value ≤ max */
+    CONFIG_STRING, /* char *, never NULL; min ≤ length ≤ max when max > 0 */
+    CONFIG_CHOICE, /* char *, one of choices */
+    CONFIG_LIST,   /* struct config_list of strings, at most max items when max > 0 */
 };
 
 struct config_list {

@@ -18,8 +18,8 @@ struct json_error {
 json_t *json_parse(const char *text, size_t len, size_t max_bytes, struct json_error *ret_error);
 
 /* NULL and ret_error when missing, not a string or longer than max_bytes. */
-const char *json_get_string(const json_t *object, const char *key, size_t max_bytes,
-    struct json_error *ret_error);
+const char *json_get_string(
+    const json_t *object, const char *key, size_t max_bytes, struct json_error *ret_error);
 
 /* fallback when missing; NULL and ret_error when present with a wrong type or too long. */
 const char *json_get_string_or(const json_t *object, const char *key, size_t max_bytes,

@@ -1,5 +1,5 @@
 /*
- * Leveled, topical logging to stderr: "2026-11-21T08:00:00.123Z warn ice peer=… reason=…".
+ * Leveled, topical logging to stderr: "2026-11-21T08:00:00.123Z duet-relay warn ice peer=…".
  *
  * Nothing is logged per packet (count instead), and never a password, token, key, SDP or a child's
  * name. Thread-safe; a line is written with one write(2). Levels may change at run time.
@@ -17,17 +17,17 @@ enum log_level {
 };
 
 enum log_topic {
-    LOG_CORE,     /* start, stop, signals, configuration */
-    LOG_HTTP,     /* HTTP server and client */
-    LOG_LINK,     /* relay link */
+    LOG_CORE, /* start, stop, signals, configuration */
+    LOG_HTTP, /* HTTP server and client */
+    LOG_LINK, /* relay link */
     LOG_ICE,
     LOG_DTLS,
     LOG_SRTP,
-    LOG_ROUTE,    /* streams, subscribers, slots */
-    LOG_MEDIA,    /* GStreamer pipelines */
-    LOG_SCREEN,   /* windows and panes */
-    LOG_STORE,    /* database */
-    LOG_ACCESS,   /* accounts, tokens, authorisation */
+    LOG_ROUTE,  /* streams, subscribers, slots */
+    LOG_MEDIA,  /* GStreamer pipelines */
+    LOG_SCREEN, /* windows and panes */
+    LOG_STORE,  /* database */
+    LOG_ACCESS, /* accounts, tokens, authorisation */
     LOG_TOPIC_COUNT,
 };
 
