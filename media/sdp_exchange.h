@@ -25,9 +25,9 @@ enum sdp_exchange_error {
 struct sdp_exchange;
 
 struct sdp_exchange_params {
-    const char *url;         /* WHIP or WHEP endpoint; copied */
-    const char *token;       /* bearer token or NULL; copied, wiped on free */
-    const char *ca_file;     /* PEM of a pinned CA, or NULL for the system's; copied */
+    const char *url;     /* WHIP or WHEP endpoint; copied */
+    const char *token;   /* bearer token or NULL; copied, wiped on free */
+    const char *ca_file; /* PEM of a pinned CA, or NULL for the system's; copied */
 };
 
 struct sdp_exchange *sdp_exchange_new(const struct sdp_exchange_params *params, GError **error);
@@ -43,7 +43,8 @@ const char *const *sdp_exchange_ice_servers(const struct sdp_exchange *exchange)
 /* Seconds from the last Retry-After header, 0 if there was none. */
 guint sdp_exchange_retry_after_s(const struct sdp_exchange *exchange);
 
-/* DELETEs the session if there is one, without waiting longer than timeout_ms. */
+/* DELETEs the session if there is one, without waiting longer than timeout_ms; 0 sends it and does
+ * not wait (it survives sdp_exchange_free() while the main context runs). */
 void sdp_exchange_close(struct sdp_exchange *exchange, guint timeout_ms);
 
 #endif

@@ -89,7 +89,4 @@ void webrtc_peer_read_stats(struct webrtc_peer *peer, struct webrtc_peer_stats *
 /* "RTPSession" of the (bundled) transport for figures beyond those above, or NULL. Unref it. */
 GObject *webrtc_peer_rtp_session(struct webrtc_peer *peer);
 
-/* Whether a URL's host is localhost, 127.0.0.0/8 or ::1. */
-bool webrtc_peer_url_is_loopback(const char *url);
-
 #endif

@@ -1,0 +1,43 @@
+/*
+ * How long a jitter buffer should wait: small on a clean line, larger as soon as packets come too
+ * late to be used, smaller again after a calm half minute. rtpjitterbuffer does not adapt by itself.
+ *
+ * Fed with the growth of the buffer's counters a few times a second; says the latency to set. Pure;
+ * one thread; time is a parameter.
+ */
+#ifndef DUET_MEDIA_ADAPTIVE_LATENCY_H
+#define DUET_MEDIA_ADAPTIVE_LATENCY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ADAPTIVE_LATENCY_CALM_US UINT64_C(30000000)
+
+struct adaptive_latency {
+    const uint32_t *steps_ms; /* borrowed, rising */
+    size_t step_count;
+    size_t step;
+    uint64_t calm_since_us;
+};
+
+/* Growth since the last update. */
+struct adaptive_latency_input {
+    uint64_t late;       /* packets that arrived after their time */
+    uint64_t lost;       /* packets given up */
+    uint64_t recovered;  /* packets that a retransmission brought in time */
+    uint32_t rtx_rtt_ms; /* round trip of retransmissions, 0 when unknown */
+};
+
+/* Steps that serve classrooms: video is not held back by its buffer (it only waits for holes to be
+ * filled), so it may grow further than audio, whose every step is heard as delay. */
+void adaptive_latency_init_audio(struct adaptive_latency *latency, uint64_t now_us);
+void adaptive_latency_init_video(struct adaptive_latency *latency, uint64_t now_us);
+
+uint32_t adaptive_latency_ms(const struct adaptive_latency *latency);
+
+/* Returns true when adaptive_latency_ms() changed. */
+bool adaptive_latency_update(
+    struct adaptive_latency *latency, uint64_t now_us, const struct adaptive_latency_input *input);
+
+#endif

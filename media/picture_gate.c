@@ -1,0 +1,172 @@
+#include "media/picture_gate.h"
+
+#include "common/bytes.h"
+
+#define NAL_IDR    5
+#define NAL_SPS    7
+#define NAL_STAP_A 24
+#define NAL_FU_A   28
+
+/* What one packet tells about the frame it belongs to. */
+struct payload_view {
+    bool starts_keyframe; /* a keyframe can begin with this packet */
+    bool is_key;          /* part of a picture that refers to no other */
+};
+
+/* first_mb_in_slice is ue(v): zero is a single 1 bit, so the first slice begins with a set bit. */
+static void view_h264_nal(uint8_t type, bool has_first, uint8_t first, struct payload_view *view)
+{
+    if (type == NAL_SPS)
+        view->starts_keyframe = true;
+    if (type == NAL_IDR) {
+        view->is_key = true;
+        if (has_first && first & 0x80)
+            view->starts_keyframe = true;
+    }
+}
+
+static struct payload_view view_h264(const uint8_t *payload, size_t len)
+{
+    struct payload_view view = {false, false};
+    struct byte_reader reader;
+
+    byte_reader_init(&reader, payload, len);
+    uint8_t type = byte_reader_u8(&reader) & 0x1f;
+
+    if (type == NAL_STAP_A) {
+        while (byte_reader_left(&reader) > 2) {
+            struct byte_reader nal = byte_reader_sub(&reader, byte_reader_u16(&reader));
+            uint8_t nal_type = byte_reader_u8(&nal) & 0x1f;
+            uint8_t first = byte_reader_u8(&nal);
+            view_h264_nal(nal_type, !nal.failed, first, &view);
+        }
+    } else if (type == NAL_FU_A) {
+        uint8_t header = byte_reader_u8(&reader);
+        uint8_t first = byte_reader_u8(&reader);
+        view_h264_nal(header & 0x1f, header & 0x80 && !reader.failed, first, &view);
+    } else {
+        uint8_t first = byte_reader_u8(&reader);
+        view_h264_nal(type, !reader.failed, first, &view);
+    }
+    return view;
+}
+
+/*
+ * RFC 7741 section 4.2 and 4.3: X|R|N|S|R|PID, then I|L|T|K|RSV if X; a frame begins with S set and
+ * PID 0, and its first bit (after the descriptor) is 0 for a keyframe.
+ */
+static struct payload_view view_vp8(const uint8_t *payload, size_t len)
+{
+    struct payload_view view = {false, false};
+    struct byte_reader reader;
+
+    byte_reader_init(&reader, payload, len);
+    uint8_t first = byte_reader_u8(&reader);
+    if (first & 0x80) {
+        uint8_t extension = byte_reader_u8(&reader);
+        if (extension & 0x80 && byte_reader_u8(&reader) & 0x80)
+            byte_reader_skip(&reader, 1);
+        if (extension & 0x40)
+            byte_reader_skip(&reader, 1);
+        if (extension & 0x30)
+            byte_reader_skip(&reader, 1);
+    }
+    uint8_t frame = byte_reader_u8(&reader);
+    if (!reader.failed && first & 0x10 && (first & 0x0f) == 0 && !(frame & 0x01)) {
+        view.starts_keyframe = true;
+        view.is_key = true;
+    }
+    return view;
+}
+
+static struct payload_view view_payload(
+    enum picture_codec codec, const struct picture_packet *packet)
+{
+    struct payload_view none = {false, false};
+
+    if (packet->payload_len == 0)
+        return none;
+    return codec == PICTURE_CODEC_H264 ? view_h264(packet->payload, packet->payload_len)
+                                       : view_vp8(packet->payload, packet->payload_len);
+}
+
+void picture_gate_init(struct picture_gate *gate, enum picture_codec codec)
+{
+    *gate = (struct picture_gate){.codec = codec, .awaits_keyframe = codec != PICTURE_CODEC_OTHER};
+}
+
+void picture_gate_close(struct picture_gate *gate)
+{
+    if (gate->codec == PICTURE_CODEC_OTHER)
+        return;
+    gate->awaits_keyframe = true;
+    if (gate->in_frame)
+        gate->frames_dropped++;
+    gate->in_frame = false;
+}
+
+/* The held frame has all its packets. Returns whether the decoder can use it. */
+static bool finish_frame(struct picture_gate *gate)
+{
+    gate->in_frame = false;
+    if (gate->awaits_keyframe && !gate->frame_is_key) {
+        gate->frames_dropped++;
+        return false;
+    }
+    gate->awaits_keyframe = false;
+    return true;
+}
+
+static bool begin_frame(
+    struct picture_gate *gate, const struct picture_packet *packet, const struct payload_view *view)
+{
+    if (gate->awaits_keyframe && !view->starts_keyframe)
+        return false;
+    gate->in_frame = true;
+    gate->frame_timestamp_rtp = packet->timestamp_rtp;
+    gate->frame_is_key = false;
+    return true;
+}
+
+unsigned picture_gate_push(struct picture_gate *gate, const struct picture_packet *packet)
+{
+    unsigned actions = 0;
+
+    if (gate->codec == PICTURE_CODEC_OTHER)
+        return PICTURE_HOLD | PICTURE_RELEASE_ALL;
+
+    if (gate->has_sequence) {
+        int16_t ahead = (int16_t)(uint16_t)(packet->sequence - gate->sequence);
+
+        if (ahead <= 0)
+            return 0;
+        if (ahead > 1) {
+            gate->gaps++;
+            picture_gate_close(gate);
+            actions |= PICTURE_DISCARD_HELD;
+        }
+    }
+    gate->has_sequence = true;
+    gate->sequence = packet->sequence;
+
+    /* Padding belongs to no frame and may stand anywhere. */
+    if (packet->payload_len == 0)
+        return actions;
+
+    struct payload_view view = view_payload(gate->codec, packet);
+
+    if (gate->in_frame && packet->timestamp_rtp != gate->frame_timestamp_rtp)
+        actions |= finish_frame(gate) ? PICTURE_RELEASE_HELD : PICTURE_DISCARD_HELD;
+    if (!gate->in_frame && !begin_frame(gate, packet, &view))
+        return actions;
+    gate->frame_is_key |= view.is_key;
+    actions |= PICTURE_HOLD;
+
+    if (packet->marker) {
+        if (finish_frame(gate))
+            actions |= PICTURE_RELEASE_ALL;
+        else
+            actions = (actions & ~(unsigned)PICTURE_HOLD) | PICTURE_DISCARD_HELD;
+    }
+    return actions;
+}
