@@ -1,0 +1,62 @@
+/* Calls to signaling's REST interface. Errors are ApiError with the server's own sentence. */
+
+export class ApiError extends Error {
+  constructor(status, detail, retryAfterS = 0) {
+    super(detail);
+    this.status = status; /* 0 = the server could not be reached */
+    this.retryAfterS = retryAfterS;
+  }
+}
+
+export async function problemOf(response) {
+  let detail = response.statusText;
+  try {
+    const body = await response.json();
+    detail = body.detail || body.title || detail;
+  } catch { /* not every error has a body */ }
+  return new ApiError(response.status, detail, Number(response.headers.get('Retry-After')) || 0);
+}
+
+async function call(method, path, body) {
+  let response;
+  try {
+    response = await fetch(`/api/v1${path}`, {
+      method,
+      headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      cache: 'no-store',
+    });
+  } catch {
+    throw new ApiError(0, 'unreachable');
+  }
+  if (!response.ok) throw await problemOf(response);
+  return response.status === 204 ? null : response.json();
+}
+
+export const login = (name, password) => call('POST', '/login', { name, password });
+export const logout = () => call('POST', '/logout', {});
+export const me = () => call('GET', '/me');
+export const mediaToken = (lesson) =>
+  call('POST', `/lessons/${encodeURIComponent(lesson)}/media-token`, {});
+
+/** A single-use link carries its ticket in the fragment, which no server and no log ever sees. */
+export async function redeemTicketFromLink() {
+  const match = /^#ticket=([\w-]+)$/.exec(location.hash);
+  if (!match) return;
+  history.replaceState(null, '', location.pathname + location.search);
+  try {
+    await call('POST', '/tickets/redeem', { ticket: match[1] });
+  } catch (error) {
+    if (error.status === 0) throw error; /* a used ticket just leads to the login form */
+  }
+}
+
+/** Who is logged in, or null. */
+export async function whoAmI() {
+  try {
+    return await me();
+  } catch (error) {
+    if (error.status === 401) return null;
+    throw error;
+  }
+}

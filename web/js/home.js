@@ -1,0 +1,89 @@
+/* Log in and choose a lesson. */
+
+import { logout, login, redeemTicketFromLink, whoAmI } from './api.js';
+import { startLanguage, t } from './i18n.js';
+
+const byId = (id) => document.getElementById(id);
+let person = null;
+
+function showOnly(id) {
+  for (const other of ['login', 'lessons', 'loading', 'offline']) byId(other).hidden = other !== id;
+  byId('logout').hidden = id !== 'lessons';
+}
+
+function lessonItem(lesson) {
+  const item = document.createElement('li');
+  const title = document.createElement('span');
+  title.className = 'lesson-title';
+  title.textContent = lesson.title;
+  item.append(title);
+  const pages = person.role === 'local_teacher' || person.role === 'inspector'
+    ? [['watch', 'primary']] : [['publish', 'primary'], ['watch', '']];
+  for (const [page, className] of pages) {
+    const link = document.createElement('a');
+    link.className = `button ${className}`;
+    link.href = `/${page}.html?lesson=${encodeURIComponent(lesson.id)}`;
+    link.textContent = t(`home.${page}`);
+    item.append(link);
+  }
+  return item;
+}
+
+function showLessons() {
+  byId('greeting').textContent = t('home.greeting', { name: person.name });
+  byId('lesson-list').replaceChildren(...person.lessons.map(lessonItem));
+  byId('no-lessons').hidden = person.lessons.length > 0;
+  showOnly('lessons');
+}
+
+async function refresh() {
+  showOnly('loading');
+  try {
+    await redeemTicketFromLink();
+    person = await whoAmI();
+  } catch {
+    showOnly('offline');
+    return;
+  }
+  if (person) {
+    showLessons();
+  } else {
+    showOnly('login');
+    byId('name').focus();
+  }
+}
+
+function loginMessage(error) {
+  if (error.status === 0) return t('common.server_unreachable');
+  if (error.status === 401) return t('login.wrong');
+  if (error.status === 429) return t('login.too_many', { seconds: error.retryAfterS || 30 });
+  return error.message;
+}
+
+byId('login').addEventListener('submit', async (event) => {
+  event.preventDefault();
+  const submit = event.target.querySelector('button');
+  submit.disabled = true;
+  byId('login-error').hidden = true;
+  try {
+    await login(byId('name').value.trim(), byId('password').value);
+    byId('password').value = '';
+    const next = new URLSearchParams(location.search).get('next');
+    if (next && /^\/(watch|publish)\.html\?lesson=[\w%.-]+$/.test(next)) location.assign(next);
+    else await refresh();
+  } catch (error) {
+    byId('login-error').textContent = loginMessage(error);
+    byId('login-error').hidden = false;
+    byId('password').select();
+  } finally {
+    submit.disabled = false;
+  }
+});
+byId('logout').addEventListener('click', async () => {
+  try { await logout(); } catch { /* the page asks anew who is logged in */ }
+  await refresh();
+});
+byId('retry').addEventListener('click', refresh);
+
+await startLanguage(() => { if (person) showLessons(); });
+await refresh();

@@ -1,0 +1,69 @@
+/* Words in two languages. Ids are shared with the player's window (web/i18n/*.json). */
+
+const LANGUAGES = ['zh-CN', 'en'];
+const STORAGE_KEY = 'duet-language';
+
+let words = {};
+let current = 'zh-CN';
+
+function preferredLanguage() {
+  try {
+    const kept = localStorage.getItem(STORAGE_KEY);
+    if (LANGUAGES.includes(kept)) return kept;
+  } catch { /* storage may be blocked: the default serves */ }
+  return 'zh-CN';
+}
+
+async function load(language) {
+  const response = await fetch(`/i18n/${language}.json`);
+  if (!response.ok) throw new Error(`/i18n/${language}.json: ${response.status}`);
+  words = await response.json();
+  current = language;
+  document.documentElement.lang = language;
+}
+
+/** The text of an id; {name} places are filled from values. An unknown id shows itself. */
+export function t(id, values = {}) {
+  const text = words[id] ?? id;
+  return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+}
+
+export function language() {
+  return current;
+}
+
+/** Fills every element that names its text with data-t or its label with data-t-label. */
+export function translatePage(root = document) {
+  for (const element of root.querySelectorAll('[data-t]')) element.textContent = t(element.dataset.t);
+  for (const element of root.querySelectorAll('[data-t-label]')) {
+    element.setAttribute('aria-label', t(element.dataset.tLabel));
+  }
+}
+
+/** Loads the words, fills the page and wires the language button; onChange runs after each switch. */
+export async function startLanguage(onChange = () => {}) {
+  await load(preferredLanguage());
+  const button = document.getElementById('language');
+  const show = () => {
+    translatePage();
+    button.textContent = t('common.other_language');
+    onChange();
+  };
+  button.addEventListener('click', async () => {
+    await load(LANGUAGES.find((other) => other !== current));
+    try { localStorage.setItem(STORAGE_KEY, current); } catch { /* kept for this page only */ }
+    show();
+  });
+  show();
+}
+
+/** 24-hour clock in the page's bar. */
+export function startClock(element) {
+  const show = () => {
+    element.textContent = new Intl.DateTimeFormat('zh-CN', {
+      hour: '2-digit', minute: '2-digit', hour12: false,
+    }).format(new Date());
+  };
+  show();
+  setInterval(show, 1000);
+}

@@ -1,0 +1,284 @@
+/* The receiving classroom's page: the screen teacher beside the local camera. */
+
+import { FreezeMeter } from './freeze_meter.js';
+import { startClock, startLanguage, t } from './i18n.js';
+import { endpoint, openLesson } from './lesson_page.js';
+import { LinkChip } from './link_chip.js';
+import { MediaSession, preferH264 } from './media_session.js';
+import { PaneVideo } from './pane_video.js';
+import { SessionStatistics } from './session_statistics.js';
+
+const byId = (id) => document.getElementById(id);
+const LAYOUTS = ['l1', 'l2', 'l3', 'l4'];
+const DUCKED_VOLUME = 10 ** (-24 / 20);
+const STALLED_RENEW_MS = 6000;
+
+const teacherVideo = byId('teacher');
+const teacherPane = new PaneVideo(teacherVideo);
+const contentPane = new PaneVideo(byId('content'));
+const teacherMeter = new FreezeMeter(teacherVideo);
+const contentMeter = new FreezeMeter(byId('content'));
+const chip = new LinkChip();
+
+let session = null;
+let statistics = null;
+let lessonTitle = '';
+let layout = 'l1';
+let layoutBeforeTakeover = 'l1';
+let layoutBeforeContent = 'l1';
+let takeover = 0; /* 0 = the screen teacher teaches, 1 = ducked, 2 = silent */
+let muted = false;
+let paused = false;
+let renewedAt = 0;
+let lastFrameTime = '';
+let localState = 'off';
+let failure = null;
+
+/* ---- layout, sound, takeover ---- */
+
+function showLayout(next) {
+  layout = next;
+  const stage = byId('stage');
+  stage.classList.remove(...LAYOUTS);
+  stage.classList.add(layout);
+  stage.dataset.layout = layout;
+}
+
+function applySound() {
+  teacherVideo.volume = takeover === 1 ? DUCKED_VOLUME : 1;
+  teacherVideo.muted = muted || paused || takeover === 2 || !byId('unmute').hidden;
+  byId('mute').setAttribute('aria-pressed', String(muted));
+  byId('mute-icon').textContent = muted ? '🔇' : '🔊';
+  byId('mute-text').textContent = t(muted ? 'watch.unmute_short' : 'watch.mute');
+}
+
+/* First press: ducked, local large. Second: silent. Third: back to the screen teacher, live. */
+function pressTakeover() {
+  if (takeover === 0) {
+    layoutBeforeTakeover = layout;
+    showLayout('l3');
+  }
+  takeover = (takeover + 1) % 3;
+  if (takeover === 0) showLayout(layoutBeforeTakeover);
+  applyTakeover();
+}
+
+function applyTakeover() {
+  const button = byId('takeover');
+  button.setAttribute('aria-pressed', String(takeover > 0));
+  button.textContent = t(['watch.takeover', 'watch.takeover_silent', 'watch.handback'][takeover]);
+  applySound();
+}
+
+function setPaused(next) {
+  paused = next;
+  teacherPane.setFrozen(paused);
+  applySound();
+  applyPause();
+}
+
+function applyPause() {
+  byId('pause').setAttribute('aria-pressed', String(paused));
+  byId('pause-text').textContent = t(paused ? 'watch.go_live' : 'watch.pause');
+}
+
+function nextLayout() {
+  showLayout(LAYOUTS[(LAYOUTS.indexOf(layout) + 1) % LAYOUTS.length]);
+}
+
+/* ---- what the panes say ---- */
+
+function showTeacherMessage() {
+  const message = byId('teacher-message');
+  let text = '';
+  if (failure) text = failure;
+  else if (teacherMeter.frames === 0) {
+    text = t(session?.state === 'connected' ? 'watch.waiting_teacher' : 'watch.connecting');
+  }
+  message.textContent = text;
+}
+
+function showChip() {
+  const sinceFrameMs = paused ? 0 : teacherMeter.sinceFrameMs();
+  const element = byId('chip');
+  if (sinceFrameMs !== null && sinceFrameMs < 1000) {
+    lastFrameTime = new Date().toLocaleTimeString('zh-CN', { hour12: false });
+  }
+  const verdict = paused
+    ? { id: 'chip.paused', values: {}, tone: 'warn', dim: false, localFirst: false }
+    : chip.update({ sinceFrameMs, lastFrameTime, nowMs: performance.now() });
+  element.hidden = verdict === null;
+  byId('pane-teacher').classList.toggle('dimmed', verdict?.dim ?? false);
+  if (verdict) {
+    const text = t(verdict.id, verdict.values);
+    if (element.textContent !== text) element.textContent = text;
+    element.className = `chip ${verdict.tone === 'warn' ? '' : verdict.tone}`;
+  }
+  if (verdict?.localFirst && element.dataset.offered !== 'yes') {
+    element.dataset.offered = 'yes';
+    byId('takeover').focus();
+  } else if (!verdict) element.dataset.offered = '';
+  renewWhenStalled(sinceFrameMs);
+}
+
+/* The line may be up while its source is gone or the server forgot us: ask for a session anew. */
+function renewWhenStalled(sinceFrameMs) {
+  if (document.hidden || sinceFrameMs === null || sinceFrameMs < STALLED_RENEW_MS) return;
+  if (session.state !== 'connected' || performance.now() - renewedAt < 2 * STALLED_RENEW_MS) return;
+  if (statistics.videoFlows()) return;
+  renewedAt = performance.now();
+  session.renew();
+}
+
+function showContent() {
+  const since = contentMeter.sinceFrameMs();
+  const playing = since !== null && since < 10000;
+  const pane = byId('pane-content');
+  byId('stage').classList.toggle('no-content', !playing);
+  if (pane.hidden === !playing) return;
+  pane.hidden = !playing;
+  if (takeover > 0) return;
+  if (playing) {
+    layoutBeforeContent = layout;
+    showLayout('l4');
+  } else if (layout === 'l4') showLayout(layoutBeforeContent);
+}
+
+/* ---- local camera ---- */
+
+async function openCamera() {
+  byId('open-camera').disabled = true;
+  try {
+    const stream = await navigator.mediaDevices.getUserMedia({ video: { width: 1280, height: 720 } });
+    byId('local').srcObject = stream;
+    stream.getVideoTracks()[0].addEventListener('ended', () => showLocal('unplugged'));
+    showLocal('on');
+  } catch (error) {
+    showLocal(error.name === 'NotAllowedError' ? 'denied' : error.name === 'NotFoundError' ? 'none' : 'busy');
+  } finally {
+    byId('open-camera').disabled = false;
+  }
+}
+
+function showLocal(state) {
+  localState = state;
+  byId('local-message').hidden = state === 'on';
+  byId('local-text').textContent = t(`watch.local_${state}`);
+}
+
+async function startLocal() {
+  if (!navigator.mediaDevices) {
+    showLocal('insecure');
+    byId('open-camera').hidden = true;
+    return;
+  }
+  const permission = await navigator.permissions?.query({ name: 'camera' }).catch(() => null);
+  if (permission?.state === 'granted') await openCamera();
+}
+
+/* ---- the session ---- */
+
+function prepare(peer) {
+  /* m-line order is slot order: teacher camera, content; teacher's sound. */
+  for (let i = 0; i < 2; i += 1) {
+    preferH264(peer.addTransceiver('video', { direction: 'recvonly' }), 'receive');
+  }
+  peer.addTransceiver('audio', { direction: 'recvonly' });
+  statistics = new SessionStatistics(peer);
+}
+
+function onTrack({ track, transceiver, receiver }, peer) {
+  if ('jitterBufferTarget' in receiver) receiver.jitterBufferTarget = 20;
+  if (track.kind === 'audio') teacherPane.playAudio(track);
+  else if (transceiver === peer.getTransceivers()[0]) teacherPane.showVideo(track);
+  else contentPane.showVideo(track);
+}
+
+function startSession(lesson) {
+  session = new MediaSession({ endpoint: endpoint('whep', lesson.id), getToken: lesson.getToken, prepare });
+  session.addEventListener('track', ({ detail }) => onTrack(detail, session.peer));
+  session.addEventListener('state', ({ detail }) => {
+    document.body.dataset.session = detail.state;
+    failure = detail.state === 'failed' ? t('watch.refused', { reason: detail.error.message }) : null;
+    showTeacherMessage();
+  });
+  session.start();
+}
+
+async function showStatistics() {
+  if (!statistics) return;
+  const numbers = await statistics.read();
+  const health = byId('health');
+  const poor = numbers.lossPercent > 3;
+  health.hidden = !poor && session.state !== 'reconnecting';
+  health.className = `health ${session.state === 'reconnecting' ? 'offline' : 'unstable'}`;
+  health.textContent = session.state === 'reconnecting' ? `✕ ${t('health.offline')}` : `▲ ${t('health.unstable')}`;
+  const overlay = byId('overlay');
+  if (overlay.hidden) return;
+  overlay.textContent = [
+    `${t('stat.picture')}  ${numbers.width}×${numbers.height}  ${numbers.framesPerSecond} fps  ${numbers.codec}`,
+    `${t('stat.rate')}  ${numbers.kbps} kbit/s`,
+    `${t('stat.loss')}  ${numbers.lossPercent.toFixed(1)} %   ${t('stat.rtt')}  ${numbers.roundTripMs} ms`,
+    `${t('stat.buffer')}  ${numbers.bufferMs} ms   ${t('stat.freezes')}  ${teacherMeter.freezes}`,
+  ].join('\n');
+}
+
+/* ---- wiring ---- */
+
+function onKey(event) {
+  if (event.ctrlKey || event.altKey || event.metaKey) return;
+  const actions = { F1: pressTakeover, F4: nextLayout, ' ': () => setPaused(!paused) };
+  const action = actions[event.key];
+  if (!action) return;
+  event.preventDefault();
+  action();
+}
+
+function wire() {
+  byId('layout').addEventListener('click', nextLayout);
+  byId('pause').addEventListener('click', () => setPaused(!paused));
+  byId('mute').addEventListener('click', () => { muted = !muted; applySound(); });
+  byId('takeover').addEventListener('click', pressTakeover);
+  byId('open-camera').addEventListener('click', openCamera);
+  byId('stage').addEventListener('keydown', onKey);
+  byId('statistics').addEventListener('click', () => {
+    const overlay = byId('overlay');
+    overlay.hidden = !overlay.hidden;
+    byId('statistics').setAttribute('aria-pressed', String(!overlay.hidden));
+    showStatistics();
+  });
+  teacherVideo.addEventListener('soundblocked', () => { byId('unmute').hidden = false; });
+  byId('unmute').addEventListener('click', () => {
+    byId('unmute').hidden = true;
+    applySound();
+  });
+  window.addEventListener('pagehide', () => session?.close());
+}
+
+function showWords() {
+  document.title = lessonTitle ? `${lessonTitle} · Duet` : 'Duet';
+  applyTakeover();
+  applyPause();
+  showTeacherMessage();
+  showLocal(localState);
+}
+
+wire();
+showLayout('l1');
+startClock(byId('clock'));
+await startLanguage(showWords);
+try {
+  const lesson = await openLesson();
+  if (lesson) {
+    lessonTitle = lesson.title;
+    byId('title').textContent = lesson.title;
+    showWords();
+    startSession(lesson);
+    startLocal();
+    setInterval(() => { showTeacherMessage(); showChip(); showContent(); }, 250);
+    setInterval(showStatistics, 1000);
+  }
+} catch {
+  failure = t('common.server_unreachable');
+  showTeacherMessage();
+}
