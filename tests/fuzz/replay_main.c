@@ -104,7 +104,7 @@ static int run_folder(const char *folder, uint8_t *buffer, struct tally *tally)
 int main(int argc, char **argv)
 {
     struct tally tally = {0};
-    uint8_t *buffer = malloc(INPUT_BYTES_MAX);
+    uint8_t *buffer = calloc(1, INPUT_BYTES_MAX);
     if (!buffer)
         return 1;
     int failed = 0;
