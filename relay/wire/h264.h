@@ -39,7 +39,7 @@ struct h264_scan {
 };
 
 /* Returns 0, or -EBADMSG (and ret_scan->forbidden set) for a payload that must not be forwarded.
- * Here ret_scan is written in both cases. */
+ * Here ret_scan is written in both cases. An empty payload (padding only) holds nothing and is 0. */
 int h264_payload_scan(const uint8_t *payload, size_t len, struct h264_scan *ret_scan);
 
 /*

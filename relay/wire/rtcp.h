@@ -65,7 +65,7 @@ struct rtcp_iterator {
 
 void rtcp_iterator_init(struct rtcp_iterator *iterator, const uint8_t *data, size_t len);
 
-/* False at the end or when malformed. Padding is accepted in the last packet only. */
+/* False at the end or when malformed. */
 bool rtcp_iterator_next(struct rtcp_iterator *iterator, struct rtcp_packet *ret_packet);
 
 /* ---- reports ---- */
@@ -116,7 +116,7 @@ struct rtcp_feedback {
     uint32_t sender_ssrc;
     uint32_t media_ssrc;
     const uint8_t *fci; /* borrowed */
-    size_t fci_bytes;   /* multiple of four */
+    size_t fci_bytes;
 };
 
 /* RTPFB and PSFB: the common head, FCI length checked for the formats above (NACK ≥ 1 entry,
