@@ -1,0 +1,49 @@
+/* axe-core finds nothing on any page, in either language. */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+import { launch, openPage } from './chromium.mjs';
+import { Stack } from '../support/stack.mjs';
+
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+let stack;
+let browser;
+let password;
+
+before(async () => {
+  stack = await Stack.start();
+  password = await stack.person('wang', 'master_teacher');
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await stack?.stop();
+});
+
+async function violations(page) {
+  await page.evaluate(axe);
+  const { violations: found } = await page.evaluate(() => globalThis.axe.run());
+  return found.map((violation) => `${violation.id}: ${violation.nodes.map((n) => n.html).join(' | ')}`);
+}
+
+test('axe finds nothing on the login, home, watch and publish pages', async () => {
+  const page = await openPage(browser, { bypassCSP: true });
+  await page.goto(stack.url);
+  await page.locator('#login').waitFor();
+  assert.deepEqual(await violations(page), []);
+  await page.fill('#name', 'wang');
+  await page.fill('#password', password);
+  await page.click('#login button');
+  await page.locator('.lesson-list li').waitFor();
+  assert.deepEqual(await violations(page), []);
+  for (const name of ['watch', 'publish']) {
+    await page.goto(`${stack.url}/${name}.html?lesson=${stack.lesson}`);
+    await page.locator('#title').waitFor();
+    for (let language = 0; language < 2; language += 1) {
+      assert.deepEqual(await violations(page), [], name);
+      await page.click('#language');
+    }
+  }
+  await page.context().close();
+});

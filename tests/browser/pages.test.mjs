@@ -1,0 +1,168 @@
+/* The pages as their users meet them: log in, teach, watch, in both languages. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { launch, observeVideo, openPage, screenshot } from './chromium.mjs';
+import { Stack, delay, waitFor } from '../support/stack.mjs';
+
+let stack;
+let browser;
+const people = {};
+
+before(async () => {
+  stack = await Stack.start();
+  for (const [name, role] of [['wang', 'master_teacher'], ['zhao', 'local_teacher']]) {
+    people[name] = await stack.person(name, role);
+  }
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await stack?.stop();
+});
+
+async function loginAs(name, target = '/', options = {}) {
+  const page = await openPage(browser, options);
+  await page.goto(`${stack.url}${target}`);
+  await page.locator('#login').waitFor();
+  await page.fill('#name', name);
+  await page.fill('#password', people[name]);
+  await page.click('#login button');
+  return page;
+}
+
+test('a wrong password says so and lets the person try again', async () => {
+  const page = await openPage(browser);
+  await page.goto(stack.url);
+  await page.locator('#login').waitFor();
+  await screenshot(page, 'login');
+  await page.fill('#name', 'wang');
+  await page.fill('#password', 'not the password');
+  await page.click('#login button');
+  await page.locator('#login-error').waitFor();
+  assert.equal(await page.locator('#login-error').textContent(), '用户名或密码不对。');
+  await screenshot(page, 'login-wrong');
+  await page.context().close();
+});
+
+test('each role is offered the pages it may use', async () => {
+  const teacher = await loginAs('wang');
+  await teacher.locator('.lesson-list li').waitFor();
+  assert.equal(await teacher.locator('.lesson-list a').count(), 2);
+  await screenshot(teacher, 'home-teacher');
+  const local = await loginAs('zhao');
+  await local.locator('.lesson-list li').waitFor();
+  assert.deepEqual(await local.locator('.lesson-list a').allTextContents(), ['进入课堂']);
+  await local.click('#language');
+  assert.deepEqual(await local.locator('.lesson-list a').allTextContents(), ['Enter the classroom']);
+  assert.equal(await local.getAttribute('html', 'lang'), 'en');
+  await screenshot(local, 'home-local-en');
+  await teacher.context().close();
+  await local.context().close();
+});
+
+test('capture publishes and the watch page plays picture and sound', async () => {
+  const capture = await stack.capture();
+  const page = await loginAs('zhao', `/watch.html?lesson=${stack.lesson}`);
+  await page.waitForURL(/watch/);
+  await waitFor('the first frame', () => page.evaluate(() => document.querySelector('#teacher').videoWidth > 0));
+  await delay(1000);
+  const seen = await observeVideo(page, '#teacher', 10);
+  await page.click('#open-camera').catch(() => {});
+  await delay(500);
+  await screenshot(page, 'watch-l1');
+  for (const layout of ['l2', 'l3', 'l4']) {
+    await page.click('#layout');
+    await delay(300);
+    assert.equal(await page.getAttribute('#stage', 'data-layout'), layout);
+    await screenshot(page, `watch-${layout}`);
+  }
+  console.log(`watch page: ${JSON.stringify(seen)}`);
+  assert.ok(seen.fps >= 25, `${seen.fps} fps`);
+  assert.ok(seen.rms > 0.003, `sound ${seen.rms}`);
+  assert.ok(seen.freezes <= 1, `${seen.freezes} freezes`);
+  assert.ok(seen.changes > 20, 'the picture moves');
+  assert.ok(await page.locator('#chip').isHidden());
+  assert.deepEqual(page.problems, []);
+  await page.context().close();
+  assert.equal((await capture.stop('SIGINT')).code, 0);
+});
+
+test('before the teacher publishes the watch page waits, and plays when she comes', async () => {
+  const page = await loginAs('zhao', `/watch.html?lesson=${stack.lesson}`);
+  await page.waitForURL(/watch/);
+  await waitFor('the waiting text', async () =>
+    (await page.locator('#teacher-message').textContent()) === '等待主讲教师');
+  await screenshot(page, 'watch-waiting');
+  const capture = await stack.capture();
+  await waitFor('the first frame', () => page.evaluate(() => document.querySelector('#teacher').videoWidth > 0));
+  await page.context().close();
+  await capture.stop('SIGINT');
+});
+
+test('takeover ducks the teacher, enlarges the local pane and gives back with two presses', async () => {
+  const capture = await stack.capture();
+  const page = await loginAs('zhao', `/watch.html?lesson=${stack.lesson}`);
+  await page.waitForURL(/watch/);
+  await waitFor('the first frame', () => page.evaluate(() => document.querySelector('#teacher').videoWidth > 0));
+  await page.click('#takeover');
+  assert.equal(await page.getAttribute('#stage', 'data-layout'), 'l3');
+  assert.ok(Math.abs(await page.evaluate(() => document.querySelector('#teacher').volume) - 0.063) < 0.001);
+  await screenshot(page, 'watch-takeover');
+  await page.click('#takeover');
+  assert.equal(await page.evaluate(() => document.querySelector('#teacher').muted), true);
+  await page.click('#takeover');
+  assert.equal(await page.getAttribute('#stage', 'data-layout'), 'l1');
+  assert.equal(await page.evaluate(() => document.querySelector('#teacher').muted), false);
+  await page.context().close();
+  await capture.stop('SIGINT');
+});
+
+test('the publish page teaches: the player shows its camera and hears its microphone', async () => {
+  const page = await loginAs('wang', `/publish.html?lesson=${stack.lesson}`);
+  await page.waitForURL(/publish/);
+  await page.locator('#start:enabled').waitFor();
+  await screenshot(page, 'publish-ready');
+  await page.click('#start');
+  await page.locator('.state.live').waitFor();
+  const player = await stack.player();
+  await delay(12000);
+  await screenshot(page, 'publish-live');
+  const figures = await player.finish();
+  console.log(`player of the page: ${JSON.stringify({ ...figures, frames: undefined })}`);
+  assert.ok(figures.frames_decoded >= 8 * 15, `${figures.frames_decoded} frames`);
+  assert.ok(figures.audio_rms_db > -60, `${figures.audio_rms_db} dB`);
+  assert.deepEqual(page.problems, []);
+  await page.click('#start');
+  await page.locator('.state:not(.live)').waitFor();
+  await page.context().close();
+});
+
+test('without a camera, and without permission, the pages say what to do', async () => {
+  const bare = await launch({ fakeDevices: false });
+  try {
+    const context = await bare.newContext({ viewport: { width: 390, height: 844 } });
+    const page = await context.newPage();
+    await page.goto(`${stack.url}/publish.html?lesson=${stack.lesson}`);
+    await page.fill('#name', 'wang');
+    await page.fill('#password', people.wang);
+    await page.click('#login button');
+    await page.waitForURL(/publish/);
+    await page.locator('#ask-again').waitFor();
+    const text = await page.locator('#preview-text').textContent();
+    assert.match(text, /没有找到摄像头|没有摄像头或麦克风权限/);
+    assert.ok(await page.locator('#start').isDisabled());
+    await screenshot(page, 'publish-no-device-phone');
+    await context.close();
+  } finally {
+    await bare.close();
+  }
+});
+
+test('a forged lesson and a lesson without right are refused in words', async () => {
+  const page = await loginAs('zhao', '/watch.html?lesson=not-mine');
+  await page.waitForURL(/watch/);
+  await waitFor('the refusal', async () =>
+    (await page.locator('#teacher-message').textContent()).startsWith('无法进入课堂'));
+  await screenshot(page, 'watch-refused');
+  await page.context().close();
+});

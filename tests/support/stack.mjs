@@ -1,0 +1,160 @@
+/*
+ * A whole Duet on loopback for one test file: signaling and relay on free ports with keys and a
+ * database of their own, and capture or player when asked. Everything ends with stop().
+ */
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { execFile } from 'node:child_process';
+
+const run = promisify(execFile);
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const build = path.resolve(process.env.DUET_BUILD ?? path.join(root, 'build'));
+
+export const program = (name) => path.join(build, name.replace('duet-', ''), name);
+export const media = (name) =>
+  path.join(process.env.DUET_TEST_MEDIA ?? path.join(root, '../shared/media'), name);
+export const delay = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+
+/** Polls until check() gives something true; the error names what was waited for. */
+export async function waitFor(what, check, limitMs = 15000) {
+  const end = Date.now() + limitMs;
+  for (;;) {
+    const value = await check();
+    if (value) return value;
+    if (Date.now() > end) throw new Error(`waited ${limitMs} ms for ${what}`);
+    await delay(100);
+  }
+}
+
+/** A program under test; its output is kept and shown when something fails. */
+export class Program {
+  constructor(name, args, options = {}) {
+    this.name = name;
+    this.output = '';
+    this.child = spawn(program(name), args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream.on('data', (data) => { this.output += data; });
+    }
+    this.ended = new Promise((resolve) => {
+      this.child.on('exit', (code, signal) => resolve({ code, signal }));
+    });
+  }
+
+  /** The object of the program's ready line. */
+  async ready() {
+    const line = await waitFor(`${this.name} to be ready\n${this.output}`, () => {
+      if (this.child.exitCode !== null) throw new Error(`${this.name} ended:\n${this.output}`);
+      return /^ready (\{.*\})$/m.exec(this.output)?.[1];
+    });
+    return JSON.parse(line);
+  }
+
+  async stop(signal = 'SIGTERM') {
+    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill(signal);
+    const kill = setTimeout(() => this.child.kill('SIGKILL'), 8000);
+    const end = await this.ended;
+    clearTimeout(kill);
+    return end;
+  }
+}
+
+export class Stack {
+  static async start({ signaling = [], relay = [], lesson = 'demo', announce = ['127.0.0.1'] } = {}) {
+    const stack = new Stack();
+    stack.folder = await mkdtemp(path.join(tmpdir(), 'duet-test-'));
+    stack.lesson = lesson;
+    stack.programs = [];
+    const file = (name) => path.join(stack.folder, name);
+    await writeFile(file('relay.key'), `test-${'0123456789abcdef'.repeat(2)}`, { mode: 0o600 });
+    stack.signalingArgs = [
+      '--set', 'http.port=0', '--set', 'http.listen=[127.0.0.1]',
+      '--set', `http.web_root=${path.join(root, 'web')}`,
+      '--set', `store.path=${file('duet.db')}`, '--set', `token.key_file=${file('token.key')}`,
+      '--set', `relay.key_file=${file('relay.key')}`, ...signaling.flatMap((s) => ['--set', s]),
+    ];
+    stack.relaySettings = [
+      '--set', `relay.key_file=${file('relay.key')}`, '--set', 'media.port=0',
+      '--set', `media.announce=[${announce.join(', ')}]`, ...relay.flatMap((s) => ['--set', s]),
+    ];
+    try {
+      await stack.command('lesson', 'add', lesson, '--title', '三年级 音乐');
+      await stack.startSignaling();
+      await stack.startRelay();
+    } catch (error) {
+      await stack.stop();
+      throw error;
+    }
+    return stack;
+  }
+
+  async startSignaling(port = 0) {
+    this.signaling = new Program('duet-signaling', [...this.signalingArgs, '--set', `http.port=${port}`]);
+    this.programs.push(this.signaling);
+    this.url = (await this.signaling.ready()).url.replace(/\/$/, '');
+  }
+
+  async startRelay(port = 0) {
+    const url = `${this.url.replace(/^http/, 'ws')}/relay-link`;
+    this.relay = new Program('duet-relay', [
+      ...this.relaySettings, '--set', `media.port=${port}`, '--set', `signaling.url=${url}`,
+    ]);
+    this.programs.push(this.relay);
+    this.mediaPort = (await this.relay.ready()).media_port;
+  }
+
+  /** Runs a duet-signaling command on this stack's files; returns its standard output. */
+  async command(...args) {
+    const { stdout } = await run(program('duet-signaling'), [...args, ...this.signalingArgs]);
+    return stdout.trim();
+  }
+
+  token({ publish = '', watch = '', ttl = '1h', lesson = this.lesson } = {}) {
+    const rights = [...(publish ? ['--publish', publish] : []), ...(watch ? ['--watch', watch] : [])];
+    return this.command('token', '--lesson', lesson, ...rights, '--ttl', ttl);
+  }
+
+  person(name, role) {
+    return this.command('person', 'add', name, '--role', role, '--lesson', this.lesson);
+  }
+
+  async tokenFile(rights) {
+    const name = path.join(this.folder, `token-${Math.random().toString(36).slice(2)}`);
+    await writeFile(name, await this.token(rights), { mode: 0o600 });
+    return name;
+  }
+
+  async capture(args = []) {
+    const token = await this.tokenFile({ publish: 'teacher-camera' });
+    const capture = new Program('duet-capture', [
+      '--whip', `${this.url}/whip/${this.lesson}/teacher-camera`, '--token-file', token,
+      '--camera', 'sample', '--microphone', 'sample', '--json-lines', ...args,
+    ]);
+    this.programs.push(capture);
+    return capture;
+  }
+
+  /** A headless player; finish() stops it and gives its final figures. */
+  async player(args = [], env = {}) {
+    const token = await this.tokenFile({ watch: '*' });
+    const stats = path.join(this.folder, `player-${Math.random().toString(36).slice(2)}.json`);
+    const player = new Program('duet-player', [
+      '--whep', `${this.url}/whep/${this.lesson}`, '--token-file', token, '--headless', '--json-lines',
+      '--stats', stats, ...args,
+    ], { env: { ...process.env, ...env } });
+    this.programs.push(player);
+    player.finish = async () => {
+      const end = await player.stop('SIGINT');
+      return { ...JSON.parse(await readFile(stats, 'utf8')), end };
+    };
+    return player;
+  }
+
+  async stop() {
+    for (const program of this.programs.reverse()) await program.stop();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
