@@ -12,7 +12,7 @@ import { execFile } from 'node:child_process';
 
 const run = promisify(execFile);
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
-const build = path.resolve(process.env.DUET_BUILD ?? path.join(root, 'build'));
+export const build = path.resolve(process.env.DUET_BUILD ?? path.join(root, 'build'));
 
 export const program = (name) => path.join(build, name.replace('duet-', ''), name);
 export const media = (name) =>
@@ -138,13 +138,13 @@ export class Stack {
   }
 
   /** A headless player; finish() stops it and gives its final figures. */
-  async player(args = [], env = {}) {
+  async player(args = [], { url = this.url } = {}) {
     const token = await this.tokenFile({ watch: '*' });
     const stats = path.join(this.folder, `player-${Math.random().toString(36).slice(2)}.json`);
     const player = new Program('duet-player', [
-      '--whep', `${this.url}/whep/${this.lesson}`, '--token-file', token, '--headless', '--json-lines',
+      '--whep', `${url}/whep/${this.lesson}`, '--token-file', token, '--headless', '--json-lines',
       '--stats', stats, ...args,
-    ], { env: { ...process.env, ...env } });
+    ]);
     this.programs.push(player);
     player.finish = async () => {
       const end = await player.stop('SIGINT');

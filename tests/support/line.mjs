@@ -1,0 +1,71 @@
+/*
+ * A bad line for one client: the link emulator stands before the relay's UDP port, and an HTTP proxy
+ * before signaling rewrites the candidates of the answers so that this client's media takes the line.
+ */
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:http';
+import path from 'node:path';
+import { build, waitFor } from './stack.mjs';
+
+export class Line {
+  /** options: those of link-emulator, e.g. ['--loss', '2', '--delay-ms', '10']. */
+  static async to(stack, options) {
+    const line = new Line();
+    line.stack = stack;
+    line.output = '';
+    line.child = spawn(path.join(build, 'tests/support/link-emulator'),
+      ['--to', `127.0.0.1:${stack.mediaPort}`, ...options], { stdio: ['pipe', 'pipe', 'inherit'] });
+    line.child.stdout.on('data', (data) => { line.output += data; });
+    line.port = await waitFor('the line', () => /"port":(\d+)/.exec(line.output)?.[1]);
+    line.server = createServer((request, response) => line.#forward(request, response));
+    await new Promise((resolve) => { line.server.listen(0, '127.0.0.1', resolve); });
+    line.url = `http://127.0.0.1:${line.server.address().port}`;
+    return line;
+  }
+
+  /** Changes the line while packets flow. */
+  set(options) {
+    this.child.stdin.write(`${options.join(' ')}\n`);
+  }
+
+  async #forward(request, response) {
+    const chunks = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const headers = { ...request.headers };
+    for (const name of ['host', 'connection', 'content-length', 'expect']) delete headers[name];
+    try {
+      const answer = await fetch(this.stack.url + request.url, {
+        method: request.method, headers, body: chunks.length > 0 ? Buffer.concat(chunks) : undefined,
+      });
+      const body = this.#throughLine(await answer.text());
+      const answerHeaders = Object.fromEntries(answer.headers);
+      for (const name of ['content-length', 'content-encoding', 'transfer-encoding', 'connection']) {
+        delete answerHeaders[name];
+      }
+      if (answerHeaders.location) answerHeaders.location = answerHeaders.location.replace(this.stack.url, this.url);
+      response.writeHead(answer.status, answerHeaders);
+      response.end(body);
+    } catch {
+      response.writeHead(502);
+      response.end();
+    }
+  }
+
+  #throughLine(body) {
+    return body.split('\r\n')
+      .filter((text) => !/^a=candidate:.* tcp /i.test(text))
+      .map((text) => (text.startsWith('a=candidate:')
+        ? text.replace(new RegExp(` ${this.stack.mediaPort} typ`), ` ${this.port} typ`) : text))
+      .join('\r\n');
+  }
+
+  /** Ends the line; gives its counters {to_server, to_client: {sent, lost, overflowed}}. */
+  async stop() {
+    const ended = new Promise((resolve) => { this.child.on('exit', resolve); });
+    this.child.kill('SIGTERM');
+    await ended;
+    this.server.closeAllConnections();
+    this.server.close();
+    return JSON.parse(this.output.trim().split('\n').at(-1));
+  }
+}
