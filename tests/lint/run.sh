@@ -1,0 +1,85 @@
+#!/bin/sh
+# All lint checks. Prints "ok NAME" or "not ok NAME" for each, the words of a failed one before it.
+# Called by ./duet lint and ./duet test, which install what is needed.
+set -eu
+cd "$(dirname "$0")/../.."
+
+state=.duet/lint
+mkdir -p "$state"
+failures=0
+
+# check NAME COMMAND...
+check() {
+    name=$1
+    shift
+    if "$@" >"$state/output" 2>&1; then
+        printf 'ok %s\n' "$name"
+    else
+        tail -n 100 "$state/output"
+        printf 'not ok %s\n' "$name"
+        failures=$((failures + 1))
+    fi
+}
+
+# Files of the project by pattern: tracked ones, and new ones that git does not ignore.
+files() {
+    git ls-files --cached --others --exclude-standard -- "$@" | while IFS= read -r file; do
+        [ ! -f "$file" ] || printf '%s\n' "$file"
+    done
+}
+
+# warnings COMPILER BUILDTYPE: the whole tree with -Werror.
+warnings() {
+    if [ ! -f "build-lint-$1/build.ninja" ]; then
+        rm -rf "build-lint-$1"
+        CC=$1 meson setup "build-lint-$1" -Dwerror=true -Dbuildtype="$2" || return 1
+    fi
+    ninja -C "build-lint-$1" >"$state/$1.log" 2>&1 && return 0
+    grep -v '^\[' "$state/$1.log"
+    return 1
+}
+
+format() {
+    files '*.c' '*.h' | xargs clang-format --dry-run -Werror
+}
+
+analyse() {
+    # Two findings that are wrong here: cppcheck does not know that cmocka's asserts return, and
+    # takes every parameter that a callback's type demands for one that could be const.
+    files '*.c' ':!tests/unit' | xargs cppcheck --quiet --std=c11 -j 2 -I . \
+        --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+        --library=posix --library=gnu --library=openssl --library=gtk \
+        --suppress=missingInclude --suppress=missingIncludeSystem --suppress=unknownMacro \
+        --suppress=normalCheckLevelMaxBranches --suppress=nullPointerOutOfMemory \
+        -DLOG_LEVEL_INFO=2 -UG_OS_WIN32 -D__linux__
+}
+
+shell() {
+    { printf 'duet\n.ci/run\n'; files '*.sh'; } | xargs shellcheck
+}
+
+python() {
+    files '*.py' | while IFS= read -r file; do
+        python3 -c 'import ast, sys; ast.parse(open(sys.argv[1], encoding="utf-8").read(), sys.argv[1])' \
+            "$file" || exit 1
+    done
+}
+
+web() {
+    files 'web/*.js' 'web/*.mjs' 'tests/*.mjs' | while IFS= read -r file; do
+        # Pages load these as modules; a .js file is one for node only when it is told.
+        node --input-type=module --check <"$file" || { echo "in $file"; exit 1; }
+    done
+}
+
+check "no warnings with gcc" warnings gcc debugoptimized
+check "no warnings with clang" warnings clang debug
+check "clang-format" format
+check "cppcheck" analyse
+check "each header compiles alone" python3 tests/lint/check_headers.py
+check "includes keep the arrows" python3 tests/lint/check_includes.py
+check "shellcheck" shell
+check "python files parse" python
+check "web modules parse" web
+check "both languages have every text" node tests/lint/check_texts.mjs
+[ "$failures" -eq 0 ]
