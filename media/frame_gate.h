@@ -14,12 +14,14 @@
 #include <stdint.h>
 
 struct frame_gate_stats {
-    uint64_t gaps;               /* holes that retransmission did not fill */
-    uint64_t frames_dropped;     /* begun and not released */
+    uint64_t gaps;           /* holes that retransmission did not fill */
+    uint64_t frames_dropped; /* begun and not released */
     uint64_t frames_released;
     uint64_t keyframes_requested;
     bool awaits_keyframe;
 };
+
+GType frame_gate_get_type(void);
 
 /* A floating element with pads "sink" and "src"; the codec is read from the caps it gets. */
 GstElement *frame_gate_new(const char *name);
