@@ -69,7 +69,8 @@ enum transport_drop {
     TRANSPORT_DROP_EARLY_RTP,      /* before the keys */
     TRANSPORT_DROP_SRTP_AUTH,
     TRANSPORT_DROP_SRTP_REPLAY,
-    TRANSPORT_DROP_SEND,           /* socket full or unreachable */
+    TRANSPORT_DROP_SSRC_LIMIT, /* more senders in one session than anyone needs */
+    TRANSPORT_DROP_SEND,       /* socket full or unreachable */
     TRANSPORT_DROP_COUNT,
 };
 
@@ -79,9 +80,11 @@ struct transport_mux_params {
     uint64_t handshake_timeout_us;             /* 0 = 10 s */
     uint64_t consent_timeout_us;               /* silence that ends a session; 0 = 30 s */
 
-    /* Sends one datagram (UDP) or one framed message (TCP). Returns 0 or a negative errno. */
+    /* Sends one datagram (UDP) or one framed message (TCP). Returns 0 or a negative errno. It may
+     * report a broken connection by transport_mux_connection_closed(), and calls nothing else. */
     int (*send)(void *user, const struct transport_path *path, const uint8_t *data, size_t len);
-    /* The mux will not use this TCP connection any more: the shell may close it. */
+    /* The mux will not use this TCP connection any more: the shell may close it, but not before the
+     * call that led here has returned. NULL is allowed. */
     void (*on_connection_unused)(void *user, uint32_t connection);
     void *user;
 };
@@ -159,7 +162,9 @@ const char *transport_srtp_profile(const struct transport *transport);
 int transport_restart(struct transport *transport, const char *remote_ufrag, uint64_t now_us);
 
 /* Encrypts packet in place (capacity ≥ len + TRANSPORT_TRAILER_BYTES) and sends it on the current
- * path. Returns 0, -ENOTCONN before keys, or a negative errno from the socket (packet lost). */
+ * path. Returns 0, -ENOTCONN before keys, -EALREADY for a sequence number that was sent before (only
+ * AES128_CM can send one twice, with the same payload), or a negative errno from the socket (packet
+ * lost). */
 int transport_send_rtp(struct transport *transport, uint8_t *packet, size_t len);
 int transport_send_rtcp(struct transport *transport, uint8_t *packet, size_t len);
 

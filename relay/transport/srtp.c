@@ -1,0 +1,235 @@
+#include "relay/transport/srtp.h"
+
+#include "common/bytes.h"
+#include "common/log.h"
+
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <pthread.h>
+#include <srtp2/srtp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RTP_MIN_BYTES  12
+#define RTCP_MIN_BYTES 8
+
+struct srtp_session {
+    srtp_t inbound;  /* owned */
+    srtp_t outbound; /* owned */
+    enum srtp_profile profile;
+    uint32_t ssrcs[SRTP_MAX_SSRCS]; /* authenticated senders */
+    size_t ssrc_count;
+};
+
+struct profile_sizes {
+    size_t key_bytes;
+    size_t salt_bytes;
+};
+
+static struct profile_sizes sizes_of(enum srtp_profile profile)
+{
+    switch (profile) {
+    case SRTP_PROFILE_AES128_CM_SHA1_80:
+        return (struct profile_sizes){SRTP_AES_128_KEY_LEN, SRTP_SALT_LEN};
+    case SRTP_PROFILE_AEAD_AES_128_GCM:
+        return (struct profile_sizes){SRTP_AES_128_KEY_LEN, SRTP_AEAD_SALT_LEN};
+    default:
+        return (struct profile_sizes){0, 0};
+    }
+}
+
+size_t srtp_profile_material_bytes(enum srtp_profile profile)
+{
+    struct profile_sizes sizes = sizes_of(profile);
+
+    return 2 * (sizes.key_bytes + sizes.salt_bytes);
+}
+
+const char *srtp_profile_name(enum srtp_profile profile)
+{
+    switch (profile) {
+    case SRTP_PROFILE_AES128_CM_SHA1_80:
+        return "AES128_CM_HMAC_SHA1_80";
+    case SRTP_PROFILE_AEAD_AES_128_GCM:
+        return "AEAD_AES_128_GCM";
+    default:
+        return "";
+    }
+}
+
+static bool library_ready;
+
+static void init_library(void)
+{
+    library_ready = srtp_init() == srtp_err_status_ok;
+    if (!library_ready)
+        log_error(LOG_SRTP, "libsrtp failed to start");
+}
+
+static int create_direction(
+    const struct srtp_material *material, bool from_client, srtp_t *ret_session)
+{
+    struct profile_sizes sizes = sizes_of(material->profile);
+    uint8_t key[SRTP_MAX_KEY_LEN];
+    srtp_policy_t policy;
+    size_t side = from_client ? 0 : 1;
+    srtp_err_status_t status;
+
+    memset(&policy, 0, sizeof(policy));
+    memcpy(key, material->keys + side * sizes.key_bytes, sizes.key_bytes);
+    memcpy(key + sizes.key_bytes, material->keys + 2 * sizes.key_bytes + side * sizes.salt_bytes,
+        sizes.salt_bytes);
+    if (material->profile == SRTP_PROFILE_AEAD_AES_128_GCM) {
+        srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtp);
+        srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtcp);
+    } else {
+        srtp_crypto_policy_set_rtp_default(&policy.rtp);
+        srtp_crypto_policy_set_rtcp_default(&policy.rtcp);
+        policy.allow_repeat_tx = !from_client;
+    }
+    policy.ssrc.type = from_client ? ssrc_any_inbound : ssrc_any_outbound;
+    policy.key = key;
+    policy.window_size = SRTP_REPLAY_WINDOW;
+    status = srtp_create(ret_session, &policy);
+    OPENSSL_cleanse(key, sizeof(key));
+    if (status == srtp_err_status_ok)
+        return 0;
+    return status == srtp_err_status_alloc_fail ? -ENOMEM : -EIO;
+}
+
+int srtp_session_create(const struct srtp_material *material, struct srtp_session **ret_session)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    struct srtp_session *session;
+    int err;
+
+    if (material->profile == SRTP_PROFILE_NONE)
+        return -EINVAL;
+    pthread_once(&once, init_library);
+    if (!library_ready)
+        return -EIO;
+    session = calloc(1, sizeof(*session));
+    if (session == NULL)
+        return -ENOMEM;
+    session->profile = material->profile;
+    err = create_direction(material, true, &session->inbound);
+    if (err < 0)
+        goto out;
+    err = create_direction(material, false, &session->outbound);
+    if (err < 0)
+        goto out;
+    *ret_session = session;
+    return 0;
+
+out:
+    srtp_session_destroy(session);
+    return err;
+}
+
+void srtp_session_destroy(struct srtp_session *session)
+{
+    if (session == NULL)
+        return;
+    if (session->inbound != NULL)
+        srtp_dealloc(session->inbound);
+    if (session->outbound != NULL)
+        srtp_dealloc(session->outbound);
+    free(session);
+}
+
+enum srtp_profile srtp_session_profile(const struct srtp_session *session)
+{
+    return session->profile;
+}
+
+static bool knows_ssrc(const struct srtp_session *session, uint32_t ssrc)
+{
+    for (size_t i = 0; i < session->ssrc_count; i++) {
+        if (session->ssrcs[i] == ssrc)
+            return true;
+    }
+    return false;
+}
+
+static int error_of(srtp_err_status_t status)
+{
+    switch (status) {
+    case srtp_err_status_ok:
+        return 0;
+    case srtp_err_status_replay_fail:
+    case srtp_err_status_replay_old:
+    case srtp_err_status_pkt_idx_old:
+        return -EALREADY;
+    case srtp_err_status_bad_param:
+    case srtp_err_status_parse_err:
+        return -EBADMSG;
+    default:
+        return -EACCES;
+    }
+}
+
+static int unprotect(
+    struct srtp_session *session, bool is_rtcp, uint8_t *data, size_t len, size_t *ret_len)
+{
+    size_t ssrc_offset = is_rtcp ? 4 : 8;
+    int plain_len = (int)len;
+    srtp_err_status_t status;
+    uint32_t ssrc;
+    bool known;
+
+    if (len < (is_rtcp ? RTCP_MIN_BYTES : RTP_MIN_BYTES) || len > UINT16_MAX || data[0] >> 6 != 2)
+        return -EBADMSG;
+    ssrc = bytes_get_u32(data + ssrc_offset);
+    known = knows_ssrc(session, ssrc);
+    if (!known && session->ssrc_count == SRTP_MAX_SSRCS)
+        return -ENOBUFS;
+    status = is_rtcp ? srtp_unprotect_rtcp(session->inbound, data, &plain_len)
+                     : srtp_unprotect(session->inbound, data, &plain_len);
+    if (status != srtp_err_status_ok)
+        return error_of(status);
+    if (!known)
+        session->ssrcs[session->ssrc_count++] = ssrc;
+    *ret_len = (size_t)plain_len;
+    return 0;
+}
+
+int srtp_session_unprotect_rtp(
+    struct srtp_session *session, uint8_t *data, size_t len, size_t *ret_len)
+{
+    return unprotect(session, false, data, len, ret_len);
+}
+
+int srtp_session_unprotect_rtcp(
+    struct srtp_session *session, uint8_t *data, size_t len, size_t *ret_len)
+{
+    return unprotect(session, true, data, len, ret_len);
+}
+
+static int protect(
+    struct srtp_session *session, bool is_rtcp, uint8_t *data, size_t len, size_t *ret_len)
+{
+    int cipher_len = (int)len;
+    srtp_err_status_t status;
+    int err;
+
+    if (len < (is_rtcp ? RTCP_MIN_BYTES : RTP_MIN_BYTES) || len > UINT16_MAX || data[0] >> 6 != 2)
+        return -EINVAL;
+    status = is_rtcp ? srtp_protect_rtcp(session->outbound, data, &cipher_len)
+                     : srtp_protect(session->outbound, data, &cipher_len);
+    err = error_of(status);
+    if (err == 0)
+        *ret_len = (size_t)cipher_len;
+    return err == 0 || err == -EALREADY ? err : -EINVAL;
+}
+
+int srtp_session_protect_rtp(
+    struct srtp_session *session, uint8_t *data, size_t len, size_t *ret_len)
+{
+    return protect(session, false, data, len, ret_len);
+}
+
+int srtp_session_protect_rtcp(
+    struct srtp_session *session, uint8_t *data, size_t len, size_t *ret_len)
+{
+    return protect(session, true, data, len, ret_len);
+}
