@@ -38,7 +38,6 @@ extern const struct sdp_limits sdp_limits_whep; /* 256 KiB, the same */
 #define SDP_MAX_MID_CHARS   32 /* media_params.h holds as many */
 #define SDP_MAX_RID_CHARS   16
 #define SDP_MAX_CODEC_CHARS 23
-#define SDP_MAX_FMTP_CHARS  255
 
 struct sdp_error {
     size_t line;    /* 1 = first; 0 = the whole */
@@ -82,7 +81,7 @@ struct sdp_codec {
     uint8_t feedback;    /* with a=rtcp-fb:* folded in */
     uint32_t clock_rate; /* Hz */
     const char *name;    /* as written, any case; "" without a=rtpmap (PT 0, 8 and 9 are known) */
-    const char *fmtp;    /* parameters; "" without */
+    const char *fmtp;    /* parameters, of any length; "" without */
 };
 
 struct sdp_extmap {
@@ -142,8 +141,9 @@ struct sdp_media {
     const char *ice_ufrag;
     const char *ice_pwd;
     const char *ice_options;
-    const char *fingerprint_hash; /* "sha-256", lower case; the strongest of several lines */
-    const char *fingerprint;      /* "AB:CD:…" as written */
+    const char
+        *fingerprint_hash;   /* "sha-256", lower case; of several lines that one, else the first */
+    const char *fingerprint; /* "AB:CD:…" as written */
     enum sdp_setup setup;
 
     const char *msid_stream; /* first a=msid; "" without, "-" is kept */
@@ -156,7 +156,7 @@ struct sdp_media {
     size_t extmap_count;
     struct sdp_rid *rids;
     size_t rid_count;
-    struct sdp_layer *layers; /* a=simulcast:send */
+    struct sdp_layer *layers; /* a=simulcast, send list; only those that have an a=rid */
     size_t layer_count;
     bool simulcast_recv; /* a=simulcast with a recv list */
     struct sdp_ssrc *ssrcs;
@@ -171,7 +171,7 @@ struct sdp {
     const char *bundle; /* mids of the first BUNDLE group, as written; "" without */
     bool has_bundle;
     bool ice_lite;
-    bool extmap_allow_mixed; /* session level or in every media */
+    bool extmap_allow_mixed; /* anywhere */
     const char *session_name;
     void *storage; /* owned: the text and the lists */
 };
