@@ -4,17 +4,32 @@
 #include <gst/sdp/sdp.h>
 #include <gst/webrtc/webrtc.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "media/local_addresses.h"
+
+/* Silence is judged by how often packets came before. */
+#define SILENCE_MIN_US          US_PER_S
+#define SILENCE_GAPS            4
+#define SILENCE_UNKNOWN_RATE_US (15 * US_PER_S)
+#define RATE_KNOWN_AFTER        5
+
+/* Counted by the peer and the probes that write it; members are atomic. */
+struct arrivals {
+    uint64_t count;
+    uint64_t first_us;
+    uint64_t last_us;
+};
 
 /* Counted: each closure that waits in the main context or in a promise holds one. Members are used
  * on the main thread only, but for those marked. */
 struct webrtc_peer {
     struct webrtc_peer_callbacks callbacks;
-    void *user;               /* borrowed */
-    GstElement *webrtc;       /* owned; any thread */
-    GMainContext *context;    /* owned; any thread */
-    GSource *gathering_timer; /* owned, or NULL */
+    void *user;                /* borrowed */
+    GstElement *webrtc;        /* owned; any thread */
+    GMainContext *context;     /* owned; any thread */
+    GSource *gathering_timer;  /* owned, or NULL */
+    struct arrivals *arrivals; /* counted */
     enum webrtc_peer_state state;
     bool offer_wanted; /* local description set, the offer not yet handed out */
     bool closed;
@@ -31,6 +46,7 @@ static void peer_finish(void *data)
 {
     struct webrtc_peer *peer = data;
     gst_clear_object(&peer->webrtc);
+    g_atomic_rc_box_release(peer->arrivals);
     g_clear_pointer(&peer->context, g_main_context_unref);
 }
 
@@ -227,6 +243,45 @@ static void on_gathering_state(GstElement *webrtc, GParamSpec *spec, struct webr
     tell_main(peer, gathering_changed, NULL);
 }
 
+static GstPadProbeReturn on_arrival(GstPad *pad, GstPadProbeInfo *info, gpointer user)
+{
+    struct arrivals *arrivals = user;
+    uint64_t now_us = clock_now_us();
+    if (__atomic_add_fetch(&arrivals->count, 1, __ATOMIC_RELAXED) == 1)
+        __atomic_store_n(&arrivals->first_us, now_us, __ATOMIC_RELAXED);
+    __atomic_store_n(&arrivals->last_us, now_us, __ATOMIC_RELAXED);
+    return GST_PAD_PROBE_OK;
+}
+
+/* rtpbin gets its receiving pads when the transport is made. */
+static void on_rtpbin_pad(GstElement *rtpbin, GstPad *pad, gpointer user)
+{
+    if (g_str_has_prefix(GST_PAD_NAME(pad), "recv_rt") && GST_PAD_IS_SINK(pad))
+        gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST,
+            on_arrival, g_atomic_rc_box_acquire(user), g_atomic_rc_box_release);
+}
+
+static void watch_arrivals(struct webrtc_peer *peer)
+{
+    g_autoptr(GstElement) rtpbin = gst_bin_get_by_name(GST_BIN(peer->webrtc), "rtpbin");
+    peer->arrivals = g_atomic_rc_box_new0(struct arrivals);
+    if (rtpbin)
+        g_signal_connect(rtpbin, "pad-added", G_CALLBACK(on_rtpbin_pad), peer->arrivals);
+}
+
+bool webrtc_peer_is_silent(const struct webrtc_peer *peer, uint64_t now_us)
+{
+    uint64_t count = __atomic_load_n(&peer->arrivals->count, __ATOMIC_RELAXED);
+    uint64_t first_us = __atomic_load_n(&peer->arrivals->first_us, __ATOMIC_RELAXED);
+    uint64_t last_us = __atomic_load_n(&peer->arrivals->last_us, __ATOMIC_RELAXED);
+    if (peer->state != WEBRTC_PEER_CONNECTED || count == 0 || now_us <= last_us)
+        return false;
+    uint64_t limit_us = SILENCE_UNKNOWN_RATE_US;
+    if (count >= RATE_KNOWN_AFTER)
+        limit_us = MAX(SILENCE_MIN_US, SILENCE_GAPS * (last_us - first_us) / (count - 1));
+    return now_us - last_us > limit_us;
+}
+
 /* libnice takes no loopback address by itself, and once one is named it uses only named ones. */
 static void offer_loopback_addresses(GstElement *webrtc)
 {
@@ -277,6 +332,7 @@ struct webrtc_peer *webrtc_peer_new(const struct webrtc_peer_params *params, GEr
     peer->context = g_main_context_ref_thread_default();
     peer->webrtc = gst_object_ref_sink(webrtc);
     configure(peer, params);
+    watch_arrivals(peer);
     gst_bin_add(params->bin, webrtc);
     return peer;
 }
@@ -288,6 +344,9 @@ void webrtc_peer_free(struct webrtc_peer *peer)
     peer->closed = true;
     stop_gathering_timer(peer);
     g_signal_handlers_disconnect_by_data(peer->webrtc, peer);
+    g_autoptr(GstElement) rtpbin = gst_bin_get_by_name(GST_BIN(peer->webrtc), "rtpbin");
+    if (rtpbin)
+        g_signal_handlers_disconnect_by_data(rtpbin, peer->arrivals);
     gst_element_set_state(peer->webrtc, GST_STATE_NULL);
     g_autoptr(GstObject) parent = gst_element_get_parent(peer->webrtc);
     if (parent)
@@ -335,6 +394,6 @@ GObject *webrtc_peer_rtp_session(struct webrtc_peer *peer)
     g_autoptr(GstElement) rtpbin = gst_bin_get_by_name(GST_BIN(peer->webrtc), "rtpbin");
     GObject *session = NULL;
     if (rtpbin)
-        g_signal_emit_by_name(rtpbin, "get-internal-session", 0, &session);
+        g_signal_emit_by_name(rtpbin, "get-session", 0, &session);
     return session;
 }

@@ -83,10 +83,14 @@ bool webrtc_peer_set_answer(struct webrtc_peer *peer, const char *answer_sdp, GE
 
 enum webrtc_peer_state webrtc_peer_state(const struct webrtc_peer *peer);
 
+/* Whether a connected peer's other end sent nothing (RTP or RTCP) for 1 s, or for four times its mean
+ * interval where that is longer. clock_now_us() domain. */
+bool webrtc_peer_is_silent(const struct webrtc_peer *peer, uint64_t now_us);
+
 /* Never blocks for long; zeros before the connection. */
 void webrtc_peer_read_stats(struct webrtc_peer *peer, struct webrtc_peer_stats *ret_stats);
 
-/* "RTPSession" of the (bundled) transport for figures beyond those above, or NULL. Unref it. */
+/* rtpsession element of the (bundled) transport for figures beyond those above, or NULL. Unref it. */
 GObject *webrtc_peer_rtp_session(struct webrtc_peer *peer);
 
 #endif
