@@ -240,22 +240,39 @@ int config_value_from_node(const struct config_setting *setting, const char *nam
     }
 }
 
+/* The next item of "a, 'b, c', \"d\"" at *cursor, without spaces and quotes around it; *cursor then
+ * stands behind its comma, or at the end. */
+static void next_item(const char **cursor, const char *end, const char **ret_item, size_t *ret_len)
+{
+    const char *item = *cursor;
+    while (item < end && *item == ' ')
+        item++;
+    char quote = item < end && (*item == '"' || *item == '\'') ? *item : '\0';
+    const char *item_end = quote ? memchr(item + 1, quote, (size_t)(end - item - 1)) : NULL;
+    if (item_end) {
+        item++;
+    } else {
+        item_end = memchr(item, ',', (size_t)(end - item));
+        if (!item_end)
+            item_end = end;
+    }
+    const char *comma = memchr(item_end, ',', (size_t)(end - item_end));
+    *cursor = comma ? comma + 1 : end;
+    while (!quote && item_end > item && item_end[-1] == ' ')
+        item_end--;
+    *ret_item = item;
+    *ret_len = (size_t)(item_end - item);
+}
+
 static int list_from_text(const struct config_setting *setting, struct config_place place,
     const char *text, size_t len, struct config_value *ret_value, struct config_error *ret_error)
 {
     struct config_value value = {.present = true};
-    for (size_t start = 0; start < len;) {
-        size_t item_len = 0;
-        while (start + item_len < len && text[start + item_len] != ',')
-            item_len++;
-        const char *item = text + start;
-        start += item_len + 1;
-        while (item_len > 0 && *item == ' ') {
-            item++;
-            item_len--;
-        }
-        while (item_len > 0 && item[item_len - 1] == ' ')
-            item_len--;
+    const char *end = text + len;
+    for (const char *cursor = text + strspn(text, " "); cursor < end;) {
+        const char *item;
+        size_t item_len;
+        next_item(&cursor, end, &item, &item_len);
         int r = value.list.count < list_limit(setting)
                     ? list_append(&value.list, item, item_len)
                     : config_fail(ret_error, place, setting->key, "too many items, allowed %zu",

@@ -24,8 +24,8 @@ static const char *const levels[] = {"low", "middle", "high", NULL};
 
 static const struct config_setting settings[] = {
     {"http.port", CONFIG_INT, offsetof(struct values, port), 1, 65535, NULL, "8080", "Port."},
-    {"http.listen", CONFIG_LIST, offsetof(struct values, listen), 0, 3, NULL, "[127.0.0.1, ::1]",
-        "Addresses."},
+    {"http.listen", CONFIG_LIST, offsetof(struct values, listen), 0, 3, NULL,
+        "[127.0.0.1, \"::1\"]", "Addresses."},
     {"http.tls.on", CONFIG_BOOL, offsetof(struct values, tls), 0, 0, NULL, "false", "TLS."},
     {"relay.key", CONFIG_STRING, offsetof(struct values, key), 4, 8, NULL, "", "Key.", true},
     {"http.web_root", CONFIG_STRING, offsetof(struct values, root), 0, 0, NULL, "/usr/share/#web",
@@ -262,6 +262,11 @@ static void set_takes_one_value_from_the_command_line(void **state)
     assert_string_equal(values.listen.items[1], "fe80::1");
     assert_string_equal(values.root, "/a=b");
     assert_true(values.tls);
+    assert_int_equal(config_set(&table, &values, "http.listen=[ 'a, b' ,\"::\", c ]", &error), 0);
+    assert_int_equal(values.listen.count, 3);
+    assert_string_equal(values.listen.items[0], "a, b");
+    assert_string_equal(values.listen.items[1], "::");
+    assert_string_equal(values.listen.items[2], "c");
     assert_int_equal(config_set(&table, &values, "http.listen=", &error), 0);
     assert_int_equal(values.listen.count, 0);
     config_free(&table, &values);
