@@ -1,0 +1,389 @@
+#include "relay/signaling_link.h"
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/random.h"
+#include "relay/link_messages.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum link_state {
+    LINK_DOWN,
+    LINK_WAIT_HELLO,
+    LINK_WAIT_RECORDS, /* the worker lists its sessions */
+    LINK_WAIT_WELCOME,
+    LINK_REGISTERED,
+};
+
+struct signaling_link {
+    /* borrowed */
+    struct signaling_link_params params;
+    struct worker *worker;
+    /* owned */
+    char *relay_id;
+    char *key;
+    struct link_socket *socket;
+    struct mailbox *mailbox;
+    json_t *held; /* events since the records were listed, until welcome */
+    /* state */
+    enum link_state state;
+    unsigned generation; /* of the connection; work for an older one is dropped */
+    char hello_nonce[LINK_NONCE_CHARS + 1];
+    char nonce[LINK_NONCE_CHARS + 1];
+    uint64_t ignored;
+    bool was_ready;
+};
+
+/* Work that goes to the worker and comes back with what to send. */
+struct link_work {
+    struct mail mail; /* first: the mailbox hands it back */
+    struct signaling_link *link;
+    unsigned generation;
+    struct link_message message;
+    json_t *result;
+};
+
+static void free_work(struct link_work *work)
+{
+    link_message_finish(&work->message);
+    json_decref(work->result);
+    free(work);
+}
+
+/* ---- on the worker's thread ---- */
+
+static int run_request(struct worker *worker, const struct link_message *message,
+    json_t **ret_members, struct session_error *ret_error)
+{
+    struct session_table *sessions = worker_sessions(worker);
+    uint64_t now_us = clock_now_us();
+
+    switch (message->type) {
+    case LINK_SESSION_CREATE:
+        return session_table_open(sessions, &message->create, now_us, ret_members, ret_error);
+    case LINK_SESSION_TRICKLE:
+        return session_table_trickle(sessions, message->session, message->fragment, ret_error);
+    case LINK_SESSION_RESTART:
+        return session_table_restart(sessions, message->session, message->fragment, message->record,
+            now_us, ret_members, ret_error);
+    case LINK_SESSION_CLOSE:
+        session_table_close(sessions, message->session);
+        return 0;
+    case LINK_SLOTS_SET:
+        return session_table_set_slot(
+            sessions, message->session, message->slot, message->source, now_us, ret_error);
+    case LINK_STATS_GET:
+        *ret_members = json_pack("{s:o}", "stats", worker_stats(worker, now_us));
+        return 0;
+    default:
+        return session_fail(ret_error, 400, "bad_request", "not a request");
+    }
+}
+
+static void deliver(struct mail *mail, void *context);
+
+static void send_back(struct link_work *work)
+{
+    work->mail.run = deliver;
+    mailbox_post(work->link->mailbox, &work->mail);
+}
+
+static void work_on_request(struct mail *mail, void *context)
+{
+    struct link_work *work = (struct link_work *)mail;
+    struct session_error error = {0};
+    json_t *members = NULL;
+
+    if (context == NULL) {
+        free_work(work);
+        return;
+    }
+    if (run_request(context, &work->message, &members, &error) < 0)
+        work->result = link_reply_error(work->message.id, &error);
+    else
+        work->result = link_reply(work->message.id, members);
+    send_back(work);
+}
+
+static void work_on_records(struct mail *mail, void *context)
+{
+    struct link_work *work = (struct link_work *)mail;
+
+    if (context == NULL) {
+        free_work(work);
+        return;
+    }
+    work->result = session_table_records(worker_sessions(context));
+    send_back(work);
+}
+
+static void work_on_announce(struct mail *mail, void *context)
+{
+    if (context != NULL)
+        session_table_announce(worker_sessions(context));
+    free_work((struct link_work *)mail);
+}
+
+/* ---- back on the main thread ---- */
+
+static void send_register(struct signaling_link *link, json_t *records)
+{
+    char mac[LINK_MAC_CHARS + 1];
+
+    random_id(link->nonce);
+    if (link_mac(link->key, "relay", link->relay_id, link->hello_nonce, link->nonce, mac) < 0) {
+        json_decref(records);
+        link_socket_drop(link->socket);
+        return;
+    }
+    link->state = LINK_WAIT_WELCOME;
+    link_socket_send(link->socket,
+        link_register(link->relay_id, link->nonce, mac, link->params.max_sessions, records));
+}
+
+static void send_event(struct signaling_link *link, json_t *event)
+{
+    if (link->state == LINK_REGISTERED)
+        link_socket_send(link->socket, event);
+    else if (link->state == LINK_WAIT_WELCOME)
+        json_array_append_new(link->held, event);
+    else
+        json_decref(event);
+}
+
+/* What the worker sent: a reply or records for the connection that asked, or an event. */
+static void deliver(struct mail *mail, void *context)
+{
+    struct link_work *work = (struct link_work *)mail;
+    struct signaling_link *link = work->link;
+    json_t *result = work->result;
+
+    work->result = NULL;
+    if (context == NULL)
+        json_decref(result);
+    else if (work->generation == 0)
+        send_event(link, result);
+    else if (work->generation != link->generation)
+        json_decref(result);
+    else if (json_is_array(result))
+        send_register(link, result);
+    else
+        link_socket_send(link->socket, result);
+    free_work(work);
+}
+
+void signaling_link_post_event(struct signaling_link *link, json_t *event)
+{
+    struct link_work *work = calloc(1, sizeof(*work));
+
+    if (work == NULL) {
+        json_decref(event);
+        return;
+    }
+    work->link = link;
+    work->result = event;
+    send_back(work);
+}
+
+/* ---- what signaling sends ---- */
+
+/* Takes the message; NULL for work without one. */
+static void give_to_worker(struct signaling_link *link, const struct link_message *message,
+    void (*run)(struct mail *mail, void *context))
+{
+    struct link_work *work = calloc(1, sizeof(*work));
+
+    if (work == NULL) {
+        link_socket_drop(link->socket);
+        return;
+    }
+    work->mail.run = run;
+    work->link = link;
+    work->generation = link->generation;
+    if (message != NULL) {
+        work->message = *message;
+        json_incref(work->message.document);
+    }
+    worker_post(link->worker, &work->mail);
+}
+
+static void on_hello(struct signaling_link *link, const struct link_message *message)
+{
+    if (link->state != LINK_WAIT_HELLO) {
+        link->ignored++;
+        return;
+    }
+    memcpy(link->hello_nonce, message->nonce, sizeof(link->hello_nonce));
+    link->state = LINK_WAIT_RECORDS;
+    give_to_worker(link, NULL, work_on_records);
+}
+
+static void on_welcome(struct signaling_link *link, const struct link_message *message)
+{
+    char mac[LINK_MAC_CHARS + 1];
+    json_t *event;
+    size_t i;
+
+    if (link->state != LINK_WAIT_WELCOME) {
+        link->ignored++;
+        return;
+    }
+    if (link_mac(link->key, "signaling", link->relay_id, link->nonce, link->hello_nonce, mac) < 0 ||
+        !link_mac_equal(mac, message->mac)) {
+        log_warn(LOG_LINK, "event=wrong_proof signaling does not have this relay's key");
+        link_socket_drop(link->socket);
+        return;
+    }
+    link->state = LINK_REGISTERED;
+    link_socket_confirm(link->socket);
+    log_info(LOG_LINK, "event=registered relay=%s", link->relay_id);
+    json_array_foreach(link->held, i, event)
+    {
+        link_socket_send(link->socket, json_incref(event));
+    }
+    json_array_clear(link->held);
+    give_to_worker(link, NULL, work_on_announce);
+    if (!link->was_ready)
+        link->params.on_ready(link->params.user);
+    link->was_ready = true;
+}
+
+static void on_bad_message(struct signaling_link *link, const struct link_refusal *refusal)
+{
+    struct session_error error;
+
+    link->ignored++;
+    log_warn(LOG_LINK, "event=bad_message why=\"%s\"", refusal->text);
+    if (!refusal->has_id || link->state != LINK_REGISTERED)
+        return;
+    session_fail(&error, 400, "bad_request", "%s", refusal->text);
+    link_socket_send(link->socket, link_reply_error(refusal->id, &error));
+}
+
+static void on_message(void *user, const char *text, size_t len)
+{
+    struct signaling_link *link = user;
+    struct link_message message;
+    struct link_refusal refusal;
+
+    if (link_message_parse(text, len, &message, &refusal) < 0) {
+        on_bad_message(link, &refusal);
+        return;
+    }
+    switch (message.type) {
+    case LINK_HELLO:
+        on_hello(link, &message);
+        break;
+    case LINK_WELCOME:
+        on_welcome(link, &message);
+        break;
+    case LINK_REFUSED:
+        log_warn(LOG_LINK, "event=refused reason=\"%s\"", message.reason);
+        break;
+    default:
+        if (link->state == LINK_REGISTERED)
+            give_to_worker(link, &message, work_on_request);
+        else
+            link->ignored++;
+    }
+    link_message_finish(&message);
+}
+
+static void on_open(void *user)
+{
+    struct signaling_link *link = user;
+
+    link->generation++;
+    link->state = LINK_WAIT_HELLO;
+}
+
+static void on_closed(void *user)
+{
+    struct signaling_link *link = user;
+
+    if (link->state == LINK_REGISTERED)
+        log_warn(LOG_LINK, "event=lost signaling is away; media goes on");
+    link->state = LINK_DOWN;
+    link->generation++;
+    json_array_clear(link->held);
+}
+
+static void on_wake(void *user)
+{
+    struct signaling_link *link = user;
+
+    mailbox_run(link->mailbox, link);
+}
+
+/* ---- life ---- */
+
+static void wake_main(void *user)
+{
+    struct signaling_link *link = user;
+
+    link_socket_wake(link->socket);
+}
+
+int signaling_link_create(
+    const struct signaling_link_params *params, struct signaling_link **ret_link)
+{
+    struct signaling_link *link = calloc(1, sizeof(*link));
+    struct link_socket_params socket = {
+        .address = params->address,
+        .ca_file = params->ca_file,
+        .on_open = on_open,
+        .on_message = on_message,
+        .on_closed = on_closed,
+        .on_wake = on_wake,
+        .user = link,
+    };
+    int err = -ENOMEM;
+
+    if (link == NULL)
+        return -ENOMEM;
+    link->params = *params;
+    link->relay_id = strdup(params->relay_id);
+    link->key = strdup(params->key);
+    link->held = json_array();
+    if (link->relay_id == NULL || link->key == NULL || link->held == NULL)
+        goto out;
+    err = mailbox_create(wake_main, link, &link->mailbox);
+    if (err < 0)
+        goto out;
+    err = link_socket_create(&socket, &link->socket);
+    if (err < 0)
+        goto out;
+    *ret_link = link;
+    return 0;
+out:
+    signaling_link_destroy(link);
+    return err;
+}
+
+void signaling_link_destroy(struct signaling_link *link)
+{
+    if (link == NULL)
+        return;
+    /* Closing the socket still calls back; mail that is left needs nothing but freeing. */
+    link_socket_destroy(link->socket);
+    mailbox_destroy(link->mailbox);
+    json_decref(link->held);
+    if (link->key != NULL)
+        explicit_bzero(link->key, strlen(link->key));
+    free(link->key);
+    free(link->relay_id);
+    free(link);
+}
+
+void signaling_link_run(struct signaling_link *link, struct worker *worker)
+{
+    link->worker = worker;
+    link_socket_run(link->socket);
+}
+
+void signaling_link_stop(struct signaling_link *link)
+{
+    link_socket_stop(link->socket);
+}

@@ -1,0 +1,324 @@
+#define _GNU_SOURCE
+#include "relay/worker.h"
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "relay/stats.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define TICK_US         (10 * US_PER_MS)
+#define EVENTS_PER_WAIT 64
+/* Then timers and commands get their turn, however much the network brings. */
+#define UDP_BATCHES_PER_TURN 8
+
+/* epoll's data: what it is in the upper half, which TCP connection in the lower. */
+#define TAG_UDP        (UINT64_C(1) << 32)
+#define TAG_LISTENER   (UINT64_C(2) << 32)
+#define TAG_WAKE       (UINT64_C(3) << 32)
+#define TAG_CONNECTION (UINT64_C(4) << 32)
+
+struct worker {
+    /* borrowed */
+    void (*on_event)(void *user, json_t *event);
+    void *user;
+    /* owned */
+    struct media_sockets sockets;
+    int epoll;
+    int wake;
+    struct mailbox *mailbox;
+    struct udp_io *udp;
+    struct tcp_connections *tcp;
+    struct transport_identity *identity;
+    struct transport_mux *mux;
+    struct router *router;
+    struct session_table *sessions;
+    /* state */
+    struct candidate_list candidates;
+    struct stats_load load;
+    uint64_t now_us; /* of this turn */
+    uint64_t next_tick_us;
+    pthread_t thread;
+    bool running;
+    atomic_bool stopping;
+};
+
+/* ---- callbacks of the parts ---- */
+
+static int send_datagram(
+    void *user, const struct transport_path *path, const uint8_t *data, size_t len)
+{
+    struct worker *worker = user;
+
+    if (path->connection != 0)
+        return tcp_connections_send(worker->tcp, path->connection, data, len);
+    return udp_io_send(worker->udp, path, data, len);
+}
+
+static void on_connection_unused(void *user, uint32_t connection)
+{
+    struct worker *worker = user;
+
+    tcp_connections_close(worker->tcp, connection);
+}
+
+static void on_datagram(void *user, const struct transport_path *path, uint8_t *data, size_t len)
+{
+    struct worker *worker = user;
+
+    transport_mux_receive(worker->mux, path, data, len, worker->now_us);
+}
+
+static void on_connection_closed(void *user, uint32_t connection)
+{
+    struct worker *worker = user;
+
+    transport_mux_connection_closed(worker->mux, connection);
+}
+
+static void on_session_event(void *user, json_t *event)
+{
+    struct worker *worker = user;
+
+    worker->on_event(worker->user, event);
+}
+
+static void wake(void *user)
+{
+    struct worker *worker = user;
+    uint64_t one = 1;
+
+    /* A full counter wakes as well, so there is nothing to do about a failure. */
+    if (write(worker->wake, &one, sizeof(one)) < 0)
+        return;
+}
+
+/* ---- the loop ---- */
+
+static void read_udp(struct worker *worker)
+{
+    for (int i = 0; i < UDP_BATCHES_PER_TURN; i++) {
+        if (udp_io_receive(worker->udp, on_datagram, worker) == 0)
+            return;
+        worker->now_us = clock_now_us();
+    }
+}
+
+static void drain_wake(struct worker *worker)
+{
+    uint64_t count;
+
+    if (read(worker->wake, &count, sizeof(count)) < 0 && errno != EAGAIN)
+        log_warn(LOG_CORE, "event=wake_failed error=%d", errno);
+    mailbox_run(worker->mailbox, worker);
+}
+
+static void dispatch(struct worker *worker, const struct epoll_event *event)
+{
+    uint64_t tag = event->data.u64 & ~UINT64_C(0xffffffff);
+
+    if (tag == TAG_UDP)
+        read_udp(worker);
+    else if (tag == TAG_CONNECTION)
+        tcp_connections_event(worker->tcp, (uint32_t)event->data.u64, event->events);
+    else if (tag == TAG_LISTENER)
+        tcp_connections_accept(worker->tcp, worker->now_us);
+    else
+        drain_wake(worker);
+}
+
+static void tick(struct worker *worker)
+{
+    json_t *load;
+
+    transport_mux_tick(worker->mux, worker->now_us);
+    session_table_sweep(worker->sessions);
+    if (worker->now_us < worker->next_tick_us)
+        return;
+    worker->next_tick_us = worker->now_us + TICK_US;
+    router_tick(worker->router, worker->now_us, clock_wall_us());
+    tcp_connections_tick(worker->tcp, worker->now_us);
+    load = stats_load_event(&worker->load, worker->sessions, worker->now_us);
+    if (load != NULL)
+        on_session_event(worker, load);
+}
+
+static int wait_ms(const struct worker *worker)
+{
+    uint64_t now_us = clock_now_us();
+
+    if (now_us >= worker->next_tick_us)
+        return 0;
+    return (int)((worker->next_tick_us - now_us + US_PER_MS - 1) / US_PER_MS);
+}
+
+static void *run(void *user)
+{
+    struct worker *worker = user;
+    struct epoll_event events[EVENTS_PER_WAIT];
+
+    while (!atomic_load(&worker->stopping)) {
+        int count = epoll_wait(worker->epoll, events, EVENTS_PER_WAIT, wait_ms(worker));
+
+        worker->now_us = clock_now_us();
+        for (int i = 0; i < count; i++)
+            dispatch(worker, &events[i]);
+        tick(worker);
+    }
+    return NULL;
+}
+
+/* ---- life ---- */
+
+static int create_parts(struct worker *worker, const struct worker_params *params)
+{
+    struct transport_mux_params mux = {
+        .send = send_datagram,
+        .on_connection_unused = on_connection_unused,
+        .user = worker,
+    };
+    struct tcp_connections_params tcp = {
+        .listener = params->sockets.tcp,
+        .epoll = worker->epoll,
+        .max_connections = params->max_connections,
+        .listener_tag = TAG_LISTENER,
+        .connection_tag = TAG_CONNECTION,
+        .on_message = on_datagram,
+        .on_closed = on_connection_closed,
+        .user = worker,
+    };
+    struct session_table_params sessions = {
+        .candidates = &worker->candidates,
+        .max_sessions = params->max_sessions,
+        .on_event = on_session_event,
+        .user = worker,
+    };
+    int err = transport_identity_create(&worker->identity);
+
+    mux.identity = worker->identity;
+    if (err == 0)
+        err = transport_mux_create(&mux, &worker->mux);
+    if (err == 0)
+        err = router_create(&worker->router);
+    if (err == 0)
+        err = udp_io_create(params->sockets.udp, params->sockets.family, &worker->udp);
+    if (err == 0)
+        err = tcp_connections_create(&tcp, &worker->tcp);
+    sessions.mux = worker->mux;
+    sessions.router = worker->router;
+    sessions.identity = worker->identity;
+    if (err == 0)
+        err = session_table_create(&sessions, &worker->sessions);
+    return err;
+}
+
+static int start_thread(struct worker *worker)
+{
+    sigset_t all;
+    sigset_t before;
+    int err;
+
+    /* Signals are the main thread's. */
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    err = pthread_create(&worker->thread, NULL, run, worker);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    worker->running = err == 0;
+    return -err;
+}
+
+static int watch(struct worker *worker, int fd, uint64_t tag)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = tag};
+
+    return epoll_ctl(worker->epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
+}
+
+int worker_create(const struct worker_params *params, struct worker **ret_worker)
+{
+    struct worker *worker = calloc(1, sizeof(*worker));
+    int err;
+
+    if (worker == NULL)
+        return -ENOMEM;
+    worker->on_event = params->on_event;
+    worker->user = params->user;
+    worker->sockets = (struct media_sockets){.udp = -1, .tcp = -1};
+    worker->epoll = epoll_create1(EPOLL_CLOEXEC);
+    worker->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    candidate_list_init(
+        params->addresses, params->sockets.port, params->sockets.tcp >= 0, &worker->candidates);
+    err = worker->epoll < 0 || worker->wake < 0 ? -errno : 0;
+    if (err == 0)
+        err = mailbox_create(wake, worker, &worker->mailbox);
+    if (err == 0)
+        err = create_parts(worker, params);
+    if (err == 0)
+        err = watch(worker, params->sockets.udp, TAG_UDP);
+    if (err == 0)
+        err = watch(worker, worker->wake, TAG_WAKE);
+    if (err == 0)
+        err = start_thread(worker);
+    if (err < 0) {
+        worker_destroy(worker);
+        return err;
+    }
+    worker->sockets = params->sockets;
+    *ret_worker = worker;
+    return 0;
+}
+
+void worker_destroy(struct worker *worker)
+{
+    if (worker == NULL)
+        return;
+    if (worker->running) {
+        atomic_store(&worker->stopping, true);
+        wake(worker);
+        pthread_join(worker->thread, NULL);
+    }
+    session_table_destroy(worker->sessions);
+    mailbox_destroy(worker->mailbox);
+    router_destroy(worker->router);
+    if (worker->mux != NULL)
+        transport_mux_destroy(worker->mux);
+    tcp_connections_destroy(worker->tcp);
+    udp_io_destroy(worker->udp);
+    transport_identity_destroy(worker->identity);
+    media_sockets_close(&worker->sockets);
+    if (worker->epoll >= 0)
+        close(worker->epoll);
+    if (worker->wake >= 0)
+        close(worker->wake);
+    free(worker);
+}
+
+void worker_post(struct worker *worker, struct mail *mail)
+{
+    mailbox_post(worker->mailbox, mail);
+}
+
+struct session_table *worker_sessions(struct worker *worker)
+{
+    return worker->sessions;
+}
+
+json_t *worker_stats(const struct worker *worker, uint64_t now_us)
+{
+    struct stats_sources sources = {
+        .sessions = worker->sessions,
+        .router = worker->router,
+        .mux = worker->mux,
+        .udp = worker->udp,
+        .tcp = worker->tcp,
+    };
+
+    return stats_collect(&sources, now_us);
+}

@@ -1,0 +1,41 @@
+/*
+ * The worker: one thread with one epoll loop that owns the media sockets, the transports, the router
+ * and every session. Nothing on the packet path takes a lock; other threads hand in work as mail.
+ *
+ *   UDP, TCP → transport_mux → session → router → session → transport_mux → UDP, TCP
+ *   link (main thread) ⇄ mail ⇄ session_table
+ */
+#ifndef DUET_RELAY_WORKER_H
+#define DUET_RELAY_WORKER_H
+
+#include "relay/addresses.h"
+#include "relay/mailbox.h"
+#include "relay/media_sockets.h"
+#include "relay/session_table.h"
+
+struct worker;
+
+struct worker_params {
+    struct media_sockets sockets;         /* taken by worker_create() when it succeeds */
+    const struct address_list *addresses; /* announced; copied */
+    size_t max_sessions;
+    size_t max_connections;
+    /* One event of the relay link, on the worker's thread; takes the reference. */
+    void (*on_event)(void *user, json_t *event);
+    void *user;
+};
+
+/* Makes everything and starts the thread. Returns 0 or a negative errno. */
+int worker_create(const struct worker_params *params, struct worker **ret_worker);
+/* Ends sessions with close_notify, joins the thread, closes the sockets. NULL is allowed. */
+void worker_destroy(struct worker *worker);
+
+/* Runs mail on the worker's thread with the worker as context (NULL when it ended before). Any
+ * thread. */
+void worker_post(struct worker *worker, struct mail *mail);
+
+/* For mail only, on the worker's thread. */
+struct session_table *worker_sessions(struct worker *worker);
+json_t *worker_stats(const struct worker *worker, uint64_t now_us);
+
+#endif
