@@ -66,6 +66,14 @@ static void init_library(void)
         log_error(LOG_SRTP, "libsrtp failed to start");
 }
 
+int srtp_library_start(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, init_library);
+    return library_ready ? 0 : -EIO;
+}
+
 static int create_direction(
     const struct srtp_material *material, bool from_client, srtp_t *ret_session)
 {
@@ -99,15 +107,14 @@ static int create_direction(
 
 int srtp_session_create(const struct srtp_material *material, struct srtp_session **ret_session)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct srtp_session *session;
     int err;
 
     if (material->profile == SRTP_PROFILE_NONE)
         return -EINVAL;
-    pthread_once(&once, init_library);
-    if (!library_ready)
-        return -EIO;
+    err = srtp_library_start();
+    if (err < 0)
+        return err;
     session = calloc(1, sizeof(*session));
     if (session == NULL)
         return -ENOMEM;

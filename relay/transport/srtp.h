@@ -36,6 +36,9 @@ struct srtp_material {
     uint8_t keys[SRTP_MATERIAL_BYTES]; /* as exported: client key, server key, client salt, … */
 };
 
+/* libsrtp starts once per process; every user of it calls this first. Thread-safe. Returns 0 or -EIO. */
+int srtp_library_start(void);
+
 /* Bytes of keying material to export for a profile; 0 for SRTP_PROFILE_NONE. */
 size_t srtp_profile_material_bytes(enum srtp_profile profile);
 /* "AEAD_AES_128_GCM", "AES128_CM_HMAC_SHA1_80" or "". */
