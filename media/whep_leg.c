@@ -105,11 +105,33 @@ static void change_state(struct whep_leg *leg, enum whep_leg_state state, const 
     leg->callbacks.on_state(leg->user, leg, state, error);
 }
 
+/* A jitter buffer does not say what it buffers; the stream behind it does. */
+static void set_buffer_kind(struct whep_leg *leg, guint ssrc, bool is_video)
+{
+    uint64_t now_us = clock_now_us();
+
+    g_mutex_lock(&leg->lock);
+    for (guint i = 0; i < leg->buffers->len; i++) {
+        struct buffer *buffer = g_ptr_array_index(leg->buffers, i);
+        if (buffer->known || buffer->ssrc != ssrc)
+            continue;
+        buffer->known = true;
+        buffer->is_video = is_video;
+        if (is_video)
+            adaptive_latency_init_video(&buffer->latency, now_us);
+        else
+            adaptive_latency_init_audio(&buffer->latency, now_us);
+        g_object_set(buffer->element, "latency", adaptive_latency_ms(&buffer->latency), NULL);
+    }
+    g_mutex_unlock(&leg->lock);
+}
+
 static void announce(struct whep_leg *leg, struct stream *stream)
 {
     g_autoptr(GstWebRTCRTPTransceiver) transceiver = NULL;
     g_autoptr(GstCaps) caps = gst_pad_get_current_caps(stream->pad);
     guint slot = 0;
+    guint ssrc = 0;
 
     stream->announced = true;
     if (!caps)
@@ -130,6 +152,8 @@ static void announce(struct whep_leg *leg, struct stream *stream)
     };
     log_info(LOG_MEDIA, "generation=%u slot=%u media=%s codec=%s starts", leg->generation, slot,
         told.is_video ? "video" : "audio", told.codec ? told.codec : "unknown");
+    if (gst_structure_get_uint(structure, "ssrc", &ssrc))
+        set_buffer_kind(leg, ssrc, told.is_video);
     leg->callbacks.on_stream(leg->user, &told);
     gst_pad_remove_probe(stream->pad, stream->blocker);
     stream->blocker = 0;
@@ -209,26 +233,6 @@ static void on_new_jitterbuffer(
     g_mutex_unlock(&leg->lock);
 }
 
-/* The kind of a jitter buffer shows in its caps once packets flow. */
-static bool find_kind(struct buffer *buffer, uint64_t now_us)
-{
-    g_autoptr(GstPad) pad = gst_element_get_static_pad(buffer->element, "sink");
-    g_autoptr(GstCaps) caps = pad ? gst_pad_get_current_caps(pad) : NULL;
-    const char *media =
-        caps ? gst_structure_get_string(gst_caps_get_structure(caps, 0), "media") : NULL;
-
-    if (!media)
-        return false;
-    buffer->known = true;
-    buffer->is_video = g_strcmp0(media, "video") == 0;
-    if (buffer->is_video)
-        adaptive_latency_init_video(&buffer->latency, now_us);
-    else
-        adaptive_latency_init_audio(&buffer->latency, now_us);
-    g_object_set(buffer->element, "latency", adaptive_latency_ms(&buffer->latency), NULL);
-    return true;
-}
-
 static uint64_t u64_of(const GstStructure *structure, const char *name)
 {
     guint64 value = 0;
@@ -268,7 +272,7 @@ void whep_leg_tick(struct whep_leg *leg, uint64_t now_us)
     g_mutex_lock(&leg->lock);
     for (guint i = 0; i < leg->buffers->len; i++) {
         struct buffer *buffer = g_ptr_array_index(leg->buffers, i);
-        if (buffer->known || find_kind(buffer, now_us))
+        if (buffer->known)
             adapt(buffer, now_us);
     }
     g_mutex_unlock(&leg->lock);

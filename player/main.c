@@ -1,0 +1,24 @@
+/* duet-player: see player/options.c for what it can do. */
+#include <gst/gst.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/log.h"
+#include "player/headless.h"
+#include "player/options.h"
+
+int main(int argc, char **argv)
+{
+    struct player_options options;
+    g_autoptr(GError) error = NULL;
+    int status = 2;
+
+    log_init("duet-player");
+    gst_init(NULL, NULL);
+    if (!player_options_parse(argc, argv, &options, &error))
+        fprintf(stderr, "duet-player: %s\nTry duet-player --help\n", error->message);
+    else
+        status = headless_run(&options);
+    player_options_clear(&options);
+    return status;
+}
