@@ -9,12 +9,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MEDIA_MAX_CODECS   24
-#define MEDIA_MAX_LAYERS   3
-#define MEDIA_MAX_SLOTS    24
-#define MEDIA_MID_CHARS    32
-#define MEDIA_RID_CHARS    16
-#define MEDIA_NAME_CHARS   64
+#define MEDIA_MAX_CODECS 24
+#define MEDIA_MAX_LAYERS 3
+#define MEDIA_MAX_SLOTS  24
+#define MEDIA_MID_CHARS  32
+#define MEDIA_RID_CHARS  16
+#define MEDIA_NAME_CHARS 64
 
 enum media_kind {
     MEDIA_AUDIO,
@@ -31,9 +31,9 @@ enum media_codec_id {
 
 struct media_codec {
     enum media_codec_id id;
-    char name[24];        /* encoding name as in a=rtpmap */
-    uint32_t clock_rate;  /* Hz */
-    uint8_t channels;     /* audio, else 0 */
+    char name[24];       /* encoding name as in a=rtpmap */
+    uint32_t clock_rate; /* Hz */
+    uint8_t channels;    /* audio, else 0 */
     uint8_t payload_type;
     uint8_t rtx_payload_type; /* valid when has_rtx */
     bool has_rtx;
@@ -65,7 +65,7 @@ struct media_track {
     /* Publisher only. Layers in order of the a=simulcast line (best first); 0 = no simulcast. */
     char rids[MEDIA_MAX_LAYERS][MEDIA_RID_CHARS + 1];
     size_t rid_count;
-    uint32_t ssrc;     /* from a=ssrc when there is no simulcast; 0 = learn by mid or payload type */
+    uint32_t ssrc; /* from a=ssrc when there is no simulcast; 0 = learn by mid or payload type */
     uint32_t rtx_ssrc; /* from a=ssrc-group:FID; 0 = none announced */
 
     /* Viewer only: what the answer fixes for the slot. */

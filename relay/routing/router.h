@@ -35,8 +35,8 @@ json_t *router_stats(const struct router *router, uint64_t now_us);
 /* ---- publisher side ---- */
 
 struct stream_params {
-    const char *lesson; /* copied */
-    const char *source; /* copied */
+    const char *lesson;               /* copied */
+    const char *source;               /* copied */
     const struct media_track *tracks; /* at most one per kind; copied */
     size_t track_count;
 
@@ -71,8 +71,8 @@ enum subscriber_event {
 };
 
 struct subscriber_params {
-    const char *lesson; /* copied */
-    const char *cname;  /* copied, RFC 7022; one per session */
+    const char *lesson;                         /* copied */
+    const char *cname;                          /* copied, RFC 7022; one per session */
     const struct subscriber_slot_params *slots; /* in m-line order */
     size_t slot_count;
 
@@ -91,10 +91,10 @@ void subscriber_start(struct subscriber *subscriber, uint64_t now_us);
 void subscriber_destroy(struct subscriber *subscriber);
 
 /* Points a slot at another source ("" = empty); switches at a keyframe. Returns 0 or -EINVAL. */
-int subscriber_set_slot(struct subscriber *subscriber, size_t slot, const char *source,
-    uint64_t now_us);
+int subscriber_set_slot(
+    struct subscriber *subscriber, size_t slot, const char *source, uint64_t now_us);
 
-void subscriber_receive_rtcp(struct subscriber *subscriber, const uint8_t *data, size_t len,
-    uint64_t now_us);
+void subscriber_receive_rtcp(
+    struct subscriber *subscriber, const uint8_t *data, size_t len, uint64_t now_us);
 
 #endif

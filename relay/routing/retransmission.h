@@ -1,0 +1,33 @@
+/*
+ * How much a viewer may have sent again: each packet once per round trip, not after a second, and
+ * within a budget of bytes that grows with the media it gets. Keeps one bad line, or one hostile
+ * viewer, from costing the others. By value in struct subscriber; pure.
+ */
+#ifndef DUET_RELAY_ROUTING_RETRANSMISSION_H
+#define DUET_RELAY_ROUTING_RETRANSMISSION_H
+
+#include "relay/routing/sent_history.h"
+
+#define RETRANSMISSION_AGE_US UINT64_C(1000000)
+
+struct retransmission {
+    uint64_t rtt_us; /* smoothed, from the viewer's reports; 0 = not known yet */
+    uint64_t budget_bytes;
+    uint64_t refilled_us;
+    uint64_t refused_budget;
+    uint64_t refused_repeat;
+};
+
+void retransmission_init(struct retransmission *retransmission, uint64_t now_us);
+
+/* A packet of media was sent: half of it is credit. */
+void retransmission_credit(struct retransmission *retransmission, size_t bytes);
+
+/* RTT sample in 1/65536 s from a receiver report (RFC 3550 section 6.4.1). */
+void retransmission_rtt_sample(struct retransmission *retransmission, uint32_t rtt_65536);
+
+/* May sent (bytes long, arrived at arrival_us) go out again now? It counts as resent. */
+bool retransmission_allow(struct retransmission *retransmission, struct sent_packet *sent,
+    size_t bytes, uint64_t arrival_us, uint64_t now_us);
+
+#endif

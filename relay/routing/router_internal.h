@@ -1,0 +1,39 @@
+/*
+ * What the modules of routing share of their router: packet buffers, names, the outgoing buffer and
+ * the wall clock. Private to this folder.
+ */
+#ifndef DUET_RELAY_ROUTING_ROUTER_INTERNAL_H
+#define DUET_RELAY_ROUTING_ROUTER_INTERNAL_H
+
+#include "relay/routing/directory.h"
+#include "relay/routing/packet.h"
+#include "relay/routing/router.h"
+
+/* Room for the largest packet a slot may write and the trailer that the transport adds. */
+#define ROUTER_SCRATCH_BYTES 2048
+#define ROUTER_RTCP_BYTES    1200
+#define ROUTER_TRAILER_BYTES 32
+
+struct router {
+    /* owned */
+    struct packet_pool *pool;
+    struct directory *directory;
+
+    /* state */
+    struct list_node streams;     /* struct stream.router_node */
+    struct list_node subscribers; /* struct subscriber.router_node */
+    /* where a walk over the lists goes on; moved when that member is destroyed by a callback */
+    struct list_node *walk_next;
+    uint32_t next_layer_id;
+    bool has_wall;
+    int64_t wall_offset_us; /* wall − monotonic, fixed by the first tick: reports never jump */
+    uint8_t scratch[ROUTER_SCRATCH_BYTES];
+};
+
+/* NTP timestamp of now_us for sender reports; router->has_wall must hold. */
+uint64_t router_ntp(const struct router *router, uint64_t now_us);
+
+/* Takes a member out of streams or subscribers, also in the middle of a walk. */
+void router_forget(struct router *router, struct list_node *node);
+
+#endif

@@ -1,0 +1,326 @@
+/* Joining, leaving and following a source: which packets of it a viewer gets. Sending is slot_send.c. */
+#include "relay/routing/slot.h"
+
+#include "common/clock.h"
+#include "common/random.h"
+#include "relay/routing/subscriber.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define VIDEO_HISTORY_PACKETS 512
+#define AUDIO_HISTORY_PACKETS 128
+
+/* A viewer that begins complains before its first frame is whole; after this time it is believed. */
+#define PATIENCE_US (300 * US_PER_MS)
+
+int slot_init(struct slot *slot, struct subscriber *subscriber,
+    const struct subscriber_slot_params *params, uint64_t now_us)
+{
+    const struct media_track *track = params->track;
+
+    memset(slot, 0, sizeof(*slot));
+    slot->subscriber = subscriber;
+    list_init(&slot->entry_node);
+    list_init(&slot->track_node);
+    if (track == NULL || track->codec_count > MEDIA_MAX_CODECS)
+        return -EINVAL;
+
+    slot->kind = track->kind;
+    slot->ssrc = track->send_ssrc;
+    slot->rtx_ssrc = track->send_rtx_ssrc;
+    slot->rtx_sequence = (uint16_t)random_below(32768);
+    extension_block_init(&slot->extensions, &track->extensions, track->mid);
+    rewriter_init(&slot->rewriter, (uint16_t)random_below(32768), random_u32());
+
+    slot->codecs = calloc(track->codec_count > 0 ? track->codec_count : 1, sizeof(slot->codecs[0]));
+    if (slot->codecs == NULL)
+        return -ENOMEM;
+    memcpy(slot->codecs, track->codecs, track->codec_count * sizeof(slot->codecs[0]));
+    slot->codec_count = track->codec_count;
+
+    int err = sent_history_init(
+        &slot->history, slot->kind == MEDIA_VIDEO ? VIDEO_HISTORY_PACKETS : AUDIO_HISTORY_PACKETS);
+    if (err < 0)
+        return err;
+    return slot_set_source(slot, params->source != NULL ? params->source : "", now_us);
+}
+
+static void detach(struct slot *slot)
+{
+    list_remove(&slot->track_node);
+    slot->track = NULL;
+    slot->current = NULL;
+    slot->catching_up = false;
+    slot->playing = false;
+}
+
+static void leave_source(struct slot *slot)
+{
+    detach(slot);
+    list_remove(&slot->entry_node);
+    directory_release(slot->subscriber->router->directory, slot->entry);
+    slot->entry = NULL;
+    slot->no_codec = false;
+}
+
+void slot_finish(struct slot *slot)
+{
+    leave_source(slot);
+    sent_history_finish(&slot->history);
+    free(slot->codecs);
+    slot->codecs = NULL;
+}
+
+int slot_set_source(struct slot *slot, const char *source, uint64_t now_us)
+{
+    struct subscriber *subscriber = slot->subscriber;
+    struct directory_entry *entry = NULL;
+
+    if (source[0] != '\0') {
+        int err =
+            directory_acquire(subscriber->router->directory, subscriber->lesson, source, &entry);
+        if (err < 0)
+            return err;
+    }
+    if (entry == slot->entry) {
+        directory_release(subscriber->router->directory, entry);
+        return 0;
+    }
+
+    bool was_playing = slot->playing;
+    leave_source(slot);
+    slot->events = was_playing ? 1U << SUBSCRIBER_SLOT_EMPTY : 0;
+    if (entry == NULL)
+        return 0;
+    slot->entry = entry;
+    list_insert_before(&entry->slots, &slot->entry_node);
+    if (entry->stream != NULL)
+        slot_attach(slot, entry->stream, now_us);
+    return 0;
+}
+
+/* The viewer's codec for one of the source's: an equal profile rather than a compatible one. */
+static int find_codec(const struct slot *slot, const struct media_codec *source)
+{
+    int found = -1;
+    for (size_t i = 0; i < slot->codec_count; i++) {
+        const struct media_codec *codec = &slot->codecs[i];
+        if (!media_codec_compatible(source, codec))
+            continue;
+        /* profile and constraints; the level is the last byte */
+        if (codec->h264_profile_level_id >> 8 == source->h264_profile_level_id >> 8)
+            return (int)i;
+        if (found < 0)
+            found = (int)i;
+    }
+    return found;
+}
+
+static void report_no_codec(struct slot *slot)
+{
+    if (slot->no_codec)
+        return;
+    slot->no_codec = true;
+    slot->events |= 1U << SUBSCRIBER_SLOT_NO_CODEC;
+}
+
+void slot_attach(struct slot *slot, struct stream *stream, uint64_t now_us)
+{
+    struct track *track = stream_find_track(stream, slot->kind);
+    bool any = false;
+
+    if (track == NULL)
+        return; /* it publishes no such media: the slot stays empty without an event */
+    for (size_t i = 0; i < track->params.codec_count; i++) {
+        slot->codec_map[i] = (int8_t)find_codec(slot, &track->params.codecs[i]);
+        any = any || slot->codec_map[i] >= 0;
+    }
+    if (!any) {
+        report_no_codec(slot);
+        return;
+    }
+    slot->track = track;
+    list_insert_before(&track->slots, &slot->track_node);
+    if (slot->subscriber->started)
+        slot_start(slot, now_us);
+}
+
+void slot_stream_ended(struct slot *slot)
+{
+    /* a NO_CODEC or PLAYING not given out yet is of no interest any more */
+    slot->events = slot->playing || slot->no_codec ? 1U << SUBSCRIBER_SLOT_EMPTY : 0;
+    slot->no_codec = false;
+    detach(slot);
+}
+
+static void begin(
+    struct slot *slot, struct layer *layer, const struct packet *packet, uint64_t now_us)
+{
+    uint32_t live_rtp = packet->timestamp_rtp;
+
+    live_line_at(&layer->line, now_us, &live_rtp);
+    /* retransmitted packets are not on the line; nothing is younger than live */
+    if (timestamp_newer(packet->timestamp_rtp, live_rtp))
+        live_rtp = packet->timestamp_rtp;
+    rewriter_begin(
+        &slot->rewriter, packet, live_rtp, layer->clock_rate, slot->kind == MEDIA_VIDEO, now_us);
+    slot->current = layer;
+    slot->current_id = layer->id;
+    slot->next = packet->sequence;
+    slot->catching_up = true;
+    slot->replay_us = now_us;
+    slot->replay_rtp = packet->timestamp_rtp;
+    slot->counters.switches++;
+    slot_pump(slot, now_us);
+}
+
+static bool takes(struct slot *slot, const struct packet *packet)
+{
+    if (slot->codec_map[packet->codec] >= 0)
+        return true;
+    slot->counters.no_codec++;
+    report_no_codec(slot);
+    return false;
+}
+
+static bool begin_from_cache(struct slot *slot, struct layer *layer, uint64_t now_us)
+{
+    if (!layer_can_replay(layer, now_us))
+        return false;
+    const struct packet *packet = packet_cache_get(&layer->cache, layer->keyframe.first);
+    if (packet == NULL || !takes(slot, packet))
+        return false;
+    slot->counters.replays++;
+    begin(slot, layer, packet, now_us);
+    return true;
+}
+
+static struct layer *best_active_layer(struct track *track, uint64_t now_us)
+{
+    for (size_t i = 0; i < track->layer_count; i++) {
+        if (layer_is_active(&track->layers[i], now_us))
+            return &track->layers[i];
+    }
+    return NULL;
+}
+
+/* The picture at once from whichever layer has it; slot_choose() then works its way up. */
+void slot_start(struct slot *slot, uint64_t now_us)
+{
+    if (slot->track == NULL || slot->kind != MEDIA_VIDEO)
+        return;
+    for (size_t i = 0; i < slot->track->layer_count; i++) {
+        if (begin_from_cache(slot, &slot->track->layers[i], now_us))
+            break;
+    }
+    slot_choose(slot, now_us);
+}
+
+static bool shows(const struct slot *slot, const struct layer *layer)
+{
+    return slot->current == layer && slot->current_id == layer->id;
+}
+
+static bool may_begin(
+    const struct slot *slot, const struct layer *layer, bool keyframe, uint64_t now_us)
+{
+    if (slot->kind == MEDIA_AUDIO)
+        return true;
+    if (!layer_has_visible_keyframes(layer))
+        return slot->current == NULL || slot->current == layer;
+    if (!keyframe)
+        return false;
+    if (slot->current == NULL || slot->current == layer || layer->index < slot->current->index)
+        return true;
+    return !layer_is_active(slot->current, now_us);
+}
+
+void slot_receive(
+    struct slot *slot, struct layer *layer, struct packet *packet, bool keyframe, uint64_t now_us)
+{
+    if (shows(slot, layer)) {
+        if (!slot->catching_up || packet->sequence < slot->next)
+            slot_send(slot, packet, now_us);
+        else
+            slot_pump(slot, now_us);
+        return;
+    }
+    if (!slot->subscriber->started)
+        return;
+    if (may_begin(slot, layer, keyframe, now_us)) {
+        if (takes(slot, packet))
+            begin(slot, layer, packet, now_us);
+    } else if (slot->current == NULL && !layer->requests.wanted) {
+        slot_choose(slot, now_us);
+    }
+}
+
+/* When a packet of the replay goes out: SPEED times faster than it came. */
+static bool is_due(const struct slot *slot, const struct packet *packet, uint64_t now_us)
+{
+    const struct rewriter *rewriter = &slot->rewriter;
+    if (!rewriter->compressing || !timestamp_newer(rewriter->caught_up_rtp, packet->timestamp_rtp))
+        return true;
+    int64_t behind = timestamp_distance(packet->timestamp_rtp, slot->replay_rtp);
+    int64_t elapsed = live_line_ticks((int64_t)(now_us - slot->replay_us), rewriter->clock_rate);
+    return behind <= elapsed * REWRITER_SPEED;
+}
+
+void slot_pump(struct slot *slot, uint64_t now_us)
+{
+    struct layer *layer = slot->current;
+
+    if (!slot->catching_up)
+        return;
+    if (layer == NULL || slot->current_id != layer->id) {
+        slot->catching_up = false;
+        return;
+    }
+    for (; slot->next <= layer->newest; slot->next++) {
+        const struct packet *packet = packet_cache_get(&layer->cache, slot->next);
+        if (packet == NULL)
+            continue; /* a hole stays a hole; what still comes is sent when it comes */
+        if (!is_due(slot, packet, now_us))
+            return;
+        slot_send(slot, packet, now_us);
+    }
+    slot->catching_up = false;
+}
+
+static void fall_back(struct slot *slot, struct layer *best, uint64_t now_us)
+{
+    if (!begin_from_cache(slot, best, now_us) && !best->requests.wanted)
+        stream_want_keyframe(best, now_us);
+}
+
+void slot_choose(struct slot *slot, uint64_t now_us)
+{
+    struct layer *current = slot->current;
+
+    if (slot->track == NULL || slot->kind != MEDIA_VIDEO)
+        return;
+    struct layer *best = best_active_layer(slot->track, now_us);
+    if (best == NULL || shows(slot, best))
+        return;
+    if (current != NULL && !layer_is_active(current, now_us)) {
+        fall_back(slot, best, now_us);
+        return;
+    }
+    /* where keyframes cannot be seen a viewer stays with the layer it began with */
+    if (current != NULL && !layer_has_visible_keyframes(best))
+        return;
+    if (!best->requests.wanted)
+        stream_want_keyframe(best, now_us);
+}
+
+void slot_want_keyframe(struct slot *slot, uint64_t now_us)
+{
+    struct layer *layer = slot->current;
+
+    /* what it waits for has been asked for, or is being replayed */
+    if (layer == NULL || slot->catching_up || now_us - slot->replay_us < PATIENCE_US)
+        return;
+    stream_want_keyframe(layer, now_us);
+}

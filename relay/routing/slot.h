@@ -1,0 +1,114 @@
+/*
+ * One m-line of a viewer: which source and layer it shows, from which packet on, and under which
+ * numbers. Private to this folder.
+ *
+ *   empty → waiting for the stream → waiting for a keyframe → catching up (replay) → live
+ *                                          ↑ layer silent, source changed or republished ↲
+ *
+ * A slot begins with a keyframe: the cached one when it joins or changes its source, else a fresh one.
+ * It goes up to a better layer when that layer's keyframe comes, and down when its own has been silent
+ * for a second. Audio begins with the next packet. Members of struct subscriber, by value; callbacks
+ * run from ticks only, never while a packet is being distributed.
+ */
+#ifndef DUET_RELAY_ROUTING_SLOT_H
+#define DUET_RELAY_ROUTING_SLOT_H
+
+#include "relay/routing/extension_block.h"
+#include "relay/routing/sent_history.h"
+#include "relay/routing/stream.h"
+
+struct subscriber;
+
+struct slot_counters {
+    uint64_t packets;
+    uint64_t payload_bytes;
+    uint64_t late;     /* from before a switch */
+    uint64_t no_codec; /* packets in a codec the viewer does not take */
+    uint64_t switches;
+    uint64_t replays;
+};
+
+struct slot {
+    /* borrowed */
+    struct subscriber *subscriber;
+    struct list_node entry_node; /* of the directory entry */
+    struct list_node track_node; /* of the track while attached */
+    struct track *track;         /* NULL while nobody publishes the source */
+    struct layer *current;       /* what it shows; NULL while it waits */
+
+    /* owned */
+    struct directory_entry *entry; /* NULL = empty slot */
+    struct media_codec *codecs;    /* what the viewer takes, in its order of preference */
+    struct sent_history history;
+
+    /* as negotiated */
+    size_t codec_count;
+    enum media_kind kind;
+    uint32_t ssrc;
+    uint32_t rtx_ssrc;
+    struct extension_block extensions;
+
+    /* state */
+    int8_t codec_map[MEDIA_MAX_CODECS]; /* source's codec → index in codecs, −1 = not taken */
+    uint32_t current_id;                /* layer->id when it began */
+    bool catching_up;
+    bool playing; /* something of this source was sent: the event is out */
+    bool no_codec;
+    int64_t next;          /* number to send next while catching up */
+    uint64_t replay_us;    /* when the replay began */
+    uint32_t replay_rtp;   /* source timestamp it began with */
+    uint16_t rtx_sequence; /* of the next retransmission */
+    uint8_t fir_sequence;  /* of the last FIR obeyed */
+    bool has_fir;
+    unsigned events; /* bits of enum subscriber_event, given out by the next tick */
+    uint64_t next_report_us;
+    struct rewriter rewriter;
+    struct slot_counters counters;
+
+    /* the viewer's last receiver report, for statistics */
+    uint8_t fraction_lost;
+    int32_t cumulative_lost;
+    uint32_t jitter_rtp;
+};
+
+/* Returns 0, -EINVAL or -ENOMEM; finish it in both cases. */
+int slot_init(struct slot *slot, struct subscriber *subscriber,
+    const struct subscriber_slot_params *params, uint64_t now_us);
+void slot_finish(struct slot *slot);
+
+/* Another source, or "" for none. Returns 0 or -ENOMEM (then it shows what it showed). */
+int slot_set_source(struct slot *slot, const char *source, uint64_t now_us);
+
+/* The source has a stream (again). */
+void slot_attach(struct slot *slot, struct stream *stream, uint64_t now_us);
+/* The stream of its source ended; the slot waits for the next. */
+void slot_stream_ended(struct slot *slot);
+
+/* The session can send: begin. */
+void slot_start(struct slot *slot, uint64_t now_us);
+
+/* One packet of the track it is attached to. keyframe: a new keyframe begins with it. */
+void slot_receive(
+    struct slot *slot, struct layer *layer, struct packet *packet, bool keyframe, uint64_t now_us);
+
+/* Goes on with a replay. */
+void slot_pump(struct slot *slot, uint64_t now_us);
+
+/* Every 50–100 ms: better or worse layers, keyframes that are still awaited. */
+void slot_choose(struct slot *slot, uint64_t now_us);
+
+/* The viewer lost its picture (PLI, FIR). */
+void slot_want_keyframe(struct slot *slot, uint64_t now_us);
+
+/* ---- slot_send.c ---- */
+
+/* First transmission. */
+void slot_send(struct slot *slot, const struct packet *packet, uint64_t now_us);
+
+/* Again, by RTX where negotiated, else the very same packet. */
+void slot_resend(struct slot *slot, uint16_t sequence_number, uint64_t now_us);
+
+/* Sender report with CNAME when there is something to report on. */
+void slot_send_report(struct slot *slot, uint64_t now_us);
+
+#endif

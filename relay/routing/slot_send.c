@@ -1,0 +1,200 @@
+/* What leaves a slot: media, retransmissions (RFC 4588) and sender reports. */
+#include "common/clock.h"
+#include "relay/routing/slot.h"
+#include "relay/routing/subscriber.h"
+#include "relay/wire/rtcp.h"
+#include "relay/wire/rtp.h"
+#include "relay/wire/vp8.h"
+
+#include <string.h>
+
+#define REPORT_INTERVAL_US US_PER_S
+#define RTX_HEADER_BYTES   2
+
+/* 6.18 fixed point, 24 bits */
+static uint32_t abs_send_time(uint64_t now_us)
+{
+    uint8_t value[RTP_ABS_SEND_TIME_BYTES];
+    rtp_put_abs_send_time(value, now_us);
+    return rtp_get_abs_send_time(value);
+}
+
+static void rewrite_payload(
+    uint8_t *payload, const struct packet *packet, const struct rewritten *numbers)
+{
+    if (packet->picture_id_offset == 0)
+        return;
+    struct vp8_view view = {
+        .picture_id_offset = packet->picture_id_offset,
+        .picture_id_bits = packet->picture_id_bits,
+        .tl0picidx_offset = packet->tl0picidx_offset,
+    };
+    vp8_set_picture_id(payload, &view, numbers->picture_id);
+    vp8_set_tl0picidx(payload, &view, numbers->tl0picidx);
+}
+
+struct outgoing {
+    const struct packet *packet;
+    const struct sent_packet *sent;
+    bool rtx;
+};
+
+/* Header, extensions, for RTX the original sequence number, payload. Returns the length. */
+static size_t write_packet(struct slot *slot, const struct outgoing *outgoing, uint8_t *out)
+{
+    const struct packet *packet = outgoing->packet;
+    const struct sent_packet *sent = outgoing->sent;
+    const struct media_codec *codec = &slot->codecs[slot->codec_map[packet->codec]];
+    struct rtp_header header = {
+        .payload_type = outgoing->rtx ? codec->rtx_payload_type : codec->payload_type,
+        .marker = packet->marker,
+        .has_extension = slot->extensions.bytes > 0,
+        .sequence_number = outgoing->rtx ? slot->rtx_sequence++ : sent->numbers.sequence_number,
+        .timestamp = sent->numbers.timestamp_rtp,
+        .ssrc = outgoing->rtx ? slot->rtx_ssrc : slot->ssrc,
+    };
+    struct extension_values values = {
+        .transport_sequence = sent->transport_sequence,
+        .abs_send_time = sent->abs_send_time,
+        .has_audio_level = packet->has_audio_level,
+        .audio_level = packet->audio_level,
+    };
+
+    rtp_write_header(out, &header);
+    size_t len = RTP_HEADER_BYTES;
+    extension_block_write(&slot->extensions, &values, out + len);
+    len += slot->extensions.bytes;
+    if (outgoing->rtx) {
+        bytes_put_u16(out + len, sent->numbers.sequence_number);
+        len += RTX_HEADER_BYTES;
+    }
+    memcpy(out + len, packet->payload, packet->payload_bytes);
+    rewrite_payload(out + len, packet, &sent->numbers);
+    return len + packet->payload_bytes;
+}
+
+static void put_out(struct slot *slot, const struct outgoing *outgoing)
+{
+    struct subscriber *subscriber = slot->subscriber;
+    uint8_t *out = subscriber->router->scratch;
+
+    size_t len = write_packet(slot, outgoing, out);
+    subscriber->counters.packets++;
+    subscriber->counters.bytes += len;
+    if (subscriber->send_rtp(subscriber->user, out, len) < 0)
+        subscriber->counters.send_failed++;
+}
+
+void slot_send(struct slot *slot, const struct packet *packet, uint64_t now_us)
+{
+    struct subscriber *subscriber = slot->subscriber;
+    struct rewritten numbers;
+
+    if (slot->codec_map[packet->codec] < 0) {
+        slot->counters.no_codec++;
+        return;
+    }
+    if (!rewriter_apply(&slot->rewriter, packet, &numbers)) {
+        slot->counters.late++;
+        return;
+    }
+
+    struct sent_packet *sent = sent_history_add(&slot->history, numbers.sequence_number);
+    sent->source_sequence = packet->sequence;
+    sent->layer_id = slot->current_id;
+    sent->numbers = numbers;
+    sent->transport_sequence = subscriber->transport_sequence++;
+    sent->abs_send_time = abs_send_time(now_us);
+
+    put_out(slot, &(struct outgoing){.packet = packet, .sent = sent});
+    slot->counters.packets++;
+    slot->counters.payload_bytes += packet->payload_bytes;
+    retransmission_credit(&subscriber->retransmission, packet->payload_bytes);
+    if (!slot->playing) {
+        slot->playing = true;
+        slot->events |= 1U << SUBSCRIBER_SLOT_PLAYING;
+        slot->no_codec = false;
+    }
+}
+
+static const struct packet *find_sent(struct slot *slot, const struct sent_packet *sent)
+{
+    struct layer *layer = slot->current;
+
+    if (layer == NULL || layer->id != sent->layer_id) {
+        if (slot->track == NULL)
+            return NULL;
+        layer = stream_find_layer_by_id(slot->track->stream, sent->layer_id);
+    }
+    return layer != NULL ? packet_cache_get(&layer->cache, sent->source_sequence) : NULL;
+}
+
+void slot_resend(struct slot *slot, uint16_t sequence_number, uint64_t now_us)
+{
+    struct subscriber *subscriber = slot->subscriber;
+
+    subscriber->counters.nacked++;
+    struct sent_packet *sent = sent_history_find(&slot->history, sequence_number);
+    const struct packet *packet = sent != NULL ? find_sent(slot, sent) : NULL;
+    if (packet == NULL || slot->codec_map[packet->codec] < 0) {
+        subscriber->counters.missing++;
+        return;
+    }
+    if (!retransmission_allow(&subscriber->retransmission, sent,
+            packet->payload_bytes + (size_t)RTP_HEADER_BYTES, packet->arrival_us, now_us))
+        return;
+
+    subscriber->counters.resent++;
+    const struct media_codec *codec = &slot->codecs[slot->codec_map[packet->codec]];
+    if (slot->rtx_ssrc == 0 || !codec->has_rtx) {
+        /* to the bit the same: SRTP must never see one sequence number with two contents, under
+         * AES-GCM that would give its authentication key away */
+        put_out(slot, &(struct outgoing){.packet = packet, .sent = sent});
+        return;
+    }
+    struct sent_packet again = *sent;
+    again.transport_sequence = subscriber->transport_sequence++;
+    again.abs_send_time = abs_send_time(now_us);
+    put_out(slot, &(struct outgoing){.packet = packet, .sent = &again, .rtx = true});
+}
+
+/* Timestamp of the source at this moment: by the publisher's reports once each of its tracks has sent
+ * one, till then by arrival, so that audio and video are always measured with the same clock. */
+static bool source_timestamp(const struct slot *slot, uint64_t now_us, uint32_t *ret_timestamp_rtp)
+{
+    const struct layer *layer = slot->current;
+    uint32_t live_rtp;
+
+    if (!live_line_at(&layer->line, now_us, &live_rtp))
+        return false;
+    *ret_timestamp_rtp = live_rtp;
+    if (layer->mapping.known && stream_has_reports(layer->track->stream, now_us))
+        *ret_timestamp_rtp = report_mapping_at(&layer->mapping, layer->clock_rate, now_us);
+    return true;
+}
+
+void slot_send_report(struct slot *slot, uint64_t now_us)
+{
+    struct subscriber *subscriber = slot->subscriber;
+    uint8_t buffer[ROUTER_RTCP_BYTES + ROUTER_TRAILER_BYTES];
+    struct byte_writer writer;
+    uint32_t timestamp_rtp;
+
+    if (!slot->playing || slot->current == NULL || now_us < slot->next_report_us ||
+        !subscriber->router->has_wall || !source_timestamp(slot, now_us, &timestamp_rtp))
+        return;
+    slot->next_report_us = now_us + REPORT_INTERVAL_US;
+
+    struct rtcp_sender_info info = {
+        .ssrc = slot->ssrc,
+        .ntp = router_ntp(subscriber->router, now_us),
+        .timestamp_rtp = rewriter_report_timestamp(&slot->rewriter, timestamp_rtp),
+        .packet_count = (uint32_t)slot->counters.packets,
+        .octet_count = (uint32_t)slot->counters.payload_bytes,
+    };
+    byte_writer_init(&writer, buffer, ROUTER_RTCP_BYTES);
+    rtcp_write_sr(&writer, &info, NULL, 0);
+    rtcp_write_sdes(&writer, &slot->ssrc, 1, subscriber->cname);
+    if (!writer.failed)
+        subscriber->send_rtcp(subscriber->user, buffer, writer.len);
+}

@@ -1,0 +1,113 @@
+/*
+ * One published source inside routing: its tracks with their layers, the SSRCs they are told apart
+ * by, and the feedback to its publisher. Private to this folder; the public face is router.h.
+ */
+#ifndef DUET_RELAY_ROUTING_STREAM_H
+#define DUET_RELAY_ROUTING_STREAM_H
+
+#include "relay/routing/arrival_feedback.h"
+#include "relay/routing/layer.h"
+#include "relay/routing/router_internal.h"
+#include "relay/wire/rtp.h"
+
+#define STREAM_MAX_TRACKS 2
+
+struct stream_counters {
+    uint64_t packets;
+    uint64_t bytes;
+    uint64_t malformed;
+    uint64_t unknown_ssrc;
+    uint64_t unknown_payload_type;
+    uint64_t rtcp_malformed;
+};
+
+struct track {
+    struct stream *stream;     /* borrowed */
+    struct media_track params; /* as negotiated */
+    struct layer layers[MEDIA_MAX_LAYERS];
+    size_t layer_count;           /* those that have been initialised */
+    struct list_node slots;       /* struct slot.track_node, in sending order */
+    uint32_t frame_timestamp_rtp; /* of the last packet sent on, to see frames begin */
+};
+
+struct stream {
+    /* borrowed */
+    struct router *router;
+    struct list_node router_node;
+    void (*send_rtcp)(void *user, uint8_t *packet, size_t len);
+    void (*on_active)(void *user, bool active);
+    void *user;
+
+    /* owned */
+    struct directory_entry *entry;
+    struct track tracks[STREAM_MAX_TRACKS];
+    size_t track_count;
+
+    /* state */
+    uint32_t own_ssrc; /* of our reports */
+    char cname[16];
+    bool active;
+    bool reported_active; /* what on_active was told */
+    uint64_t created_us;
+    uint64_t last_packet_us;
+    uint64_t next_report_us;
+    uint8_t fir_count;
+    uint32_t media_ssrc; /* one the publisher really sends, for transport feedback */
+    struct publisher_clock clock;
+    struct arrival_feedback feedback;
+    struct stream_counters counters;
+};
+
+/* The track of that kind, or NULL. */
+struct track *stream_find_track(struct stream *stream, enum media_kind kind);
+
+/* Layer whose id it is, or NULL. */
+struct layer *stream_find_layer_by_id(struct stream *stream, uint32_t layer_id);
+
+/* ---- stream_demux.c ---- */
+
+/* What the extensions of one packet say; pointers lie in the packet. */
+struct stream_hints {
+    const char *mid;
+    size_t mid_len;
+    const char *rid;
+    size_t rid_len;
+    const char *repaired_rid;
+    size_t repaired_rid_len;
+    bool has_audio_level;
+    uint8_t audio_level;
+    bool has_transport_sequence;
+    uint16_t transport_sequence;
+};
+
+void stream_read_hints(const struct stream *stream, const uint8_t *data,
+    const struct rtp_view *view, struct stream_hints *ret_hints);
+
+/* Finds layer, codec and whether it is RTX; learns a new SSRC when it may be learned. NULL and a
+ * counter for what was not negotiated. */
+struct layer *stream_demultiplex(struct stream *stream, const struct rtp_view *view,
+    const struct stream_hints *hints, uint64_t now_us, uint8_t *ret_codec, bool *ret_rtx);
+
+/* ---- stream_feedback.c: everything sent to the publisher ---- */
+
+/* Asks for what is missing in the layer, as far as it is due. */
+void stream_send_nacks(struct stream *stream, struct layer *layer, uint64_t now_us);
+
+/* Notes the wish; sends at once when the layer has not been asked for a while. */
+void stream_want_keyframe(struct layer *layer, uint64_t now_us);
+
+/* Keyframe requests and NACKs that became due, transport feedback, receiver reports. */
+void stream_feedback_tick(struct stream *stream, uint64_t now_us);
+
+/* Transport feedback when due. */
+void stream_send_arrivals(struct stream *stream, uint64_t now_us);
+
+/* ---- stream.c ---- */
+
+/* on_active, silence; may run callbacks that destroy the stream, so it is the last thing done. */
+void stream_tick(struct stream *stream, uint64_t now_us);
+
+/* Every active layer's track has sent a report: audio and video can be put on one clock. */
+bool stream_has_reports(const struct stream *stream, uint64_t now_us);
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * One viewer's session inside routing: its slots, the transport-wide sequence number they share, and
+ * what its RTCP asks for. Private to this folder; the public face is router.h.
+ */
+#ifndef DUET_RELAY_ROUTING_SUBSCRIBER_H
+#define DUET_RELAY_ROUTING_SUBSCRIBER_H
+
+#include "relay/routing/retransmission.h"
+#include "relay/routing/slot.h"
+
+struct subscriber_counters {
+    uint64_t packets;
+    uint64_t bytes;
+    uint64_t send_failed;
+    uint64_t nacked;  /* packets the viewer asked for */
+    uint64_t resent;  /* of them sent again */
+    uint64_t missing; /* of them not in the cache (any more) */
+    uint64_t keyframe_requests;
+    uint64_t rtcp_malformed;
+};
+
+struct subscriber {
+    /* borrowed */
+    struct router *router;
+    struct list_node router_node;
+    int (*send_rtp)(void *user, uint8_t *packet, size_t len);
+    void (*send_rtcp)(void *user, uint8_t *packet, size_t len);
+    void (*on_event)(void *user, enum subscriber_event event, size_t slot);
+    void *user;
+
+    /* owned */
+    char *lesson;
+    char *cname;
+    struct slot *slots;
+    size_t slot_count; /* those that have been initialised */
+
+    /* state */
+    bool started;
+    bool *destroyed; /* set by destroy when an event callback is running */
+    uint16_t transport_sequence;
+    uint64_t next_choice_us;
+    uint32_t remb_bps; /* last estimate of the viewer, for statistics */
+    struct retransmission retransmission;
+    struct subscriber_counters counters;
+};
+
+/* Replays, layer choice, reports, events. May run callbacks that destroy the subscriber, so it is the
+ * last thing done with it. */
+void subscriber_tick(struct subscriber *subscriber, uint64_t now_us);
+
+#endif
