@@ -55,10 +55,10 @@ void *sdp_list_at(const struct sdp_parser *parser, enum sdp_list_kind kind, size
 static void *take(const struct sdp_storage *storage, size_t first[SDP_LIST_COUNT],
     enum sdp_list_kind kind, size_t count)
 {
-    void *items = (char *)storage->lists[kind].items + first[kind] * item_bytes[kind];
+    size_t offset = first[kind] * item_bytes[kind];
 
     first[kind] += count;
-    return count > 0 ? items : NULL;
+    return count > 0 ? (char *)storage->lists[kind].items + offset : NULL;
 }
 
 /* Lists have stopped moving: m-lines may point into them. */
