@@ -1,0 +1,127 @@
+#include "signaling/http/access.h"
+
+#include "common/clock.h"
+#include "signaling/accounts/browser_sessions.h"
+#include "signaling/http/origin.h"
+#include "signaling/http/rate_limit.h"
+#include "signaling/http/routes.h"
+#include "signaling/service.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+void access_answer_too_many(struct http_request *request, uint64_t wait_us, const char *detail)
+{
+    struct http_response response;
+
+    http_response_init(&response, 429);
+    http_response_problem(&response, 429, "%s", detail);
+    http_response_header(
+        &response, "Retry-After", "%u", (unsigned)((wait_us + US_PER_S - 1) / US_PER_S));
+    http_request_respond(request, &response);
+}
+
+bool access_check_rate(struct http_request *request)
+{
+    const struct signaling_settings *settings = request->app->settings;
+    const struct rate rate = {settings->address_burst, settings->address_per_second};
+    char key[HTTP_ADDRESS_CHARS + 8];
+    uint64_t wait_us = 0;
+
+    rate_limit_address_key(request->address, key, sizeof(key));
+    if (rate_limit_take(request->app->rates, key, &rate, clock_now_us(), &wait_us))
+        return true;
+    access_answer_too_many(request, wait_us, "Too many requests from this address; wait a little.");
+    return false;
+}
+
+static void answer_unauthorised(struct http_request *request, const char *error, const char *detail)
+{
+    struct http_response response;
+
+    http_response_init(&response, 401);
+    http_response_problem(&response, 401, "%s", detail);
+    if (error)
+        http_response_header(&response, "WWW-Authenticate",
+            "Bearer realm=\"duet\", error=\"%s\", error_description=\"%s\"", error, detail);
+    else
+        http_response_header(&response, "WWW-Authenticate", "Bearer realm=\"duet\"");
+    http_request_respond(request, &response);
+}
+
+/* The text after "Bearer ", or NULL. */
+static const char *bearer_token(const struct http_request *request)
+{
+    const char *text = http_request_header(request, HTTP_HEADER_AUTHORIZATION);
+
+    if (strncasecmp(text, "Bearer ", 7) != 0)
+        return NULL;
+    text += 7;
+    while (*text == ' ')
+        text++;
+    return *text ? text : NULL;
+}
+
+static bool check_token(struct http_request *request, bool expired_is_fine)
+{
+    const char *token = bearer_token(request);
+    int r;
+
+    if (!token) {
+        answer_unauthorised(
+            request, NULL, "A media token is needed: send it as Authorization: Bearer <token>.");
+        return false;
+    }
+    r = token_verify(request->app->token_key, token, clock_wall_us() / US_PER_S, &request->claims);
+    if (r == 0 || (r == -EKEYEXPIRED && expired_is_fine))
+        return true;
+    if (r == -EKEYEXPIRED)
+        answer_unauthorised(
+            request, "invalid_token", "The media token has expired; get a new one.");
+    else
+        answer_unauthorised(request, "invalid_token",
+            "The media token is not valid on this server; get a new one.");
+    return false;
+}
+
+static bool check_person(struct http_request *request)
+{
+    int r;
+
+    if (origin_is_foreign(request)) {
+        http_request_fail(request, 403, "This can be used only from the server's own pages.");
+        return false;
+    }
+    r = browser_sessions_find(request, &request->person);
+    if (r == 0)
+        return true;
+    if (r == -ENOENT)
+        http_request_fail(request, 401, "Log in first.");
+    else
+        service_answer_store_error(request, r);
+    return false;
+}
+
+bool access_check(struct http_request *request)
+{
+    switch (request->route->access) {
+    case HTTP_ACCESS_OPEN:
+        /* What sets or reads cookies must not be driven by a foreign page even before login. */
+        if (request->route->body_type && !request->route->cross_origin &&
+            origin_is_foreign(request)) {
+            http_request_fail(request, 403, "This can be used only from the server's own pages.");
+            return false;
+        }
+        return true;
+    case HTTP_ACCESS_TOKEN:
+        return check_token(request, false);
+    case HTTP_ACCESS_DEPARTED:
+        return check_token(request, true);
+    case HTTP_ACCESS_PERSON:
+        return check_person(request);
+    case HTTP_ACCESS_EITHER:
+        return bearer_token(request) ? check_token(request, false) : check_person(request);
+    }
+    return false;
+}

@@ -1,0 +1,17 @@
+/*
+ * May this request be heard at all: address within its rate, bearer token or login cookie valid as the
+ * route asks, no foreign page behind a cookie. What a token may do is the handler's to check with the
+ * predicates of accounts/token.h. Each function answers the request when it returns false. Loop thread.
+ */
+#ifndef DUET_SIGNALING_HTTP_ACCESS_H
+#define DUET_SIGNALING_HTTP_ACCESS_H
+
+#include "signaling/http/request.h"
+
+bool access_check_rate(struct http_request *request);
+bool access_check(struct http_request *request);
+
+/* 429 with Retry-After. */
+void access_answer_too_many(struct http_request *request, uint64_t wait_us, const char *detail);
+
+#endif

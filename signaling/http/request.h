@@ -1,0 +1,124 @@
+/*
+ * One HTTP request from its headers to its answer, on one connection after another.
+ *
+ * The server makes it when the headers are there, collects the body, and gives it to the routes. A
+ * handler answers at once or later (http_request_defer): exactly one http_request_respond(). When the
+ * client goes away first, on_gone is called instead and the request must not be touched again.
+ * Loop thread only; owned by its connection.
+ */
+#ifndef DUET_SIGNALING_HTTP_REQUEST_H
+#define DUET_SIGNALING_HTTP_REQUEST_H
+
+#include "signaling/accounts/token.h"
+#include "signaling/http/response.h"
+
+#include <libwebsockets.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HTTP_MAX_PATH_CHARS   1024
+#define HTTP_MAX_PARAM_CHARS  64
+#define HTTP_MAX_PARAMS       2
+#define HTTP_ADDRESS_CHARS    46
+#define HTTP_MAX_DRAIN_BYTES  (2 * 1024 * 1024)
+#define HTTP_REQUEST_LIMIT_US (15 * LWS_US_PER_SEC)
+
+enum http_method {
+    HTTP_GET,
+    HTTP_HEAD,
+    HTTP_POST,
+    HTTP_PUT,
+    HTTP_PATCH,
+    HTTP_DELETE,
+    HTTP_OPTIONS,
+    HTTP_METHOD_COUNT,
+};
+
+enum http_header {
+    HTTP_HEADER_HOST,
+    HTTP_HEADER_ORIGIN,
+    HTTP_HEADER_AUTHORIZATION,
+    HTTP_HEADER_COOKIE,
+    HTTP_HEADER_CONNECTION,
+    HTTP_HEADER_CONTENT_LENGTH,
+    HTTP_HEADER_CONTENT_TYPE,
+    HTTP_HEADER_TRANSFER_ENCODING,
+    HTTP_HEADER_EXPECT,
+    HTTP_HEADER_IF_MATCH,
+    HTTP_HEADER_IF_NONE_MATCH,
+    HTTP_HEADER_FORWARDED_FOR,
+    HTTP_HEADER_FORWARDED_HOST,
+    HTTP_HEADER_FORWARDED_PROTO,
+    HTTP_HEADER_SEC_FETCH_SITE,
+    HTTP_HEADER_COUNT,
+};
+
+struct http_route;
+struct signaling;
+
+struct http_person {
+    int64_t id; /* 0 = nobody */
+    char name[HTTP_MAX_PARAM_CHARS + 1];
+    char role[32];
+};
+
+struct http_request {
+    /* borrowed */
+    struct lws *wsi;
+    struct signaling *app;
+    const struct http_route *route; /* NULL for files */
+
+    /* owned */
+    char *headers[HTTP_HEADER_COUNT]; /* NULL when absent */
+    struct text body;
+    struct text wire; /* the answer on its way out, after LWS_PRE bytes */
+
+    /* state: the request */
+    enum http_method method;
+    char path[HTTP_MAX_PATH_CHARS + 1];
+    char params[HTTP_MAX_PARAMS][HTTP_MAX_PARAM_CHARS + 1]; /* what "*" in the pattern matched */
+    char address[HTTP_ADDRESS_CHARS]; /* of the client, behind trusted proxies too */
+    bool tls;                         /* the client speaks HTTPS, to us or to a trusted proxy */
+    struct token_claims *claims;      /* owned; of the bearer token, when access asked for it */
+    struct http_person person;        /* of the login cookie, when access asked for it */
+
+    /* state: progress */
+    size_t content_length;
+    size_t body_seen;
+    bool body_refused; /* read and thrown away; the answer is ready */
+    bool body_done;
+    bool responded;
+    bool close;
+    size_t wire_sent;
+    void (*on_gone)(void *user);
+    void *gone_user;
+    lws_sorted_usec_list_t timer;
+};
+
+const char *http_method_name(enum http_method method);
+
+/* "" when the header is absent. */
+const char *http_request_header(const struct http_request *request, enum http_header header);
+
+/* Media type of the body is this one, whatever its parameters and case. */
+bool http_request_has_type(const struct http_request *request, const char *media_type);
+
+/* The answer comes later; on_gone tells when nobody waits for it any more. */
+void http_request_defer(struct http_request *request, void (*on_gone)(void *user), void *user);
+
+/* Sends the answer and finishes the response. */
+void http_request_respond(struct http_request *request, struct http_response *response);
+
+/* Answers with a problem+json and nothing else. */
+void http_request_fail(struct http_request *request, int status, const char *detail_format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* For the server: reads the request line and headers of wsi. Returns 0 with ret_request, -ENOMEM, or
+ * -EBADMSG for what cannot be answered properly. */
+int http_request_create(struct lws *wsi, struct signaling *app, struct http_request **ret_request);
+
+/* Calls on_gone when the answer is still owed. */
+void http_request_destroy(struct http_request *request);
+
+#endif

@@ -1,0 +1,168 @@
+#include "signaling/http/routes.h"
+
+#include "signaling/http/access.h"
+#include "signaling/http/cors.h"
+#include "signaling/http/media_session.h"
+#include "signaling/http/static_files.h"
+#include "signaling/http/whep.h"
+#include "signaling/http/whip.h"
+#include "signaling/service.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#define JSON_BYTES     (16 * 1024)
+#define WHIP_BYTES     (64 * 1024)
+#define WHEP_BYTES     (256 * 1024)
+#define FRAGMENT_BYTES (16 * 1024)
+#define SDP            "application/sdp"
+#define FRAGMENT       "application/trickle-ice-sdpfrag"
+#define JSON           "application/json"
+
+static void handle_health(struct http_request *request)
+{
+    struct http_response response;
+
+    http_response_init(&response, 200);
+    http_response_json(&response, json_pack("{s:s}", "status", "ok"));
+    http_request_respond(request, &response);
+}
+
+/* clang-format off */
+const struct http_route http_routes[] = {
+    {HTTP_GET,    "/healthz", HTTP_ACCESS_OPEN, NULL, 0, false, handle_health},
+
+    {HTTP_POST,   "/whip/<>/<>",       HTTP_ACCESS_TOKEN,    SDP,      WHIP_BYTES,     true, whip_publish},
+    {HTTP_GET,    "/whip/<>/<>",       HTTP_ACCESS_TOKEN,    NULL,     0,              true, whip_describe},
+    {HTTP_PATCH,  "/whip/sessions/<>", HTTP_ACCESS_TOKEN,    FRAGMENT, FRAGMENT_BYTES, true, media_session_patch},
+    {HTTP_DELETE, "/whip/sessions/<>", HTTP_ACCESS_DEPARTED, NULL,     0,              true, media_session_delete},
+    {HTTP_GET,    "/whip/sessions/<>", HTTP_ACCESS_TOKEN,    NULL,     0,              true, media_session_describe},
+
+    {HTTP_POST,   "/whep/<>",          HTTP_ACCESS_TOKEN,    SDP,      WHEP_BYTES,     true, whep_watch_lesson},
+    {HTTP_GET,    "/whep/<>",          HTTP_ACCESS_TOKEN,    NULL,     0,              true, whep_describe},
+    {HTTP_POST,   "/whep/<>/<>",       HTTP_ACCESS_TOKEN,    SDP,      WHEP_BYTES,     true, whep_watch_source},
+    {HTTP_GET,    "/whep/<>/<>",       HTTP_ACCESS_TOKEN,    NULL,     0,              true, whep_describe},
+    {HTTP_PATCH,  "/whep/sessions/<>", HTTP_ACCESS_TOKEN,    FRAGMENT, FRAGMENT_BYTES, true, media_session_patch},
+    {HTTP_DELETE, "/whep/sessions/<>", HTTP_ACCESS_DEPARTED, NULL,     0,              true, media_session_delete},
+    {HTTP_GET,    "/whep/sessions/<>", HTTP_ACCESS_TOKEN,    NULL,     0,              true, media_session_describe},
+
+};
+/* clang-format on */
+
+const size_t http_routes_count = sizeof(http_routes) / sizeof(http_routes[0]);
+
+static bool in_segment(char c)
+{
+    return isalnum((unsigned char)c) || c == '-' || c == '_';
+}
+
+bool http_route_matches(
+    const char *pattern, const char *path, char params[HTTP_MAX_PARAMS][HTTP_MAX_PARAM_CHARS + 1])
+{
+    size_t count = 0;
+
+    while (*pattern) {
+        size_t len = 0;
+
+        if (strncmp(pattern, "<>", 2) != 0) {
+            if (*pattern++ != *path++)
+                return false;
+            continue;
+        }
+        while (in_segment(path[len]))
+            len++;
+        if (len == 0 || len > HTTP_MAX_PARAM_CHARS || count == HTTP_MAX_PARAMS)
+            return false;
+        memcpy(params[count], path, len);
+        params[count++][len] = '\0';
+        path += len;
+        pattern += 2;
+    }
+    return *path == '\0';
+}
+
+/* The most specific pattern: "sessions" is never the name of a lesson. */
+static const char *find_pattern(struct http_request *request)
+{
+    const char *found = NULL;
+
+    for (size_t i = 0; i < http_routes_count; i++) {
+        char params[HTTP_MAX_PARAMS][HTTP_MAX_PARAM_CHARS + 1] = {{0}};
+        const char *pattern = http_routes[i].pattern;
+
+        if (found == pattern || !http_route_matches(pattern, request->path, params))
+            continue;
+        if (found && strstr(found, "/sessions/"))
+            continue;
+        found = pattern;
+        memcpy(request->params, params, sizeof(params));
+    }
+    return found;
+}
+
+static const struct http_route *find_route(const char *pattern, enum http_method method)
+{
+    for (size_t i = 0; i < http_routes_count; i++) {
+        if (strcmp(http_routes[i].pattern, pattern) == 0 && http_routes[i].method == method)
+            return &http_routes[i];
+    }
+    return NULL;
+}
+
+static bool find(struct http_request *request)
+{
+    const char *pattern = find_pattern(request);
+    enum http_method method = request->method == HTTP_HEAD ? HTTP_GET : request->method;
+
+    if (!pattern) {
+        static_files_serve(request);
+        return false;
+    }
+    request->route = find_route(pattern, method);
+    if (request->route)
+        return true;
+    if (request->method == HTTP_OPTIONS)
+        cors_answer_options(request, pattern);
+    else
+        cors_answer_method_not_allowed(request, pattern);
+    return false;
+}
+
+static bool body_fits(struct http_request *request)
+{
+    const struct http_route *route = request->route;
+
+    if (!route->body_type) {
+        if (request->content_length <= JSON_BYTES)
+            return true;
+    } else if (!http_request_has_type(request, route->body_type)) {
+        struct http_response response;
+
+        http_response_init(&response, 415);
+        http_response_problem(
+            &response, 415, "The body must be of type %s (Content-Type header).", route->body_type);
+        if (route->method == HTTP_POST)
+            http_response_header(&response, "Accept-Post", "%s", route->body_type);
+        else
+            http_response_header(&response, "Accept-Patch", "%s", route->body_type);
+        http_request_respond(request, &response);
+        return false;
+    } else if (request->content_length <= route->max_body_bytes) {
+        return true;
+    }
+    http_request_fail(request, 413, "The body has %zu bytes; at most %zu are accepted here.",
+        request->content_length, route->body_type ? route->max_body_bytes : (size_t)JSON_BYTES);
+    return false;
+}
+
+void http_routes_admit(struct http_request *request)
+{
+    if (!access_check_rate(request) || !find(request) || !access_check(request))
+        return;
+    body_fits(request);
+}
+
+void http_routes_dispatch(struct http_request *request)
+{
+    request->route->handle(request);
+}

@@ -1,0 +1,42 @@
+#include "signaling/http/whip.h"
+
+#include "signaling/http/media_endpoint.h"
+#include "signaling/relays/sessions.h"
+#include "signaling/service.h"
+
+#include <string.h>
+
+static bool check_rights(struct http_request *request)
+{
+    if (!media_endpoint_check_lesson(request, request->params[0]))
+        return false;
+    if (token_sources_have(&request->claims->publish, request->params[1]))
+        return true;
+    http_request_fail(
+        request, 403, "The media token does not allow to publish %s.", request->params[1]);
+    return false;
+}
+
+void whip_publish(struct http_request *request)
+{
+    struct media_session *publisher;
+
+    if (!check_rights(request))
+        return;
+    publisher =
+        media_sessions_publisher(request->app->sessions, request->params[0], request->params[1]);
+    if (publisher && strcmp(publisher->record.owner, request->claims->subject) != 0) {
+        http_request_fail(request, 409,
+            "Somebody else is publishing %s in this lesson; it must stop there first.",
+            request->params[1]);
+        return;
+    }
+    media_endpoint_create(request, LINK_PUBLISH, request->params[1], NULL,
+        publisher ? publisher->record.session : NULL);
+}
+
+void whip_describe(struct http_request *request)
+{
+    if (check_rights(request))
+        media_endpoint_describe(request);
+}

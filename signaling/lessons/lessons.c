@@ -1,0 +1,75 @@
+#include "signaling/lessons/lessons.h"
+
+#include "signaling/accounts/token.h"
+
+#include <errno.h>
+#include <string.h>
+
+bool lessons_is_id(const char *text)
+{
+    return token_is_name(text) && strcmp(text, "sessions") != 0;
+}
+
+int lessons_add(struct store *store, const char *id, const char *title, int64_t now_s)
+{
+    sqlite3_stmt *statement;
+    int r;
+
+    if (!lessons_is_id(id) || !*title || strlen(title) > LESSONS_MAX_TITLE_BYTES)
+        return -EINVAL;
+    statement = store_prepare(store, "INSERT INTO lessons (id, title, created) VALUES (?, ?, ?)");
+    if (!statement)
+        return store_error(store);
+    store_bind_text(statement, 1, id);
+    store_bind_text(statement, 2, title);
+    store_bind_int(statement, 3, now_s);
+    r = store_step(store, statement);
+    store_finish(statement);
+    return r;
+}
+
+int lessons_exists(struct store *store, const char *id)
+{
+    sqlite3_stmt *statement = store_prepare(store, "SELECT 1 FROM lessons WHERE id = ?");
+    int r;
+
+    if (!statement)
+        return store_error(store);
+    store_bind_text(statement, 1, id);
+    r = store_step(store, statement);
+    store_finish(statement);
+    return r;
+}
+
+int lessons_list(struct store *store, int64_t person,
+    void (*on_lesson)(void *user, const char *id, const char *title), void *user)
+{
+    sqlite3_stmt *statement =
+        store_prepare(store, "SELECT id, title FROM lessons WHERE ?1 = 0 OR id IN"
+                             " (SELECT lesson FROM lesson_people WHERE person = ?1) ORDER BY id");
+    int r;
+
+    if (!statement)
+        return store_error(store);
+    store_bind_int(statement, 1, person);
+    while ((r = store_step(store, statement)) == 1)
+        on_lesson(user, (const char *)sqlite3_column_text(statement, 0),
+            (const char *)sqlite3_column_text(statement, 1));
+    store_finish(statement);
+    return r;
+}
+
+int lessons_has_person(struct store *store, const char *id, int64_t person)
+{
+    sqlite3_stmt *statement =
+        store_prepare(store, "SELECT 1 FROM lesson_people WHERE lesson = ? AND person = ?");
+    int r;
+
+    if (!statement)
+        return store_error(store);
+    store_bind_text(statement, 1, id);
+    store_bind_int(statement, 2, person);
+    r = store_step(store, statement);
+    store_finish(statement);
+    return r;
+}

@@ -1,0 +1,112 @@
+/*
+ * Messages of the relay link (docs/protocol-relay-link.md) as signaling reads and writes them. The
+ * parser takes what a stranger may have sent: every member is checked for type, length and alphabet
+ * before anyone sees it. Pure; fuzzed.
+ */
+#ifndef DUET_SIGNALING_RELAYS_LINK_MESSAGES_H
+#define DUET_SIGNALING_RELAYS_LINK_MESSAGES_H
+
+#include "common/json.h"
+#include "common/random.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define LINK_MAX_MESSAGE_BYTES  (512 * 1024)
+#define LINK_MAX_REGISTER_BYTES (4 * 1024 * 1024) /* it carries every session of the relay */
+#define LINK_MAX_SESSIONS       20000
+#define LINK_MAX_SDP_BYTES      (256 * 1024)
+#define LINK_MAX_NAME_CHARS     64
+#define LINK_NONCE_CHARS        32
+#define LINK_MAC_CHARS          64
+#define LINK_MAX_SLOTS          16
+
+enum link_message_type {
+    LINK_REGISTER,
+    LINK_REPLY,
+    LINK_SESSION_STATE,
+    LINK_SOURCE_STATE,
+    LINK_SLOT_STATE,
+    LINK_LOAD,
+    LINK_UNKNOWN, /* to be answered with bad_request when has_id */
+};
+
+enum link_session_kind {
+    LINK_PUBLISH,
+    LINK_WATCH,
+};
+
+/* What signaling remembers of a session; the relay keeps it, unread, as its record. */
+struct link_record {
+    char session[RANDOM_ID_CHARS + 1];
+    enum link_session_kind kind;
+    char lesson[LINK_MAX_NAME_CHARS + 1];
+    char source[LINK_MAX_NAME_CHARS + 1]; /* "" for a whole lesson */
+    char owner[LINK_MAX_NAME_CHARS + 1];
+    char etag[RANDOM_ID_CHARS + 1]; /* without quotes */
+    char ufrag[257];                /* of the client's last ICE offer, "" when unknown */
+    int64_t expires_s;
+};
+
+struct link_register {
+    const char *relay;
+    const char *version;
+    const char *nonce;
+    const char *mac;
+    int64_t capacity;
+    const json_t *sessions; /* array; read its items with link_record_from_json() */
+};
+
+struct link_reply {
+    bool ok;
+    int status; /* HTTP status of an error, 400 to 599 */
+    const char *code;
+    const char *detail;
+    const char *answer;   /* NULL when absent */
+    const char *fragment; /* NULL when absent */
+    const json_t *stats;  /* NULL when absent */
+};
+
+struct link_event {
+    const char *session; /* NULL when absent */
+    const char *lesson;  /* NULL when absent */
+    const char *source;  /* NULL when absent */
+    const char *state;
+    const char *reason;
+    bool active;
+    int64_t sessions;
+};
+
+/* Strings are borrowed from root. */
+struct link_message {
+    json_t *root; /* owned */
+    enum link_message_type type;
+    bool has_id;
+    int64_t id;
+    struct link_register registration;
+    struct link_reply reply;
+    struct link_event event;
+};
+
+/* Returns 0, or -EBADMSG with ret_error. Finish a message that was parsed. */
+int link_message_parse(
+    const char *text, size_t len, struct link_message *ret_message, struct json_error *ret_error);
+void link_message_finish(struct link_message *message);
+
+json_t *link_record_to_json(const struct link_record *record);
+
+/* Returns 0 or -EBADMSG. */
+int link_record_from_json(const json_t *json, struct link_record *ret_record);
+
+/* Requests without id, for relays_request(). NULL without memory or when a text is not UTF-8. */
+json_t *link_session_create(
+    const struct link_record *record, const json_t *slots, const char *replace, const char *offer);
+json_t *link_session_trickle(const char *session, const char *fragment);
+json_t *link_session_restart(const struct link_record *record, const char *fragment);
+json_t *link_session_close(const char *session, const char *reason);
+
+/* Lower-case hex of exactly this many characters. */
+bool link_is_hex(const char *text, size_t chars);
+
+#endif

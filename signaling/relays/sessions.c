@@ -1,0 +1,185 @@
+#include "signaling/relays/sessions.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BUCKETS 4096
+
+struct media_sessions {
+    struct media_session *buckets[BUCKETS]; /* owned */
+    size_t count;
+    uint64_t serial;
+};
+
+struct media_sessions *media_sessions_create(void)
+{
+    return calloc(1, sizeof(struct media_sessions));
+}
+
+void media_sessions_destroy(struct media_sessions *sessions)
+{
+    if (!sessions)
+        return;
+    for (size_t i = 0; i < BUCKETS; i++) {
+        while (sessions->buckets[i]) {
+            struct media_session *next = sessions->buckets[i]->next;
+
+            free(sessions->buckets[i]);
+            sessions->buckets[i] = next;
+        }
+    }
+    free(sessions);
+}
+
+size_t media_sessions_count(const struct media_sessions *sessions)
+{
+    return sessions->count;
+}
+
+/* Ids are random hex: their first characters are as good as any hash. */
+static struct media_session **bucket_of(struct media_sessions *sessions, const char *id)
+{
+    unsigned hash = 0;
+
+    for (size_t i = 0; i < 8 && id[i]; i++)
+        hash = hash * 31 + (unsigned char)id[i];
+    return &sessions->buckets[hash % BUCKETS];
+}
+
+struct media_session *media_sessions_add(struct media_sessions *sessions,
+    const struct link_record *record, const char *relay, enum media_session_state state)
+{
+    struct media_session **bucket = bucket_of(sessions, record->session);
+    struct media_session *session = calloc(1, sizeof(*session));
+
+    if (!session)
+        return NULL;
+    session->record = *record;
+    strncpy(session->relay, relay, sizeof(session->relay) - 1);
+    session->state = state;
+    session->serial = ++sessions->serial;
+    session->next = *bucket;
+    *bucket = session;
+    sessions->count++;
+    return session;
+}
+
+struct media_session *media_sessions_find(struct media_sessions *sessions, const char *id)
+{
+    struct media_session *session = *bucket_of(sessions, id);
+
+    while (session && strcmp(session->record.session, id) != 0)
+        session = session->next;
+    return session;
+}
+
+struct media_session *media_sessions_publisher(
+    struct media_sessions *sessions, const char *lesson, const char *source)
+{
+    struct media_session *found = NULL;
+
+    for (size_t i = 0; i < BUCKETS; i++) {
+        for (struct media_session *at = sessions->buckets[i]; at; at = at->next) {
+            if (at->state != MEDIA_SESSION_ENDED && at->record.kind == LINK_PUBLISH &&
+                strcmp(at->record.lesson, lesson) == 0 && strcmp(at->record.source, source) == 0 &&
+                (!found || at->serial > found->serial))
+                found = at;
+        }
+    }
+    return found;
+}
+
+const char *media_sessions_relay_of(struct media_sessions *sessions, const char *lesson)
+{
+    for (size_t i = 0; i < BUCKETS; i++) {
+        for (struct media_session *at = sessions->buckets[i]; at; at = at->next) {
+            if (at->state != MEDIA_SESSION_ENDED && strcmp(at->record.lesson, lesson) == 0)
+                return at->relay;
+        }
+    }
+    return NULL;
+}
+
+void media_sessions_remove(struct media_sessions *sessions, const char *id)
+{
+    struct media_session **link = bucket_of(sessions, id);
+
+    while (*link && strcmp((*link)->record.session, id) != 0)
+        link = &(*link)->next;
+    if (*link) {
+        struct media_session *gone = *link;
+
+        *link = gone->next;
+        free(gone);
+        sessions->count--;
+    }
+}
+
+static bool is_named(const json_t *records, const char *id)
+{
+    const json_t *item;
+    size_t i;
+
+    json_array_foreach(records, i, item)
+    {
+        const char *session = json_string_value(json_object_get(item, "session"));
+
+        if (session && strcmp(session, id) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Removes the relay's sessions that records do not name; all of them when records is NULL. */
+static void drop_missing(struct media_sessions *sessions, const char *relay, const json_t *records)
+{
+    for (size_t i = 0; i < BUCKETS; i++) {
+        struct media_session **link = &sessions->buckets[i];
+
+        while (*link) {
+            struct media_session *at = *link;
+
+            if (strcmp(at->relay, relay) == 0 && !is_named(records, at->record.session)) {
+                *link = at->next;
+                free(at);
+                sessions->count--;
+            } else {
+                link = &at->next;
+            }
+        }
+    }
+}
+
+void media_sessions_forget_relay(struct media_sessions *sessions, const char *relay)
+{
+    drop_missing(sessions, relay, NULL);
+}
+
+void media_sessions_restore(struct media_sessions *sessions, const char *relay,
+    const json_t *records, void (*on_unwanted)(void *user, const char *id), void *user)
+{
+    const json_t *item;
+    size_t i;
+
+    drop_missing(sessions, relay, records);
+    json_array_foreach(records, i, item)
+    {
+        const char *id = json_string_value(json_object_get(item, "session"));
+        struct media_session *known;
+        struct link_record record;
+
+        if (!id || !link_is_hex(id, RANDOM_ID_CHARS))
+            continue;
+        known = media_sessions_find(sessions, id);
+        if (known && known->state == MEDIA_SESSION_ENDED) {
+            media_sessions_remove(sessions, id);
+            on_unwanted(user, id);
+        } else if (known && strcmp(known->relay, relay) != 0) {
+            on_unwanted(user, id); /* ids are ours and random: another relay cannot have it too */
+        } else if (!known &&
+                   (link_record_from_json(item, &record) < 0 ||
+                       !media_sessions_add(sessions, &record, relay, MEDIA_SESSION_LIVE))) {
+            on_unwanted(user, id);
+        }
+    }
+}

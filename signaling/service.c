@@ -1,0 +1,118 @@
+#include "signaling/service.h"
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "signaling/accounts/key_file.h"
+#include "signaling/http/rate_limit.h"
+#include "signaling/http/request.h"
+#include "signaling/http/server.h"
+#include "signaling/relays/link_server.h"
+#include "signaling/relays/relays.h"
+#include "signaling/store/store.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RATE_BUCKETS  16384
+#define STORE_RETRY_S 2
+
+static struct http_server *signalled;
+
+static void on_signal(int number)
+{
+    (void)number;
+    if (signalled)
+        http_server_stop(signalled);
+}
+
+static void catch_signals(struct http_server *server)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+
+    signalled = server;
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    action.sa_handler = SIG_IGN;
+    sigaction(SIGPIPE, &action, NULL);
+}
+
+void service_answer_store_error(struct http_request *request, int r)
+{
+    struct http_response response;
+
+    log_error(LOG_STORE, "error=\"%s\"", strerror(-r));
+    http_response_init(&response, 503);
+    http_response_problem(
+        &response, 503, "The database is not available now; try again in a moment.");
+    http_response_header(&response, "Retry-After", "%d", STORE_RETRY_S);
+    http_request_respond(request, &response);
+}
+
+static void on_tick(struct signaling *app)
+{
+    relays_tick(app->relays, clock_now_us());
+}
+
+static void finish(struct signaling *app)
+{
+    http_server_destroy(app->server);
+    relays_destroy(app->relays);
+    media_sessions_destroy(app->sessions);
+    rate_limit_destroy(app->rates);
+    store_close(app->store);
+    if (app->relay_key)
+        explicit_bzero(app->relay_key, strlen(app->relay_key));
+    free(app->relay_key);
+    explicit_bzero(app->token_key, sizeof(app->token_key));
+}
+
+static int start(struct signaling *app, struct config_error *ret_error)
+{
+    int r = signaling_settings_check(app->settings, ret_error);
+
+    if (r < 0)
+        return r;
+    r = signaling_settings_relay_key(app->settings, &app->relay_key, ret_error);
+    if (r < 0)
+        return r;
+    r = key_file_load(app->settings->token_key_file, app->token_key, ret_error);
+    if (r < 0)
+        return r;
+    r = store_open(app->settings->store_path, &app->store, ret_error);
+    if (r < 0)
+        return r;
+    app->rates = rate_limit_create(RATE_BUCKETS);
+    app->sessions = media_sessions_create();
+    app->relays = relays_create(app->sessions, &link_server_ops);
+    if (!app->rates || !app->sessions || !app->relays)
+        return -ENOMEM;
+    return http_server_create(app, &app->server, ret_error);
+}
+
+int service_run(const struct signaling_settings *settings)
+{
+    struct signaling app = {.settings = settings};
+    struct config_error error = {"out of memory"};
+    char url[128];
+
+    if (start(&app, &error) < 0) {
+        fprintf(stderr, "duet-signaling: %s\n", error.text);
+        finish(&app);
+        return EXIT_FAILURE;
+    }
+    if (!*app.relay_key)
+        log_warn(LOG_LINK, "relay.key is not set: no relay can connect");
+    catch_signals(app.server);
+    http_server_url(app.server, url, sizeof(url));
+    log_info(LOG_CORE, "url=%s version=%s serving", url, DUET_VERSION);
+    printf("ready {\"url\":\"%s\"}\n", url);
+    fflush(stdout);
+    http_server_run(app.server, on_tick);
+    log_info(LOG_CORE, "stopping");
+    signalled = NULL;
+    finish(&app);
+    return EXIT_SUCCESS;
+}

@@ -1,0 +1,46 @@
+/*
+ * The running service: what it is made of, and the two answers that every part gives. Everything in it
+ * is used on the loop thread only; password hashing has threads of its own behind its module.
+ */
+#ifndef DUET_SIGNALING_SERVICE_H
+#define DUET_SIGNALING_SERVICE_H
+
+#include "signaling/accounts/token.h"
+#include "signaling/settings.h"
+
+#include <stdint.h>
+
+struct http_request;
+struct http_server;
+struct login_guard;
+struct media_sessions;
+struct password_pool;
+struct rate_limit;
+struct relays;
+struct store;
+
+struct signaling {
+    /* borrowed */
+    const struct signaling_settings *settings;
+
+    /* owned */
+    struct store *store;
+    struct rate_limit *rates;
+    struct relays *relays;
+    struct media_sessions *sessions;
+    struct login_guard *logins;
+    struct password_pool *passwords;
+    struct http_server *server;
+    char *relay_key;
+
+    /* state */
+    uint8_t token_key[TOKEN_KEY_BYTES];
+};
+
+/* Serves until SIGINT or SIGTERM. Returns the exit status. */
+int service_run(const struct signaling_settings *settings);
+
+/* 503 with Retry-After for a database that is busy, full or broken; logged with r. */
+void service_answer_store_error(struct http_request *request, int r);
+
+#endif

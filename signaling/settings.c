@@ -1,0 +1,171 @@
+#include "signaling/settings.h"
+
+#include "signaling/http/ice_servers.h"
+#include "signaling/http/listener.h"
+#include "signaling/http/origin.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define AT(member)         offsetof(struct signaling_settings, member)
+#define MAX_PATH_CHARS     4096
+#define MIN_RELAY_KEY      16
+#define MAX_RELAY_KEY      256
+#define TEXT(chars, value) .type = CONFIG_STRING, .max = (chars), .fallback = (value)
+#define LIST(items, value) .type = CONFIG_LIST, .max = (items), .fallback = (value)
+#define NUMBER(low, high, value)                                                                   \
+    .type = CONFIG_INT, .min = (low), .max = (high), .fallback = (value)
+
+/* clang-format off */
+static const struct config_setting settings_list[] = {
+    {.key = "http.listen", .offset = AT(listen), LIST(16, "[127.0.0.1, \"::1\"]"),
+        .help = "IP addresses to listen on; 0.0.0.0 and \"::\" are all of them"},
+    {.key = "http.port", .offset = AT(port), NUMBER(0, 65535, "8080"),
+        .help = "TCP port of pages, WHIP, WHEP and the relay link; 0 = any free port"},
+    {.key = "http.web_root", .offset = AT(web_root), TEXT(MAX_PATH_CHARS, ""),
+        .help = "folder of the web pages; empty = no pages"},
+    {.key = "http.certificate", .offset = AT(certificate), TEXT(MAX_PATH_CHARS, ""),
+        .help = "PEM file of the TLS certificate with its chain; empty = plain HTTP"},
+    {.key = "http.key", .offset = AT(key), TEXT(MAX_PATH_CHARS, ""),
+        .help = "PEM file of the certificate's private key"},
+    {.key = "http.allow_plain", .type = CONFIG_BOOL, .offset = AT(allow_plain), .fallback = "false",
+        .help = "plain HTTP beyond this machine too, e.g. behind a proxy that does TLS"},
+    {.key = "http.cors_origins", .offset = AT(cors_origins), LIST(32, "[\"*\"]"),
+        .help = "origins whose pages may use WHIP and WHEP with a token; \"*\" = all"},
+    {.key = "http.trusted_proxies", .offset = AT(trusted_proxies), LIST(32, "[]"),
+        .help = "addresses or networks (10.0.0.0/8) whose X-Forwarded headers are believed"},
+    {.key = "store.path", .offset = AT(store_path), .min = 1, TEXT(MAX_PATH_CHARS, "duet.sqlite"),
+        .help = "database file; made at first start"},
+    {.key = "token.key_file", .offset = AT(token_key_file), .min = 1,
+        TEXT(MAX_PATH_CHARS, "duet-token.key"),
+        .help = "file of the key that signs media tokens; made at first start, readable by its owner"},
+    {.key = "relay.key", .offset = AT(relay_key), TEXT(MAX_RELAY_KEY, ""), .secret = true,
+        .help = "secret shared with the relays, at least 16 characters"},
+    {.key = "relay.key_file", .offset = AT(relay_key_file), TEXT(MAX_PATH_CHARS, ""),
+        .help = "file whose first line is the relay key; used when relay.key is empty"},
+    {.key = "ice.servers", .offset = AT(ice_servers), LIST(16, "[]"), .secret = true,
+        .help = "STUN and TURN servers for clients: \"stun:host\", \"turn:host?transport=udp user password\""},
+    {.key = "limits.address_burst", .offset = AT(address_burst), NUMBER(1, 1000000, "600"),
+        .help = "requests at once from one address"},
+    {.key = "limits.address_per_second", .offset = AT(address_per_second), NUMBER(1, 100000, "100"),
+        .help = "requests per second from one address after that"},
+    {.key = "limits.publish_burst", .offset = AT(publish_burst), NUMBER(1, 1000000, "20"),
+        .help = "WHIP sessions at once by one token's owner"},
+    {.key = "limits.publish_per_second", .offset = AT(publish_per_second), NUMBER(1, 100000, "1"),
+        .help = "WHIP sessions per second after that"},
+    {.key = "limits.watch_burst", .offset = AT(watch_burst), NUMBER(1, 1000000, "100"),
+        .help = "WHEP sessions at once by one token's owner"},
+    {.key = "limits.watch_per_second", .offset = AT(watch_per_second), NUMBER(1, 100000, "10"),
+        .help = "WHEP sessions per second after that"},
+    {.key = "limits.connections", .offset = AT(connections), NUMBER(16, 100000, "4096"),
+        .help = "TCP connections at a time"},
+    {.key = "limits.address_connections", .offset = AT(address_connections), NUMBER(1, 100000, "1024"),
+        .help = "TCP connections at a time from one address"},
+    {.key = "log.levels", .offset = AT(log_levels), TEXT(200, ""),
+        .help = "\"info\" or \"info,http=debug\"; empty = the environment's DUET_LOG"},
+};
+/* clang-format on */
+
+static const struct config_table table = {
+    .program = "duet-signaling",
+    .settings = settings_list,
+    .count = sizeof(settings_list) / sizeof(settings_list[0]),
+};
+
+const struct config_table *signaling_settings_table(void)
+{
+    return &table;
+}
+
+__attribute__((format(printf, 2, 3))) static int fail(
+    struct config_error *ret_error, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(ret_error->text, sizeof(ret_error->text), format, args);
+    va_end(args);
+    return -EINVAL;
+}
+
+static int check_listen(const struct signaling_settings *settings, struct config_error *ret_error)
+{
+    if (settings->listen.count == 0)
+        return fail(ret_error, "http.listen: name at least one IP address");
+    for (size_t i = 0; i < settings->listen.count; i++) {
+        const char *address = settings->listen.items[i];
+
+        if (!listener_is_address(address))
+            return fail(ret_error, "http.listen: \"%s\" is not an IP address", address);
+        if (!*settings->certificate && !settings->allow_plain && !listener_is_loopback(address))
+            return fail(ret_error,
+                "http.listen: plain HTTP beyond this machine (%s) is refused; set http.certificate "
+                "and http.key (duet-signaling cert makes them) or http.allow_plain: true",
+                address);
+    }
+    return 0;
+}
+
+int signaling_settings_check(
+    const struct signaling_settings *settings, struct config_error *ret_error)
+{
+    size_t index;
+
+    if (check_listen(settings, ret_error) < 0)
+        return -EINVAL;
+    if (*settings->certificate && !*settings->key)
+        return fail(ret_error, "http.key: set it too, since http.certificate is set");
+    if (*settings->key && !*settings->certificate)
+        return fail(ret_error, "http.certificate: set it too, since http.key is set");
+    if (!origin_check_proxies(&settings->trusted_proxies, &index))
+        return fail(ret_error, "http.trusted_proxies: \"%s\" is neither an address nor a network",
+            settings->trusted_proxies.items[index]);
+    if (!ice_servers_check(&settings->ice_servers, &index))
+        return fail(ret_error,
+            "ice.servers: entry %zu is neither \"stun:host[:port]\" nor "
+            "\"turn:host[:port][?transport=udp|tcp] user password\"",
+            index + 1);
+    return 0;
+}
+
+static int read_first_line(const char *path, char *line, size_t size)
+{
+    FILE *file = fopen(path, "re");
+    bool read;
+
+    if (!file)
+        return -errno;
+    read = fgets(line, (int)size, file) != NULL;
+    fclose(file);
+    if (!read)
+        return -ENODATA;
+    line[strcspn(line, "\r\n")] = '\0';
+    return 0;
+}
+
+int signaling_settings_relay_key(
+    const struct signaling_settings *settings, char **ret_key, struct config_error *ret_error)
+{
+    char line[MAX_RELAY_KEY + 2] = "";
+    const char *key = settings->relay_key;
+    const char *name = "relay.key";
+
+    if (!*key && *settings->relay_key_file) {
+        int r = read_first_line(settings->relay_key_file, line, sizeof(line));
+
+        if (r < 0) {
+            fail(ret_error, "relay.key_file: %s: %s", settings->relay_key_file, strerror(-r));
+            return r;
+        }
+        key = line;
+        name = "relay.key_file";
+    }
+    if ((*key || key == line) && strlen(key) < MIN_RELAY_KEY)
+        return fail(ret_error, "%s: the relay key must have at least 16 characters", name);
+    *ret_key = strdup(key);
+    explicit_bzero(line, sizeof(line));
+    return *ret_key ? 0 : -ENOMEM;
+}

@@ -1,0 +1,45 @@
+/*
+ * Settings of duet-signaling: the table that reads them, and what must fit together. Used at start.
+ */
+#ifndef DUET_SIGNALING_SETTINGS_H
+#define DUET_SIGNALING_SETTINGS_H
+
+#include "common/config.h"
+
+struct signaling_settings {
+    struct config_list listen;
+    int64_t port;
+    char *web_root;
+    char *certificate;
+    char *key;
+    bool allow_plain;
+    struct config_list cors_origins;
+    struct config_list trusted_proxies;
+    char *store_path;
+    char *token_key_file;
+    char *relay_key;
+    char *relay_key_file;
+    struct config_list ice_servers;
+    int64_t address_burst;
+    int64_t address_per_second;
+    int64_t publish_burst;
+    int64_t publish_per_second;
+    int64_t watch_burst;
+    int64_t watch_per_second;
+    int64_t connections;
+    int64_t address_connections;
+    char *log_levels;
+};
+
+const struct config_table *signaling_settings_table(void);
+
+/* What one setting cannot know of another. Returns 0, or -EINVAL with a sentence in ret_error. */
+int signaling_settings_check(
+    const struct signaling_settings *settings, struct config_error *ret_error);
+
+/* The relay key from relay.key or relay.key_file, at least 16 characters; "" when neither is set.
+ * Owned by the caller. Returns 0 or a negative errno with ret_error. */
+int signaling_settings_relay_key(
+    const struct signaling_settings *settings, char **ret_key, struct config_error *ret_error);
+
+#endif

@@ -1,0 +1,36 @@
+#include "signaling/store/migrations.h"
+
+/* Times are seconds since 1970. Secrets that are only compared stand as SHA-256, in hex. */
+const char *const migrations[] = {
+    /* 1: lessons, people, logins, tickets */
+    "CREATE TABLE lessons ("
+    "  id TEXT PRIMARY KEY,"
+    "  title TEXT NOT NULL,"
+    "  created INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE people ("
+    "  id INTEGER PRIMARY KEY,"
+    "  name TEXT NOT NULL UNIQUE,"
+    "  role TEXT NOT NULL CHECK (role IN ('admin', 'coordinator', 'master_teacher',"
+    "    'local_teacher', 'inspector')),"
+    "  password TEXT NOT NULL," /* argon2id, as libsodium writes it */
+    "  disabled INTEGER NOT NULL DEFAULT 0,"
+    "  created INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE lesson_people ("
+    "  lesson TEXT NOT NULL REFERENCES lessons (id) ON DELETE CASCADE,"
+    "  person INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,"
+    "  PRIMARY KEY (lesson, person)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX lesson_people_by_person ON lesson_people (person);"
+    "CREATE TABLE browser_sessions ("
+    "  secret_hash TEXT PRIMARY KEY,"
+    "  person INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,"
+    "  created INTEGER NOT NULL,"
+    "  used INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX browser_sessions_by_person ON browser_sessions (person);"
+    "CREATE TABLE tickets ("
+    "  secret_hash TEXT PRIMARY KEY,"
+    "  expires INTEGER NOT NULL,"
+    "  person INTEGER REFERENCES people (id) ON DELETE CASCADE,"
+    "  claims TEXT) STRICT, WITHOUT ROWID;",
+};
+
+const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);

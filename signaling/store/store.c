@@ -1,0 +1,206 @@
+#include "signaling/store/store.h"
+
+#include "common/log.h"
+#include "signaling/store/migrations.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BUSY_LIMIT_MS 2000
+
+struct store {
+    sqlite3 *db; /* owned */
+};
+
+static int errno_of(int code)
+{
+    switch (code & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return -EBUSY;
+    case SQLITE_FULL:
+        return -ENOSPC;
+    case SQLITE_CONSTRAINT:
+        return -EEXIST;
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+        return -EROFS;
+    default:
+        return -EIO;
+    }
+}
+
+int store_error(const struct store *store)
+{
+    return errno_of(sqlite3_errcode(store->db));
+}
+
+static int execute(struct store *store, const char *sql)
+{
+    return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : store_error(store);
+}
+
+static int read_version(struct store *store, int *ret_version)
+{
+    sqlite3_stmt *statement = store_prepare(store, "PRAGMA user_version");
+    int r = statement ? store_step(store, statement) : store_error(store);
+
+    if (r == 1)
+        *ret_version = sqlite3_column_int(statement, 0);
+    store_finish(statement);
+    return r < 0 ? r : 0;
+}
+
+static int migrate_one(struct store *store, int version)
+{
+    char sql[64];
+    int current = 0;
+    int r = store_begin(store);
+
+    if (r < 0)
+        return r;
+    /* Another program may have done it while this one waited for the lock. */
+    r = read_version(store, &current);
+    if (r == 0 && current < version) {
+        r = execute(store, migrations[version - 1]);
+        snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", version);
+        if (r == 0)
+            r = execute(store, sql);
+    }
+    return store_end(store, r);
+}
+
+static int migrate(struct store *store, struct config_error *ret_error, const char *path)
+{
+    int version = 0;
+    int r = read_version(store, &version);
+
+    if (r == 0 && version > (int)migrations_count) {
+        snprintf(ret_error->text, sizeof(ret_error->text),
+            "store.path: %s was written by a newer duet-signaling (schema %d, this one knows %zu)",
+            path, version, migrations_count);
+        return -ENOTSUP;
+    }
+    for (int next = version + 1; r == 0 && next <= (int)migrations_count; next++)
+        r = migrate_one(store, next);
+    return r;
+}
+
+/* SQLite gives its journal files the mode of the database: only the owner reads password hashes. */
+static int create_private(const char *path)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+    if (fd < 0)
+        return -errno;
+    close(fd);
+    return 0;
+}
+
+int store_open(const char *path, struct store **ret_store, struct config_error *ret_error)
+{
+    struct store *store = calloc(1, sizeof(*store));
+    int r;
+
+    if (!store)
+        return -ENOMEM;
+    ret_error->text[0] = '\0';
+    r = create_private(path);
+    if (r < 0)
+        goto out;
+    if (sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK) {
+        r = store->db ? store_error(store) : -ENOMEM;
+        goto out;
+    }
+    sqlite3_busy_timeout(store->db, BUSY_LIMIT_MS);
+    r = execute(store, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                       "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;");
+    if (r == 0)
+        r = migrate(store, ret_error, path);
+out:
+    if (r < 0) {
+        if (!*ret_error->text)
+            snprintf(ret_error->text, sizeof(ret_error->text), "store.path: %s: %s", path,
+                store->db ? sqlite3_errmsg(store->db) : strerror(-r));
+        store_close(store);
+        return r;
+    }
+    *ret_store = store;
+    return 0;
+}
+
+void store_close(struct store *store)
+{
+    if (!store)
+        return;
+    sqlite3_close(store->db);
+    free(store);
+}
+
+sqlite3_stmt *store_prepare(struct store *store, const char *sql)
+{
+    sqlite3_stmt *statement = NULL;
+
+    if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) != SQLITE_OK)
+        log_error(LOG_STORE, "error=\"%s\"", sqlite3_errmsg(store->db));
+    return statement;
+}
+
+int store_step(struct store *store, sqlite3_stmt *statement)
+{
+    int code = sqlite3_step(statement);
+
+    if (code == SQLITE_ROW)
+        return 1;
+    return code == SQLITE_DONE ? 0 : errno_of(code);
+}
+
+void store_finish(sqlite3_stmt *statement)
+{
+    sqlite3_finalize(statement);
+}
+
+int64_t store_last_id(const struct store *store)
+{
+    return sqlite3_last_insert_rowid(store->db);
+}
+
+int store_changes(const struct store *store)
+{
+    return sqlite3_changes(store->db);
+}
+
+int store_begin(struct store *store)
+{
+    return execute(store, "BEGIN IMMEDIATE");
+}
+
+int store_end(struct store *store, int r)
+{
+    int commit = r < 0 ? r : execute(store, "COMMIT");
+
+    if (commit < 0)
+        execute(store, "ROLLBACK");
+    return commit;
+}
+
+void store_bind_text(sqlite3_stmt *statement, int index, const char *text)
+{
+    sqlite3_bind_text(statement, index, text, -1, SQLITE_STATIC);
+}
+
+void store_bind_int(sqlite3_stmt *statement, int index, int64_t value)
+{
+    sqlite3_bind_int64(statement, index, value);
+}
+
+void store_column_text(sqlite3_stmt *statement, int column, char *ret_text, size_t size)
+{
+    const unsigned char *text = sqlite3_column_text(statement, column);
+
+    snprintf(ret_text, size, "%s", text ? (const char *)text : "");
+}

@@ -1,0 +1,51 @@
+/*
+ * The database (SQLite): one connection, write-ahead log, synchronous=FULL, foreign keys on, at most
+ * 2 s of waiting for another program's lock. Schema changes are numbered migrations, each one
+ * transaction. The modules that own tables prepare their statements here. Not thread-safe: each thread
+ * or program opens its own.
+ *
+ * Errors of all functions that use the store: -EBUSY (locked for 2 s), -ENOSPC (disk full), -EIO.
+ */
+#ifndef DUET_SIGNALING_STORE_STORE_H
+#define DUET_SIGNALING_STORE_STORE_H
+
+#include "common/config.h"
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct store;
+
+/* Opens or creates the file (readable by its owner only) and brings the schema up to date. Returns 0,
+ * or a negative errno with a sentence that names store.path. */
+int store_open(const char *path, struct store **ret_store, struct config_error *ret_error);
+void store_close(struct store *store);
+
+/* A prepared statement, bound with ? parameters by the callers below, or NULL after an error that
+ * store_error() tells. Finish it with store_finish(). */
+sqlite3_stmt *store_prepare(struct store *store, const char *sql);
+
+/* Runs to the next row: 1 with a row, 0 at the end, negative errno. */
+int store_step(struct store *store, sqlite3_stmt *statement);
+void store_finish(sqlite3_stmt *statement);
+
+/* The errno of the last failure. */
+int store_error(const struct store *store);
+
+int64_t store_last_id(const struct store *store);
+int store_changes(const struct store *store);
+
+/* BEGIN IMMEDIATE, and COMMIT or, with a failure given, ROLLBACK. store_end returns r, or why the
+ * commit failed. */
+int store_begin(struct store *store);
+int store_end(struct store *store, int r);
+
+/* Text bound to parameter index, borrowed until the statement is finished. */
+void store_bind_text(sqlite3_stmt *statement, int index, const char *text);
+void store_bind_int(sqlite3_stmt *statement, int index, int64_t value);
+
+/* Column copied into a buffer; cut when too long, "" for NULL. */
+void store_column_text(sqlite3_stmt *statement, int column, char *ret_text, size_t size);
+
+#endif
