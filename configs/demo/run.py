@@ -232,8 +232,9 @@ class Demo:
 
     def report(self):
         programs = {p.name: {"exit": p.exit, "restarts": p.restarts} for p in self.programs}
+        player_started_us = self.programs[-1].started_us if self.programs else 0
         return make_report(self.final_figures("capture"), self.final_figures("player"), programs,
-                           self.options.seconds, self.programs[-1].started_us)
+                           self.options.seconds, player_started_us)
 
     def clean(self):
         if self.options.keep:
@@ -270,6 +271,7 @@ def write_report(options, report, say):
 
 def run(demo, options):
     """The demo's exit code."""
+    failure = None
     try:
         demo.prepare()
         demo.start_servers()
@@ -282,17 +284,18 @@ def run(demo, options):
         if options.check:
             return 130
     except (Failure, OSError, subprocess.TimeoutExpired) as error:
-        demo.say(f"The demo cannot go on: {error}")
-        options.keep = options.keep or not options.check
-        return 1
+        failure = str(error)
+        demo.say(f"The demo cannot go on: {failure}")
     finally:
         ignore_signals()
         demo.stop()
-    if options.check:
-        report = demo.report()
-        write_report(options, report, demo.say)
-        return 0 if report["ok"] else 1
-    return 0
+    if not options.check:
+        return 1 if failure else 0
+    report = demo.report()
+    if failure:
+        report = {**report, "ok": False, "problems": [failure, *report["problems"]]}
+    write_report(options, report, demo.say)
+    return 0 if report["ok"] else 1
 
 
 def raise_stopped(number, frame):
