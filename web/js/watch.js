@@ -44,11 +44,15 @@ function showLayout(next) {
   stage.dataset.layout = layout;
 }
 
+function showIcon(id, name) {
+  byId(id).setAttribute('href', `/icons.svg#${name}`);
+}
+
 function applySound() {
   teacherVideo.volume = takeover === 1 ? DUCKED_VOLUME : 1;
   teacherVideo.muted = muted || paused || takeover === 2 || !byId('unmute').hidden;
   byId('mute').setAttribute('aria-pressed', String(muted));
-  byId('mute-icon').textContent = muted ? '🔇' : '🔊';
+  showIcon('mute-icon', muted ? 'muted' : 'sound');
   byId('mute-text').textContent = t(muted ? 'watch.unmute_short' : 'watch.mute');
 }
 
@@ -66,7 +70,8 @@ function pressTakeover() {
 function applyTakeover() {
   const button = byId('takeover');
   button.setAttribute('aria-pressed', String(takeover > 0));
-  button.textContent = t(['watch.takeover', 'watch.takeover_silent', 'watch.handback'][takeover]);
+  byId('takeover-text').textContent = t(['watch.takeover', 'watch.takeover_silent', 'watch.handback'][takeover]);
+  showIcon('takeover-icon', ['takeover', 'muted', 'handback'][takeover]);
   applySound();
 }
 
@@ -79,6 +84,7 @@ function setPaused(next) {
 
 function applyPause() {
   byId('pause').setAttribute('aria-pressed', String(paused));
+  showIcon('pause-icon', paused ? 'live' : 'pause');
   byId('pause-text').textContent = t(paused ? 'watch.go_live' : 'watch.pause');
 }
 
