@@ -24,6 +24,9 @@
 #define SRTP_PROFILES "SRTP_AEAD_AES_128_GCM:SRTP_AES128_CM_SHA1_80"
 #define SRTP_LABEL    "EXTRACTOR-dtls_srtp"
 
+/* A Finished message with any of our ciphers is 53 or 61 bytes. */
+#define MAX_HELD_BYTES 64
+
 struct dtls_context {
     SSL_CTX *ssl;       /* owned */
     BIO_METHOD *method; /* owned */
@@ -37,6 +40,8 @@ struct dtls_session {
 
     const uint8_t *input; /* the datagram being read; borrowed during dtls_session_receive() */
     size_t input_len;
+    uint8_t held[MAX_HELD_BYTES]; /* an encrypted record that came before its keys */
+    size_t held_len;
     enum dtls_status status;
     unsigned long error; /* OpenSSL's, of the failure */
 };
@@ -233,16 +238,51 @@ static void read_on(struct dtls_session *session)
         session->status = DTLS_CLOSED;
 }
 
-enum dtls_status dtls_session_receive(struct dtls_session *session, const uint8_t *data, size_t len)
+static void feed(struct dtls_session *session, const uint8_t *record, size_t len)
 {
-    session->input = data;
+    session->input = record;
     session->input_len = len;
-    ERR_clear_error();
     if (session->status == DTLS_HANDSHAKING)
         shake_hands(session);
     if (session->status == DTLS_ESTABLISHED)
         read_on(session);
     session->input = NULL;
+}
+
+static bool reads_encrypted(const struct dtls_session *session)
+{
+    return session->status != DTLS_HANDSHAKING || SSL_get_state(session->ssl) == TLS_ST_SR_CHANGE;
+}
+
+/* OpenSSL would keep up to 100 encrypted records of 17 kB each until it has the keys to look at them.
+ * One is enough: the client's last message, when it overtook those before it. */
+static void feed_in_order(struct dtls_session *session, const uint8_t *record, size_t len)
+{
+    if (dtls_record_epoch(record) > 0 && !reads_encrypted(session)) {
+        if (len <= sizeof(session->held)) {
+            memcpy(session->held, record, len);
+            session->held_len = len;
+        }
+        return;
+    }
+    feed(session, record, len);
+    if (session->held_len > 0 && reads_encrypted(session)) {
+        len = session->held_len;
+        session->held_len = 0;
+        feed(session, session->held, len);
+    }
+}
+
+enum dtls_status dtls_session_receive(struct dtls_session *session, const uint8_t *data, size_t len)
+{
+    ERR_clear_error();
+    while (len > 0 && session->status < DTLS_CLOSED) {
+        size_t record_len = dtls_record_bytes(data);
+
+        feed_in_order(session, data, record_len);
+        data += record_len;
+        len -= record_len;
+    }
     ERR_clear_error();
     return session->status;
 }

@@ -28,6 +28,7 @@ void dtls_context_destroy(struct dtls_context *context);
 enum dtls_status {
     DTLS_HANDSHAKING,
     DTLS_ESTABLISHED,
+    /* it is over: */
     DTLS_CLOSED, /* authenticated close_notify or fatal alert of the peer */
     DTLS_FAILED, /* the handshake cannot go on: destroy it and wait for another hello */
 };

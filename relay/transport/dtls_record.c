@@ -72,30 +72,17 @@ static bool plain_handshake_is_sound(const struct record *record)
     return record->body_len > 0;
 }
 
-static bool encrypted_record_is_wanted(
-    struct dtls_record_filter *filter, const struct record *record)
-{
-    /* There is no renegotiation, hence no third epoch. */
-    if (record->epoch > 1 || record->type < DTLS_ALERT || record->type > DTLS_APPLICATION_DATA ||
-        record->body_len < MIN_CIPHERTEXT_BYTES)
-        return false;
-    if (filter->connected)
-        return true;
-    if (filter->ahead >= DTLS_MAX_AHEAD)
-        return false;
-    filter->ahead++;
-    return true;
-}
-
-static bool record_is_wanted(struct dtls_record_filter *filter, const struct record *record)
+static bool record_is_wanted(const struct record *record, bool connected)
 {
     if (record->version != VERSION_DTLS_1_0 && record->version != VERSION_DTLS_1_2)
         return false;
     if (record->body_len > MAX_RECORD_BYTES)
         return false;
+    /* There is no renegotiation, hence no third epoch. */
     if (record->epoch > 0)
-        return encrypted_record_is_wanted(filter, record);
-    if (filter->connected)
+        return record->epoch == 1 && record->type >= DTLS_ALERT &&
+               record->type <= DTLS_APPLICATION_DATA && record->body_len >= MIN_CIPHERTEXT_BYTES;
+    if (connected)
         return false;
     switch (record->type) {
     case DTLS_CHANGE_CIPHER_SPEC:
@@ -107,8 +94,7 @@ static bool record_is_wanted(struct dtls_record_filter *filter, const struct rec
     }
 }
 
-int dtls_record_filter_apply(
-    struct dtls_record_filter *filter, uint8_t *data, size_t len, size_t *ret_dropped)
+int dtls_record_filter(uint8_t *data, size_t len, bool connected, size_t *ret_dropped)
 {
     struct byte_reader reader;
     struct record record;
@@ -124,7 +110,7 @@ int dtls_record_filter_apply(
         size_t start = reader.pos;
 
         read_record(&reader, &record);
-        if (!record_is_wanted(filter, &record)) {
+        if (!record_is_wanted(&record, connected)) {
             dropped++;
             continue;
         }
@@ -136,7 +122,17 @@ int dtls_record_filter_apply(
     return (int)kept;
 }
 
+size_t dtls_record_bytes(const uint8_t *data)
+{
+    return DTLS_RECORD_HEADER_BYTES + bytes_get_u16(data + 11);
+}
+
+uint16_t dtls_record_epoch(const uint8_t *data)
+{
+    return bytes_get_u16(data + 3);
+}
+
 bool dtls_record_is_plain_alert(const uint8_t *data, size_t len)
 {
-    return len >= DTLS_RECORD_HEADER_BYTES && data[0] == DTLS_ALERT && data[3] == 0 && data[4] == 0;
+    return len >= DTLS_RECORD_HEADER_BYTES && data[0] == DTLS_ALERT && dtls_record_epoch(data) == 0;
 }

@@ -37,22 +37,17 @@ enum dtls_content_type {
     DTLS_APPLICATION_DATA = 23,
 };
 
-/* Encrypted records that may come before the handshake is over. OpenSSL keeps such records, 17 kB each,
- * until it has the keys; a client needs one per repetition of its last flight. */
-#define DTLS_MAX_AHEAD 12
-
-struct dtls_record_filter {
-    bool connected; /* set by the owner when the handshake is over */
-    unsigned ahead; /* encrypted records let through before that */
-};
-
 /*
- * Leaves in data only the records that a DTLS 1.2 server may look at. Returns the bytes that are left
- * (0 = nothing), or -EBADMSG when a record is longer than the datagram, then nothing of it counts.
+ * Leaves in data only the records that a DTLS 1.2 server may look at; connected says whether the
+ * handshake is over, after which epoch 0 has nothing to say. Returns the bytes that are left (0 =
+ * nothing), or -EBADMSG when a record is longer than the datagram, then nothing of it counts.
  * ret_dropped counts records taken out.
  */
-int dtls_record_filter_apply(
-    struct dtls_record_filter *filter, uint8_t *data, size_t len, size_t *ret_dropped);
+int dtls_record_filter(uint8_t *data, size_t len, bool connected, size_t *ret_dropped);
+
+/* Of the first record in data, which dtls_record_filter() let pass. */
+size_t dtls_record_bytes(const uint8_t *data);
+uint16_t dtls_record_epoch(const uint8_t *data);
 
 /* True for a datagram of ours that begins with an alert in epoch 0. */
 bool dtls_record_is_plain_alert(const uint8_t *data, size_t len);

@@ -43,7 +43,6 @@ struct transport {
     struct transport *next_dead;
     struct registry_entry ufrag_entries[2]; /* newest credentials, and older ones in a restart */
     struct ice_agent ice;
-    struct dtls_record_filter filter;
     uint8_t fingerprint[FINGERPRINT_BYTES];
     enum transport_state state;
     unsigned failed_handshakes;

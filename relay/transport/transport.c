@@ -237,8 +237,8 @@ static void send_dtls(void *user, const uint8_t *data, size_t len)
 
 static bool begins_hello(const uint8_t *data, size_t len)
 {
-    return len > DTLS_RECORD_HEADER_BYTES && data[0] == DTLS_HANDSHAKE && data[3] == 0 &&
-           data[4] == 0 && data[DTLS_RECORD_HEADER_BYTES] == 1;
+    return len > DTLS_RECORD_HEADER_BYTES && data[0] == DTLS_HANDSHAKE &&
+           dtls_record_epoch(data) == 0 && data[DTLS_RECORD_HEADER_BYTES] == 1;
 }
 
 /* True when there is a DTLS session to give the datagram to. */
@@ -272,7 +272,6 @@ static void abandon_handshake(struct transport *transport)
     stop_shaking(transport);
     dtls_session_destroy(transport->dtls);
     transport->dtls = NULL;
-    transport->filter.ahead = 0;
 }
 
 static int take_keys(struct transport *transport)
@@ -292,7 +291,6 @@ static void finish_handshake(struct transport *transport, uint64_t now_us)
     uint8_t fingerprint[FINGERPRINT_BYTES];
 
     stop_shaking(transport);
-    transport->filter.connected = true;
     if (dtls_session_fingerprint(transport->dtls, fingerprint) < 0 ||
         CRYPTO_memcmp(fingerprint, transport->fingerprint, sizeof(fingerprint)) != 0) {
         close_session(transport, TRANSPORT_CLOSE_FINGERPRINT, now_us);
@@ -314,7 +312,7 @@ void transport_handle_dtls(struct transport *transport, uint8_t *data, size_t le
     struct transport_mux *mux = transport->mux;
     size_t dropped = 0;
     enum dtls_status status;
-    int left = dtls_record_filter_apply(&transport->filter, data, len, &dropped);
+    int left = dtls_record_filter(data, len, transport->srtp != NULL, &dropped);
 
     transport_mux_count(mux, TRANSPORT_DROP_DTLS_RECORD, left < 0 ? 1 : dropped);
     if (left <= 0 || !begin_handshake(transport, data, (size_t)left))

@@ -1,0 +1,256 @@
+/* Which address a peer is sent to: nomination, new NAT mappings, TCP, ICE restart. */
+#include "tests/unit/transport/harness.h"
+
+#include "common/clock.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define PACKET_BYTES 128
+
+static void assert_path(const struct endpoint *endpoint, const struct transport_path *path)
+{
+    assert_non_null(transport_get_path(endpoint->transport));
+    assert_true(transport_path_equal(transport_get_path(endpoint->transport), path));
+}
+
+/* One valid check from a path, whose answer nobody waits for. */
+static void check_from(struct harness *harness, struct endpoint *endpoint,
+    const struct transport_path *path, bool use_candidate)
+{
+    unsigned loss = harness->loss_percent;
+
+    endpoint->keep_last = true;
+    harness->loss_percent = 100;
+    peer_client_send_check(endpoint->client, NULL, use_candidate, true);
+    harness_inject(harness, path, endpoint->last_sent, endpoint->last_sent_len);
+    harness->loss_percent = loss;
+}
+
+static void send_rtp_from(struct harness *harness, struct endpoint *endpoint,
+    const struct transport_path *path, uint16_t sequence_number)
+{
+    uint8_t packet[PACKET_BYTES];
+    unsigned loss = harness->loss_percent;
+
+    endpoint->keep_last = true;
+    harness->loss_percent = 100;
+    peer_client_send_rtp(endpoint->client, packet, harness_rtp(packet, 3, sequence_number));
+    harness_inject(harness, path, endpoint->last_sent, endpoint->last_sent_len);
+    harness->loss_percent = loss;
+}
+
+static void a_nomination_moves_a_connected_session_at_once(void **state)
+{
+    struct transport_path other = harness_path(777);
+    struct harness harness;
+    struct endpoint *endpoint;
+
+    harness_init(&harness, NULL, NULL);
+    endpoint = harness_connect(&harness);
+    check_from(&harness, endpoint, &other, true);
+    assert_path(endpoint, &other);
+    harness_finish(&harness);
+}
+
+static void a_check_without_nomination_moves_nothing_while_the_old_path_lives(void **state)
+{
+    struct transport_path other = harness_path(777);
+    struct harness harness;
+    struct endpoint *endpoint;
+
+    harness_init(&harness, NULL, NULL);
+    endpoint = harness_connect(&harness);
+    check_from(&harness, endpoint, &other, false);
+    assert_path(endpoint, &endpoint->path);
+    /* It is valid all the same: media from there counts. */
+    send_rtp_from(&harness, endpoint, &other, 1);
+    assert_int_equal(endpoint->rtp_count, 1);
+    assert_path(endpoint, &endpoint->path);
+    harness_finish(&harness);
+}
+
+static void a_check_from_a_new_address_moves_a_session_whose_path_fell_silent(void **state)
+{
+    struct transport_path other = harness_path(777);
+    struct harness harness;
+    struct endpoint *endpoint;
+    uint8_t packet[PACKET_BYTES];
+
+    harness_init(&harness, NULL, NULL);
+    endpoint = harness_connect(&harness);
+    harness_skip(&harness, 1500 * US_PER_MS);
+    check_from(&harness, endpoint, &other, false);
+    assert_path(endpoint, &other);
+    assert_int_equal(transport_get_state(endpoint->transport), TRANSPORT_CONNECTED);
+
+    endpoint->path = other;
+    transport_send_rtp(endpoint->transport, packet, harness_rtp(packet, 4, 1));
+    harness_run(&harness, 5);
+    assert_int_equal(peer_client_counters(endpoint->client)->rtp_received, 1);
+    harness_finish(&harness);
+}
+
+static void a_standby_path_waits_longer_than_a_consent_check(void **state)
+{
+    struct transport_path standby = harness_path(777);
+    struct harness harness;
+    struct endpoint *endpoint;
+
+    harness_init(&harness, NULL, NULL);
+    endpoint = harness_connect(&harness);
+    check_from(&harness, endpoint, &standby, false);
+    harness_skip(&harness, 5 * US_PER_S);
+    check_from(&harness, endpoint, &standby, false);
+    assert_path(endpoint, &endpoint->path);
+    harness_skip(&harness, 3 * US_PER_S);
+    check_from(&harness, endpoint, &standby, false);
+    assert_path(endpoint, &standby);
+    harness_finish(&harness);
+}
+
+static void more_paths_than_a_client_has_do_not_push_out_the_chosen_one(void **state)
+{
+    struct harness harness;
+    struct endpoint *endpoint;
+
+    harness_init(&harness, NULL, NULL);
+    endpoint = harness_connect(&harness);
+    for (uint16_t i = 0; i < 100; i++) {
+        struct transport_path path = harness_path((uint16_t)(2000 + i));
+
+        check_from(&harness, endpoint, &path, false);
+    }
+    assert_path(endpoint, &endpoint->path);
+    send_rtp_from(&harness, endpoint, &endpoint->path, 1);
+    assert_int_equal(endpoint->rtp_count, 1);
+    harness_finish(&harness);
+}
+
+static struct transport_path tcp_path(uint32_t connection)
+{
+    struct transport_path path = harness_path(4444);
+
+    path.connection = connection;
+    return path;
+}
+
+static void a_session_lives_over_tcp_and_comes_back_on_another_connection(void **state)
+{
+    struct harness harness;
+    struct endpoint *endpoint;
+    uint8_t packet[PACKET_BYTES];
+
+    harness_init(&harness, NULL, NULL);
+    endpoint = harness_add(&harness);
+    endpoint->path = tcp_path(7);
+    assert_true(harness_run_until(&harness, endpoint, TRANSPORT_CONNECTED, 1000));
+    harness_run(&harness, 5);
+
+    transport_mux_connection_closed(harness.mux, 7);
+    assert_null(transport_get_path(endpoint->transport));
+    assert_int_equal(harness.unused_connection, 0);
+    assert_int_equal(
+        transport_send_rtp(endpoint->transport, packet, harness_rtp(packet, 4, 1)), -ENOTCONN);
+
+    endpoint->path = tcp_path(8);
+    harness_run(&harness, 200);
+    assert_path(endpoint, &endpoint->path);
+    transport_send_rtp(endpoint->transport, packet, harness_rtp(packet, 4, 2));
+    harness_run(&harness, 5);
+    assert_int_equal(peer_client_counters(endpoint->client)->rtp_received, 1);
+
+    transport_destroy(endpoint->transport);
+    endpoint->transport = NULL;
+    assert_int_equal(harness.unused_connection, 8);
+    harness_finish(&harness);
+}
+
+static void a_closed_connection_falls_back_to_another_valid_path(void **state)
+{
+    struct harness harness;
+    struct endpoint *endpoint;
+    struct transport_path udp;
+
+    harness_init(&harness, NULL, NULL);
+    endpoint = harness_add(&harness);
+    udp = endpoint->path;
+    endpoint->path = tcp_path(9);
+    assert_true(harness_run_until(&harness, endpoint, TRANSPORT_CONNECTED, 1000));
+    check_from(&harness, endpoint, &udp, false);
+    transport_mux_connection_closed(harness.mux, 9);
+    assert_path(endpoint, &udp);
+    harness_finish(&harness);
+}
+
+static void a_restart_accepts_both_credentials_until_the_new_ones_are_used(void **state)
+{
+    struct transport_path other = harness_path(777);
+    struct transport_credentials first, second;
+    struct harness harness;
+    struct endpoint *endpoint;
+
+    harness_init(&harness, NULL, NULL);
+    endpoint = harness_connect(&harness);
+    first = *transport_credentials(endpoint->transport);
+    assert_int_equal(transport_restart(endpoint->transport, "again", harness.now_us), 0);
+    second = *transport_credentials(endpoint->transport);
+    assert_string_not_equal(first.ufrag, second.ufrag);
+    assert_string_not_equal(first.pwd, second.pwd);
+
+    check_from(&harness, endpoint, &other, true); /* old ones */
+    assert_path(endpoint, &other);
+
+    peer_client_set_remote(endpoint->client, second.ufrag, second.pwd, NULL);
+    check_from(&harness, endpoint, &endpoint->path, true);
+    assert_path(endpoint, &endpoint->path);
+    assert_string_equal(transport_credentials(endpoint->transport)->ufrag, second.ufrag);
+
+    peer_client_set_remote(endpoint->client, first.ufrag, first.pwd, NULL);
+    check_from(&harness, endpoint, &other, true);
+    assert_path(endpoint, &endpoint->path);
+    assert_int_equal(transport_mux_drops(harness.mux, TRANSPORT_DROP_UNKNOWN_PEER), 1);
+
+    /* DTLS and SRTP never noticed. */
+    send_rtp_from(&harness, endpoint, &endpoint->path, 9);
+    assert_int_equal(endpoint->rtp_count, 1);
+    assert_int_equal(endpoint->state_count, 2);
+    harness_finish(&harness);
+}
+
+static void a_restart_that_never_completes_leaves_the_session_as_it_was(void **state)
+{
+    struct harness harness;
+    struct endpoint *endpoint;
+
+    harness_init(&harness, NULL, NULL);
+    endpoint = harness_connect(&harness);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(transport_restart(endpoint->transport, "again", harness.now_us), 0);
+    harness_run(&harness, 500);
+    assert_path(endpoint, &endpoint->path);
+    send_rtp_from(&harness, endpoint, &endpoint->path, 1);
+    assert_int_equal(endpoint->rtp_count, 1);
+    harness_finish(&harness);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_nomination_moves_a_connected_session_at_once),
+        cmocka_unit_test(a_check_without_nomination_moves_nothing_while_the_old_path_lives),
+        cmocka_unit_test(a_check_from_a_new_address_moves_a_session_whose_path_fell_silent),
+        cmocka_unit_test(a_standby_path_waits_longer_than_a_consent_check),
+        cmocka_unit_test(more_paths_than_a_client_has_do_not_push_out_the_chosen_one),
+        cmocka_unit_test(a_session_lives_over_tcp_and_comes_back_on_another_connection),
+        cmocka_unit_test(a_closed_connection_falls_back_to_another_valid_path),
+        cmocka_unit_test(a_restart_accepts_both_credentials_until_the_new_ones_are_used),
+        cmocka_unit_test(a_restart_that_never_completes_leaves_the_session_as_it_was),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
