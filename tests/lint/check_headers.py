@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-FOLDERS = ["common", "media", "capture", "relay", "player", "recorder", "signaling", "tests"]
+FOLDERS = ["common", "media", "capture", "relay", "player", "recorder", "signaling", "tests/support"]
 
 
 def library_flags():

@@ -44,14 +44,11 @@ format() {
 }
 
 analyse() {
-    # Two findings that are wrong here: cppcheck does not know that cmocka's asserts return, and
-    # takes every parameter that a callback's type demands for one that could be const.
     files '*.c' ':!tests/unit' | xargs cppcheck --quiet --std=c11 -j 2 -I . \
         --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
         --library=posix --library=gnu --library=openssl --library=gtk \
-        --suppress=missingInclude --suppress=missingIncludeSystem --suppress=unknownMacro \
-        --suppress=normalCheckLevelMaxBranches --suppress=nullPointerOutOfMemory \
-        -DLOG_LEVEL_INFO=2 -UG_OS_WIN32 -D__linux__
+        --suppressions-list=tests/lint/cppcheck.supp \
+        --suppress=missingInclude --suppress=missingIncludeSystem --suppress=unknownMacro
 }
 
 shell() {
