@@ -28,7 +28,7 @@ static const char usage[] =
     "                               prints a media token\n"
     "  lesson add ID --title TEXT   adds a lesson\n"
     "  lesson list                  lists the lessons\n"
-    XX
+    "  person add NAME --role ROLE [--lesson ID]…\n"
     "                               adds a person and prints a random password\n"
     "  cert [--out DIR] [--host NAME|IP]…\n"
     "                               makes a local CA and a certificate for HTTPS on a LAN\n"

@@ -254,7 +254,7 @@ static int write_next(struct link *link)
     return 0;
 }
 
-/* Only the link's path, only programs (a browser would send Origin), only so many without a proof. */
+/* Only the link's path, and only so many without a proof. Origin says nothing here: the key does. */
 static int check_upgrade(struct lws *wsi)
 {
     struct signaling *app = lws_vhost_user(lws_get_vhost(wsi));
@@ -263,7 +263,7 @@ static int check_upgrade(struct lws *wsi)
     if (lws_hdr_copy(wsi, path, sizeof(path), WSI_TOKEN_GET_URI) <= 0 ||
         strcmp(path, LINK_SERVER_PATH) != 0)
         return -1;
-    if (lws_hdr_total_length(wsi, WSI_TOKEN_ORIGIN) > 0 || unproven >= MAX_UNPROVEN)
+    if (unproven >= MAX_UNPROVEN)
         return -1;
     return app && *app->relay_key ? 0 : -1;
 }
