@@ -29,9 +29,11 @@ void config_describe_type(const struct config_setting *setting, char *ret_text, 
             ret_text, size, "an integer from %" PRId64 " to %" PRId64, setting->min, setting->max);
         break;
     case CONFIG_STRING:
-        if (setting->max > 0)
+        if (setting->max > 0 && setting->min > 0)
             snprintf(ret_text, size, "a text of %" PRId64 " to %" PRId64 " bytes", setting->min,
                 setting->max);
+        else if (setting->max > 0)
+            snprintf(ret_text, size, "a text of at most %" PRId64 " bytes", setting->max);
         else
             snprintf(ret_text, size, "a text");
         break;
