@@ -128,7 +128,7 @@ class Demo:
 
     def ask_signaling(self, *words):
         """A command of duet-signaling; what it prints."""
-        result = subprocess.run([self.binary("signaling"), *words, *self.signaling_settings()],
+        result = subprocess.run([self.binary("signaling"), *self.signaling_settings(), *words],
                                 stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
         if result.returncode != 0:
             raise Failure(f"duet-signaling {' '.join(words[:2])} failed:\n{result.stderr.strip()}")

@@ -65,10 +65,18 @@ def say_ready():
     print(line, flush=True)
 
 
-def answer_command():
-    if sys.argv[1] == "person":
-        print("password-of-" + sys.argv[3])
-    elif sys.argv[1] == "token":
+def command():
+    """The words after the options, as duet-signaling takes them."""
+    words = sys.argv[1:]
+    while words[:1] == ["--set"]:
+        words = words[2:]
+    return words if NAME == "signaling" else []
+
+
+def answer_command(words):
+    if words[0] == "person":
+        print("password-of-" + words[2])
+    elif words[0] == "token":
         print("secret-token")
 
 
@@ -90,8 +98,8 @@ def serve():
         sys.exit(9)
 
 
-if len(sys.argv) > 1 and sys.argv[1] in ("lesson", "person", "token"):
-    answer_command()
+if command():
+    answer_command(command())
 else:
     note_start()
     note_secrets()
