@@ -61,6 +61,7 @@ int transport_identity_create(struct transport_identity **ret_identity)
 {
     struct transport_identity *identity = calloc(1, sizeof(*identity));
     uint8_t digest[FINGERPRINT_BYTES];
+    const char *reason;
 
     if (identity == NULL)
         return -EIO;
@@ -76,7 +77,8 @@ int transport_identity_create(struct transport_identity **ret_identity)
     return 0;
 
 out:
-    log_error(LOG_DTLS, "identity failed reason=%s", ERR_reason_error_string(ERR_peek_error()));
+    reason = ERR_reason_error_string(ERR_peek_error());
+    log_error(LOG_DTLS, "identity failed reason=\"%s\"", reason != NULL ? reason : "unknown");
     ERR_clear_error();
     transport_identity_destroy(identity);
     return -EIO;
