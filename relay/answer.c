@@ -1,5 +1,4 @@
 /* The answer half of negotiation: see relay/negotiation.h. */
-#include "common/bytes.h"
 #include "common/random.h"
 #include "relay/negotiation.h"
 #include "relay/negotiation_track.h"
@@ -76,13 +75,16 @@ static void write_transport(
     sdp_write_line(writer, "a=end-of-candidates");
 }
 
-static void write_codec(struct sdp_writer *writer, const struct media_codec *codec)
+static void write_codec(
+    struct sdp_writer *writer, const struct sdp_media *offer, const struct media_codec *codec)
 {
+    const struct sdp_codec *offered = sdp_find_codec(offer, codec->payload_type);
     unsigned pt = codec->payload_type;
 
-    if (codec->channels > 1)
+    /* As it was offered: some peers compare the text. */
+    if (offered != NULL && offered->channels > 1)
         sdp_write_line(writer, "a=rtpmap:%u %s/%" PRIu32 "/%u", pt, codec->name, codec->clock_rate,
-            codec->channels);
+            offered->channels);
     else
         sdp_write_line(writer, "a=rtpmap:%u %s/%" PRIu32, pt, codec->name, codec->clock_rate);
     if (codec->fmtp[0] != '\0')
@@ -155,7 +157,7 @@ static void write_media(struct sdp_writer *writer, const struct negotiated_media
             sdp_write_line(writer, "a=extmap:%u %s", id, negotiation_extensions[i].uri);
     }
     for (size_t i = 0; i < track->codec_count; i++)
-        write_codec(writer, &track->codecs[i]);
+        write_codec(writer, media->offer, &track->codecs[i]);
     write_layers(writer, track);
     if (track->send_ssrc != 0)
         write_sender(writer, media, index, local->cname);

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #define ONE_BYTE_ID_MAX 14
+#define OPUS_CHANNELS   2 /* RFC 7587 section 7, whatever a=rtpmap forgot to say */
 
 #define AT(member) offsetof(struct media_extensions, member)
 
@@ -93,8 +94,21 @@ static void copy_fmtp(const char *fmtp, char *ret_fmtp, size_t capacity)
     }
 }
 
-static void read_codec(
-    const struct sdp_media *media, const struct sdp_codec *offered, struct media_codec *ret_codec)
+/* Defaults of RFC 6184 section 8.1. A viewer that says nothing at all takes, as players go, what it
+ * gets; held to the defaults it would get nothing. */
+static void read_h264(
+    const struct sdp_codec *offered, enum session_kind kind, struct media_codec *codec)
+{
+    bool silent = kind == SESSION_WATCH && offered->fmtp[0] == '\0';
+
+    codec->h264_packetization_mode =
+        (uint8_t)sdp_fmtp_get_u32(offered->fmtp, "packetization-mode", 10, silent ? 1 : 0);
+    codec->h264_profile_level_id =
+        sdp_fmtp_get_u32(offered->fmtp, "profile-level-id", 16, silent ? 0x640028 : 0x42000a);
+}
+
+static void read_codec(const struct sdp_media *media, const struct sdp_codec *offered,
+    enum session_kind kind, struct media_codec *ret_codec)
 {
     const struct sdp_codec *rtx = sdp_find_rtx(media, offered->payload_type);
     struct media_codec codec = {
@@ -114,13 +128,10 @@ static void read_codec(
         codec.has_rtx = true;
         codec.rtx_payload_type = rtx->payload_type;
     }
-    if (codec.id == MEDIA_CODEC_H264) {
-        /* Defaults of RFC 6184 section 8.1. */
-        codec.h264_packetization_mode =
-            (uint8_t)sdp_fmtp_get_u32(offered->fmtp, "packetization-mode", 10, 0);
-        codec.h264_profile_level_id =
-            sdp_fmtp_get_u32(offered->fmtp, "profile-level-id", 16, 0x42000a);
-    }
+    if (codec.id == MEDIA_CODEC_OPUS)
+        codec.channels = OPUS_CHANNELS;
+    if (codec.id == MEDIA_CODEC_H264)
+        read_h264(offered, kind, &codec);
     *ret_codec = codec;
 }
 
@@ -161,7 +172,7 @@ void negotiation_track_init(
     snprintf(track->mid, sizeof(track->mid), "%s", media->mid);
     for (size_t i = 0; i < media->codec_count && track->codec_count < MEDIA_MAX_CODECS; i++) {
         if (is_forwardable(media->codecs[i].name))
-            read_codec(media, &media->codecs[i], &track->codecs[track->codec_count++]);
+            read_codec(media, &media->codecs[i], kind, &track->codecs[track->codec_count++]);
     }
     read_extensions(media, kind, &track->extensions);
     if (kind == SESSION_WATCH)

@@ -34,6 +34,7 @@ struct signaling_link {
     char nonce[LINK_NONCE_CHARS + 1];
     uint64_t ignored;
     bool was_ready;
+    volatile bool stopping;
 };
 
 /* Work that goes to the worker and comes back with what to send. */
@@ -303,7 +304,7 @@ static void on_closed(void *user)
 {
     struct signaling_link *link = user;
 
-    if (link->state == LINK_REGISTERED)
+    if (link->state == LINK_REGISTERED && !link->stopping)
         log_warn(LOG_LINK, "event=lost signaling is away; media goes on");
     link->state = LINK_DOWN;
     link->generation++;
@@ -385,5 +386,6 @@ void signaling_link_run(struct signaling_link *link, struct worker *worker)
 
 void signaling_link_stop(struct signaling_link *link)
 {
+    link->stopping = true;
     link_socket_stop(link->socket);
 }
