@@ -27,6 +27,12 @@ int config_fail(struct config_error *ret_error, struct config_place place, const
     return -EINVAL;
 }
 
+static int fail_memory(struct config_error *ret_error, const char *name)
+{
+    config_fail(ret_error, (struct config_place){name, 0}, NULL, "out of memory");
+    return -ENOMEM;
+}
+
 const struct config_setting *config_find(const struct config_table *table, const char *key)
 {
     for (size_t i = 0; i < table->count; i++)
@@ -180,7 +186,7 @@ int config_load_text(const struct config_table *table, void *values, const char 
             "%zu bytes are too many for a configuration, allowed %d", len, FILE_BYTES_MAX);
     struct config_value *pending = calloc(table->count, sizeof(*pending));
     if (!pending)
-        return -ENOMEM;
+        return fail_memory(ret_error, name);
     int r = config_read_document(table, name, text, len, pending, ret_error);
     for (size_t i = 0; i < table->count; i++) {
         if (r == 0 && pending[i].present)
@@ -189,7 +195,7 @@ int config_load_text(const struct config_table *table, void *values, const char 
             config_value_finish(&pending[i]);
     }
     free(pending);
-    return r;
+    return r == -ENOMEM ? fail_memory(ret_error, name) : r;
 }
 
 /* One byte more than allowed is read, so that the limit is noticed. */
@@ -251,7 +257,7 @@ int config_set(const struct config_table *table, void *values, const char *assig
     struct config_value value;
     int r = config_value_from_text(setting, place, equals + 1, &value, ret_error);
     if (r < 0)
-        return r;
+        return r == -ENOMEM ? fail_memory(ret_error, place.name) : r;
     config_value_store(setting, values, &value);
     return 0;
 }

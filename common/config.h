@@ -53,7 +53,8 @@ struct config_error {
 int config_init(const struct config_table *table, void *values);
 
 /* Reads a YAML file over what values holds. All or nothing: on error values is as it was.
- * Returns 0, -ENOENT or another errno for a file that cannot be read, -EINVAL with ret_error. */
+ * Returns 0; -ENOENT or another errno for a file that cannot be read, -EINVAL for what is wrong in it,
+ * -ENOMEM. ret_error has the sentence in each case. */
 int config_load(const struct config_table *table, void *values, const char *path,
     struct config_error *ret_error);
 

@@ -1,0 +1,73 @@
+/* The demo as a user runs it, with the real programs: what it measures, and that nothing is left. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { build, media, waitFor } from '../../support/stack.mjs';
+
+const runner = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname),
+  '../../../configs/demo/run.py');
+let folder;
+
+before(async () => { folder = await mkdtemp(path.join(tmpdir(), 'duet-demo-test-')); });
+after(async () => { await rm(folder, { recursive: true, force: true }); });
+
+/** Starts the demo without a display; end is its exit code. */
+function start(...args) {
+  const environment = { ...process.env, XDG_RUNTIME_DIR: folder };
+  delete environment.DISPLAY;
+  delete environment.WAYLAND_DISPLAY;
+  const demo = spawn('python3', ['-B', runner, '--build', build, ...args],
+    { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  demo.output = '';
+  for (const stream of [demo.stdout, demo.stderr]) stream.on('data', (data) => { demo.output += data; });
+  demo.end = new Promise((resolve) => { demo.on('exit', resolve); });
+  return demo;
+}
+
+/** Command lines of processes that were started with a path in this test's folder. */
+async function left() {
+  const found = [];
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    if (line.includes(`${folder}/duet-demo-`)) found.push(line.replaceAll('\0', ' '));
+  }
+  return found;
+}
+
+async function check(...args) {
+  const file = path.join(folder, 'out.json');
+  const demo = start('--check', '--seconds', '8', '--json', file, ...args);
+  const code = await demo.end;
+  const report = JSON.parse(await readFile(file, 'utf8'));
+  assert.equal(code, 0, `${demo.output}\n${JSON.stringify(report, null, 1)}`);
+  assert.ok(report.frames_decoded >= 0.95 * report.frames_encoded && report.frames_encoded > 100);
+  assert.ok(report.audio_rms_db > -60);
+  assert.deepEqual(await left(), []);
+  assert.deepEqual((await readdir(folder)).filter((name) => name.startsWith('duet-demo-')), []);
+  return report;
+}
+
+test('the sample lesson arrives at the player with picture, sound and measured delay', async () => {
+  const report = await check();
+  assert.equal(report.matched_by, 'counter');
+  for (const name of ['p50', 'p95', 'p99']) assert.ok(report.latency_ms[name] > 0);
+});
+
+test('real footage arrives too', async (t) => {
+  const camera = media('teacher-camera.mkv');
+  if (!await stat(camera).catch(() => null)) return t.skip('no footage: set DUET_TEST_MEDIA');
+  await check('--camera', `file:${camera}`, '--microphone', `file:${media('teacher-voice.opus')}`);
+});
+
+test('Ctrl-C ends a demo without a display, and no process stays', async () => {
+  const demo = start();
+  await waitFor('the demo to introduce itself', () => /Open +http/.test(demo.output), 30000);
+  assert.match(demo.output, /runs headless/);
+  assert.equal((await left()).length, 4);
+  demo.kill('SIGINT');
+  assert.equal(await demo.end, 0);
+  assert.deepEqual(await left(), []);
+});
