@@ -1,6 +1,5 @@
 #include "relay/signaling_link.h"
 
-#include "common/clock.h"
 #include "common/log.h"
 #include "common/random.h"
 #include "relay/link_messages.h"
@@ -59,7 +58,7 @@ static int run_request(struct worker *worker, const struct link_message *message
     json_t **ret_members, struct session_error *ret_error)
 {
     struct session_table *sessions = worker_sessions(worker);
-    uint64_t now_us = clock_now_us();
+    uint64_t now_us = worker_now_us(worker);
 
     switch (message->type) {
     case LINK_SESSION_CREATE:
@@ -76,7 +75,7 @@ static int run_request(struct worker *worker, const struct link_message *message
         return session_table_set_slot(
             sessions, message->session, message->slot, message->source, now_us, ret_error);
     case LINK_STATS_GET:
-        *ret_members = json_pack("{s:o}", "stats", worker_stats(worker, now_us));
+        *ret_members = json_pack("{s:o}", "stats", worker_stats(worker));
         return 0;
     default:
         return session_fail(ret_error, 400, "bad_request", "not a request");

@@ -138,6 +138,7 @@ static void tick(struct worker *worker)
 {
     json_t *load;
 
+    worker->now_us = clock_now_us();
     transport_mux_tick(worker->mux, worker->now_us);
     session_table_sweep(worker->sessions);
     if (worker->now_us < worker->next_tick_us)
@@ -310,7 +311,12 @@ struct session_table *worker_sessions(struct worker *worker)
     return worker->sessions;
 }
 
-json_t *worker_stats(const struct worker *worker, uint64_t now_us)
+uint64_t worker_now_us(const struct worker *worker)
+{
+    return worker->now_us;
+}
+
+json_t *worker_stats(const struct worker *worker)
 {
     struct stats_sources sources = {
         .sessions = worker->sessions,
@@ -320,5 +326,5 @@ json_t *worker_stats(const struct worker *worker, uint64_t now_us)
         .tcp = worker->tcp,
     };
 
-    return stats_collect(&sources, now_us);
+    return stats_collect(&sources, worker->now_us);
 }

@@ -36,6 +36,9 @@ void worker_post(struct worker *worker, struct mail *mail);
 
 /* For mail only, on the worker's thread. */
 struct session_table *worker_sessions(struct worker *worker);
-json_t *worker_stats(const struct worker *worker, uint64_t now_us);
+/* The time of the loop's turn: everything in one turn happens at it, so that no timer sees the
+ * future. */
+uint64_t worker_now_us(const struct worker *worker);
+json_t *worker_stats(const struct worker *worker);
 
 #endif
