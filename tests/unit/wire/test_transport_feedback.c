@@ -78,9 +78,8 @@ static void malformed_feedback_is_refused(void **state)
         /* reserved symbol, in a run and in a vector */
         "8f cd 00 06 11 11 11 11 22 22 22 22 00 01 00 01 00 00 00 00 60 01 04 04 04 04 04 04",
         "8f cd 00 06 11 11 11 11 22 22 22 22 00 01 00 01 00 00 00 00 f0 00 04 04 04 04 04 04",
-        /* 65,535 losses in 4 bytes each */
-        "8f cd 00 08 11 11 11 11 22 22 22 22 00 01 ff ff 00 00 00 00"
-        "1f ff 1f ff 1f ff 1f ff 1f ff 1f ff 1f ff 1f ff",
+        /* more statuses than are believed, in a few bytes */
+        "8f cd 00 05 11 11 11 11 22 22 22 22 00 01 20 01 00 00 00 00 1f ff 00 02",
     };
 
     for (size_t i = 0; i < COUNT_OF(packets); i++) {
