@@ -9,12 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MAX_SETS      64
+#define MAX_ARGUMENTS 256
+
 static const struct {
     const char *name;
     int (*run)(const struct signaling_settings *settings, int argc, char **argv);
 } commands[] = {
     {"token", command_token},
     {"lesson", command_lesson},
+    {"person", command_person},
+    {"cert", command_cert},
 };
 
 static const char usage[] =
@@ -65,54 +70,75 @@ int command_failed(const char *format, ...)
     return 1;
 }
 
-/* --config first, whatever the order, so that --set always wins. */
-static int read_config(struct signaling_settings *settings, int argc, char **argv)
+/* What is left of the command line once options of the whole program are taken out of it. */
+struct command_line {
+    const char *config;
+    const char *sets[MAX_SETS];
+    size_t set_count;
+    char *rest[MAX_ARGUMENTS]; /* the command and its own options */
+    int rest_count;
+};
+
+/* Returns 0, or -1 - status to end with. */
+static int print_and_end(const char *option)
 {
-    struct config_error error = {""};
-
-    for (int i = 1; i + 1 < argc; i++) {
-        int r;
-
-        if (strcmp(argv[i], "--config") != 0)
-            continue;
-        r = config_load(signaling_settings_table(), settings, argv[i + 1], &error);
-        if (r < 0)
-            return *error.text ? command_failed("%s", error.text)
-                               : command_failed("--config: %s: %s", argv[i + 1], strerror(-r));
+    if (strcmp(option, "--help") == 0) {
+        fputs(usage, stdout);
+        config_print_help(signaling_settings_table(), stdout);
+    } else if (strcmp(option, "--version") == 0) {
+        printf("duet-signaling %s\n", DUET_VERSION);
+    } else if (strcmp(option, "--print-config") == 0) {
+        config_print_file(signaling_settings_table(), stdout);
+    } else {
+        return 0;
     }
+    return -1;
+}
+
+/* Options of the program may stand before or after the command. */
+static int read_command_line(struct command_line *line, int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        bool is_config = strcmp(argv[i], "--config") == 0;
+
+        if (print_and_end(argv[i]) < 0)
+            return -1;
+        if (is_config || strcmp(argv[i], "--set") == 0) {
+            if (i + 1 == argc)
+                return -1 - command_misused("%s needs a value", argv[i]);
+            i++;
+            if (is_config)
+                line->config = argv[i];
+            else if (line->set_count == MAX_SETS)
+                return -1 - command_misused("--set can be given %d times", MAX_SETS);
+            else
+                line->sets[line->set_count++] = argv[i];
+        } else if (line->rest_count == MAX_ARGUMENTS) {
+            return -1 - command_misused("too many arguments");
+        } else {
+            line->rest[line->rest_count++] = argv[i];
+        }
+    }
+    if (line->rest_count > 0 && line->rest[0][0] == '-')
+        return -1 - command_misused("%s is not an option", line->rest[0]);
     return 0;
 }
 
-/* Reads the options before the command. Returns the index of the command, or -1 - status to end. */
-static int read_options(struct signaling_settings *settings, int argc, char **argv)
+/* The file first, so that --set wins wherever it stands. */
+static int read_settings(struct signaling_settings *settings, const struct command_line *line)
 {
     const struct config_table *table = signaling_settings_table();
-    struct config_error error;
-    int i = 1;
+    struct config_error error = {""};
+    int r = line->config ? config_load(table, settings, line->config, &error) : 0;
 
-    for (; i < argc && argv[i][0] == '-'; i++) {
-        if (strcmp(argv[i], "--help") == 0) {
-            fputs(usage, stdout);
-            config_print_help(table, stdout);
-            return -1;
-        }
-        if (strcmp(argv[i], "--version") == 0) {
-            printf("duet-signaling %s\n", DUET_VERSION);
-            return -1;
-        }
-        if (strcmp(argv[i], "--print-config") == 0) {
-            config_print_file(table, stdout);
-            return -1;
-        }
-        if (strcmp(argv[i], "--config") != 0 && strcmp(argv[i], "--set") != 0)
-            return -1 - command_misused("%s is not an option", argv[i]);
-        if (i + 1 == argc)
-            return -1 - command_misused("%s needs a value", argv[i]);
-        if (strcmp(argv[i], "--set") == 0 && config_set(table, settings, argv[i + 1], &error) < 0)
-            return -1 - command_failed("--set: %s", error.text);
-        i++;
+    if (r < 0)
+        return *error.text ? command_failed("%s", error.text)
+                           : command_failed("--config: %s: %s", line->config, strerror(-r));
+    for (size_t i = 0; i < line->set_count; i++) {
+        if (config_set(table, settings, line->sets[i], &error) < 0)
+            return command_failed("--set: %s", error.text);
     }
-    return i;
+    return 0;
 }
 
 static int run(const struct signaling_settings *settings, int argc, char **argv)
@@ -131,17 +157,19 @@ static int run(const struct signaling_settings *settings, int argc, char **argv)
 int commands_main(int argc, char **argv)
 {
     struct signaling_settings settings = {0};
+    struct command_line line = {0};
     int status;
-    int first;
+    int r;
 
     log_init("duet-signaling");
+    r = read_command_line(&line, argc, argv);
+    if (r < 0)
+        return -1 - r;
     if (sodium_init() < 0 || config_init(signaling_settings_table(), &settings) < 0)
         return command_failed("out of memory");
-    status = read_config(&settings, argc, argv);
-    if (status == 0) {
-        first = read_options(&settings, argc, argv);
-        status = first < 0 ? -1 - first : run(&settings, argc - first, argv + first);
-    }
+    status = read_settings(&settings, &line);
+    if (status == 0)
+        status = run(&settings, line.rest_count, line.rest);
     config_free(signaling_settings_table(), &settings);
     return status;
 }

@@ -3,6 +3,8 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "signaling/accounts/key_file.h"
+#include "signaling/accounts/login_guard.h"
+#include "signaling/accounts/password_pool.h"
 #include "signaling/http/rate_limit.h"
 #include "signaling/http/request.h"
 #include "signaling/http/server.h"
@@ -18,6 +20,8 @@
 
 #define RATE_BUCKETS  16384
 #define STORE_RETRY_S 2
+#define HASH_WORKERS  2
+#define MAX_LOGINS    64 /* waiting for a worker */
 
 static struct http_server *signalled;
 
@@ -54,11 +58,24 @@ void service_answer_store_error(struct http_request *request, int r)
 static void on_tick(struct signaling *app)
 {
     relays_tick(app->relays, clock_now_us());
+    password_pool_deliver(app->passwords);
+}
+
+/* On a hashing thread. */
+static void on_password_checked(void *user)
+{
+    struct signaling *app = user;
+
+    http_server_wake(app->server);
 }
 
 static void finish(struct signaling *app)
 {
+    /* The pool wakes the server and the server's requests cancel in the pool: threads end first. */
+    password_pool_stop(app->passwords);
     http_server_destroy(app->server);
+    password_pool_destroy(app->passwords);
+    login_guard_destroy(app->logins);
     relays_destroy(app->relays);
     media_sessions_destroy(app->sessions);
     rate_limit_destroy(app->rates);
@@ -87,7 +104,9 @@ static int start(struct signaling *app, struct config_error *ret_error)
     app->rates = rate_limit_create(RATE_BUCKETS);
     app->sessions = media_sessions_create();
     app->relays = relays_create(app->sessions, &link_server_ops);
-    if (!app->rates || !app->sessions || !app->relays)
+    app->logins = login_guard_create();
+    app->passwords = password_pool_create(HASH_WORKERS, MAX_LOGINS, on_password_checked, app);
+    if (!app->rates || !app->sessions || !app->relays || !app->logins || !app->passwords)
         return -ENOMEM;
     return http_server_create(app, &app->server, ret_error);
 }

@@ -71,7 +71,7 @@ static json_t *sources_to_json(const struct token_sources *sources)
     return array;
 }
 
-static json_t *claims_to_json(const struct token_claims *claims)
+json_t *token_claims_to_json(const struct token_claims *claims)
 {
     return json_pack("{s:s, s:s, s:o, s:o, s:s, s:s, s:I, s:I}", "lesson", claims->lesson, "role",
         claims->role, "publish", sources_to_json(&claims->publish), "watch",
@@ -82,7 +82,7 @@ static json_t *claims_to_json(const struct token_claims *claims)
 int token_mint(
     const uint8_t key[TOKEN_KEY_BYTES], const struct token_claims *claims, char **ret_token)
 {
-    json_t *json = claims_to_json(claims);
+    json_t *json = token_claims_to_json(claims);
     char *grants = json ? json_dumps(json, JSON_COMPACT) : NULL;
     char *token = NULL;
     jwt_t *jwt = NULL;
@@ -135,7 +135,7 @@ static int copy_sources(const json_t *json, const char *key, struct token_source
     return 0;
 }
 
-static int claims_from_json(const json_t *json, struct token_claims *ret_claims)
+int token_claims_from_json(const json_t *json, struct token_claims *ret_claims)
 {
     const json_t *expires = json_object_get(json, "exp");
 
@@ -171,7 +171,7 @@ int token_verify(const uint8_t key[TOKEN_KEY_BYTES], const char *token, uint64_t
     grants = jwt_get_grants_json(jwt, NULL);
     json = grants ? json_parse(grants, strlen(grants), TOKEN_MAX_CHARS, &error) : NULL;
     claims = calloc(1, sizeof(*claims));
-    if (!json || !claims || claims_from_json(json, claims) < 0)
+    if (!json || !claims || token_claims_from_json(json, claims) < 0)
         goto out;
     *ret_claims = claims;
     r = (int64_t)now_s < claims->expires_s ? 0 : -EKEYEXPIRED;

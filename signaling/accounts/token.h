@@ -6,6 +6,7 @@
 #ifndef DUET_SIGNALING_ACCOUNTS_TOKEN_H
 #define DUET_SIGNALING_ACCOUNTS_TOKEN_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -47,6 +48,10 @@ int token_mint(
  * with 0 and -EKEYEXPIRED; free it with token_claims_free(). */
 int token_verify(const uint8_t key[TOKEN_KEY_BYTES], const char *token, uint64_t now_s,
     struct token_claims **ret_claims);
+
+/* The claims as JSON and back: a new reference or NULL; 0 or -EBADMSG. */
+json_t *token_claims_to_json(const struct token_claims *claims);
+int token_claims_from_json(const json_t *json, struct token_claims *ret_claims);
 
 void token_claims_free(struct token_claims *claims);
 

@@ -173,7 +173,10 @@ bool origin_is_foreign(const struct http_request *request)
     const char *site = http_request_header(request, HTTP_HEADER_SEC_FETCH_SITE);
     char own[MAX_HOST_CHARS + 16];
 
-    if (*site && strcasecmp(site, "same-origin") != 0 && strcasecmp(site, "none") != 0)
+    /* No page can forge Sec-Fetch-Site, but only HTTPS and loopback pages send it. */
+    if (strcasecmp(site, "same-origin") == 0)
+        return false;
+    if (*site && strcasecmp(site, "none") != 0)
         return true;
     if (!*origin)
         return false;

@@ -1,6 +1,7 @@
 #include "signaling/http/routes.h"
 
 #include "signaling/http/access.h"
+#include "signaling/http/accounts_api.h"
 #include "signaling/http/cors.h"
 #include "signaling/http/media_session.h"
 #include "signaling/http/static_files.h"
@@ -46,6 +47,12 @@ const struct http_route http_routes[] = {
     {HTTP_DELETE, "/whep/sessions/<>", HTTP_ACCESS_DEPARTED, NULL,     0,              true, media_session_delete},
     {HTTP_GET,    "/whep/sessions/<>", HTTP_ACCESS_TOKEN,    NULL,     0,              true, media_session_describe},
 
+    {HTTP_POST,   "/api/v1/login",                  HTTP_ACCESS_OPEN,   JSON, JSON_BYTES, false, accounts_login},
+    {HTTP_POST,   "/api/v1/logout",                 HTTP_ACCESS_PERSON, JSON, JSON_BYTES, false, accounts_logout},
+    {HTTP_GET,    "/api/v1/me",                     HTTP_ACCESS_PERSON, NULL, 0,          false, accounts_me},
+    {HTTP_POST,   "/api/v1/lessons/<>/media-token", HTTP_ACCESS_PERSON, JSON, JSON_BYTES, false, accounts_media_token},
+    {HTTP_POST,   "/api/v1/tickets",                HTTP_ACCESS_EITHER, JSON, JSON_BYTES, false, accounts_ticket},
+    {HTTP_POST,   "/api/v1/tickets/redeem",         HTTP_ACCESS_OPEN,   JSON, JSON_BYTES, false, accounts_redeem},
 };
 /* clang-format on */
 

@@ -17,10 +17,10 @@
 #define MAX_FILE_BYTES (8 * 1024 * 1024)
 #define ETAG_CHARS     32
 
-/* media-src and connect-src: streams are blobs, and a page may be pointed at another WHEP server. */
+/* media-src and img-src: streams and still pictures are blobs. */
 #define CONTENT_SECURITY_POLICY                                                                    \
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "        \
-    "font-src 'self'; media-src 'self' blob:; connect-src 'self' https: wss:; manifest-src "       \
+    "font-src 'self'; media-src 'self' blob:; connect-src 'self'; manifest-src "                   \
     "'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 static const struct {

@@ -1,0 +1,141 @@
+#include "signaling/accounts/people.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+_Static_assert(PEOPLE_PASSWORD_HASH_CHARS == crypto_pwhash_STRBYTES, "libsodium's length");
+
+static const char *const roles[] = {
+    "admin", "coordinator", "master_teacher", "local_teacher", "inspector"};
+
+bool people_is_role(const char *role)
+{
+    for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+        if (strcmp(roles[i], role) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool people_is_name(const char *name)
+{
+    size_t len = strlen(name);
+    json_t *text;
+
+    if (len == 0 || len > PEOPLE_MAX_NAME_BYTES)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f)
+            return false;
+    }
+    text = json_string(name); /* NULL unless it is UTF-8 */
+    json_decref(text);
+    return text != NULL;
+}
+
+static int insert_person(struct store *store, const struct person *person, int64_t now_s)
+{
+    sqlite3_stmt *statement = store_prepare(
+        store, "INSERT INTO people (name, role, password, created) VALUES (?, ?, ?, ?)");
+    int r;
+
+    if (!statement)
+        return store_error(store);
+    store_bind_text(statement, 1, person->name);
+    store_bind_text(statement, 2, person->role);
+    store_bind_text(statement, 3, person->password_hash);
+    store_bind_int(statement, 4, now_s);
+    r = store_step(store, statement);
+    store_finish(statement);
+    return r;
+}
+
+static int insert_membership(struct store *store, const char *lesson, int64_t person)
+{
+    sqlite3_stmt *statement =
+        store_prepare(store, "INSERT OR IGNORE INTO lesson_people (lesson, person) VALUES (?, ?)");
+    int r;
+
+    if (!statement)
+        return store_error(store);
+    store_bind_text(statement, 1, lesson);
+    store_bind_int(statement, 2, person);
+    r = store_step(store, statement);
+    store_finish(statement);
+    /* The only constraint left is the foreign key. */
+    return r == -EEXIST ? -ENOENT : r;
+}
+
+int people_add(struct store *store, const struct person *person, const char *const *lessons,
+    size_t lesson_count, int64_t now_s)
+{
+    int64_t id;
+    int r;
+
+    if (!people_is_name(person->name) || !people_is_role(person->role))
+        return -EINVAL;
+    r = store_begin(store);
+    if (r < 0)
+        return r;
+    r = insert_person(store, person, now_s);
+    id = store_last_id(store);
+    for (size_t i = 0; r == 0 && i < lesson_count; i++)
+        r = insert_membership(store, lessons[i], id);
+    return store_end(store, r);
+}
+
+int people_find(struct store *store, const char *name, struct person *ret_person)
+{
+    sqlite3_stmt *statement = store_prepare(
+        store, "SELECT id, name, role, password FROM people WHERE name = ? AND NOT disabled");
+    struct person person = {0};
+    int r;
+
+    if (!statement)
+        return store_error(store);
+    store_bind_text(statement, 1, name);
+    r = store_step(store, statement);
+    if (r == 1) {
+        person.id = sqlite3_column_int64(statement, 0);
+        store_column_text(statement, 1, person.name, sizeof(person.name));
+        store_column_text(statement, 2, person.role, sizeof(person.role));
+        store_column_text(statement, 3, person.password_hash, sizeof(person.password_hash));
+        *ret_person = person;
+    }
+    store_finish(statement);
+    return r;
+}
+
+void people_media_rights(const char *role, int64_t person, struct token_sources *ret_publish,
+    struct token_sources *ret_watch)
+{
+    struct token_sources publish = {.count = 0};
+    struct token_sources watch = {.count = 0};
+    char room[32];
+
+    token_sources_parse("*", &watch);
+    if (strcmp(role, "master_teacher") == 0) {
+        token_sources_parse("teacher-camera,teacher-content", &publish);
+    } else if (strcmp(role, "local_teacher") == 0) {
+        snprintf(room, sizeof(room), "room-%lld", (long long)person);
+        token_sources_parse(room, &publish);
+    }
+    *ret_publish = publish;
+    *ret_watch = watch;
+}
+
+int people_hash_password(const char *password, char ret_hash[PEOPLE_PASSWORD_HASH_CHARS])
+{
+    return crypto_pwhash_str(ret_hash, password, strlen(password),
+               crypto_pwhash_OPSLIMIT_INTERACTIVE, crypto_pwhash_MEMLIMIT_INTERACTIVE) == 0
+               ? 0
+               : -ENOMEM;
+}
+
+bool people_check_password(const char *password, const char *hash)
+{
+    return crypto_pwhash_str_verify(hash, password, strlen(password)) == 0;
+}

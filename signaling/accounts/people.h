@@ -1,0 +1,47 @@
+/*
+ * People: a name, a role, an argon2id password hash, and the lessons they belong to. Hashing itself is
+ * slow on purpose and stays off the loop: see password_pool.h. Errors as in store/store.h.
+ */
+#ifndef DUET_SIGNALING_ACCOUNTS_PEOPLE_H
+#define DUET_SIGNALING_ACCOUNTS_PEOPLE_H
+
+#include "signaling/accounts/token.h"
+#include "signaling/store/store.h"
+
+#define PEOPLE_PASSWORD_HASH_CHARS 128 /* crypto_pwhash_STRBYTES, with the zero */
+#define PEOPLE_MIN_PASSWORD_CHARS  8
+#define PEOPLE_MAX_PASSWORD_BYTES  256
+#define PEOPLE_MAX_NAME_BYTES      64
+#define PEOPLE_MAX_ROLE_CHARS      32
+
+struct person {
+    int64_t id;
+    char name[PEOPLE_MAX_NAME_BYTES + 1];
+    char role[PEOPLE_MAX_ROLE_CHARS];
+    char password_hash[PEOPLE_PASSWORD_HASH_CHARS];
+};
+
+bool people_is_role(const char *role);
+
+/* 1 to 64 bytes of UTF-8 without control characters, such as 王老师. */
+bool people_is_name(const char *name);
+
+/* Adds a person to the database and to the lessons, all or nothing. Returns 0, -EEXIST for a taken
+ * name, -ENOENT for an unknown lesson, -EINVAL, or an error of the store. */
+int people_add(struct store *store, const struct person *person, const char *const *lessons,
+    size_t lesson_count, int64_t now_s);
+
+/* By name, unless disabled: 1, 0, or an error of the store. */
+int people_find(struct store *store, const char *name, struct person *ret_person);
+
+/* What this role may publish and watch in a lesson of its own. */
+void people_media_rights(const char *role, int64_t person, struct token_sources *ret_publish,
+    struct token_sources *ret_watch);
+
+/* argon2id with libsodium's interactive limits (64 MiB, 2 passes). Any thread. -ENOMEM or 0. */
+int people_hash_password(const char *password, char ret_hash[PEOPLE_PASSWORD_HASH_CHARS]);
+
+/* Any thread, equally slow for right and wrong. */
+bool people_check_password(const char *password, const char *hash);
+
+#endif

@@ -1,0 +1,82 @@
+#include "common/clock.h"
+#include "common/random.h"
+#include "signaling/accounts/people.h"
+#include "signaling/commands.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PASSWORD_CHARS 16
+#define MAX_LESSONS    64
+
+struct options {
+    struct person person;
+    const char *lessons[MAX_LESSONS];
+    size_t lesson_count;
+};
+
+static int read_options(struct options *options, int argc, char **argv)
+{
+    if (argc == 0 || !people_is_name(argv[0]))
+        return command_misused("person add: give a NAME of 1 to %d bytes", PEOPLE_MAX_NAME_BYTES);
+    memcpy(options->person.name, argv[0], strlen(argv[0]) + 1);
+    for (int i = 1; i < argc; i += 2) {
+        if (i + 1 == argc)
+            return command_misused("person add: %s needs a value", argv[i]);
+        if (strcmp(argv[i], "--role") == 0) {
+            if (!people_is_role(argv[i + 1]))
+                return command_misused(
+                    "--role: \"%s\" is none of admin, coordinator, master_teacher, "
+                    "local_teacher, inspector",
+                    argv[i + 1]);
+            memcpy(options->person.role, argv[i + 1], strlen(argv[i + 1]) + 1);
+        } else if (strcmp(argv[i], "--lesson") == 0 && options->lesson_count < MAX_LESSONS) {
+            options->lessons[options->lesson_count++] = argv[i + 1];
+        } else {
+            return command_misused("person add: %s is not an option", argv[i]);
+        }
+    }
+    if (!*options->person.role)
+        return command_misused("person add: name the role with --role");
+    return 0;
+}
+
+static int add(struct store *store, struct options *options)
+{
+    char password[PASSWORD_CHARS + 1];
+    int r;
+
+    random_text(password, PASSWORD_CHARS);
+    if (people_hash_password(password, options->person.password_hash) < 0)
+        return command_failed("out of memory");
+    r = people_add(store, &options->person, options->lessons, options->lesson_count,
+        (int64_t)(clock_wall_us() / US_PER_S));
+    if (r == 0)
+        printf("%s\n", password);
+    explicit_bzero(password, sizeof(password));
+    if (r == -EEXIST)
+        return command_failed("there is a person %s already", options->person.name);
+    if (r == -ENOENT)
+        return command_failed("--lesson: one of the lessons is not there; see lesson list");
+    return r < 0 ? command_failed("store.path: %s", strerror(-r)) : 0;
+}
+
+int command_person(const struct signaling_settings *settings, int argc, char **argv)
+{
+    struct options options = {0};
+    struct config_error error;
+    struct store *store = NULL;
+    int status;
+
+    if (argc == 0 || strcmp(argv[0], "add") != 0)
+        return command_misused("person: say add");
+    status = read_options(&options, argc - 1, argv + 1);
+    if (status != 0)
+        return status;
+    if (store_open(settings->store_path, &store, &error) < 0)
+        return command_failed("%s", error.text);
+    status = add(store, &options);
+    store_close(store);
+    return status;
+}

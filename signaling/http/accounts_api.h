@@ -1,0 +1,17 @@
+/*
+ * The part of /api/v1 that people and pages use to get in: login, who am I, media tokens, tickets.
+ * JSON in and out, problem+json for errors. Loop thread.
+ */
+#ifndef DUET_SIGNALING_HTTP_ACCOUNTS_API_H
+#define DUET_SIGNALING_HTTP_ACCOUNTS_API_H
+
+struct http_request;
+
+void accounts_login(struct http_request *request);       /* {name, password} → cookie */
+void accounts_logout(struct http_request *request);      /* {} */
+void accounts_me(struct http_request *request);          /* → {name, role, lessons} */
+void accounts_media_token(struct http_request *request); /* {} → {token, expires, publish, watch} */
+void accounts_ticket(struct http_request *request);      /* {} → {ticket, expires} */
+void accounts_redeem(struct http_request *request);      /* {ticket} → cookie or media token */
+
+#endif
