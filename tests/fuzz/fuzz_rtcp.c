@@ -6,6 +6,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* Where reads go, so that none is optimised away. */
+static volatile uint32_t sink;
+
 static void read_transport_feedback(const struct rtcp_feedback *feedback)
 {
     struct transport_feedback_iterator iterator;
@@ -28,7 +31,6 @@ static void read_feedback(const struct rtcp_packet *packet)
     struct rtcp_feedback feedback;
     struct rtcp_remb remb;
     uint16_t seq;
-    volatile uint32_t sink = 0;
 
     if (rtcp_parse_feedback(packet, &feedback) < 0)
         return;

@@ -278,6 +278,16 @@ static void bundle_marks_the_m_lines_it_names(void **state)
     sdp_destroy(sdp);
 }
 
+static void proposed_extension_ids_are_skipped(void **state)
+{
+    struct sdp *sdp = parse(HEAD VIDEO "a=extmap:4096 urn:x\r\na=extmap:4351 urn:y\r\n"
+                                       "a=extmap:255 urn:z\r\n");
+
+    assert_int_equal(sdp->media[0].extmap_count, 1);
+    assert_int_equal(sdp->media[0].extmaps[0].id, 255);
+    sdp_destroy(sdp);
+}
+
 static void bare_line_feeds_and_unknown_lines_are_accepted(void **state)
 {
     struct sdp *sdp = parse("v=0\no=x\ns=lesson\nb=AS:1\nz=?\na=unknown:1\nm=video 9/2 RTP/AVP 96\n"
@@ -350,6 +360,7 @@ int main(void)
         cmocka_unit_test(simulcast_keeps_order_pauses_and_alternatives_of_known_rids),
         cmocka_unit_test(sources_and_groups_pair_media_with_rtx),
         cmocka_unit_test(bundle_marks_the_m_lines_it_names),
+        cmocka_unit_test(proposed_extension_ids_are_skipped),
         cmocka_unit_test(bare_line_feeds_and_unknown_lines_are_accepted),
         cmocka_unit_test(fmtp_parameters_are_found_by_whole_name),
         cmocka_unit_test(the_writer_ends_lines_and_stops_when_full),
