@@ -297,14 +297,19 @@ struct whip_session *whip_session_new(const struct whip_session_params *params, 
     return session;
 }
 
-void whip_session_free(struct whip_session *session)
+void whip_session_stop(struct whip_session *session)
 {
-    if (!session)
-        return;
     clear_source(&session->retry);
     clear_source(&session->watch);
     drop_connection(session, &session->next, CLOSE_TIMEOUT_MS);
     drop_connection(session, &session->current, CLOSE_TIMEOUT_MS);
+}
+
+void whip_session_free(struct whip_session *session)
+{
+    if (!session)
+        return;
+    whip_session_stop(session);
     session_free(session);
 }
 

@@ -44,7 +44,11 @@ struct whip_session_params {
 /* NULL with error for a URL or CA file that cannot be used, or a missing GStreamer element. */
 struct whip_session *whip_session_new(const struct whip_session_params *params, GError **error);
 
-/* Ends the session at the server, waiting at most a second, and frees all. NULL-safe. */
+/* Ends the session at the server, waiting at most a second. No callback comes any more, and what is
+ * pushed from now on goes nowhere: encoders and session can be taken down in any order after it. */
+void whip_session_stop(struct whip_session *session);
+
+/* Stops, too. Nobody may push any more. NULL-safe. */
 void whip_session_free(struct whip_session *session);
 
 /* See media/whip_pipeline.h; buffers are borrowed. */

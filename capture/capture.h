@@ -1,0 +1,45 @@
+/*
+ * duet-capture without its main(): sources → encoders → WHIP session, and what it says about itself.
+ *
+ *   video_source ─ time stripe ─ video_encoder ─┐
+ *                                               ├ whip_session
+ *   audio_source ───────────────  audio_encoder ┘
+ *
+ * Everything runs on the caller's main context but for the media threads of the parts.
+ */
+#ifndef DUET_CAPTURE_CAPTURE_H
+#define DUET_CAPTURE_CAPTURE_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "capture/settings.h"
+#include "media/progress.h"
+
+struct capture;
+
+enum capture_end {
+    CAPTURE_END_ASKED,   /* nothing went wrong */
+    CAPTURE_END_REFUSED, /* the server said no for good */
+    CAPTURE_END_BROKEN,  /* an encoder failed */
+};
+
+struct capture_params {
+    const struct capture_settings *settings; /* borrowed for the lifetime */
+    const struct layer_plan *layers;         /* copied */
+    unsigned layer_count;
+    const char *token;         /* borrowed until capture_create() returns */
+    const char *stats_path;    /* borrowed; NULL: no final object */
+    struct progress *progress; /* borrowed */
+    void (*on_end)(void *user, enum capture_end end, const char *text);
+    void *user;
+};
+
+/* NULL with a sentence when a source, an encoder or the address cannot be used. */
+struct capture *capture_create(const struct capture_params *params, GError **error);
+
+/* Ends the session at the server, writes the final object. NULL-safe. */
+void capture_destroy(struct capture *capture);
+
+#endif

@@ -1,0 +1,272 @@
+/*
+ * duet-capture: publishes a camera and a microphone, the screen, a file or a sample lesson.
+ */
+#include <getopt.h>
+#include <glib-unix.h>
+#include <gst/gst.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture/capture.h"
+#include "capture/devices.h"
+#include "capture/settings.h"
+#include "capture/source_spec.h"
+#include "common/log.h"
+
+enum exit_code {
+    EXIT_FINE = 0,
+    EXIT_USAGE = 1,   /* settings that cannot be */
+    EXIT_SOURCE = 2,  /* a device or file that is not there */
+    EXIT_REFUSED = 3, /* the server said no for good */
+    EXIT_BROKEN = 4,
+};
+
+struct options {
+    struct capture_settings settings;
+    const char *stats_path;
+    bool json_lines;
+    bool list_devices;
+    bool print_config;
+    guint seconds; /* 0: until a signal */
+};
+
+struct run {
+    GMainLoop *loop;
+    enum exit_code code;
+};
+
+enum option_code {
+    OPTION_CONFIG = 256,
+    OPTION_SET,
+    OPTION_STATS,
+    OPTION_SECONDS,
+    OPTION_JSON_LINES,
+    OPTION_LIST_DEVICES,
+    OPTION_STRIPE,
+    OPTION_PRINT_CONFIG,
+    OPTION_HELP,
+    OPTION_VERSION,
+    OPTION_SETTING, /* this and above: short for a setting, see shorthands */
+};
+
+static const char *const shorthands[] = {"whip.url", "whip.token", "whip.token_file",
+    "whip.ca_file", "video.camera", "audio.microphone", "video.layers"};
+
+static const struct option long_options[] = {
+    {"config", required_argument, NULL, OPTION_CONFIG},
+    {"set", required_argument, NULL, OPTION_SET},
+    {"stats", required_argument, NULL, OPTION_STATS},
+    {"seconds", required_argument, NULL, OPTION_SECONDS},
+    {"json-lines", no_argument, NULL, OPTION_JSON_LINES},
+    {"list-devices", no_argument, NULL, OPTION_LIST_DEVICES},
+    {"stripe", no_argument, NULL, OPTION_STRIPE},
+    {"print-config", no_argument, NULL, OPTION_PRINT_CONFIG},
+    {"help", no_argument, NULL, OPTION_HELP},
+    {"version", no_argument, NULL, OPTION_VERSION},
+    {"whip", required_argument, NULL, OPTION_SETTING},
+    {"token", required_argument, NULL, OPTION_SETTING + 1},
+    {"token-file", required_argument, NULL, OPTION_SETTING + 2},
+    {"ca-file", required_argument, NULL, OPTION_SETTING + 3},
+    {"camera", required_argument, NULL, OPTION_SETTING + 4},
+    {"microphone", required_argument, NULL, OPTION_SETTING + 5},
+    {"layers", required_argument, NULL, OPTION_SETTING + 6},
+    {NULL, 0, NULL, 0},
+};
+
+static void print_help(void)
+{
+    printf("duet-capture publishes a camera and a microphone to a lesson, with WHIP.\n\n"
+           "  duet-capture --whip URL [--token T | --token-file F] [options]\n\n"
+           "  --whip URL            where to publish: https://server/whip/LESSON/SOURCE\n"
+           "  --token T             bearer token; --token-file F reads it from a file\n"
+           "  --camera WHAT         auto, sample, screen, none, file:PATH, /dev/videoN or a name\n"
+           "  --microphone WHAT     auto, sample, none, file:PATH or a name\n"
+           "  --layers H[,H[,H]]    heights of the simulcast layers, 720,360,180\n"
+           "  --list-devices        cameras and microphones of this machine\n"
+           "  --ca-file F           CA of a server with a certificate of its own\n"
+           "  --stripe              draw the machine-readable time stripe\n"
+           "  --seconds N           stop after N seconds\n"
+           "  --stats FILE          write a JSON object with all figures at the end\n"
+           "  --json-lines          figures as JSON lines, also on a terminal\n"
+           "  --config FILE         settings from a YAML file; --print-config shows one\n"
+           "  --set KEY=VALUE       one setting\n"
+           "  --version\n\n"
+           "Settings:\n");
+    config_print_help(capture_settings_table(), stdout);
+}
+
+static int fail_usage(const char *text)
+{
+    fprintf(stderr, "duet-capture: %s\n", text);
+    return -EXIT_USAGE;
+}
+
+static int set_key(struct options *options, const char *key, const char *value)
+{
+    struct config_error error;
+    /* The command line writes lists without brackets. */
+    bool list = strcmp(key, "video.layers") == 0 && value[0] != '[';
+    g_autofree char *assignment = g_strdup_printf(list ? "%s=[%s]" : "%s=%s", key, value);
+    if (config_set(capture_settings_table(), &options->settings, assignment, &error) != 0)
+        return fail_usage(error.text);
+    return 0;
+}
+
+static int load_config(struct options *options, const char *path)
+{
+    struct config_error error = {.text = ""};
+    int result = config_load(capture_settings_table(), &options->settings, path, &error);
+    if (result == 0)
+        return 0;
+    if (!error.text[0])
+        g_snprintf(error.text, sizeof error.text, "%s: %s", path, strerror(-result));
+    return fail_usage(error.text);
+}
+
+/* 0: go on, 1: all done, negative: an exit code. */
+static int take_option(struct options *options, int option, const char *value)
+{
+    struct config_error error;
+    switch (option) {
+    case OPTION_CONFIG:
+        return load_config(options, value);
+    case OPTION_SET:
+        if (config_set(capture_settings_table(), &options->settings, value, &error) != 0)
+            return fail_usage(error.text);
+        return 0;
+    case OPTION_STATS:
+        options->stats_path = value;
+        return 0;
+    case OPTION_SECONDS:
+        options->seconds = (guint)strtoul(value, NULL, 10);
+        return options->seconds ? 0 : fail_usage("--seconds wants a whole number above 0");
+    case OPTION_JSON_LINES:
+        options->json_lines = true;
+        return 0;
+    case OPTION_LIST_DEVICES:
+        options->list_devices = true;
+        return 0;
+    case OPTION_STRIPE:
+        options->settings.stripe = true;
+        return 0;
+    case OPTION_PRINT_CONFIG:
+        options->print_config = true;
+        return 0;
+    case OPTION_HELP:
+        print_help();
+        return 1;
+    case OPTION_VERSION:
+        printf("duet-capture %s\n", DUET_VERSION);
+        return 1;
+    default:
+        break;
+    }
+    if (option >= OPTION_SETTING)
+        return set_key(options, shorthands[option - OPTION_SETTING], value);
+    fprintf(stderr, "duet-capture --help shows what there is.\n");
+    return -EXIT_USAGE;
+}
+
+static int parse_options(struct options *options, int argc, char **argv)
+{
+    int option;
+    while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+        int result = take_option(options, option, optarg);
+        if (result != 0)
+            return result;
+    }
+    if (optind < argc)
+        return fail_usage("there is an argument too many; duet-capture --help shows what there is");
+    return 0;
+}
+
+static gboolean on_stop(gpointer user)
+{
+    struct run *run = user;
+    g_main_loop_quit(run->loop);
+    return G_SOURCE_CONTINUE;
+}
+
+static void on_end(void *user, enum capture_end end, const char *text)
+{
+    struct run *run = user;
+    fprintf(stderr, "duet-capture: %s\n", text);
+    run->code = end == CAPTURE_END_REFUSED ? EXIT_REFUSED : EXIT_BROKEN;
+    g_main_loop_quit(run->loop);
+}
+
+static enum exit_code run_until_stopped(struct options *options, struct capture_params *params)
+{
+    struct run run = {.loop = g_main_loop_new(NULL, FALSE), .code = EXIT_FINE};
+    g_autoptr(GError) error = NULL;
+    params->on_end = on_end;
+    params->user = &run;
+    struct capture *capture = capture_create(params, &error);
+    if (!capture) {
+        fprintf(stderr, "duet-capture: %s\n", error ? error->message : "cannot start");
+        g_main_loop_unref(run.loop);
+        return EXIT_SOURCE;
+    }
+    g_unix_signal_add(SIGINT, on_stop, &run);
+    g_unix_signal_add(SIGTERM, on_stop, &run);
+    if (options->seconds)
+        g_timeout_add_seconds(options->seconds, on_stop, &run);
+    if (run.code == EXIT_FINE)
+        g_main_loop_run(run.loop);
+    capture_destroy(capture);
+    g_main_loop_unref(run.loop);
+    return run.code;
+}
+
+static enum exit_code publish(struct options *options)
+{
+    struct config_error error;
+    struct layer_plan layers[CAPTURE_MAX_LAYERS];
+    unsigned layer_count = 0;
+    char *token = NULL;
+    const struct capture_settings *settings = &options->settings;
+    if (!settings->whip_url[0])
+        return -fail_usage("--whip URL says where to publish; --help shows the rest");
+    if (log_set_levels(settings->log_levels) != 0)
+        return -fail_usage("log.levels: use for example info,media=debug");
+    if (capture_settings_layers(settings, layers, &layer_count, &error) != 0 ||
+        capture_settings_token(settings, &token, &error) != 0)
+        return -fail_usage(error.text);
+    if (source_spec_parse(settings->camera).kind == SOURCE_NONE)
+        layer_count = 0;
+    struct capture_params params = {
+        .settings = settings,
+        .layers = layers,
+        .layer_count = layer_count,
+        .token = token,
+        .stats_path = options->stats_path,
+        .progress = progress_new(stdout, options->json_lines),
+    };
+    enum exit_code code = run_until_stopped(options, &params);
+    progress_free(params.progress);
+    explicit_bzero(token, strlen(token));
+    free(token);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options = {.stats_path = NULL};
+    log_init("duet-capture");
+    if (config_init(capture_settings_table(), &options.settings) != 0)
+        return EXIT_BROKEN;
+    int result = parse_options(&options, argc, argv);
+    enum exit_code code = result < 0 ? (enum exit_code) - result : EXIT_FINE;
+    if (result == 0 && options.print_config) {
+        config_print_file(capture_settings_table(), stdout);
+    } else if (result == 0) {
+        gst_init(NULL, NULL);
+        if (options.list_devices)
+            devices_print(stdout);
+        else
+            code = publish(&options);
+    }
+    config_free(capture_settings_table(), &options.settings);
+    return code;
+}
