@@ -19,67 +19,68 @@ static struct sdp *parse(const char *text)
     return sdp;
 }
 
+static const struct {
+    const char *text;
+    const char *message;
+} malformed[] = {
+    {"", "empty description"},
+    {"\r\n\n", "empty description"},
+    {"o=- 1 2 IN IP4 127.0.0.1\r\n", "line 1: expected v=0"},
+    {"v=1\r\n", "line 1: expected v=0"},
+    {HEAD "v=0\r\n", "line 5: expected v=0"},
+    {HEAD "hello\r\n", "line 5: expected a letter"},
+    {HEAD "a=x\001y\r\n", "line 5: control character"},
+    {HEAD "m=video\r\n", "line 5: m=: expected a kind"},
+    {HEAD "m=video x UDP/TLS/RTP/SAVPF 96\r\n", "line 5: m=: expected a kind"},
+    {HEAD "m=video 65536 UDP/TLS/RTP/SAVPF 96\r\n", "line 5: m=: expected a kind"},
+    {HEAD "m=video 9 UDP/TLS/RTP/SAVPF\r\n", "line 5: m=: expected a kind"},
+    {HEAD "m=video 9 UDP/TLS/RTP/SAVPF 128\r\n", "line 5: m=: payload types"},
+    {HEAD "m=video 9 UDP/TLS/RTP/SAVPF 96 x\r\n", "line 5: m=: payload types"},
+    {HEAD "m=video 9 UDP/TLS/RTP/SAVPF 99999999999\r\n", "line 5: m=: payload types"},
+    {HEAD VIDEO "a=rtpmap:96\r\n", "line 6: a=rtpmap"},
+    {HEAD VIDEO "a=rtpmap:x H264/90000\r\n", "line 6: a=rtpmap"},
+    {HEAD VIDEO "a=rtpmap:96 H264\r\n", "line 6: a=rtpmap"},
+    {HEAD VIDEO "a=rtpmap:96 H264/0\r\n", "line 6: a=rtpmap"},
+    {HEAD VIDEO "a=rtpmap:96 H264/90000/\r\n", "line 6: a=rtpmap"},
+    {HEAD VIDEO "a=rtpmap:96 /90000\r\n", "line 6: a=rtpmap"},
+    {HEAD VIDEO "a=rtpmap:96 abcdefghijklmnopqrstuvwxyz/90000\r\n", "line 6: a=rtpmap"},
+    {HEAD VIDEO "a=fmtp:x a=1\r\n", "line 6: a=fmtp"},
+    {HEAD VIDEO "a=rtcp-fb:x nack\r\n", "line 6: a=rtcp-fb"},
+    {HEAD VIDEO "a=extmap:0 urn:x\r\n", "line 6: a=extmap"},
+    {HEAD VIDEO "a=extmap:256 urn:x\r\n", "line 6: a=extmap"},
+    {HEAD VIDEO "a=extmap:1\r\n", "line 6: a=extmap"},
+    {HEAD VIDEO "a=extmap:1/both urn:x\r\n", "line 6: a=extmap"},
+    {HEAD VIDEO "a=rid:h sendrecv\r\n", "line 6: a=rid"},
+    {HEAD VIDEO "a=rid:h; send\r\n", "line 6: a=rid"},
+    {HEAD VIDEO "a=rid:12345678901234567 send\r\n", "line 6: a=rid"},
+    {HEAD VIDEO "a=simulcast:both h\r\n", "line 6: a=simulcast"},
+    {HEAD VIDEO "a=simulcast:send\r\n", "line 6: a=simulcast"},
+    {HEAD VIDEO "a=simulcast:send h;;l\r\n", "line 6: a=simulcast"},
+    {HEAD VIDEO "a=ssrc:4294967296 cname:x\r\n", "line 6: a=ssrc"},
+    {HEAD VIDEO "a=ssrc-group:FID 1 x\r\n", "line 6: a=ssrc-group"},
+    {HEAD VIDEO "a=ssrc-group:SIM 1 2 3 4 5 6 7 8 9\r\n", "line 6: a=ssrc-group"},
+    {HEAD VIDEO "a=mid:\r\n", "line 6: a=mid"},
+    {HEAD VIDEO "a=mid:a b\r\n", "line 6: a=mid"},
+    {HEAD VIDEO "a=ice-ufrag:abc\r\n", "line 6: a=ice-ufrag"},
+    {HEAD VIDEO "a=ice-pwd:tooshort\r\n", "line 6: a=ice-pwd"},
+    {HEAD VIDEO "a=fingerprint:sha-256\r\n", "line 6: a=fingerprint"},
+    {HEAD VIDEO "a=fingerprint:sha-256 AB:C\r\n", "line 6: a=fingerprint"},
+    {HEAD VIDEO "a=fingerprint:sha-256 AB:CD:\r\n", "line 6: a=fingerprint"},
+    {HEAD VIDEO "a=setup:maybe\r\n", "line 6: a=setup"},
+    {HEAD VIDEO "a=mid:1\r\n" VIDEO "a=mid:1\r\n", "line 7: the mid"},
+};
+
 static void malformed_lines_are_named(void **state)
 {
-    static const struct {
-        const char *text;
-        const char *message;
-    } cases[] = {
-        {"", "empty description"},
-        {"\r\n\n", "empty description"},
-        {"o=- 1 2 IN IP4 127.0.0.1\r\n", "line 1: expected v=0"},
-        {"v=1\r\n", "line 1: expected v=0"},
-        {HEAD "v=0\r\n", "line 5: expected v=0"},
-        {HEAD "hello\r\n", "line 5: expected a letter"},
-        {HEAD "a=x\001y\r\n", "line 5: control character"},
-        {HEAD "m=video\r\n", "line 5: m=: expected a kind"},
-        {HEAD "m=video x UDP/TLS/RTP/SAVPF 96\r\n", "line 5: m=: expected a kind"},
-        {HEAD "m=video 65536 UDP/TLS/RTP/SAVPF 96\r\n", "line 5: m=: expected a kind"},
-        {HEAD "m=video 9 UDP/TLS/RTP/SAVPF\r\n", "line 5: m=: expected a kind"},
-        {HEAD "m=video 9 UDP/TLS/RTP/SAVPF 128\r\n", "line 5: m=: payload types"},
-        {HEAD "m=video 9 UDP/TLS/RTP/SAVPF 96 x\r\n", "line 5: m=: payload types"},
-        {HEAD "m=video 9 UDP/TLS/RTP/SAVPF 99999999999\r\n", "line 5: m=: payload types"},
-        {HEAD VIDEO "a=rtpmap:96\r\n", "line 6: a=rtpmap"},
-        {HEAD VIDEO "a=rtpmap:x H264/90000\r\n", "line 6: a=rtpmap"},
-        {HEAD VIDEO "a=rtpmap:96 H264\r\n", "line 6: a=rtpmap"},
-        {HEAD VIDEO "a=rtpmap:96 H264/0\r\n", "line 6: a=rtpmap"},
-        {HEAD VIDEO "a=rtpmap:96 H264/90000/\r\n", "line 6: a=rtpmap"},
-        {HEAD VIDEO "a=rtpmap:96 /90000\r\n", "line 6: a=rtpmap"},
-        {HEAD VIDEO "a=rtpmap:96 abcdefghijklmnopqrstuvwxyz/90000\r\n", "line 6: a=rtpmap"},
-        {HEAD VIDEO "a=fmtp:x a=1\r\n", "line 6: a=fmtp"},
-        {HEAD VIDEO "a=rtcp-fb:x nack\r\n", "line 6: a=rtcp-fb"},
-        {HEAD VIDEO "a=extmap:0 urn:x\r\n", "line 6: a=extmap"},
-        {HEAD VIDEO "a=extmap:256 urn:x\r\n", "line 6: a=extmap"},
-        {HEAD VIDEO "a=extmap:1\r\n", "line 6: a=extmap"},
-        {HEAD VIDEO "a=extmap:1/both urn:x\r\n", "line 6: a=extmap"},
-        {HEAD VIDEO "a=rid:h sendrecv\r\n", "line 6: a=rid"},
-        {HEAD VIDEO "a=rid:h; send\r\n", "line 6: a=rid"},
-        {HEAD VIDEO "a=rid:12345678901234567 send\r\n", "line 6: a=rid"},
-        {HEAD VIDEO "a=simulcast:both h\r\n", "line 6: a=simulcast"},
-        {HEAD VIDEO "a=simulcast:send\r\n", "line 6: a=simulcast"},
-        {HEAD VIDEO "a=simulcast:send h;;l\r\n", "line 6: a=simulcast"},
-        {HEAD VIDEO "a=ssrc:4294967296 cname:x\r\n", "line 6: a=ssrc"},
-        {HEAD VIDEO "a=ssrc-group:FID 1 x\r\n", "line 6: a=ssrc-group"},
-        {HEAD VIDEO "a=ssrc-group:SIM 1 2 3 4 5 6 7 8 9\r\n", "line 6: a=ssrc-group"},
-        {HEAD VIDEO "a=mid:\r\n", "line 6: a=mid"},
-        {HEAD VIDEO "a=mid:a b\r\n", "line 6: a=mid"},
-        {HEAD VIDEO "a=ice-ufrag:abc\r\n", "line 6: a=ice-ufrag"},
-        {HEAD VIDEO "a=ice-pwd:tooshort\r\n", "line 6: a=ice-pwd"},
-        {HEAD VIDEO "a=fingerprint:sha-256\r\n", "line 6: a=fingerprint"},
-        {HEAD VIDEO "a=fingerprint:sha-256 AB:C\r\n", "line 6: a=fingerprint"},
-        {HEAD VIDEO "a=fingerprint:sha-256 AB:CD:\r\n", "line 6: a=fingerprint"},
-        {HEAD VIDEO "a=setup:maybe\r\n", "line 6: a=setup"},
-        {HEAD VIDEO "a=mid:1\r\n" VIDEO "a=mid:1\r\n", "line 7: the mid"},
-    };
-
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    for (size_t i = 0; i < COUNT_OF(malformed); i++) {
         struct sdp_error error = {0};
         struct sdp *sdp = NULL;
         assert_int_equal(
-            sdp_parse(cases[i].text, strlen(cases[i].text), &limits, &sdp, &error), -EBADMSG);
+            sdp_parse(malformed[i].text, strlen(malformed[i].text), &limits, &sdp, &error),
+            -EBADMSG);
         assert_null(sdp);
-        if (!strstr(error.text, cases[i].message))
-            fail_msg("case %zu: \"%s\" lacks \"%s\"", i, error.text, cases[i].message);
+        if (!strstr(error.text, malformed[i].message))
+            fail_msg("case %zu: \"%s\" lacks \"%s\"", i, error.text, malformed[i].message);
     }
 }
 
