@@ -5,15 +5,19 @@
  */
 #include "tests/unit/transport/harness.h"
 
+#include "common/random.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 #define HELLO_PADDING_BYTES 1500
 #define AT_A_TIME           100
 #define LIMIT_MS            9000
+#define JOINS               500
 
 static size_t connected(const struct harness *harness)
 {
@@ -46,6 +50,37 @@ static void connect_all(size_t link_mtu_bytes, unsigned sessions, uint64_t seed)
     harness_finish(&harness);
 }
 
+/* A hello of a sound length with nonsense in it. */
+static void inject_bad_hello(struct harness *harness, const struct transport_path *path)
+{
+    uint8_t hello[13 + 12 + 40];
+
+    random_bytes(hello, sizeof(hello));
+    memcpy(hello, "\x16\xfe\xfd\0\0\0\0\0\0\0\0\0\x34\1\0\0\x28\0\0\0\0\0\0\0\x28", 25);
+    harness_inject(harness, path, hello, sizeof(hello));
+}
+
+/* One from a stranger and one in the name of a joining client in every millisecond. */
+static void bad_hellos_at_a_thousand_per_second_stop_no_join(void **state)
+{
+    struct transport_path stranger = harness_path(9);
+    struct harness harness;
+
+    harness_init(&harness, NULL, NULL);
+    harness.reorder_percent = 100; /* up to 20 ms each way, so that there is time between */
+    harness.real_time = true;
+    for (unsigned ms = 0; ms < LIMIT_MS && connected(&harness) < JOINS; ms++) {
+        if (harness.endpoint_count < JOINS)
+            harness_add(&harness);
+        inject_bad_hello(&harness, &stranger);
+        inject_bad_hello(&harness,
+            &harness.endpoints[harness_random(&harness, (uint32_t)harness.endpoint_count)]->path);
+        harness_run(&harness, 1);
+    }
+    assert_int_equal(connected(&harness), JOINS);
+    harness_finish(&harness);
+}
+
 static unsigned rounds(void)
 {
     return getenv("DUET_TEST_LONG") != NULL ? 5 : 1;
@@ -67,6 +102,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hellos_in_two_fragments_survive_loss_and_reordering),
+        cmocka_unit_test(bad_hellos_at_a_thousand_per_second_stop_no_join),
         cmocka_unit_test(hellos_in_many_fragments_survive_loss_and_reordering),
     };
 

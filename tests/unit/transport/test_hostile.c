@@ -352,6 +352,40 @@ static void a_replayed_packet_is_not_forwarded(void **state)
     harness_finish(&harness);
 }
 
+static void late_packets_within_the_window_are_taken_once_and_older_ones_never(void **state)
+{
+    static const uint16_t late[] = {2000 - 1000, 2000 - 1023, 2000 - 1100};
+    static const size_t taken[] = {1, 1, 0};
+    struct harness harness;
+    struct endpoint *endpoint;
+    uint8_t packet[PACKET_BYTES];
+    uint8_t captured[3][PACKET_BYTES];
+    size_t lens[3];
+
+    harness_init(&harness, NULL, NULL);
+    endpoint = harness_connect(&harness);
+    endpoint->keep_last = true;
+    harness.loss_percent = 100;
+    for (int i = 0; i < 3; i++) {
+        peer_client_send_rtp(endpoint->client, packet, harness_rtp(packet, 0x10, late[i]));
+        lens[i] = endpoint->last_sent_len;
+        memcpy(captured[i], endpoint->last_sent, lens[i]);
+    }
+    peer_client_send_rtp(endpoint->client, packet, harness_rtp(packet, 0x10, 2000));
+    harness_inject(&harness, &endpoint->path, endpoint->last_sent, endpoint->last_sent_len);
+    assert_int_equal(endpoint->rtp_count, 1);
+    for (int i = 0; i < 3; i++) {
+        size_t before = endpoint->rtp_count;
+
+        harness_inject(&harness, &endpoint->path, captured[i], lens[i]);
+        harness_inject(&harness, &endpoint->path, captured[i], lens[i]);
+        assert_int_equal(endpoint->rtp_count - before, taken[i]);
+    }
+    harness.loss_percent = 0;
+    assert_media_still_flows(&harness, endpoint);
+    harness_finish(&harness);
+}
+
 static void check_bad_tags(const char *profile)
 {
     struct peer_context_params context = {.srtp_profiles = profile};
@@ -426,6 +460,7 @@ int main(void)
         cmocka_unit_test(a_forged_hello_does_not_spoil_the_true_one),
         cmocka_unit_test(handshakes_in_progress_are_capped),
         cmocka_unit_test(a_replayed_packet_is_not_forwarded),
+        cmocka_unit_test(late_packets_within_the_window_are_taken_once_and_older_ones_never),
         cmocka_unit_test(bad_tags_are_counted_and_end_nothing),
         cmocka_unit_test(many_senders_in_one_session_do_not_grow_memory),
     };
