@@ -1,0 +1,393 @@
+#include "relay/negotiation.h"
+#include "relay/negotiation_track.h"
+#include "tests/unit/relay/support.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char *const candidates[] = {"candidate:1 1 udp 2130706431 192.0.2.1 3478 typ host",
+    "candidate:17 1 tcp 1518280447 192.0.2.1 3478 typ host tcptype passive"};
+
+static const struct negotiation_local local = {
+    .ufrag = "relayufr",
+    .pwd = "relaypasswordrelaypasswo",
+    .fingerprint = "AA:BB",
+    .cname = "relay-cname",
+    .candidates = candidates,
+    .candidate_count = 2,
+};
+
+static struct session_request publish(const char *offer)
+{
+    return (struct session_request){
+        .session = "00112233445566778899aabbccddeeff",
+        .kind = SESSION_PUBLISH,
+        .lesson = "demo",
+        .source = "teacher-camera",
+        .offer = offer,
+    };
+}
+
+static struct session_request watch(const char *offer)
+{
+    struct session_request request = publish(offer);
+
+    request.kind = SESSION_WATCH;
+    return request;
+}
+
+static struct negotiation *negotiate(const struct session_request *request, char **ret_answer)
+{
+    struct negotiation *negotiation = NULL;
+    struct session_error error = {0};
+    int err = negotiation_create(request, &negotiation, &error);
+
+    if (err < 0)
+        fail_msg("%d %s: %s", error.status, error.code, error.detail);
+    assert_int_equal(negotiation_answer(negotiation, &local, ret_answer), 0);
+    return negotiation;
+}
+
+/* The answer must be SDP that our own parser takes, with as many m-lines as the offer. */
+static struct sdp *parse_answer(const char *answer, size_t media_count)
+{
+    struct sdp_error error;
+    struct sdp *sdp = NULL;
+
+    assert_int_equal(sdp_parse(answer, strlen(answer), &sdp_limits_whep, &sdp, &error), 0);
+    assert_int_equal(sdp->media_count, media_count);
+    return sdp;
+}
+
+static void whip_of_chromium_is_answered_with_all_that_can_be_forwarded(void **state)
+{
+    char *offer = fixture_read("chromium-whip.sdp");
+    struct session_request request = publish(offer);
+    char *answer = NULL;
+    struct negotiation *negotiation = negotiate(&request, &answer);
+    const struct media_track *audio = &negotiation->media[0].track;
+    const struct media_track *video = &negotiation->media[1].track;
+    struct sdp *sdp = parse_answer(answer, 2);
+
+    assert_int_equal(negotiation->accepted_count, 2);
+    assert_string_equal(negotiation->remote_ufrag, "3KyL");
+    assert_int_equal(audio->kind, MEDIA_AUDIO);
+    assert_int_equal(audio->codecs[0].id, MEDIA_CODEC_OPUS);
+    assert_int_equal(audio->codecs[0].channels, 2);
+    assert_int_equal(audio->extensions.audio_level, 1);
+    assert_int_equal(audio->ssrc, 3314390570u);
+    assert_int_equal(video->codecs[0].id, MEDIA_CODEC_VP8);
+    assert_true(video->codecs[0].has_rtx);
+    assert_int_equal(video->codecs[0].rtx_payload_type, 97);
+    assert_true(video->codecs[0].nack && video->codecs[0].pli && video->codecs[0].fir);
+    assert_true(video->codecs[0].transport_cc);
+    assert_int_equal(video->codecs[1].id, MEDIA_CODEC_H264);
+    assert_int_equal(video->codecs[1].h264_packetization_mode, 1);
+    assert_int_equal(video->codecs[1].h264_profile_level_id, 0x42001f);
+    assert_int_equal(video->extensions.mid, 4);
+    assert_int_equal(video->extensions.transport_cc, 3);
+    assert_int_equal(video->extensions.abs_send_time, 2);
+    assert_int_equal(video->ssrc, 3324743103u);
+    assert_int_equal(video->rtx_ssrc, 1309089365u);
+    assert_null(strstr(answer, "ulpfec"));
+    assert_null(strstr(answer, " red/"));
+    assert_null(strstr(answer, "telephone-event"));
+    assert_int_equal(text_count_lines(answer, "a=recvonly"), 2);
+    assert_int_equal(text_count_lines(answer, "a=setup:passive"), 2);
+    assert_int_equal(text_count_lines(answer, "a=ice-lite"), 1);
+    assert_int_equal(text_count_lines(answer, "a=group:BUNDLE 0 1"), 1);
+    assert_int_equal(text_count_lines(answer, "a=candidate:"), 2);
+    assert_int_equal(text_count_lines(answer, "a=end-of-candidates"), 1);
+    assert_int_equal(text_count_lines(answer, "a=ssrc"), 0);
+    assert_true(sdp->media[0].rtcp_mux && sdp->media[1].rtcp_rsize);
+    sdp_destroy(sdp);
+    negotiation_destroy(negotiation);
+    free(answer);
+    free(offer);
+}
+
+static void whip_of_gstreamer_keeps_its_codec_and_drops_its_parameter_sets(void **state)
+{
+    char *offer = fixture_read("gstreamer-whip.sdp");
+    struct session_request request = publish(offer);
+    char *answer = NULL;
+    struct negotiation *negotiation = negotiate(&request, &answer);
+
+    assert_int_equal(negotiation->accepted_count, 2);
+    assert_int_equal(negotiation->media[0].track.codecs[0].h264_profile_level_id, 0x42c015);
+    assert_string_equal(negotiation->media[0].track.codecs[0].fmtp,
+        "packetization-mode=1;profile-level-id=42c015;level-asymmetry-allowed=1");
+    assert_null(strstr(answer, "sprop-"));
+    assert_non_null(strstr(answer, "a=group:BUNDLE video0 audio1\r\n"));
+    negotiation_destroy(negotiation);
+    free(answer);
+    free(offer);
+}
+
+static void simulcast_layers_are_taken_in_the_order_of_the_offer(void **state)
+{
+    static const char *const files[] = {"chromium-whip-simulcast.sdp", "gstreamer-simulcast.sdp"};
+
+    for (size_t i = 0; i < 2; i++) {
+        char *offer = fixture_read(files[i]);
+        struct session_request request = publish(offer);
+        char *answer = NULL;
+        struct negotiation *negotiation = negotiate(&request, &answer);
+        const struct media_track *video = NULL;
+
+        for (size_t j = 0; j < negotiation->media_count; j++) {
+            if (negotiation->media[j].track.kind == MEDIA_VIDEO)
+                video = &negotiation->media[j].track;
+        }
+        assert_non_null(video);
+        assert_int_equal(video->rid_count, 3);
+        assert_string_equal(video->rids[0], "h");
+        assert_string_equal(video->rids[2], "l");
+        assert_int_not_equal(video->extensions.rid, 0);
+        assert_int_equal(video->ssrc, 0);
+        assert_int_equal(text_count_lines(answer, "a=rid:"), 3);
+        assert_non_null(strstr(answer, "a=rid:h recv\r\n"));
+        assert_non_null(strstr(answer, "a=simulcast:recv h;m;l\r\n"));
+        negotiation_destroy(negotiation);
+        free(answer);
+        free(offer);
+    }
+}
+
+static void viewer_gets_fixed_ssrcs_with_retransmission(void **state)
+{
+    char *offer = fixture_read("chromium-whep.sdp");
+    struct session_request request = watch(offer);
+    char *answer = NULL;
+    struct negotiation *negotiation = negotiate(&request, &answer);
+    struct sdp *sdp = parse_answer(answer, negotiation->media_count);
+
+    for (size_t i = 0; i < negotiation->media_count; i++) {
+        const struct negotiated_media *media = &negotiation->media[i];
+        bool video = media->track.kind == MEDIA_VIDEO;
+
+        assert_true(media->accepted);
+        assert_string_equal(media->source, "teacher-camera");
+        assert_int_not_equal(media->track.send_ssrc, 0);
+        assert_int_equal(media->track.send_rtx_ssrc != 0, video);
+        assert_int_equal(media->track.extensions.rid, 0);
+        assert_int_equal(sdp->media[i].direction, SDP_SENDONLY);
+        assert_int_equal(sdp->media[i].ssrcs[0].ssrc, media->track.send_ssrc);
+        assert_string_equal(sdp->media[i].ssrcs[0].cname, "relay-cname");
+        assert_string_equal(sdp->media[i].msid_stream, "teacher-camera");
+        if (video)
+            assert_int_equal(sdp_find_rtx_ssrc(&sdp->media[i], media->track.send_ssrc),
+                media->track.send_rtx_ssrc);
+    }
+    sdp_destroy(sdp);
+    negotiation_destroy(negotiation);
+    free(answer);
+    free(offer);
+}
+
+static void viewer_that_names_no_h264_parameters_takes_every_profile(void **state)
+{
+    char *offer = fixture_read("gstreamer-whep.sdp");
+    struct session_request request = watch(offer);
+    char *answer = NULL;
+    struct negotiation *negotiation = negotiate(&request, &answer);
+    struct media_codec sent = {
+        .id = MEDIA_CODEC_H264,
+        .name = "H264",
+        .clock_rate = 90000,
+        .h264_packetization_mode = 1,
+        .h264_profile_level_id = 0x42e01f,
+    };
+    struct media_codec opus = {
+        .id = MEDIA_CODEC_OPUS, .name = "opus", .clock_rate = 48000, .channels = 2};
+
+    assert_true(media_codec_compatible(&sent, &negotiation->media[0].track.codecs[0]));
+    assert_true(media_codec_compatible(&opus, &negotiation->media[1].track.codecs[0]));
+    /* Back as it was written: webrtcbin compares. */
+    assert_non_null(strstr(answer, "a=rtpmap:97 OPUS/48000\r\n"));
+    negotiation_destroy(negotiation);
+    free(answer);
+    free(offer);
+}
+
+static void wall_slots_follow_the_order_of_the_m_lines_and_the_rest_is_rejected(void **state)
+{
+    char *offer = fixture_read("chromium-wall.sdp");
+    struct session_request request = watch(offer);
+    char *answer = NULL;
+    struct negotiation *negotiation;
+    size_t videos = 0;
+
+    request.source = NULL;
+    request.video_slots[0] = "teacher-camera";
+    request.video_slots[1] = "";
+    request.video_slots[2] = "room-3";
+    request.video_slot_count = 3;
+    request.audio_slots[0] = "teacher-camera";
+    request.audio_slots[1] = "";
+    request.audio_slot_count = 2;
+    negotiation = negotiate(&request, &answer);
+    assert_int_equal(negotiation->accepted_count, 5);
+    for (size_t i = 0; i < negotiation->media_count; i++) {
+        const struct negotiated_media *media = &negotiation->media[i];
+
+        if (media->offer->kind != SDP_VIDEO)
+            continue;
+        assert_int_equal(media->accepted, videos < 3);
+        if (videos < 3)
+            assert_string_equal(media->source, request.video_slots[videos]);
+        videos++;
+    }
+    assert_int_equal(videos, 16);
+    assert_int_equal(text_count_lines(answer, "m=video 0 "), 13);
+    /* The empty picture and the empty sound are filled together, so they play in sync. */
+    assert_int_equal(text_count_lines(answer, "a=msid:slot-0 "), 2);
+    assert_int_equal(text_count_lines(answer, "a=msid:teacher-camera "), 2);
+    sdp_destroy(parse_answer(answer, negotiation->media_count));
+    negotiation_destroy(negotiation);
+    free(answer);
+    free(offer);
+}
+
+static void ssrcs_of_slots_are_all_different(void **state)
+{
+    char *offer = fixture_read("chromium-wall.sdp");
+    struct session_request request = watch(offer);
+    uint32_t seen[64];
+    size_t count = 0;
+    char *answer = NULL;
+    struct negotiation *negotiation;
+
+    request.source = NULL;
+    request.video_slot_count = 16;
+    request.audio_slot_count = 2;
+    for (size_t i = 0; i < 16; i++)
+        request.video_slots[i] = request.audio_slots[i] = "";
+    negotiation = negotiate(&request, &answer);
+    for (size_t i = 0; i < negotiation->media_count; i++) {
+        seen[count++] = negotiation->media[i].track.send_ssrc;
+        if (negotiation->media[i].track.send_rtx_ssrc != 0)
+            seen[count++] = negotiation->media[i].track.send_rtx_ssrc;
+    }
+    assert_int_equal(count, 16 * 2 + 2);
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = i + 1; j < count; j++)
+            assert_int_not_equal(seen[i], seen[j]);
+    }
+    negotiation_destroy(negotiation);
+    free(answer);
+    free(offer);
+}
+
+struct refusal_case {
+    const char *what;
+    const char *fixture;
+    enum session_kind kind;
+    const char *from;
+    const char *to;
+    int status;
+    const char *code;
+    const char *detail; /* part of the sentence */
+};
+
+static const struct refusal_case refusals[] = {
+    {"no bundle", "chromium-whip.sdp", SESSION_PUBLISH, "a=group:BUNDLE 0 1\r\n", "", 422,
+        "unsupported_sdp", "BUNDLE"},
+    {"an m-line outside of the bundle", "chromium-whip.sdp", SESSION_PUBLISH, "BUNDLE 0 1",
+        "BUNDLE 0", 422, "unsupported_sdp", "BUNDLE"},
+    {"no rtcp-mux", "chromium-whip.sdp", SESSION_PUBLISH, "a=rtcp-mux\r\n", "", 422,
+        "unsupported_sdp", "rtcp-mux"},
+    {"no fingerprint", "chromium-whip.sdp", SESSION_PUBLISH, "a=fingerprint:sha-256 ",
+        "a=x-none:", 422, "unsupported_sdp", "fingerprint"},
+    {"a fingerprint by sha-1", "chromium-whip.sdp", SESSION_PUBLISH, "a=fingerprint:sha-256 ",
+        "a=fingerprint:sha-1 ", 422, "unsupported_sdp", "sha-256"},
+    {"no ICE password", "chromium-whip.sdp", SESSION_PUBLISH, "a=ice-pwd:FCsMyla80q2mK4SCp2HbU+i3",
+        "a=x-none:1", 422, "unsupported_sdp", "ice-pwd"},
+    {"a passive publisher", "chromium-whip.sdp", SESSION_PUBLISH, "a=setup:actpass",
+        "a=setup:passive", 422, "unsupported_sdp", "actpass"},
+    {"ICE-lite on both sides", "chromium-whip.sdp", SESSION_PUBLISH, "t=0 0\r\n",
+        "t=0 0\r\na=ice-lite\r\n", 422, "unsupported_sdp", "ice-lite"},
+    {"unencrypted media", "chromium-whip.sdp", SESSION_PUBLISH, "UDP/TLS/RTP/SAVPF", "RTP/AVPF",
+        422, "unsupported_sdp", "SAVPF"},
+    {"two audio tracks", "chromium-whip.sdp", SESSION_PUBLISH, "m=video 33035", "m=audio 33035",
+        422, "too_many_tracks", "second audio"},
+    {"a publisher that only receives", "chromium-whip.sdp", SESSION_PUBLISH, "a=sendrecv",
+        "a=recvonly", 422, "unsupported_sdp", "sends nothing"},
+    {"unknown codecs only", "gstreamer-whip.sdp", SESSION_PUBLISH, "H264/90000", "red/90000", 422,
+        "no_codec", "H264 or VP8"},
+    {"a data channel", "chromium-datachannel.sdp", SESSION_PUBLISH, "m=application",
+        "m=application", 422, "unsupported_sdp", "data channel"},
+    {"a data channel of a viewer", "chromium-datachannel.sdp", SESSION_WATCH, "m=application",
+        "m=application", 422, "unsupported_sdp", "data channel"},
+    {"a viewer that only sends", "chromium-whep.sdp", SESSION_WATCH, "a=recvonly", "a=sendonly",
+        422, "unsupported_sdp", "receives"},
+    {"a viewer without codecs", "gstreamer-whep.sdp", SESSION_WATCH, "/90000", "/90000", 0, NULL,
+        NULL},
+    {"no v= line", "chromium-whip.sdp", SESSION_PUBLISH, "v=0\r\n", "", 400, "bad_sdp", "line"},
+    {"a broken m-line", "chromium-whip.sdp", SESSION_PUBLISH, "m=video 33035 UDP",
+        "m=video xyz UDP", 400, "bad_sdp", "line"},
+    {"a broken rtpmap", "chromium-whip.sdp", SESSION_PUBLISH, "a=rtpmap:96 VP8/90000",
+        "a=rtpmap:96 VP8/zero", 400, "bad_sdp", "line"},
+};
+
+static void broken_offers_are_refused_with_status_code_and_a_sentence(void **state)
+{
+    for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+        const struct refusal_case *at = &refusals[i];
+        char *fixture = fixture_read(at->fixture);
+        char *offer = text_replace(fixture, at->from, at->to);
+        struct session_request request =
+            at->kind == SESSION_PUBLISH ? publish(offer) : watch(offer);
+        struct negotiation *negotiation = NULL;
+        struct session_error error = {0};
+        int err = negotiation_create(&request, &negotiation, &error);
+
+        if (at->status == 0) {
+            assert_int_equal(err, 0);
+        } else if (err >= 0 || error.status != at->status || strcmp(error.code, at->code) != 0 ||
+                   strstr(error.detail, at->detail) == NULL) {
+            fail_msg("%s: %d %d %s \"%s\"", at->what, err, error.status, error.code, error.detail);
+        }
+        negotiation_destroy(negotiation);
+        free(offer);
+        free(fixture);
+    }
+}
+
+static void text_that_is_no_sdp_is_a_400(void **state)
+{
+    static const char *const texts[] = {"", "hello", "v=0", "{\"sdp\":1}", "\r\n\r\n"};
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        struct session_request request = publish(texts[i]);
+        struct negotiation *negotiation = NULL;
+        struct session_error error = {0};
+
+        assert_true(negotiation_create(&request, &negotiation, &error) < 0);
+        assert_true(error.status == 400 || error.status == 422);
+        assert_int_not_equal(error.detail[0], '\0');
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(whip_of_chromium_is_answered_with_all_that_can_be_forwarded),
+        cmocka_unit_test(whip_of_gstreamer_keeps_its_codec_and_drops_its_parameter_sets),
+        cmocka_unit_test(simulcast_layers_are_taken_in_the_order_of_the_offer),
+        cmocka_unit_test(viewer_gets_fixed_ssrcs_with_retransmission),
+        cmocka_unit_test(viewer_that_names_no_h264_parameters_takes_every_profile),
+        cmocka_unit_test(wall_slots_follow_the_order_of_the_m_lines_and_the_rest_is_rejected),
+        cmocka_unit_test(ssrcs_of_slots_are_all_different),
+        cmocka_unit_test(broken_offers_are_refused_with_status_code_and_a_sentence),
+        cmocka_unit_test(text_that_is_no_sdp_is_a_400),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
