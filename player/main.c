@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "common/log.h"
+#include "player/classroom.h"
 #include "player/headless.h"
 #include "player/options.h"
 
@@ -18,7 +19,7 @@ int main(int argc, char **argv)
     if (!player_options_parse(argc, argv, &options, &error))
         fprintf(stderr, "duet-player: %s\nTry duet-player --help\n", error->message);
     else
-        status = headless_run(&options);
+        status = options.headless ? headless_run(&options) : classroom_run(&options);
     player_options_clear(&options);
     return status;
 }

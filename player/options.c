@@ -47,6 +47,8 @@ static bool check(const struct player_options *options, GError **error)
         problem = "--layout must be 1, 2, 3 or 4";
     else if (strcmp(options->language, "zh-CN") != 0 && strcmp(options->language, "en") != 0)
         problem = "--language must be zh-CN or en";
+    else if (options->lesson_name && !g_utf8_validate(options->lesson_name, -1, NULL))
+        problem = "--lesson-name is not UTF-8";
     else if (options->ca_file && !g_file_test(options->ca_file, G_FILE_TEST_IS_REGULAR))
         problem = "--ca-file: no such file";
     if (problem)
@@ -70,7 +72,7 @@ static bool parse(
         {"layout", 0, 0, G_OPTION_ARG_INT, &options->layout,
             "1 side by side, 2 teacher large, 3 local large, 4 board (1)", "N"},
         {"language", 0, 0, G_OPTION_ARG_STRING, &options->language, "zh-CN or en (zh-CN)", "L"},
-        {"lesson-name", 0, 0, G_OPTION_ARG_STRING, &options->lesson_name,
+        {"lesson-name", 0, 0, G_OPTION_ARG_FILENAME, &options->lesson_name,
             "name of the lesson for the status line", "TEXT"},
         {"content", 0, 0, G_OPTION_ARG_NONE, &flags->content,
             "also receive courseware (a lesson's address only)", NULL},
