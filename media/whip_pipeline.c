@@ -31,10 +31,9 @@
 const char *const whip_layer_rids[WHIP_MAX_LAYERS] = {"h", "m", "l"};
 
 struct layer {
-    struct whip_pipeline *pipeline; /* borrowed */
-    unsigned index;
     GstAppSrc *source; /* borrowed from the bin */
-    bool started;      /* had its first keyframe; encoder thread only */
+    guint ssrc;
+    bool started; /* had its first keyframe; encoder thread only */
 };
 
 struct whip_pipeline {
@@ -85,37 +84,47 @@ static GstAppSrc *add_source(struct whip_pipeline *pipeline, const char *caps_te
     return GST_APP_SRC(source);
 }
 
+/* A keyframe request on its way from the RTP session. It is caught here since it would get no
+ * further: webrtcbin joins our streams with a funnel that knows no SSRC behind another funnel. */
 static GstPadProbeReturn on_upstream_event(GstPad *pad, GstPadProbeInfo *info, gpointer user)
 {
-    struct layer *layer = user;
-    struct whip_pipeline_params *params = &layer->pipeline->params;
-    if (gst_video_event_is_force_key_unit(GST_PAD_PROBE_INFO_EVENT(info)) &&
-        params->on_keyframe_request)
-        params->on_keyframe_request(params->user, layer->index);
-    return GST_PAD_PROBE_OK;
+    struct whip_pipeline *pipeline = user;
+    struct whip_pipeline_params *params = &pipeline->params;
+    GstEvent *event = GST_PAD_PROBE_INFO_EVENT(info);
+    guint ssrc = 0;
+    if (!gst_video_event_is_force_key_unit(event))
+        return GST_PAD_PROBE_OK;
+    bool named = gst_structure_get_uint(gst_event_get_structure(event), "ssrc", &ssrc);
+    for (unsigned i = 0; i < params->layers; i++)
+        if (params->on_keyframe_request && (!named || pipeline->layers[i].ssrc == ssrc))
+            params->on_keyframe_request(params->user, i);
+    return GST_PAD_PROBE_DROP;
+}
+
+static void on_rtpbin_pad(GstElement *rtpbin, GstPad *pad, gpointer user)
+{
+    if (g_str_has_prefix(GST_PAD_NAME(pad), "send_rtp_sink"))
+        gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, on_upstream_event, user, NULL);
 }
 
 /* appsrc → payloader of one layer. NULL with error. */
 static GstElement *add_layer(struct whip_pipeline *pipeline, unsigned index, GError **error)
 {
     struct layer *layer = &pipeline->layers[index];
-    layer->pipeline = pipeline;
-    layer->index = index;
+    layer->ssrc = g_random_int();
     layer->source =
         add_source(pipeline, "video/x-h264,stream-format=byte-stream,alignment=au", error);
     GstElement *payloader = layer->source ? add(pipeline, "rtph264pay", error) : NULL;
     if (!payloader)
         return NULL;
     g_object_set(payloader, "pt", H264_PAYLOAD_TYPE, "mtu", RTP_MTU_BYTES, "config-interval", -1,
-        "ssrc", g_random_int(), NULL);
+        "ssrc", layer->ssrc, NULL);
     gst_util_set_object_arg(G_OBJECT(payloader), "aggregate-mode", "zero-latency");
     add_extension(payloader, URI_MID, EXT_MID, "mid", VIDEO_MID);
     add_extension(payloader, URI_TWCC, EXT_TWCC, NULL, NULL);
     if (pipeline->params.layers > 1)
         add_extension(payloader, URI_RID, EXT_RID, "rid", whip_layer_rids[index]);
     gst_element_link(GST_ELEMENT(layer->source), payloader);
-    g_autoptr(GstPad) pad = gst_element_get_static_pad(GST_ELEMENT(layer->source), "src");
-    gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, on_upstream_event, layer, NULL);
     return payloader;
 }
 
@@ -242,6 +251,9 @@ static bool build(struct whip_pipeline *pipeline, GError **error)
     pipeline->peer = webrtc_peer_new(&peer, error);
     if (!pipeline->peer)
         return false;
+    g_autoptr(GstElement) rtpbin =
+        gst_bin_get_by_name(GST_BIN(webrtc_peer_element(pipeline->peer)), "rtpbin");
+    g_signal_connect(rtpbin, "pad-added", G_CALLBACK(on_rtpbin_pad), pipeline);
     if ((params->layers > 0 && !build_video(pipeline, error)) ||
         (params->audio && !build_audio(pipeline, error))) {
         if (error && !*error)
