@@ -207,8 +207,9 @@ void transport_mux_tick(struct transport_mux *mux, uint64_t now_us)
     if (now_us >= mux->next_scan_us) {
         mux->next_scan_us = now_us + SCAN_INTERVAL_US;
         /* Callbacks may destroy any session, but only the sweep below takes one off this list. */
-        LIST_FOREACH(transport, &mux->live, live_link)
-        transport_handle_timeouts(transport, now_us);
+        for (transport = LIST_FIRST(&mux->live); transport != NULL;
+             transport = LIST_NEXT(transport, live_link))
+            transport_handle_timeouts(transport, now_us);
     }
     sweep(mux);
 }

@@ -93,7 +93,6 @@ static int create_direction(
     } else {
         srtp_crypto_policy_set_rtp_default(&policy.rtp);
         srtp_crypto_policy_set_rtcp_default(&policy.rtcp);
-        policy.allow_repeat_tx = !from_client;
     }
     policy.ssrc.type = from_client ? ssrc_any_inbound : ssrc_any_outbound;
     policy.key = key;
@@ -212,31 +211,15 @@ int srtp_session_unprotect_rtcp(
     return unprotect(session, true, data, len, ret_len);
 }
 
-static int protect(
-    struct srtp_session *session, bool is_rtcp, uint8_t *data, size_t len, size_t *ret_len)
-{
-    int cipher_len = (int)len;
-    srtp_err_status_t status;
-    int err;
-
-    if (len < (is_rtcp ? RTCP_MIN_BYTES : RTP_MIN_BYTES) || len > UINT16_MAX || data[0] >> 6 != 2)
-        return -EINVAL;
-    status = is_rtcp ? srtp_protect_rtcp(session->outbound, data, &cipher_len)
-                     : srtp_protect(session->outbound, data, &cipher_len);
-    err = error_of(status);
-    if (err == 0)
-        *ret_len = (size_t)cipher_len;
-    return err == 0 || err == -EALREADY ? err : -EINVAL;
-}
-
-int srtp_session_protect_rtp(
-    struct srtp_session *session, uint8_t *data, size_t len, size_t *ret_len)
-{
-    return protect(session, false, data, len, ret_len);
-}
-
 int srtp_session_protect_rtcp(
     struct srtp_session *session, uint8_t *data, size_t len, size_t *ret_len)
 {
-    return protect(session, true, data, len, ret_len);
+    int cipher_len = (int)len;
+
+    if (len < RTCP_MIN_BYTES || len > UINT16_MAX || data[0] >> 6 != 2)
+        return -EINVAL;
+    if (srtp_protect_rtcp(session->outbound, data, &cipher_len) != srtp_err_status_ok)
+        return -EINVAL;
+    *ret_len = (size_t)cipher_len;
+    return 0;
 }

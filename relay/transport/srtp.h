@@ -1,8 +1,8 @@
 /*
- * SRTP and SRTCP of one peer (RFC 3711, RFC 7714) on libsrtp2: one session per direction, keys from
- * DTLS (RFC 5764 section 4.2).
+ * SRTP and SRTCP of one peer (RFC 3711, RFC 7714) on libsrtp2, with keys from DTLS (RFC 5764 section
+ * 4.2). Outgoing RTP alone goes another, faster way: srtp_sender.h.
  *
- *   mux → srtp_session_unprotect_… → routing → srtp_session_protect_… → mux
+ *   mux → srtp_session_unprotect_… → routing → srtp_session_protect_rtcp → mux
  *
  * A packet is accepted once: the replay window is 1024 packets. State per SSRC is made only by
  * packets that authenticate, and for SRTP_MAX_SSRCS of them; later ones are refused rather than put
@@ -59,14 +59,8 @@ int srtp_session_unprotect_rtp(
 int srtp_session_unprotect_rtcp(
     struct srtp_session *session, uint8_t *data, size_t len, size_t *ret_len);
 
-/*
- * In place; data has TRANSPORT_TRAILER_BYTES of room behind len. Returns 0, -EINVAL for what is no
- * RTP, -EALREADY for a sequence number that was sent before. A packet may be sent twice only with
- * AES128_CM and the same payload; with GCM the changed header extensions of a second sending under
- * the same nonce would give the key of the tag away.
- */
-int srtp_session_protect_rtp(
-    struct srtp_session *session, uint8_t *data, size_t len, size_t *ret_len);
+/* In place; data has TRANSPORT_TRAILER_BYTES of room behind len. Returns 0 or -EINVAL for what is no
+ * RTCP. */
 int srtp_session_protect_rtcp(
     struct srtp_session *session, uint8_t *data, size_t len, size_t *ret_len);
 

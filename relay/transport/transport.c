@@ -119,6 +119,7 @@ void transport_free(struct transport *transport)
 {
     dtls_session_destroy(transport->dtls);
     srtp_session_destroy(transport->srtp);
+    srtp_sender_destroy(transport->sender);
     free(transport);
 }
 
@@ -281,6 +282,8 @@ static int take_keys(struct transport *transport)
 
     err = dtls_session_export_srtp(transport->dtls, &material);
     if (err == 0)
+        err = srtp_sender_create(&material, &transport->sender);
+    if (err == 0)
         err = srtp_session_create(&material, &transport->srtp);
     OPENSSL_cleanse(&material, sizeof(material));
     return err;
@@ -381,7 +384,7 @@ static int send_media(struct transport *transport, bool is_rtcp, uint8_t *packet
     if (transport->state != TRANSPORT_CONNECTED || transport->ice.selected == NULL)
         return -ENOTCONN;
     err = is_rtcp ? srtp_session_protect_rtcp(transport->srtp, packet, len, &cipher_len)
-                  : srtp_session_protect_rtp(transport->srtp, packet, len, &cipher_len);
+                  : srtp_sender_protect(transport->sender, packet, len, &cipher_len);
     if (err < 0)
         return err;
     err = mux->params.send(mux->params.user, &transport->ice.selected->path, packet, cipher_len);

@@ -162,9 +162,10 @@ const char *transport_srtp_profile(const struct transport *transport);
 int transport_restart(struct transport *transport, const char *remote_ufrag, uint64_t now_us);
 
 /* Encrypts packet in place (capacity ≥ len + TRANSPORT_TRAILER_BYTES) and sends it on the current
- * path. Returns 0, -ENOTCONN before keys, -EALREADY for a sequence number that was sent before (only
- * AES128_CM can send one twice, with the same payload), or a negative errno from the socket (packet
- * lost). */
+ * path. Returns 0, -ENOTCONN before keys, -EINVAL for what is no RTP or RTCP, -EALREADY for a sequence
+ * number that was sent before (only AES128_CM can send one twice, with the same payload: with GCM a
+ * changed header extension under the same nonce would give the key of the tag away), or a negative errno
+ * from the socket (packet lost). */
 int transport_send_rtp(struct transport *transport, uint8_t *packet, size_t len);
 int transport_send_rtcp(struct transport *transport, uint8_t *packet, size_t len);
 

@@ -6,6 +6,7 @@
 
 #include "common/log.h"
 #include "relay/transport/dtls.h"
+#include "relay/transport/srtp_sender.h"
 
 #include <errno.h>
 #include <openssl/crypto.h>
@@ -149,6 +150,17 @@ static int create_srtp(void)
     return err;
 }
 
+static int create_sender(void)
+{
+    struct srtp_material material = {.profile = SRTP_PROFILE_AES128_CM_SHA1_80};
+    struct srtp_sender *made;
+    int err = srtp_sender_create(&material, &made);
+
+    if (err == 0)
+        srtp_sender_destroy(made);
+    return err;
+}
+
 /* Fails the first allocation, then the second, … until creation needs no more than that. */
 static void fail_each_allocation(int (*create)(void), long *left)
 {
@@ -180,7 +192,7 @@ static void fail_each_allocation(int (*create)(void), long *left)
 static void creation_survives_our_own_failed_allocations(void **state)
 {
     int (*const creators[])(void) = {
-        create_identity, create_mux, create_transport, create_dtls, create_srtp};
+        create_identity, create_mux, create_transport, create_dtls, create_srtp, create_sender};
 
     for (size_t i = 0; i < sizeof(creators) / sizeof(creators[0]); i++)
         fail_each_allocation(creators[i], &ours_left);
@@ -188,7 +200,7 @@ static void creation_survives_our_own_failed_allocations(void **state)
 
 static void creation_survives_openssls_failed_allocations(void **state)
 {
-    int (*const creators[])(void) = {create_identity, create_mux, create_dtls};
+    int (*const creators[])(void) = {create_identity, create_mux, create_dtls, create_sender};
 
     for (size_t i = 0; i < sizeof(creators) / sizeof(creators[0]); i++)
         fail_each_allocation(creators[i], &openssl_left);
