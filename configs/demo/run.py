@@ -161,7 +161,8 @@ class Demo:
         relay = self.start_program("relay", [
             "--set", f"signaling.url=ws{self.url.removeprefix('http')}/relay-link",
             "--set", f"relay.key_file={self.file('relay.key')}",
-            "--set", "media.port=0", "--set", "media.announce=[127.0.0.1]"])
+            "--set", "relay.id=demo", "--set", "media.port=0",
+            "--set", "media.announce=[127.0.0.1]"])
         relay.wait(relay.live, START_SECONDS, "ready")
         self.say(f"[2/4] relay      media on 127.0.0.1:{relay.ready['media_port']}")
 
