@@ -216,8 +216,7 @@ bool layer_is_active(const struct layer *layer, uint64_t now_us)
 
 bool layer_can_replay(const struct layer *layer, uint64_t now_us)
 {
-    return layer_is_active(layer, now_us) &&
-           keyframe_cache_can_serve(&layer->keyframe, layer->nacks.missing_count, now_us);
+    return keyframe_cache_can_serve(&layer->keyframe, layer->nacks.missing_count, now_us);
 }
 
 bool layer_has_visible_keyframes(const struct layer *layer)

@@ -8,7 +8,8 @@
 
 #include "relay/routing/packet.h"
 
-#define PACKET_CACHE_AGE_US UINT64_C(2500000) /* a little longer than a keyframe may be replayed */
+/* A replay of the last 2 s, and a second in which a viewer may ask for any of it again. */
+#define PACKET_CACHE_AGE_US UINT64_C(3000000)
 
 struct packet_cache {
     struct packet **ring; /* owned, with one reference per entry */

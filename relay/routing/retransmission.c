@@ -43,15 +43,15 @@ void retransmission_rtt_sample(struct retransmission *retransmission, uint32_t r
         retransmission->rtt_us = 1;
 }
 
-bool retransmission_allow(struct retransmission *retransmission, struct sent_packet *sent,
-    size_t bytes, uint64_t arrival_us, uint64_t now_us)
+bool retransmission_allow(
+    struct retransmission *retransmission, struct sent_packet *sent, size_t bytes, uint64_t now_us)
 {
     uint64_t rtt_us = retransmission->rtt_us != 0 ? retransmission->rtt_us : UNKNOWN_RTT_US;
     uint32_t now_ms = (uint32_t)(now_us / US_PER_MS);
 
     if (rtt_us < MIN_RTT_US)
         rtt_us = MIN_RTT_US;
-    if (now_us - arrival_us > RETRANSMISSION_AGE_US)
+    if (now_ms - sent->sent_ms > RETRANSMISSION_AGE_MS)
         return false;
     if (sent->resent && now_ms - sent->resent_ms < rtt_us / US_PER_MS) {
         retransmission->refused_repeat++;

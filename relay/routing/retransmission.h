@@ -8,7 +8,7 @@
 
 #include "relay/routing/sent_history.h"
 
-#define RETRANSMISSION_AGE_US UINT64_C(1000000)
+#define RETRANSMISSION_AGE_MS 1000
 
 struct retransmission {
     uint64_t rtt_us; /* smoothed, from the viewer's reports; 0 = not known yet */
@@ -26,8 +26,8 @@ void retransmission_credit(struct retransmission *retransmission, size_t bytes);
 /* RTT sample in 1/65536 s from a receiver report (RFC 3550 section 6.4.1). */
 void retransmission_rtt_sample(struct retransmission *retransmission, uint32_t rtt_65536);
 
-/* May sent (bytes long, arrived at arrival_us) go out again now? It counts as resent. */
-bool retransmission_allow(struct retransmission *retransmission, struct sent_packet *sent,
-    size_t bytes, uint64_t arrival_us, uint64_t now_us);
+/* May sent (bytes long) go out again now? It counts as resent. */
+bool retransmission_allow(
+    struct retransmission *retransmission, struct sent_packet *sent, size_t bytes, uint64_t now_us);
 
 #endif

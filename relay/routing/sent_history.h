@@ -11,6 +11,7 @@
 struct sent_packet {
     int64_t source_sequence; /* number in the layer */
     uint32_t layer_id;
+    uint32_t sent_ms;   /* first time, low 32 bits */
     uint32_t resent_ms; /* last time, low 32 bits; valid when resent */
     uint32_t abs_send_time;
     uint16_t transport_sequence;

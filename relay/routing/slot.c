@@ -206,15 +206,26 @@ static struct layer *best_active_layer(struct track *track, uint64_t now_us)
     return NULL;
 }
 
+/* active_only: not from a layer that stopped a moment ago. */
+static bool begin_from_any_cache(struct slot *slot, bool active_only, uint64_t now_us)
+{
+    for (size_t i = 0; i < slot->track->layer_count; i++) {
+        struct layer *layer = &slot->track->layers[i];
+        if (active_only && !layer_is_active(layer, now_us))
+            continue;
+        if (begin_from_cache(slot, layer, now_us))
+            return true;
+    }
+    return false;
+}
+
 /* The picture at once from whichever layer has it; slot_choose() then works its way up. */
 void slot_start(struct slot *slot, uint64_t now_us)
 {
     if (slot->track == NULL || slot->kind != MEDIA_VIDEO)
         return;
-    for (size_t i = 0; i < slot->track->layer_count; i++) {
-        if (begin_from_cache(slot, &slot->track->layers[i], now_us))
-            break;
-    }
+    if (!begin_from_any_cache(slot, true, now_us))
+        begin_from_any_cache(slot, false, now_us);
     slot_choose(slot, now_us);
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define REPORT_INTERVAL_US US_PER_S
+#define UNBELIEVABLE_S     10 /* a report so far from what arrives is broken */
 #define RTX_HEADER_BYTES   2
 
 /* 6.18 fixed point, 24 bits */
@@ -102,6 +103,7 @@ void slot_send(struct slot *slot, const struct packet *packet, uint64_t now_us)
     struct sent_packet *sent = sent_history_add(&slot->history, numbers.sequence_number);
     sent->source_sequence = packet->sequence;
     sent->layer_id = slot->current_id;
+    sent->sent_ms = (uint32_t)(now_us / US_PER_MS);
     sent->numbers = numbers;
     sent->transport_sequence = subscriber->transport_sequence++;
     sent->abs_send_time = abs_send_time(now_us);
@@ -141,7 +143,7 @@ void slot_resend(struct slot *slot, uint16_t sequence_number, uint64_t now_us)
         return;
     }
     if (!retransmission_allow(&subscriber->retransmission, sent,
-            packet->payload_bytes + (size_t)RTP_HEADER_BYTES, packet->arrival_us, now_us))
+            packet->payload_bytes + (size_t)RTP_HEADER_BYTES, now_us))
         return;
 
     subscriber->counters.resent++;
@@ -168,8 +170,13 @@ static bool source_timestamp(const struct slot *slot, uint64_t now_us, uint32_t 
     if (!live_line_at(&layer->line, now_us, &live_rtp))
         return false;
     *ret_timestamp_rtp = live_rtp;
-    if (layer->mapping.known && stream_has_reports(layer->track->stream, now_us))
-        *ret_timestamp_rtp = report_mapping_at(&layer->mapping, layer->clock_rate, now_us);
+    if (!layer->mapping.known || !stream_has_reports(layer->track->stream, now_us))
+        return true;
+    uint32_t reported_rtp = report_mapping_at(&layer->mapping, layer->clock_rate, now_us);
+    int64_t apart = timestamp_distance(reported_rtp, live_rtp);
+    int64_t limit = (int64_t)UNBELIEVABLE_S * layer->clock_rate;
+    if (apart < limit && apart > -limit)
+        *ret_timestamp_rtp = reported_rtp;
     return true;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define REPORT_INTERVAL_US US_PER_S
+#define DEAD_US            (5 * US_PER_S) /* slides may come one a second or fewer */
 #define FIRST_REPORT_US    (100 * US_PER_MS)
 
 /* Every compound begins with a report (RFC 3550 section 6.1), empty when none is due. */
@@ -61,8 +62,9 @@ static void request_keyframe_if_due(struct stream *stream, struct layer *layer, 
     struct byte_writer writer;
     bool fir_only;
 
-    /* a silent layer begins with a keyframe when it comes back, and an SSRC must be known */
-    if (!layer->has_ssrc || !layer_is_active(layer, now_us) || !has_feedback(layer, &fir_only))
+    /* a dead layer begins with a keyframe when it comes back, and an SSRC must be known */
+    if (!layer->has_ssrc || !layer->received || now_us - layer->last_packet_us > DEAD_US ||
+        !has_feedback(layer, &fir_only))
         return;
     if (!keyframe_requests_due(&layer->requests, now_us))
         return;

@@ -270,6 +270,45 @@ static void an_unrepaired_hole_is_not_replayed(void **state)
     fixture_finish(&f);
 }
 
+static void what_is_lost_of_a_replay_is_sent_again(void **state)
+{
+    struct fixture f;
+    struct viewer viewer;
+
+    fixture_init(&f, MEDIA_CODEC_H264);
+    encoder_run(&f.video, true, 1900 * US_PER_MS);
+    join(&f, &viewer);
+    uint16_t lost = viewer.packets[1].view.sequence_number;
+    encoder_run(&f.video, false, 700 * US_PER_MS);
+    size_t before = viewer.packet_count;
+    viewer_nack(&viewer, VIEWER_SSRC, &lost, 1);
+    assert_int_equal(viewer.packet_count, before + 1);
+    assert_memory_equal(viewer.packets[before].data, viewer.packets[1].data, viewer.packets[1].len);
+
+    viewer_destroy(&viewer);
+    fixture_finish(&f);
+}
+
+static void slides_at_a_frame_a_second_are_shown_at_once(void **state)
+{
+    struct fixture f;
+    struct viewer viewer;
+
+    fixture_init(&f, MEDIA_CODEC_H264);
+    encoder_frame(&f.video, true, 10, 90000);
+    scene_advance(&f.scene, 1500 * US_PER_MS);
+    join(&f, &viewer);
+    assert_int_equal(viewer.packet_count, 12);
+    viewer_destroy(&viewer);
+
+    scene_advance(&f.scene, 1500 * US_PER_MS);
+    join(&f, &viewer);
+    encoder_frame(&f.video, false, 1, 90000);
+    assert_int_equal(f.publisher.plis, 1);
+    viewer_destroy(&viewer);
+    fixture_finish(&f);
+}
+
 static void changing_the_source_replays_the_new_one_with_continuous_numbers(void **state)
 {
     struct fixture f;
@@ -327,6 +366,8 @@ int main(void)
         cmocka_unit_test(a_request_is_repeated_every_second_until_the_keyframe_comes),
         cmocka_unit_test(a_thousand_complaints_a_second_become_one_request),
         cmocka_unit_test(an_unrepaired_hole_is_not_replayed),
+        cmocka_unit_test(what_is_lost_of_a_replay_is_sent_again),
+        cmocka_unit_test(slides_at_a_frame_a_second_are_shown_at_once),
         cmocka_unit_test(changing_the_source_replays_the_new_one_with_continuous_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
