@@ -1,75 +1,92 @@
 #include "player/layout.h"
 
-/* Pictures are 16:9; a pane is never higher than its picture needs. */
-static int height_for(int width)
+/* Pictures are 16:9; a pane is never higher than its picture and caption need. */
+static int height_for(int width, int caption)
 {
-    return width * 9 / 16;
+    return width * 9 / 16 + caption;
 }
 
-static struct layout_rect centred(int x, int width, int height, int stage_height)
+/* In the middle of what the dock leaves, so that opening it covers nothing. */
+static int top_of(const struct layout_space *space, int height)
 {
-    if (height > stage_height)
-        height = stage_height;
-    return (struct layout_rect){x, (stage_height - height) / 2, width, height};
+    int room = space->height - space->dock;
+
+    if (height > room)
+        return height < space->height ? space->height - height : 0;
+    return (room - height) / 2;
 }
 
-static void side_by_side(int width, int height, int gap, struct layout_result *result)
+static void side_by_side(const struct layout_space *space, struct layout_result *result)
 {
-    int pane = (width - gap) / 2;
+    int width = (space->width - 3 * space->gap) / 2;
+    int height = height_for(width, space->caption);
 
-    result->panes[LAYOUT_PANE_TEACHER] = centred(0, pane, height_for(pane), height);
-    result->panes[LAYOUT_PANE_LOCAL] = centred(width - pane, pane, height_for(pane), height);
+    if (height > space->height)
+        height = space->height;
+    int top = top_of(space, height);
+    result->panes[LAYOUT_PANE_TEACHER] = (struct layout_rect){space->gap, top, width, height};
+    result->panes[LAYOUT_PANE_LOCAL] =
+        (struct layout_rect){2 * space->gap + width, top, width, height};
 }
 
 /* An inset of a quarter of the width. */
-static void one_large(int width, int height, int gap, enum layout_pane large,
+static void one_large(const struct layout_space *space, enum layout_pane large,
     enum layout_pane inset, struct layout_result *result)
 {
-    int inset_width = width / 4;
+    int width = space->width / 4;
 
-    result->panes[large] = (struct layout_rect){0, 0, width, height};
-    result->panes[inset] =
-        (struct layout_rect){width - inset_width - gap, gap, inset_width, height_for(inset_width)};
+    result->panes[large] = (struct layout_rect){0, 0, space->width, space->height};
+    result->panes[inset] = (struct layout_rect){
+        space->width - width - space->gap, space->gap, width, height_for(width, space->caption)};
     result->inset = inset;
 }
 
-static void board(int width, int height, int gap, struct layout_result *result)
+/* The board takes what a column of three tenths leaves; the column keeps to the board's top. */
+static void board(const struct layout_space *space, struct layout_result *result)
 {
-    int side = width * 3 / 10;
-    int board_width = width - side - gap;
-    int pane = height_for(side);
+    int side = space->width * 3 / 10;
+    int width = space->width - side - 3 * space->gap;
+    int height = height_for(width, space->caption);
+    int side_height = height_for(side, space->caption);
 
-    if (pane > (height - gap) / 2)
-        pane = (height - gap) / 2;
-    struct layout_rect large = centred(0, board_width, height_for(board_width), height);
-    int top = (height - 2 * pane - gap) / 2;
-    /* The column keeps to the board's top when that leaves it room. */
-    if (large.y < top && large.y + 2 * pane + gap <= height)
-        top = large.y;
-    result->panes[LAYOUT_PANE_BOARD] = large;
-    result->panes[LAYOUT_PANE_TEACHER] = (struct layout_rect){board_width + gap, top, side, pane};
+    if (height > space->height)
+        height = space->height;
+    if (side_height > (space->height - space->gap) / 2)
+        side_height = (space->height - space->gap) / 2;
+    int column = 2 * side_height + space->gap;
+    int top = top_of(space, height > column ? height : column);
+    int x = width + 2 * space->gap;
+
+    result->panes[LAYOUT_PANE_BOARD] = (struct layout_rect){space->gap, top, width, height};
+    result->panes[LAYOUT_PANE_TEACHER] = (struct layout_rect){x, top, side, side_height};
     result->panes[LAYOUT_PANE_LOCAL] =
-        (struct layout_rect){board_width + gap, top + pane + gap, side, pane};
+        (struct layout_rect){x, top + side_height + space->gap, side, side_height};
+}
+
+bool layout_has_caption_below(enum layout layout, enum layout_pane pane)
+{
+    return !(layout == LAYOUT_TEACHER_LARGE && pane == LAYOUT_PANE_TEACHER) &&
+           !(layout == LAYOUT_LOCAL_LARGE && pane == LAYOUT_PANE_LOCAL);
 }
 
 void layout_compute(
-    enum layout layout, int width, int height, int gap, struct layout_result *ret_result)
+    enum layout layout, const struct layout_space *space, struct layout_result *ret_result)
 {
     struct layout_result result = {.inset = LAYOUT_PANE_COUNT};
 
     switch (layout) {
     case LAYOUT_TEACHER_LARGE:
-        one_large(width, height, gap, LAYOUT_PANE_TEACHER, LAYOUT_PANE_LOCAL, &result);
+        one_large(space, LAYOUT_PANE_TEACHER, LAYOUT_PANE_LOCAL, &result);
         break;
     case LAYOUT_LOCAL_LARGE:
-        one_large(width, height, gap, LAYOUT_PANE_LOCAL, LAYOUT_PANE_TEACHER, &result);
+        one_large(space, LAYOUT_PANE_LOCAL, LAYOUT_PANE_TEACHER, &result);
         break;
     case LAYOUT_BOARD:
-        board(width, height, gap, &result);
+        board(space, &result);
         break;
     case LAYOUT_SIDE_BY_SIDE:
     default:
-        side_by_side(width, height, gap, &result);
+        side_by_side(space, &result);
         break;
     }
     *ret_result = result;

@@ -33,9 +33,21 @@ struct layout_result {
     enum layout_pane inset;                      /* drawn above the rest; LAYOUT_PANE_COUNT: none */
 };
 
-/* width, height: of the stage in pixels; gap: between panes. */
+/* In pixels. */
+struct layout_space {
+    int width;
+    int height;
+    int gap;     /* between panes */
+    int caption; /* what a caption under a picture takes */
+    int dock;    /* what the dock takes of the bottom when it is open */
+};
+
+/* Whether a pane's caption stands under its picture: all but those of the large pictures, which fill
+ * the stage and have theirs over them. */
+bool layout_has_caption_below(enum layout layout, enum layout_pane pane);
+
 void layout_compute(
-    enum layout layout, int width, int height, int gap, struct layout_result *ret_result);
+    enum layout layout, const struct layout_space *space, struct layout_result *ret_result);
 
 /* The one after it, around. */
 enum layout layout_next(enum layout layout);

@@ -23,8 +23,8 @@ struct play_stats {
     int height;
     char codec[16];
     struct freeze_meter freeze;
-    GArray *frame_times_us; /* owned; uint64_t */
-    GArray *latencies_us;   /* owned; uint32_t */
+    GArray *frame_log;    /* owned; struct play_stats_frame */
+    GArray *latencies_us; /* owned; uint32_t */
     double recent_latency_us;
     unsigned recent_latencies;
     double square_sum;
@@ -42,7 +42,7 @@ struct play_stats *play_stats_new(bool keep_frames, uint64_t start_us)
     stats->keep_frames = keep_frames;
     stats->start_us = start_us;
     freeze_meter_init(&stats->freeze);
-    stats->frame_times_us = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+    stats->frame_log = g_array_new(FALSE, FALSE, sizeof(struct play_stats_frame));
     stats->latencies_us = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     return stats;
 }
@@ -51,15 +51,17 @@ void play_stats_free(struct play_stats *stats)
 {
     if (!stats)
         return;
-    g_array_unref(stats->frame_times_us);
+    g_array_unref(stats->frame_log);
     g_array_unref(stats->latencies_us);
     g_mutex_clear(&stats->lock);
     g_free(stats);
 }
 
-void play_stats_video_frame(
-    struct play_stats *stats, uint64_t now_us, int width, int height, const char *codec)
+void play_stats_video_frame(struct play_stats *stats, const struct play_stats_frame *frame,
+    int width, int height, const char *codec)
 {
+    uint64_t now_us = frame->shown_us;
+
     g_mutex_lock(&stats->lock);
     if (stats->frames == 0)
         stats->first_frame_us = now_us;
@@ -71,8 +73,8 @@ void play_stats_video_frame(
     stats->height = height;
     g_strlcpy(stats->codec, codec ? codec : "", sizeof(stats->codec));
     freeze_meter_frame(&stats->freeze, now_us);
-    if (stats->keep_frames && stats->frame_times_us->len < KEPT_MAX)
-        g_array_append_val(stats->frame_times_us, now_us);
+    if (stats->keep_frames && stats->frame_log->len < KEPT_MAX)
+        g_array_append_vals(stats->frame_log, frame, 1);
     g_mutex_unlock(&stats->lock);
 }
 
@@ -173,13 +175,23 @@ static json_t *latency_to_json(struct play_stats *stats)
     return object;
 }
 
+/* With the lock held. */
+static json_t *frame_log_to_json(const struct play_stats *stats)
+{
+    json_t *log = json_array();
+
+    for (guint i = 0; i < stats->frame_log->len; i++) {
+        const struct play_stats_frame *frame =
+            &g_array_index(stats->frame_log, struct play_stats_frame, i);
+        json_array_append_new(log, json_pack("[I, I, I]", (json_int_t)frame->counter,
+                                       (json_int_t)frame->shown_us, (json_int_t)frame->taken_us));
+    }
+    return log;
+}
+
 json_t *play_stats_to_json(struct play_stats *stats, uint64_t end_us)
 {
     g_mutex_lock(&stats->lock);
-    json_t *frames = json_array();
-    for (guint i = 0; i < stats->frame_times_us->len; i++)
-        json_array_append_new(
-            frames, json_integer((json_int_t)g_array_index(stats->frame_times_us, uint64_t, i)));
     json_t *object = json_pack("{s:I, s:I, s:I, s:f, s:o, s:s, s:i, s:i, s:I, s:I, s:I, s:I}",
         "frames_decoded", (json_int_t)stats->frames, "freezes", (json_int_t)stats->freeze.freezes,
         "frozen_ms", (json_int_t)(stats->freeze.frozen_us / US_PER_MS), "audio_rms_db",
@@ -192,7 +204,7 @@ json_t *play_stats_to_json(struct play_stats *stats, uint64_t end_us)
     json_object_set_new(object, "end_us", json_integer((json_int_t)end_us));
     json_object_set_new(object, "first_frame_us",
         stats->frames > 0 ? json_integer((json_int_t)stats->first_frame_us) : json_null());
-    json_object_set_new(object, "frames", frames);
+    json_object_set_new(object, "frame_log", frame_log_to_json(stats));
     g_mutex_unlock(&stats->lock);
     return object;
 }

@@ -26,12 +26,19 @@ struct play_stats_now {
     int height;
 };
 
-/* keep_frames: note the time of every frame for the final object. */
+/* A frame that was shown. */
+struct play_stats_frame {
+    int64_t counter; /* of its time stripe, -1 without one */
+    uint64_t shown_us;
+    uint64_t taken_us; /* 0 without a stripe */
+};
+
+/* keep_frames: note every frame for the final object. */
 struct play_stats *play_stats_new(bool keep_frames, uint64_t start_us);
 void play_stats_free(struct play_stats *stats);
 
-void play_stats_video_frame(
-    struct play_stats *stats, uint64_t now_us, int width, int height, const char *codec);
+void play_stats_video_frame(struct play_stats *stats, const struct play_stats_frame *frame,
+    int width, int height, const char *codec);
 
 /* The stripe in a frame said it was taken at taken_us. */
 void play_stats_latency(struct play_stats *stats, uint64_t taken_us, uint64_t now_us);
@@ -45,7 +52,7 @@ void play_stats_audio(
 
 void play_stats_read(struct play_stats *stats, struct play_stats_now *ret_now);
 
-/* The final object, a new reference. */
+/* The final object, a new reference. Its "frame_log" has [counter, shown_us, taken_us] per frame. */
 json_t *play_stats_to_json(struct play_stats *stats, uint64_t end_us);
 
 #endif

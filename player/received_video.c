@@ -39,22 +39,23 @@ static GstPadProbeReturn count_buffer(GstPad *pad, GstPadProbeInfo *info, gpoint
     return GST_PAD_PROBE_OK;
 }
 
-static uint64_t read_stripe(const GstVideoInfo *info, GstBuffer *buffer)
+static void read_stripe(struct received_picture *picture)
 {
+    const GstVideoInfo *info = &picture->info;
     GstVideoFrame frame;
     struct time_stripe stripe;
-    uint64_t taken_us = 0;
 
     if (!GST_VIDEO_INFO_IS_YUV(info) || GST_VIDEO_INFO_COMP_DEPTH(info, 0) != 8 ||
         GST_VIDEO_INFO_COMP_PSTRIDE(info, 0) != 1 ||
-        !gst_video_frame_map(&frame, info, buffer, GST_MAP_READ))
-        return 0;
+        !gst_video_frame_map(&frame, info, gst_sample_get_buffer(picture->sample), GST_MAP_READ))
+        return;
     if (time_stripe_read(GST_VIDEO_FRAME_COMP_DATA(&frame, 0),
             (uint32_t)GST_VIDEO_FRAME_WIDTH(&frame), (uint32_t)GST_VIDEO_FRAME_HEIGHT(&frame),
-            (size_t)GST_VIDEO_FRAME_COMP_STRIDE(&frame, 0), &stripe) == 0)
-        taken_us = stripe.time_us;
+            (size_t)GST_VIDEO_FRAME_COMP_STRIDE(&frame, 0), &stripe) == 0) {
+        picture->stripe_us = stripe.time_us;
+        picture->counter = stripe.counter;
+    }
     gst_video_frame_unmap(&frame);
-    return taken_us;
 }
 
 /* Presenter thread. Keeps the picture back while its sound would come too far behind. */
@@ -90,12 +91,13 @@ static GstFlowReturn on_sample(GstAppSink *sink, gpointer data)
         .sample = sample,
         .generation = video->generation,
         .codec = video->codec,
+        .counter = -1,
     };
 
     if (!sample || !gst_video_info_from_caps(&picture.info, gst_sample_get_caps(sample)))
         return GST_FLOW_OK;
     if (video->read_stripe)
-        picture.stripe_us = read_stripe(&picture.info, gst_sample_get_buffer(sample));
+        read_stripe(&picture);
     hold(video, sample);
     if (!atomic_load(&video->stopping))
         video->on_picture(video->user, &picture);

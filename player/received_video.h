@@ -25,6 +25,7 @@ struct received_picture {
     unsigned generation;
     const char *codec;
     uint64_t stripe_us; /* when the time stripe says it was taken, 0 for no stripe */
+    int64_t counter;    /* of the time stripe, -1 for no stripe */
 };
 
 struct received_video_params {

@@ -76,7 +76,9 @@ static void on_picture(void *user, const struct received_picture *picture)
         return;
     uint64_t now_us = clock_now_us();
     if (slot->slot == 0) {
-        play_stats_video_frame(receiver->stats, now_us, GST_VIDEO_INFO_WIDTH(&picture->info),
+        struct play_stats_frame frame = {picture->counter, now_us, picture->stripe_us};
+
+        play_stats_video_frame(receiver->stats, &frame, GST_VIDEO_INFO_WIDTH(&picture->info),
             GST_VIDEO_INFO_HEIGHT(&picture->info), picture->codec);
         if (picture->stripe_us)
             play_stats_latency(receiver->stats, picture->stripe_us, now_us);

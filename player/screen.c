@@ -1,5 +1,6 @@
 #include "player/screen.h"
 
+#include "player/placeholder.h"
 #include "player/stage.h"
 
 #define WINDOWED_WIDTH  1280
@@ -94,6 +95,7 @@ static GtkWidget *make_stage(struct screen *screen)
             &screen->panes[i], kinds[i].css_class, words_get(screen->words, kinds[i].caption));
         widgets[i] = screen->panes[i].widget;
     }
+    pane_set_backdrop(&screen->panes[LAYOUT_PANE_LOCAL], placeholder_new());
     screen->stage = stage_new(widgets);
     gtk_widget_add_css_class(screen->stage, "stage");
     gtk_widget_set_hexpand(screen->stage, TRUE);
@@ -263,6 +265,19 @@ struct dock *screen_dock(struct screen *screen)
 
 void screen_set_layout(struct screen *screen, enum layout layout)
 {
+    enum layout_pane large = LAYOUT_PANE_COUNT;
+
+    if (layout == LAYOUT_TEACHER_LARGE)
+        large = LAYOUT_PANE_TEACHER;
+    else if (layout == LAYOUT_LOCAL_LARGE)
+        large = LAYOUT_PANE_LOCAL;
+    else if (layout == LAYOUT_BOARD)
+        large = LAYOUT_PANE_BOARD;
+    for (int i = 0; i < LAYOUT_PANE_COUNT; i++) {
+        enum layout_pane pane = (enum layout_pane)i;
+        pane_set_caption_below(&screen->panes[i], layout_has_caption_below(layout, pane));
+        pane_set_compact(&screen->panes[i], large != LAYOUT_PANE_COUNT && large != pane);
+    }
     stage_set_layout(screen->stage, layout);
 }
 

@@ -1,7 +1,9 @@
 #include "player/stage.h"
 
-/* Of the stage's height. */
-#define GAP_DIVISOR 68
+/* Shares of the window's height, as in player.css: 1 em is 1/18 of it. */
+#define GAP_DIVISOR     68
+#define CAPTION_DIVISOR 12
+#define DOCK_DIVISOR    8
 
 struct stage {
     GtkWidget parent;
@@ -23,7 +25,14 @@ static void size_allocate(GtkWidget *widget, int width, int height, int baseline
 {
     struct stage *self = (struct stage *)widget;
 
-    layout_compute(self->layout, width, height, height / GAP_DIVISOR, &self->placed);
+    struct layout_space space = {
+        .width = width,
+        .height = height,
+        .gap = height / GAP_DIVISOR,
+        .caption = height / CAPTION_DIVISOR,
+        .dock = height / DOCK_DIVISOR,
+    };
+    layout_compute(self->layout, &space, &self->placed);
     for (int i = 0; i < LAYOUT_PANE_COUNT; i++) {
         const struct layout_rect *rect = &self->placed.panes[i];
         gtk_widget_set_child_visible(self->panes[i], rect->width > 0);
