@@ -270,14 +270,14 @@ static void trickle_of_another_session_is_refused(void **state)
     struct session_error error = {0};
 
     assert_int_equal(open_session(shell, SESSION_PUBLISH, "teacher-camera", NULL), 0);
-    assert_int_equal(session_table_trickle(
-                         shell->table, shell->id, "a=ice-ufrag:3KyL\r\na=ice-pwd:x\r\n", &error),
+    assert_int_equal(session_table_trickle(shell->table, shell->id,
+                         "a=ice-ufrag:3KyL\r\na=ice-pwd:FCsMyla80q2mK4SCp2HbU+i3\r\n", &error),
         0);
-    assert_true(session_table_trickle(
-                    shell->table, shell->id, "a=ice-ufrag:other\r\na=ice-pwd:x\r\n", &error) < 0);
+    assert_true(session_table_trickle(shell->table, shell->id,
+                    "a=ice-ufrag:other\r\na=ice-pwd:FCsMyla80q2mK4SCp2HbU+i3\r\n", &error) < 0);
     assert_int_equal(error.status, 400);
     assert_true(session_table_trickle(shell->table, "00000000000000000000000000000000",
-                    "a=ice-ufrag:3KyL\r\na=ice-pwd:x\r\n", &error) < 0);
+                    "a=ice-ufrag:3KyL\r\na=ice-pwd:FCsMyla80q2mK4SCp2HbU+i3\r\n", &error) < 0);
     assert_int_equal(error.status, 404);
 }
 
