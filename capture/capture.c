@@ -26,8 +26,7 @@ struct capture {
     struct video_source *video_source;
     struct audio_source *audio_source;
     GSource *every_second;
-    char *note;            /* owned; what a teacher should know now, or NULL */
-    uint32_t stripe_count; /* of frames; video source's lock */
+    char *note; /* owned; what a teacher should know now, or NULL */
     bool ended;
 };
 
@@ -45,7 +44,8 @@ static GstClockTime running_time(const struct capture *capture, uint64_t taken_u
     return taken > capture->base_time ? taken - capture->base_time : 0;
 }
 
-static GstBuffer *draw_stripe(struct capture *capture, GstBuffer *buffer, uint64_t taken_us)
+static GstBuffer *draw_stripe(
+    struct capture *capture, GstBuffer *buffer, uint32_t counter, uint64_t taken_us)
 {
     GstVideoInfo info;
     GstVideoFrame frame;
@@ -55,8 +55,7 @@ static GstBuffer *draw_stripe(struct capture *capture, GstBuffer *buffer, uint64
     if (!gst_video_frame_map(&frame, &info, buffer, GST_MAP_READWRITE))
         return buffer;
     time_stripe_draw(GST_VIDEO_FRAME_PLANE_DATA(&frame, 0), top->width, top->height,
-        (size_t)GST_VIDEO_FRAME_PLANE_STRIDE(&frame, 0),
-        capture->stripe_count++ & TIME_STRIPE_COUNTER_MASK, taken_us);
+        (size_t)GST_VIDEO_FRAME_PLANE_STRIDE(&frame, 0), counter, taken_us);
     gst_video_frame_unmap(&frame);
     return buffer;
 }
@@ -64,9 +63,9 @@ static GstBuffer *draw_stripe(struct capture *capture, GstBuffer *buffer, uint64
 static void on_frame(void *user, GstBuffer *buffer, uint64_t taken_us)
 {
     struct capture *capture = user;
+    uint32_t counter = figures_count_captured(capture->figures, taken_us);
     if (capture->params.settings->stripe)
-        buffer = draw_stripe(capture, buffer, taken_us);
-    figures_count_captured(capture->figures);
+        buffer = draw_stripe(capture, buffer, counter, taken_us);
     video_encoder_push(capture->video_encoder, buffer, running_time(capture, taken_us));
 }
 

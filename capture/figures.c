@@ -3,9 +3,17 @@
 #include <glib.h>
 
 #include "common/clock.h"
+#include "media/time_stripe.h"
 #include "media/whip_pipeline.h"
 
 #define FRAMES_MAX (24u * 3600 * 60)
+#define RECENT_MAX 64u /* more than an encoder ever holds back */
+
+/* One picture of the top layer. */
+struct frame {
+    int64_t counter;
+    uint64_t encoded_us;
+};
 
 struct figures {
     GMutex lock; /* guards all below */
@@ -14,12 +22,13 @@ struct figures {
     bool keep_frames;
     uint64_t started_us;
     uint64_t captured;
+    uint64_t taken_us[RECENT_MAX]; /* of the newest captured, by counter */
     uint64_t encoded[CAPTURE_MAX_LAYERS];
     uint64_t keyframes[CAPTURE_MAX_LAYERS];
     uint64_t requests[CAPTURE_MAX_LAYERS];
     uint64_t audio_packets;
     uint64_t bytes;
-    GArray *frames;    /* owned: uint64_t */
+    GArray *frames;    /* owned: struct frame */
     GArray *encode_us; /* owned: uint32_t */
     uint64_t read_us;  /* state of figures_read_rates() */
     uint64_t read_frames;
@@ -36,7 +45,7 @@ struct figures *figures_create(
     figures->layer_count = layer_count;
     figures->keep_frames = keep_frames;
     figures->started_us = figures->read_us = clock_now_us();
-    figures->frames = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+    figures->frames = g_array_new(FALSE, FALSE, sizeof(struct frame));
     figures->encode_us = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     return figures;
 }
@@ -51,11 +60,22 @@ void figures_destroy(struct figures *figures)
     g_free(figures);
 }
 
-void figures_count_captured(struct figures *figures)
+uint32_t figures_count_captured(struct figures *figures, uint64_t taken_us)
 {
     g_mutex_lock(&figures->lock);
-    figures->captured++;
+    uint64_t counter = figures->captured++;
+    figures->taken_us[counter % RECENT_MAX] = taken_us;
     g_mutex_unlock(&figures->lock);
+    return (uint32_t)(counter & TIME_STRIPE_COUNTER_MASK);
+}
+
+/* Encoders keep nothing but a picture's time: which one was it? -1 when it is too long ago. */
+static int64_t counter_of(const struct figures *figures, uint64_t taken_us)
+{
+    for (uint64_t back = 1; back <= MIN(figures->captured, RECENT_MAX); back++)
+        if (figures->taken_us[(figures->captured - back) % RECENT_MAX] == taken_us)
+            return (int64_t)((figures->captured - back) & TIME_STRIPE_COUNTER_MASK);
+    return -1;
 }
 
 static void keep_frame(struct figures *figures, uint64_t now_us, uint64_t taken_us)
@@ -63,7 +83,8 @@ static void keep_frame(struct figures *figures, uint64_t now_us, uint64_t taken_
     uint32_t encode_us = (uint32_t)(now_us > taken_us ? MIN(now_us - taken_us, UINT32_MAX) : 0);
     if (!figures->keep_frames || figures->frames->len >= FRAMES_MAX)
         return;
-    g_array_append_val(figures->frames, now_us);
+    struct frame frame = {counter_of(figures, taken_us), now_us};
+    g_array_append_val(figures->frames, frame);
     g_array_append_val(figures->encode_us, encode_us);
 }
 
@@ -163,19 +184,27 @@ static json_t *layer_list(const struct figures *figures)
     return list;
 }
 
+static json_t *frame_log(const struct figures *figures)
+{
+    json_t *log = json_array();
+    for (guint i = 0; i < figures->frames->len; i++) {
+        const struct frame *frame = &g_array_index(figures->frames, struct frame, i);
+        json_array_append_new(
+            log, json_pack("[I, I]", (json_int_t)frame->counter, (json_int_t)frame->encoded_us));
+    }
+    return log;
+}
+
 void figures_add_final(struct figures *figures, json_t *object, uint64_t now_us)
 {
     g_mutex_lock(&figures->lock);
-    json_t *frames = json_array();
-    for (guint i = 0; i < figures->frames->len; i++)
-        json_array_append_new(
-            frames, json_integer((json_int_t)g_array_index(figures->frames, uint64_t, i)));
     json_object_set_new(object, "program", json_string("duet-capture"));
     json_object_set_new(object, "version", json_string(DUET_VERSION));
     json_object_set_new(object, "started_us", json_integer((json_int_t)figures->started_us));
     json_object_set_new(object, "ended_us", json_integer((json_int_t)now_us));
     json_object_set_new(object, "layers", layer_list(figures));
     json_object_set_new(object, "encode_us", encode_times(figures));
-    json_object_set_new(object, "frames", frames);
+    json_object_set_new(object, "top_layer", json_string(whip_layer_rids[0]));
+    json_object_set_new(object, "frame_log", frame_log(figures));
     g_mutex_unlock(&figures->lock);
 }

@@ -10,10 +10,12 @@
  *   "frames_encoded": {"h": n, "m": n, "l": n}, one member per layer
  *   "keyframes": {"h": n, …}, "keyframe_requests": {"h": n, …}
  *   "layers": [{"rid", "width", "height", "bitrate_kbps"}, …], best first
- *   "frames": [t_us, …]: when each picture of the top layer came out of the encoder
+ *   "top_layer": "h"
+ *   "frame_log": [[counter, t_us], …]: each picture of the top layer, with the counter of its time
+ *       stripe (-1 when too many came between) and when it came out of the encoder
  *   "encode_us": {"p50", "p95", "p99"}: from taking a picture to its top layer encoded
  *   "audio_packets", "connections" (how often a connection stood), "state" (the last one)
- * The JSON line of each second has the counters, too, without "frames" and "layers".
+ * The JSON line of each second has the counters, too, without "frame_log" and "layers".
  */
 #ifndef DUET_CAPTURE_FIGURES_H
 #define DUET_CAPTURE_FIGURES_H
@@ -32,7 +34,8 @@ struct figures *figures_create(
     const struct layer_plan *layers, unsigned layer_count, bool keep_frames);
 void figures_destroy(struct figures *figures); /* NULL-safe */
 
-void figures_count_captured(struct figures *figures);
+/* Returns the counter that the picture's time stripe bears. */
+uint32_t figures_count_captured(struct figures *figures, uint64_t taken_us);
 void figures_count_encoded(struct figures *figures, unsigned layer, size_t bytes, bool keyframe,
     uint64_t now_us, uint64_t taken_us);
 void figures_count_request(struct figures *figures, unsigned layer);

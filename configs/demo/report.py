@@ -5,7 +5,9 @@ docs/demo.md says what each member means and what is counted.
 TAIL_US = 1_000_000  # frames of the last second may still be on their way
 DECODED_RATIO_MIN = 0.95
 SOUND_DB_MIN = -60.0
-LATENCIES = ("p50", "p95", "p99")
+NO_WINDOW = (0, -1)
+FREEZE_US = 150_000
+PERCENTILES = (50, 95, 99)
 
 
 def window_of(player):
@@ -21,11 +23,33 @@ def count_frames(capture_log, player_log, window):
     """(encoded, decoded, matched_by) inside the window."""
     first_us, last_us = window
     encoded = [counter for counter, at_us in capture_log if first_us <= at_us <= last_us]
-    seen = {counter for counter, _ in player_log if counter >= 0}
+    seen = {entry[0] for entry in player_log if entry[0] >= 0}
     if seen:
         return len(encoded), sum(1 for counter in encoded if counter in seen), "counter"
-    decoded = sum(1 for _, at_us in player_log if first_us <= at_us <= last_us)
+    decoded = sum(1 for entry in player_log if first_us <= entry[1] <= last_us)
     return len(encoded), min(decoded, len(encoded)), "time"
+
+
+def find_latencies(player_log, window):
+    """Percentiles in ms of the pictures taken in the window; those of the keyframe cache are older."""
+    first_us, last_us = window
+    delays = sorted(shown_us - taken_us for _, shown_us, taken_us in player_log
+                    if first_us <= taken_us <= last_us)
+    if not delays:
+        return {f"p{percent}": None for percent in PERCENTILES}
+    return {f"p{percent}": round(delays[(len(delays) - 1) * percent // 100] / 1000, 3)
+            for percent in PERCENTILES}
+
+
+def count_frozen(player_log, window, encoded):
+    """Pictures that were due while the screen stood still for more than 150 ms and three pictures."""
+    first_us, last_us = window
+    shown = [entry[1] for entry in player_log if first_us <= entry[1] <= last_us]
+    if encoded < 2:
+        return 0
+    frame_us = (last_us - first_us) / encoded
+    longest_us = max(FREEZE_US, 3 * frame_us)
+    return sum(round((b - a) / frame_us) - 1 for a, b in zip(shown, shown[1:]) if b - a > longest_us)
 
 
 def find_problems(report, programs):
@@ -47,11 +71,9 @@ def find_problems(report, programs):
 def make_report(capture, player, programs, seconds, player_started_us):
     """capture and player: their --stats objects ({} when missing); programs: name → exit, restarts."""
     window = window_of(player)
-    encoded, decoded, matched_by = 0, 0, "time"
-    if window:
-        encoded, decoded, matched_by = count_frames(
-            capture.get("frame_log", []), player.get("frame_log", []), window)
-    latency = player.get("latency_ms") or {}
+    capture_log = capture.get("frame_log", [])
+    player_log = player.get("frame_log", [])
+    encoded, decoded, matched_by = count_frames(capture_log, player_log, window or NO_WINDOW)
     report = {
         "seconds": round(seconds, 1),
         "window_seconds": round((window[1] - window[0]) / 1e6, 3) if window else 0.0,
@@ -59,10 +81,10 @@ def make_report(capture, player, programs, seconds, player_started_us):
         "frames_encoded": encoded,
         "frames_decoded": decoded,
         "decoded_ratio": round(decoded / encoded, 4) if encoded else 0.0,
-        "frames_frozen": player.get("frames_frozen"),
+        "frames_frozen": count_frozen(player_log, window or NO_WINDOW, encoded),
         "freezes": player.get("freezes"),
         "audio_rms_db": player.get("audio_rms_db"),
-        "latency_ms": {name: latency.get(name) for name in LATENCIES},
+        "latency_ms": find_latencies(player_log, window or NO_WINDOW),
         "first_picture_ms": round((window[0] - player_started_us) / 1000) if window else None,
         "programs": programs,
     }

@@ -11,10 +11,12 @@ def frames(first, count, start_us, delay_us=0):
     return [[first + i, start_us + i * FRAME_US + delay_us] for i in range(count)]
 
 
-def player_of(log, first_us, end_us, **more):
+def player_of(seen, first_us, end_us, **more):
+    """Each picture is taken 10 ms before it is encoded."""
+    taken = dict(frames(0, 1000, 1_000_000 - 10_000))
+    log = [[n, at, taken[n] if n >= 0 else 0] for n, at in seen]
     return {"frame_log": log, "first_frame_us": first_us, "end_us": end_us, "freezes": 0,
-            "frames_frozen": 0, "audio_rms_db": -24.0,
-            "latency_ms": {"p50": 40.0, "p95": 50.0, "p99": 60.0, "max": 70.0}, **more}
+            "audio_rms_db": -24.0, **more}
 
 
 def report(capture_log, player, programs=None):
@@ -53,6 +55,23 @@ class Window(unittest.TestCase):
         result = report(sent, player_of(seen, 1_000_000, 7_000_000))
         self.assertEqual(result["matched_by"], "time")
         self.assertGreaterEqual(result["decoded_ratio"], 0.98)
+
+
+    def test_delays_are_those_of_pictures_taken_in_the_window(self):
+        sent = frames(0, 300, 1_000_000)
+        joined = 5_000_000
+        replayed = [[n, joined + n] for n in range(60, 120)]
+        seen = replayed + [[n, at + 40_000] for n, at in sent if at >= joined]
+        seen[-40][1] += 100_000  # one late picture is no freeze
+        result = report(sent, player_of(seen, joined, 10_000_000))
+        self.assertEqual(result["latency_ms"], {"p50": 50.0, "p95": 50.0, "p99": 50.0})
+        self.assertEqual(result["frames_frozen"], 0)
+
+    def test_pictures_due_in_a_freeze_are_counted(self):
+        sent = frames(0, 300, 1_000_000)
+        seen = [[n, at + 40_000] for n, at in sent if not 100 <= n < 110]
+        result = report(sent, player_of(seen, 1_040_000, 10_000_000))
+        self.assertEqual(result["frames_frozen"], 10)
 
 
 class Verdict(unittest.TestCase):
