@@ -109,8 +109,9 @@ static char *tail_of(const struct audio_input_params *params)
               "audioconvert ! "
             : "";
     g_clear_pointer(&dsp, gst_object_unref);
-    return g_strdup_printf("audioconvert ! audioresample ! %s"
-                           "audio/x-raw,format=S16LE,layout=interleaved,rate=%d,channels=%u",
+    return g_strdup_printf(
+        "audioconvert ! audioresample ! %s"
+        "capsfilter caps=\"audio/x-raw,format=S16LE,layout=interleaved,rate=%d,channels=%u\"",
         filter, AUDIO_RATE, params->channels);
 }
 
@@ -130,7 +131,7 @@ struct pipeline_source *audio_input_open(const struct audio_input_params *params
         .head = head,
         .tail = tail,
         .description = label,
-        .file = spec->kind == SOURCE_FILE,
+        .file = spec->kind == SOURCE_FILE ? spec->value : NULL,
         .on_buffer = params->on_buffer,
         .on_lost = params->on_lost,
         .user = params->user,

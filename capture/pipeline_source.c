@@ -13,6 +13,7 @@
 struct pipeline_source {
     struct pipeline_source_params params;
     char *description;    /* owned */
+    char *file;           /* owned, or NULL */
     GstElement *pipeline; /* owned */
     GstElement *tail;     /* borrowed from the pipeline */
     GstBus *bus;          /* owned; watched */
@@ -57,8 +58,10 @@ static void lose(struct pipeline_source *source, const char *why)
 static void begin_anew(struct pipeline_source *source)
 {
     uint64_t now_us = clock_now_us();
-    if (!source->params.file)
+    if (!source->file)
         lose(source, "ended");
+    else if (!g_file_test(source->file, G_FILE_TEST_EXISTS))
+        lose(source, "is no longer there");
     else if (now_us - source->began_us < MIN_LENGTH_US)
         lose(source, "there is nothing in it to play");
     else if (!gst_element_seek_simple(source->pipeline, GST_FORMAT_TIME,
@@ -109,7 +112,7 @@ static bool build(struct pipeline_source *source, GstElement *head, GError **err
         return false;
     }
     gst_bin_add_many(GST_BIN(source->pipeline), source->tail, sink, NULL);
-    g_object_set(sink, "sync", params->file, "max-buffers", 2, "drop", !params->file,
+    g_object_set(sink, "sync", source->file != NULL, "max-buffers", 2, "drop", source->file == NULL,
         "enable-last-sample", FALSE, "wait-on-eos", FALSE, NULL);
     GstAppSinkCallbacks callbacks = {.new_sample = on_sample};
     gst_app_sink_set_callbacks(GST_APP_SINK(sink), &callbacks, source, NULL);
@@ -130,6 +133,7 @@ struct pipeline_source *pipeline_source_create(
     struct pipeline_source *source = g_new0(struct pipeline_source, 1);
     source->params = *params;
     source->description = g_strdup(params->description);
+    source->file = g_strdup(params->file);
     source->pipeline = gst_object_ref_sink(gst_pipeline_new(NULL));
     source->bus = gst_pipeline_get_bus(GST_PIPELINE(source->pipeline));
     gst_bus_add_watch(source->bus, on_bus_message, source);
@@ -155,5 +159,6 @@ void pipeline_source_destroy(struct pipeline_source *source)
     gst_clear_object(&source->bus);
     gst_clear_object(&source->pipeline);
     g_free(source->description);
+    g_free(source->file);
     g_free(source);
 }

@@ -18,7 +18,8 @@ struct pipeline_source_params {
     GstElement *head;        /* where media comes from; taken. May have its pad only later */
     const char *tail;        /* gst-launch text of what follows, up to the wanted caps */
     const char *description; /* for messages: "camera /dev/video0"; copied */
-    bool file;               /* paced by its timestamps and looped */
+    const char
+        *file; /* path of what is paced by its timestamps and looped, or NULL: live; copied */
     /* taken_us: clock_now_us() domain, when the picture or first sample was taken. */
     void (*on_buffer)(void *user, GstBuffer *buffer, GstCaps *caps, uint64_t taken_us);
     void (*on_lost)(void *user, const char *text);

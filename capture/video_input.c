@@ -98,8 +98,9 @@ static char *tail_of(const struct video_input_params *params)
                                       params->spec.kind == SOURCE_FILE ? "false" : "true");
     g_autofree char *wanted_rate =
         params->spec.kind == SOURCE_FILE ? g_strdup_printf(",framerate=%u/1", fps) : g_strdup("");
-    return g_strdup_printf("%s%svideoconvert ! videoscale add-borders=true ! "
-                           "video/x-raw,format=I420,width=%u,height=%u,pixel-aspect-ratio=1/1%s",
+    return g_strdup_printf(
+        "%s%svideoconvert ! videoscale add-borders=true ! "
+        "capsfilter caps=\"video/x-raw,format=I420,width=%u,height=%u,pixel-aspect-ratio=1/1%s\"",
         decode, rate, w, h, wanted_rate);
 }
 
@@ -120,7 +121,7 @@ struct pipeline_source *video_input_open(const struct video_input_params *params
         .head = head,
         .tail = tail,
         .description = label,
-        .file = spec->kind == SOURCE_FILE,
+        .file = spec->kind == SOURCE_FILE ? spec->value : NULL,
         .on_buffer = params->on_buffer,
         .on_lost = params->on_lost,
         .user = params->user,

@@ -15,6 +15,7 @@
 #define PLACEHOLDER_US     (700 * US_PER_MS)
 #define PLACEHOLDER_FPS    10u
 #define REOPEN_INTERVAL_US US_PER_S
+#define START_LIMIT_US     (3 * US_PER_S)
 #define SILENT_DEVICE_US   (4 * US_PER_S) /* a device that says nothing at all is opened anew */
 
 struct video_source {
@@ -32,6 +33,8 @@ struct video_source {
     GSource *check;                   /* owned */
     GMutex lock;                      /* one frame at a time */
     uint64_t last_frame_us;           /* of the real thing; under lock */
+    bool seen;                        /* there was a first; under lock */
+    uint64_t created_us;
     uint64_t opened_us;
     bool present;
 };
@@ -41,6 +44,7 @@ static void on_real_frame(void *user, GstBuffer *buffer, uint64_t taken_us)
     struct video_source *source = user;
     g_mutex_lock(&source->lock);
     source->last_frame_us = clock_now_us();
+    source->seen = true;
     source->params.on_frame(source->params.user, buffer, taken_us);
     g_mutex_unlock(&source->lock);
 }
@@ -136,13 +140,18 @@ static void show_stand_in(struct video_source *source)
             MIN(PLACEHOLDER_FPS, source->params.fps), on_stand_in_frame);
 }
 
+/* A camera that takes its time to start is not yet one that is gone. */
+static bool is_starting(const struct video_source *source, uint64_t now_us)
+{
+    return !source->seen && !source->reason && now_us - source->created_us < START_LIMIT_US;
+}
+
 static void tell(struct video_source *source, bool present)
 {
-    g_autofree char *text =
-        present
-            ? g_strdup_printf("%s is back", source->label)
-            : g_strdup_printf("%s gives no picture; showing a placeholder until it is back (%s)",
-                  source->label, source->reason ? source->reason : "nothing comes from it");
+    g_autofree char *silent = g_strdup_printf("%s gives no picture", source->label);
+    g_autofree char *text = present ? g_strdup_printf("%s is back", source->label)
+                                    : g_strdup_printf("%s; showing a placeholder until it is back",
+                                          source->reason ? source->reason : silent);
     source->present = present;
     source->params.on_change(source->params.user, present, text);
 }
@@ -165,7 +174,7 @@ static gboolean on_check(gpointer user)
     struct video_source *source = user;
     uint64_t now_us = clock_now_us();
     g_mutex_lock(&source->lock);
-    bool flowing = now_us - source->last_frame_us < PLACEHOLDER_US;
+    bool flowing = source->seen && now_us - source->last_frame_us < PLACEHOLDER_US;
     g_mutex_unlock(&source->lock);
     if (flowing) {
         close_stand_in(source);
@@ -173,11 +182,12 @@ static gboolean on_check(gpointer user)
             tell(source, true);
         return G_SOURCE_CONTINUE;
     }
+    if (now_us - source->created_us < PLACEHOLDER_US)
+        return G_SOURCE_CONTINUE;
     show_stand_in(source);
-    if (source->present)
+    if (source->present && !is_starting(source, now_us))
         tell(source, false);
-    if (!source->painted)
-        reopen_if_due(source, now_us);
+    reopen_if_due(source, now_us);
     return G_SOURCE_CONTINUE;
 }
 
@@ -198,7 +208,7 @@ struct video_source *video_source_create(const struct video_source_params *param
     source->camera = g_strdup(params->camera);
     source->spec = source_spec_parse(source->camera);
     source->present = true;
-    source->last_frame_us = clock_now_us();
+    source->created_us = clock_now_us();
     g_mutex_init(&source->lock);
     if (!open_first(source, error)) {
         if (error && !*error)
@@ -206,6 +216,8 @@ struct video_source *video_source_create(const struct video_source_params *param
         video_source_destroy(source);
         return NULL;
     }
+    if (source->painted)
+        return source;
     source->check = g_timeout_source_new(CHECK_INTERVAL_MS);
     g_source_set_callback(source->check, on_check, source, NULL);
     g_source_attach(source->check, g_main_context_get_thread_default());
