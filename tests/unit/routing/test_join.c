@@ -309,6 +309,82 @@ static void slides_at_a_frame_a_second_are_shown_at_once(void **state)
     fixture_finish(&f);
 }
 
+static void repair(
+    struct fixture *f, uint16_t sequence_number, uint32_t timestamp, const uint8_t *payload)
+{
+    struct scene_rtp rtp = {.payload_type = 102,
+        .ssrc = 11,
+        .sequence_number = sequence_number,
+        .timestamp_rtp = timestamp,
+        .payload = payload,
+        .payload_bytes = 20};
+    publisher_send(&f->publisher, &rtp);
+}
+
+static void a_hole_on_its_way_to_be_repaired_does_not_stop_a_replay(void **state)
+{
+    struct fixture f;
+    struct viewer viewer;
+    const uint8_t slice[20] = {0x41, 0x9a};
+
+    fixture_init(&f, MEDIA_CODEC_H264);
+    encoder_run(&f.video, true, 500 * US_PER_MS);
+    f.video.first_loss = 1;
+    f.video.last_loss = 2;
+    uint16_t lost = (uint16_t)(f.video.sequence_number + 1);
+    uint32_t timestamp = f.video.timestamp_rtp;
+    encoder_frame(&f.video, false, 6, 3000);
+    scene_advance(&f.scene, 33333);
+    join(&f, &viewer);
+    encoder_run(&f.video, false, 200 * US_PER_MS);
+    repair(&f, lost, timestamp, slice);
+    encoder_run(&f.video, false, 200 * US_PER_MS);
+
+    /* everything came, the repaired one last and in its place */
+    assert_int_equal(viewer.packet_count, f.old.packet_count);
+    uint16_t start = viewer.packets[0].view.sequence_number;
+    static bool seen[200];
+    memset(seen, 0, sizeof(seen));
+    for (size_t i = 0; i < viewer.packet_count; i++) {
+        uint16_t place = (uint16_t)(viewer.packets[i].view.sequence_number - start);
+        assert_true(place < viewer.packet_count && !seen[place]);
+        seen[place] = true;
+        if (viewer.packets[i].view.payload_bytes == 20) {
+            const struct viewer_packet *before = viewer.packets;
+            while ((uint16_t)(before->view.sequence_number - start) != place - 1)
+                before++;
+            assert_int_equal(viewer.packets[i].view.timestamp, before->view.timestamp);
+        }
+    }
+    assert_int_equal(f.publisher.plis, 0);
+    viewer_destroy(&viewer);
+    fixture_finish(&f);
+}
+
+static void nobody_begins_at_a_picture_whose_parameter_sets_are_lost(void **state)
+{
+    struct fixture f;
+    struct viewer viewer;
+    const uint8_t sps[20] = {0x67, 0x42};
+
+    fixture_init(&f, MEDIA_CODEC_H264);
+    encoder_run(&f.video, true, 2500 * US_PER_MS);
+    join(&f, &viewer);
+    uint16_t lost = f.video.sequence_number;
+    uint32_t timestamp = f.video.timestamp_rtp;
+    uint32_t keyframe = f.video.frame;
+    f.video.last_loss = 1;
+    encoder_frame(&f.video, true, 5, 3000);
+    assert_int_equal(viewer.packet_count, 0);
+    scene_advance(&f.scene, 30 * US_PER_MS);
+    repair(&f, lost, timestamp, sps);
+    assert_int_equal(viewer.packet_count, 7);
+    assert_int_equal(viewer_packet_payload(&viewer.packets[0])[0], 0x67);
+    assert_int_equal(viewer_packet_frame(&viewer.packets[6]), keyframe);
+    viewer_destroy(&viewer);
+    fixture_finish(&f);
+}
+
 static void changing_the_source_replays_the_new_one_with_continuous_numbers(void **state)
 {
     struct fixture f;
@@ -368,6 +444,8 @@ int main(void)
         cmocka_unit_test(an_unrepaired_hole_is_not_replayed),
         cmocka_unit_test(what_is_lost_of_a_replay_is_sent_again),
         cmocka_unit_test(slides_at_a_frame_a_second_are_shown_at_once),
+        cmocka_unit_test(a_hole_on_its_way_to_be_repaired_does_not_stop_a_replay),
+        cmocka_unit_test(nobody_begins_at_a_picture_whose_parameter_sets_are_lost),
         cmocka_unit_test(changing_the_source_replays_the_new_one_with_continuous_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -120,6 +120,22 @@ static void a_silent_layer_is_left_for_the_next_and_taken_back_at_its_keyframe(v
     fixture_finish(&f);
 }
 
+static void without_a_cached_keyframe_the_next_layer_is_asked_for_one(void **state)
+{
+    struct fixture f;
+
+    fixture_init(&f, MEDIA_CODEC_H264, 3);
+    run(&f, 7, 7, 75);
+    run(&f, 6, 0, 45);
+    assert_int_equal(shown_layer(&f), 0); /* nothing came since */
+    assert_int_equal(f.publisher.plis, 1);
+    assert_int_equal(f.publisher.last_keyframe_ssrc, 11);
+    run(&f, 6, 2, 10);
+    assert_int_equal(shown_layer(&f), 1);
+    assert_continuous(&f, 20000);
+    fixture_finish(&f);
+}
+
 static void a_sender_that_starts_with_its_low_layer_is_shown_at_once_and_improves(void **state)
 {
     struct fixture f;
@@ -285,6 +301,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_viewer_gets_the_best_layer_and_only_that),
         cmocka_unit_test(a_silent_layer_is_left_for_the_next_and_taken_back_at_its_keyframe),
+        cmocka_unit_test(without_a_cached_keyframe_the_next_layer_is_asked_for_one),
         cmocka_unit_test(a_sender_that_starts_with_its_low_layer_is_shown_at_once_and_improves),
         cmocka_unit_test(a_worse_layers_keyframe_changes_nothing),
         cmocka_unit_test(rtx_of_a_layer_is_found_by_its_repaired_rid),

@@ -208,6 +208,18 @@ static void the_publisher_hears_of_its_losses(void **state)
     run(&f, 110);
     f.video.first_loss = 0;
     f.video.last_loss = 2;
+    encoder_frame(&f.audio, false, 1, 960);
+    uint8_t rtx[] = {0, 0, 0x41, 0x9a, 1};
+    struct scene_rtp rtp = {.payload_type = 103,
+        .ssrc = 12,
+        .mid = "1",
+        .timestamp_rtp = f.video.timestamp_rtp,
+        .payload = rtx,
+        .payload_bytes = sizeof(rtx)};
+    encoder_frame(&f.video, false, 2, 1800);
+    encoder_frame(&f.video, false, 2, 1800);
+    bytes_put_u16(rtx, (uint16_t)(f.video.sequence_number - 4));
+    publisher_send(&f.publisher, &rtp); /* repaired, but lost on the way all the same */
     run(&f, 100);
     assert_int_equal(f.publisher.last_block.ssrc, 11);
     assert_int_equal(f.publisher.last_block.cumulative_lost, 2);
