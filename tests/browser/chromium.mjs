@@ -28,7 +28,8 @@ export async function openPage(browser, options = {}) {
   page.problems = [];
   page.on('pageerror', (error) => page.problems.push(String(error)));
   page.on('console', (message) => {
-    if (message.type() === 'error') page.problems.push(message.text());
+    /* Who is not logged in yet is told so by 401, which Chromium always prints. */
+    if (message.type() === 'error' && !/status of 401/.test(message.text())) page.problems.push(message.text());
   });
   return page;
 }

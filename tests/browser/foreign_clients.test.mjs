@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { launch, observeVideo, openPage } from './chromium.mjs';
+import { Line } from '../support/line.mjs';
 import { Stack, delay, waitFor } from '../support/stack.mjs';
 
 const run = promisify(execFile);
@@ -47,11 +48,11 @@ before(async () => {
 });
 after(async () => {
   await browser?.close();
-  await stack?.stop();
+  if (process.env.DUET_SHOW) console.log(stack.relay.output, stack.signaling.output); await stack?.stop();
   server?.close();
 });
 
-const endpoint = (protocol, source = 'teacher-camera') => `${stack.url}/${protocol}/${stack.lesson}/${source}`;
+const endpoint = (protocol, base = stack.url) => `${base}/${protocol}/${stack.lesson}/teacher-camera`;
 
 async function clientPage(owner = browser) {
   const page = await openPage(owner);
@@ -60,17 +61,17 @@ async function clientPage(owner = browser) {
 }
 
 /** Starts @eyevinn/whip-web-client in the page with Chromium's fake camera. */
-async function eyevinnPublishes(page) {
+async function eyevinnPublishes(page, base = stack.url) {
   const token = await stack.token({ publish: 'teacher-camera' });
   await page.evaluate(async ([url, authkey]) => {
     const stream = await navigator.mediaDevices.getUserMedia({ video: { width: 1280, height: 720 }, audio: true });
     globalThis.client = new globalThis.EyevinnWhip({ endpoint: url, opts: { authkey } });
     await globalThis.client.setIceServersFromEndpoint().catch(() => {});
     await globalThis.client.ingest(stream);
-  }, [endpoint('whip'), token]);
+  }, [endpoint('whip', base), token]);
 }
 
-async function whepWatches(page) {
+async function whepWatches(page, base = stack.url) {
   const token = await stack.token({ watch: '*' });
   await page.evaluate(async ([url, bearer]) => {
     const peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
@@ -81,7 +82,7 @@ async function whepWatches(page) {
     globalThis.peer = peer;
     globalThis.whep = new globalThis.WHEPClient();
     await globalThis.whep.view(peer, url, bearer);
-  }, [endpoint('whep'), token]);
+  }, [endpoint('whep', base), token]);
 }
 
 test('the eyevinn WHIP client publishes and the medooze WHEP client plays it', async () => {
@@ -108,6 +109,8 @@ test('the eyevinn WHIP client publishes and the medooze WHEP client plays it', a
 });
 
 test('the medooze WHIP client publishes and restarts its ICE', async () => {
+  /* Version 1.2.0 writes a comma between two candidates of a restart: the line leaves only one. */
+  const single = await Line.to(stack, []);
   const page = await clientPage();
   const token = await stack.token({ publish: 'teacher-camera' });
   await page.evaluate(async ([url, bearer]) => {
@@ -117,7 +120,7 @@ test('the medooze WHIP client publishes and restarts its ICE', async () => {
     globalThis.peer = peer;
     globalThis.whip = new globalThis.WHIPClient();
     await globalThis.whip.publish(peer, url, bearer);
-  }, [endpoint('whip'), token]);
+  }, [endpoint('whip', single.url), token]);
   await waitFor('the connection', () => page.evaluate(() => globalThis.peer.connectionState === 'connected'));
   const before = await page.evaluate(() => /ice-ufrag:(.*)/.exec(globalThis.peer.currentRemoteDescription.sdp)[1]);
   await page.evaluate(() => globalThis.whip.restart());
@@ -131,6 +134,7 @@ test('the medooze WHIP client publishes and restarts its ICE', async () => {
   assert.ok(figures.frames_decoded > 20, `${figures.frames_decoded} frames after the restart`);
   await page.evaluate(() => globalThis.whip.stop());
   await page.context().close();
+  await single.stop();
 });
 
 test('aiortc publishes and the player shows it; capture publishes and aiortc decodes it', async () => {
@@ -157,21 +161,21 @@ test('aiortc publishes and the player shows it; capture publishes and aiortc dec
 });
 
 test('with UDP blocked Chromium publishes and plays over TCP', async () => {
-  const tcpOnly = await launch({ args: ['--force-webrtc-ip-handling-policy=disable_non_proxied_udp'] });
+  const blocked = await Line.to(stack, ['--loss', '100'], { keepTcp: true });
   try {
-    const publisher = await clientPage(tcpOnly);
-    await eyevinnPublishes(publisher);
-    const viewer = await clientPage(tcpOnly);
+    const publisher = await clientPage();
+    await eyevinnPublishes(publisher, blocked.url);
+    const viewer = await clientPage();
     const start = Date.now();
-    await whepWatches(viewer);
+    await whepWatches(viewer, blocked.url);
     await waitFor('the first frame', () => viewer.evaluate(() => document.querySelector('#v').videoWidth > 0));
     const joinMs = Date.now() - start;
+    const seen = await observeVideo(viewer, '#v', 5);
     const protocol = await viewer.evaluate(async () => {
       const stats = [...(await globalThis.peer.getStats()).values()];
       const pair = stats.find((s) => s.type === 'candidate-pair' && s.nominated);
       return stats.find((s) => s.id === pair.localCandidateId).protocol;
     });
-    const seen = await observeVideo(viewer, '#v', 5);
     console.log(`over ${protocol}: first frame after ${joinMs} ms, ${JSON.stringify(seen)}`);
     assert.equal(protocol, 'tcp');
     assert.ok(joinMs < 8000);
@@ -179,6 +183,6 @@ test('with UDP blocked Chromium publishes and plays over TCP', async () => {
     await viewer.context().close();
     await publisher.context().close();
   } finally {
-    await tcpOnly.close();
+    await blocked.stop();
   }
 });

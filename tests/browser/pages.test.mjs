@@ -60,10 +60,11 @@ test('each role is offered the pages it may use', async () => {
   await local.context().close();
 });
 
-test('capture publishes and the watch page plays picture and sound', async () => {
+test('capture publishes and the watch page plays picture and sound', async (t) => {
   const capture = await stack.capture();
+  t.after(() => capture.stop('SIGINT'));
   const page = await loginAs('zhao', `/watch.html?lesson=${stack.lesson}`);
-  await page.waitForURL(/watch/);
+  await page.waitForURL(/\/watch\.html/);
   await waitFor('the first frame', () => page.evaluate(() => document.querySelector('#teacher').videoWidth > 0));
   await delay(1000);
   const seen = await observeVideo(page, '#teacher', 10);
@@ -86,22 +87,24 @@ test('capture publishes and the watch page plays picture and sound', async () =>
   assert.equal((await capture.stop('SIGINT')).code, 0);
 });
 
-test('before the teacher publishes the watch page waits, and plays when she comes', async () => {
+test('before the teacher publishes the watch page waits, and plays when she comes', async (t) => {
   const page = await loginAs('zhao', `/watch.html?lesson=${stack.lesson}`);
-  await page.waitForURL(/watch/);
+  t.after(() => page.context().close());
+  await page.waitForURL(/\/watch\.html/);
   await waitFor('the waiting text', async () =>
     (await page.locator('#teacher-message').textContent()) === '等待主讲教师');
   await screenshot(page, 'watch-waiting');
   const capture = await stack.capture();
+  t.after(() => capture.stop('SIGINT'));
   await waitFor('the first frame', () => page.evaluate(() => document.querySelector('#teacher').videoWidth > 0));
   await page.context().close();
-  await capture.stop('SIGINT');
 });
 
-test('takeover ducks the teacher, enlarges the local pane and gives back with two presses', async () => {
+test('takeover ducks the teacher, enlarges the local pane and gives back with two presses', async (t) => {
   const capture = await stack.capture();
+  t.after(() => capture.stop('SIGINT'));
   const page = await loginAs('zhao', `/watch.html?lesson=${stack.lesson}`);
-  await page.waitForURL(/watch/);
+  await page.waitForURL(/\/watch\.html/);
   await waitFor('the first frame', () => page.evaluate(() => document.querySelector('#teacher').videoWidth > 0));
   await page.click('#takeover');
   assert.equal(await page.getAttribute('#stage', 'data-layout'), 'l3');
@@ -113,12 +116,11 @@ test('takeover ducks the teacher, enlarges the local pane and gives back with tw
   assert.equal(await page.getAttribute('#stage', 'data-layout'), 'l1');
   assert.equal(await page.evaluate(() => document.querySelector('#teacher').muted), false);
   await page.context().close();
-  await capture.stop('SIGINT');
 });
 
 test('the publish page teaches: the player shows its camera and hears its microphone', async () => {
   const page = await loginAs('wang', `/publish.html?lesson=${stack.lesson}`);
-  await page.waitForURL(/publish/);
+  await page.waitForURL(/\/publish\.html/);
   await page.locator('#start:enabled').waitFor();
   await screenshot(page, 'publish-ready');
   await page.click('#start');
@@ -127,7 +129,7 @@ test('the publish page teaches: the player shows its camera and hears its microp
   await delay(12000);
   await screenshot(page, 'publish-live');
   const figures = await player.finish();
-  console.log(`player of the page: ${JSON.stringify({ ...figures, frames: undefined })}`);
+  console.log(`player of the page: ${JSON.stringify({ ...figures, frame_log: undefined })}`);
   assert.ok(figures.frames_decoded >= 8 * 15, `${figures.frames_decoded} frames`);
   assert.ok(figures.audio_rms_db > -60, `${figures.audio_rms_db} dB`);
   assert.deepEqual(page.problems, []);
@@ -145,7 +147,7 @@ test('without a camera, and without permission, the pages say what to do', async
     await page.fill('#name', 'wang');
     await page.fill('#password', people.wang);
     await page.click('#login button');
-    await page.waitForURL(/publish/);
+    await page.waitForURL(/\/publish\.html/);
     await page.locator('#ask-again').waitFor();
     const text = await page.locator('#preview-text').textContent();
     assert.match(text, /没有找到摄像头|没有摄像头或麦克风权限/);
@@ -159,7 +161,7 @@ test('without a camera, and without permission, the pages say what to do', async
 
 test('a forged lesson and a lesson without right are refused in words', async () => {
   const page = await loginAs('zhao', '/watch.html?lesson=not-mine');
-  await page.waitForURL(/watch/);
+  await page.waitForURL(/\/watch\.html/);
   await waitFor('the refusal', async () =>
     (await page.locator('#teacher-message').textContent()).startsWith('无法进入课堂'));
   await screenshot(page, 'watch-refused');

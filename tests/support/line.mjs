@@ -8,10 +8,12 @@ import path from 'node:path';
 import { build, waitFor } from './stack.mjs';
 
 export class Line {
-  /** options: those of link-emulator, e.g. ['--loss', '2', '--delay-ms', '10']. */
-  static async to(stack, options) {
+  /** options: those of link-emulator, e.g. ['--loss', '2', '--delay-ms', '10']. With keepTcp the
+   * relay's TCP candidates stay in the answers, past the line. */
+  static async to(stack, options, { keepTcp = false } = {}) {
     const line = new Line();
     line.stack = stack;
+    line.keepTcp = keepTcp;
     line.output = '';
     line.child = spawn(path.join(build, 'tests/support/link-emulator'),
       ['--to', `127.0.0.1:${stack.mediaPort}`, ...options], { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -53,8 +55,8 @@ export class Line {
 
   #throughLine(body) {
     return body.split('\r\n')
-      .filter((text) => !/^a=candidate:.* tcp /i.test(text))
-      .map((text) => (text.startsWith('a=candidate:')
+      .filter((text) => this.keepTcp || !/^a=candidate:.* tcp /i.test(text))
+      .map((text) => (/^a=candidate:.* udp /i.test(text)
         ? text.replace(new RegExp(` ${this.stack.mediaPort} typ`), ` ${this.port} typ`) : text))
       .join('\r\n');
   }

@@ -108,7 +108,7 @@ export class Stack {
 
   /** Runs a duet-signaling command on this stack's files; returns its standard output. */
   async command(...args) {
-    const { stdout } = await run(program('duet-signaling'), [...args, ...this.signalingArgs]);
+    const { stdout } = await run(program('duet-signaling'), [...this.signalingArgs, ...args]);
     return stdout.trim();
   }
 
