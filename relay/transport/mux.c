@@ -13,7 +13,10 @@
 #define DEFAULT_HANDSHAKE_TIMEOUT_US UINT64_C(10000000)
 #define DEFAULT_CONSENT_TIMEOUT_US   UINT64_C(30000000)
 
-/* How often all sessions are looked at; their limits are seconds. */
+/* How often handshakes in progress are looked at: the first repetition comes after 100 ms. */
+#define FLIGHT_INTERVAL_US UINT64_C(5000)
+
+/* How often all sessions are looked at: their limits are seconds. */
 #define SCAN_INTERVAL_US UINT64_C(100000)
 
 int transport_mux_create(const struct transport_mux_params *params, struct transport_mux **ret_mux)
@@ -200,9 +203,12 @@ void transport_mux_tick(struct transport_mux *mux, uint64_t now_us)
 {
     struct transport *transport, *next;
 
-    for (transport = LIST_FIRST(&mux->shaking); transport != NULL; transport = next) {
-        next = LIST_NEXT(transport, shaking_link);
-        transport_handle_dtls_timer(transport);
+    if (now_us >= mux->next_flight_us) {
+        mux->next_flight_us = now_us + FLIGHT_INTERVAL_US;
+        for (transport = LIST_FIRST(&mux->shaking); transport != NULL; transport = next) {
+            next = LIST_NEXT(transport, shaking_link);
+            transport_handle_dtls_timer(transport);
+        }
     }
     if (now_us >= mux->next_scan_us) {
         mux->next_scan_us = now_us + SCAN_INTERVAL_US;

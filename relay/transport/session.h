@@ -29,6 +29,7 @@ struct transport_mux {
     uint32_t forgotten_connection; /* the shell knows already that this one is unused */
     uint64_t hash_seed;
     uint64_t next_scan_us;
+    uint64_t next_flight_us;
     uint64_t drops[TRANSPORT_DROP_COUNT];
 };
 

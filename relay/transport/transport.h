@@ -157,7 +157,8 @@ const char *transport_srtp_profile(const struct transport *transport);
 /*
  * ICE restart (RFC 8445 section 9): fresh credentials are accepted beside the old ones; with the first
  * check that uses them the old ones go. DTLS and SRTP stay. A restart that never completes leaves the
- * session as it was. The new credentials are returned by transport_credentials().
+ * session as it was. The new credentials are returned by transport_credentials(). Returns 0, -EINVAL for
+ * a user name over 256 characters, or -ENOTCONN when the session is closed.
  */
 int transport_restart(struct transport *transport, const char *remote_ufrag, uint64_t now_us);
 
