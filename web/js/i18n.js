@@ -28,8 +28,9 @@ export function t(id, values = {}) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
-export function language() {
-  return current;
+/** Why the server refused, in the page's language where the status says enough. */
+export function refusal(error) {
+  return words[`refused.${error.status}`] ?? error.message;
 }
 
 /** Fills every element that names its text with data-t or its label with data-t-label. */

@@ -36,9 +36,11 @@ export class MediaSession extends EventTarget {
   /**
    * endpoint: WHIP or WHEP URL. getToken: async () => bearer token, asked anew for each session.
    * prepare: (RTCPeerConnection) => void adds tracks or transceivers; called for each connection.
+   * editAnswer: (sdp) => sdp, for hints to the browser that only SDP can carry.
    */
-  constructor({ endpoint, getToken, prepare }) {
+  constructor({ endpoint, getToken, prepare, editAnswer = (sdp) => sdp }) {
     super();
+    this.editAnswer = editAnswer;
     this.endpoint = endpoint;
     this.getToken = getToken;
     this.prepare = prepare;
@@ -113,7 +115,7 @@ export class MediaSession extends EventTarget {
       this.token = await this.getToken();
       const answer = await this.#post(peer.localDescription.sdp);
       if (this.peer !== peer || this.closed) return;
-      await peer.setRemoteDescription({ type: 'answer', sdp: answer });
+      await peer.setRemoteDescription({ type: 'answer', sdp: this.editAnswer(answer) });
       this.timer = setTimeout(() => this.#schedule(), CONNECT_LIMIT_MS);
     } catch (error) {
       if (this.peer !== peer || this.closed) return;

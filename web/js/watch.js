@@ -1,7 +1,7 @@
 /* The receiving classroom's page: the screen teacher beside the local camera. */
 
 import { FreezeMeter } from './freeze_meter.js';
-import { startClock, startLanguage, t } from './i18n.js';
+import { refusal, startClock, startLanguage, t } from './i18n.js';
 import { endpoint, openLesson } from './lesson_page.js';
 import { LinkChip } from './link_chip.js';
 import { MediaSession, preferH264 } from './media_session.js';
@@ -205,7 +205,7 @@ function startSession(lesson) {
   session.addEventListener('track', ({ detail }) => onTrack(detail, session.peer));
   session.addEventListener('state', ({ detail }) => {
     document.body.dataset.session = detail.state;
-    failure = detail.state === 'failed' ? t('watch.refused', { reason: detail.error.message }) : null;
+    failure = detail.state === 'failed' ? t('watch.refused', { reason: refusal(detail.error) }) : null;
     showTeacherMessage();
   });
   session.start();
