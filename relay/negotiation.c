@@ -210,6 +210,8 @@ static int take_media(struct negotiation *negotiation, const struct session_requ
         }
         if (!media->accepted)
             continue;
+        for (const struct negotiated_media *at = negotiation->media; at < media; at++)
+            negotiation_drop_conflicts(&at->track.extensions, &media->track.extensions);
         if (negotiation->accepted_count++ == 0) {
             negotiation->remote_fingerprint = media->offer->fingerprint;
             negotiation->remote_ufrag = media->offer->ice_ufrag;

@@ -27,6 +27,19 @@ uint8_t negotiation_extension_id(const struct media_extensions *extensions, size
     return ((const uint8_t *)extensions)[negotiation_extensions[index].offset];
 }
 
+void negotiation_drop_conflicts(
+    const struct media_extensions *earlier, struct media_extensions *later)
+{
+    for (size_t i = 0; i < negotiation_extension_count; i++) {
+        uint8_t id = negotiation_extension_id(later, i);
+
+        for (size_t j = 0; j < negotiation_extension_count && id != 0; j++) {
+            if (j != i && negotiation_extension_id(earlier, j) == id)
+                ((uint8_t *)later)[negotiation_extensions[i].offset] = 0;
+        }
+    }
+}
+
 static void read_extensions(
     const struct sdp_media *media, enum session_kind kind, struct media_extensions *extensions)
 {

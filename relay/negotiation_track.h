@@ -20,6 +20,11 @@ extern const size_t negotiation_extension_count;
 
 uint8_t negotiation_extension_id(const struct media_extensions *extensions, size_t index);
 
+/* One transport carries all m-lines, so an id means one thing in all of them (RFC 9143 section 7).
+ * Takes from later what earlier uses otherwise: some offers give an id twice. */
+void negotiation_drop_conflicts(
+    const struct media_extensions *earlier, struct media_extensions *later);
+
 /* Fills everything but send_ssrc and send_rtx_ssrc. A track with codec_count 0 has nothing that the
  * relay can forward. */
 void negotiation_track_init(

@@ -285,6 +285,28 @@ static void ssrcs_of_slots_are_all_different(void **state)
     free(offer);
 }
 
+static void extension_id_with_two_meanings_keeps_the_first(void **state)
+{
+    char *fixture = fixture_read("chromium-whep.sdp");
+    /* As aiortc offers: an id is the send time of the picture and the level of the sound. */
+    char *offer = text_replace(fixture,
+        "a=extmap:14 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n"
+        "a=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time\r\n",
+        "a=extmap:2 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n");
+    struct session_request request = watch(offer);
+    char *answer = NULL;
+    struct negotiation *negotiation = negotiate(&request, &answer);
+
+    assert_int_equal(negotiation->media[0].track.extensions.abs_send_time, 2);
+    assert_int_equal(negotiation->media[1].track.extensions.audio_level, 0);
+    assert_int_equal(negotiation->media[1].track.extensions.transport_cc, 4);
+    assert_int_equal(text_count_lines(answer, "a=extmap:2 "), 1);
+    negotiation_destroy(negotiation);
+    free(answer);
+    free(offer);
+    free(fixture);
+}
+
 struct refusal_case {
     const char *what;
     const char *fixture;
@@ -385,6 +407,7 @@ int main(void)
         cmocka_unit_test(viewer_that_names_no_h264_parameters_takes_every_profile),
         cmocka_unit_test(wall_slots_follow_the_order_of_the_m_lines_and_the_rest_is_rejected),
         cmocka_unit_test(ssrcs_of_slots_are_all_different),
+        cmocka_unit_test(extension_id_with_two_meanings_keeps_the_first),
         cmocka_unit_test(broken_offers_are_refused_with_status_code_and_a_sentence),
         cmocka_unit_test(text_that_is_no_sdp_is_a_400),
     };

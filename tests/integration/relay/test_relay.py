@@ -1,0 +1,368 @@
+#!/usr/bin/python3
+"""duet-relay alone: signaling's end of the link is played by LinkServer, its peers by python3-aiortc.
+
+    test_relay.py PATH_OF_DUET_RELAY [test …]
+"""
+
+import asyncio
+import os
+import random
+import re
+import secrets
+import signal
+import socket
+import struct
+import sys
+import tempfile
+import time
+import unittest
+
+from link_server import LinkServer, RequestFailed
+
+try:
+    from aiortc import RTCPeerConnection, RTCSessionDescription
+    from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
+    HAVE_AIORTC = True
+except ImportError:
+    HAVE_AIORTC = False
+
+RELAY = os.path.abspath(sys.argv.pop(1)) if __name__ == '__main__' else 'duet-relay'
+KEY = secrets.token_hex(16)
+LESSON, SOURCE = 'music', 'teacher-camera'
+
+
+class Relay:
+    """The program under test; its output is kept."""
+
+    def __init__(self, *settings, key=KEY):
+        self.settings = [f'relay.key={key}', *settings]
+        self.output = ''
+        self.ready = asyncio.Event()
+        self.port = None
+
+    async def start(self):
+        arguments = [word for setting in self.settings for word in ('--set', setting)]
+        self.process = await asyncio.create_subprocess_exec(
+            RELAY, *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
+        self.reader = asyncio.create_task(self.read())
+        return self
+
+    async def read(self):
+        while line := (await self.process.stdout.readline()).decode():
+            self.output += line
+            if found := re.match(r'ready \{"media_port":(\d+)\}', line):
+                self.port = int(found[1])
+                self.ready.set()
+
+    async def stop(self, how=signal.SIGTERM):
+        if self.process.returncode is None:
+            self.process.send_signal(how)
+        code = await asyncio.wait_for(self.process.wait(), 10)
+        await self.reader
+        return code
+
+    def memory_kib(self):
+        with open(f'/proc/{self.process.pid}/status', encoding='ascii') as status:
+            return int(re.search(r'VmRSS:\s+(\d+)', status.read())[1])
+
+    def descriptors(self):
+        return len(os.listdir(f'/proc/{self.process.pid}/fd'))
+
+
+class RelayTest(unittest.IsolatedAsyncioTestCase):
+    async def asyncSetUp(self):
+        self.link = LinkServer(KEY)
+        await self.link.start()
+        self.relay = await Relay(
+            f'signaling.url={self.link.url}', 'media.port=0', 'media.announce=[127.0.0.1]',
+            'relay.id=test').start()
+        await asyncio.wait_for(self.relay.ready.wait(), 10)
+        self.peers = []
+
+    async def asyncTearDown(self):
+        for peer in self.peers:
+            await peer.close()
+        code = await self.relay.stop()
+        await self.link.stop()
+        self.assertEqual(code, 0, self.relay.output)
+        self.assertNotRegex(self.relay.output, r'runtime error|AddressSanitizer|LeakSanitizer')
+
+    async def stats(self):
+        return (await self.link.request('stats.get'))['stats']
+
+    async def open(self, peer, kind, replace=None, **what):
+        await peer.setLocalDescription(await peer.createOffer())
+        session = secrets.token_hex(16)
+        members = {'replace': replace} if replace else {}
+        reply = await self.link.request(
+            'session.create', session=session, kind=kind, lesson=LESSON,
+            offer=peer.localDescription.sdp, record={'session': session, 'owner': 'wang', 'etag': '1'},
+            **members, **what)
+        await peer.setRemoteDescription(RTCSessionDescription(reply['answer'], 'answer'))
+        return session
+
+    async def publish(self, replace=None):
+        peer = RTCPeerConnection()
+        self.peers.append(peer)
+        peer.addTrack(AudioStreamTrack())
+        peer.addTrack(VideoStreamTrack())
+        session = await self.open(peer, 'publish', replace, source=SOURCE)
+        await self.link.event(type='session.state', session=session, state='connected')
+        return peer, session
+
+    async def watch(self):
+        peer = RTCPeerConnection()
+        self.peers.append(peer)
+        tracks = {}
+        peer.on('track', lambda track: tracks.update({track.kind: track}))
+        peer.addTransceiver('audio', direction='recvonly')
+        peer.addTransceiver('video', direction='recvonly')
+        session = await self.open(peer, 'watch', source=SOURCE)
+        await self.link.event(type='session.state', session=session, state='connected')
+        return peer, session, tracks
+
+    async def frames(self, track, count, timeout=20):
+        async def take():
+            for _ in range(count):
+                await track.recv()
+        await asyncio.wait_for(take(), timeout)
+
+
+class Link(RelayTest):
+    async def test_registers_with_subprotocol_capacity_and_no_sessions(self):
+        self.assertEqual(self.link.path, '/relay-link')
+        self.assertEqual(self.link.fields['sec-websocket-protocol'], 'duet-relay-link')
+        register = self.link.registers[0]
+        self.assertEqual(register['relay'], 'test')
+        self.assertEqual(register['capacity'], {'sessions': 2000})
+        self.assertEqual(register['sessions'], [])
+
+    async def test_says_its_load_every_five_seconds(self):
+        load = await self.link.event(type='load', timeout=12)
+        self.assertEqual(load['sessions'], 0)
+        self.assertLess(load['cpu'], 0.5)
+
+    async def test_comes_back_when_signaling_does(self):
+        await self.link.stop()
+        again = LinkServer(KEY)
+        await asyncio.sleep(0.5)
+        await again.start(self.link.port)
+        self.link = again
+        await asyncio.wait_for(again.registered.wait(), 10)
+        self.assertIn('sessions', await self.stats())
+
+    async def test_broken_messages_are_refused_or_ignored(self):
+        for text in ('nonsense', '[]', '{"type":"unheard.of"}', '{"type":"welcome","mac":"x"}',
+                     '{"type":"hello","nonce":"' + '0' * 32 + '"}', '[' * 5000, '"' + 'x' * 300000 + '"'):
+            self.link.connection.send(text)
+        with self.assertRaises(RequestFailed) as caught:
+            await self.link.request('session.create', session='short')
+        self.assertEqual((caught.exception.status, caught.exception.code), (400, 'bad_request'))
+        self.assertIn('session', caught.exception.detail)
+        self.assertEqual((await self.stats())['sessions']['now'], 0)
+
+    async def test_message_over_the_limit_ends_the_connection_and_it_returns(self):
+        self.link.registered.clear()
+        self.link.connection.send('"' + 'x' * 600000 + '"')
+        await asyncio.wait_for(self.link.registered.wait(), 10)
+        self.assertIn('sessions', await self.stats())
+
+    async def test_broken_offer_is_told_to_the_client(self):
+        with self.assertRaises(RequestFailed) as caught:
+            await self.link.request('session.create', session='0' * 32, kind='publish', lesson=LESSON,
+                                    source=SOURCE, offer='v=0\r\nnonsense', record={})
+        self.assertEqual((caught.exception.status, caught.exception.code), (400, 'bad_sdp'))
+
+    async def test_unknown_session_is_404_but_closing_it_is_fine(self):
+        await self.link.request('session.close', session='0' * 32, reason='test')
+        with self.assertRaises(RequestFailed) as caught:
+            await self.link.request('session.trickle', session='0' * 32, fragment='a=x\r\n')
+        self.assertEqual((caught.exception.status, caught.exception.code), (404, 'no_session'))
+
+
+class Strangers(RelayTest):
+    async def test_garbage_on_udp_is_counted_and_costs_no_memory(self):
+        before = self.relay.memory_kib()
+        sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        random.seed(1)
+        for i in range(30000):
+            first = random.choice((0, 1, 20, 22, 25, 128, 144, 200, random.randrange(256)))
+            sender.sendto(bytes([first]) + random.randbytes(random.randrange(1, 1400)),
+                          ('127.0.0.1', self.relay.port))
+            if i % 100 == 0:
+                await asyncio.sleep(0)
+        sender.sendto(b'', ('127.0.0.1', self.relay.port))
+        sender.sendto(bytes(9000), ('127.0.0.1', self.relay.port))
+        sender.close()
+        stats = await self.stats()
+        self.assertGreater(sum(stats['drops'].values()), 10000)
+        self.assertEqual(stats['udp']['sent_packets'], 0)
+        self.assertLess(self.relay.memory_kib() - before, 5120)
+
+    async def test_garbage_on_tcp_ends_only_its_own_connection(self):
+        for _ in range(50):
+            _, writer = await asyncio.open_connection('127.0.0.1', self.relay.port)
+            writer.write(b'GET / HTTP/1.1\r\nHost: x\r\n\r\n' + random.randbytes(5000))
+            writer.close()
+        reader, writer = await asyncio.open_connection('127.0.0.1', self.relay.port)
+        writer.write(struct.pack('!H', 65535))
+        self.assertEqual(await asyncio.wait_for(reader.read(), 5), b'')
+        writer.close()
+        self.assertGreaterEqual((await self.stats())['tcp']['broken_frames'], 1)
+
+    async def test_silent_tcp_connections_are_closed_after_ten_seconds(self):
+        before = self.relay.descriptors()
+        connections = [await asyncio.open_connection('127.0.0.1', self.relay.port) for _ in range(20)]
+        start = time.monotonic()
+        for reader, writer in connections:
+            self.assertEqual(await asyncio.wait_for(reader.read(), 15), b'')
+            writer.close()
+        self.assertGreater(time.monotonic() - start, 8)
+        self.assertEqual(self.relay.descriptors(), before)
+
+
+@unittest.skipUnless(HAVE_AIORTC, 'python3-aiortc is not installed')
+class Media(RelayTest):
+    async def test_viewer_plays_what_the_publisher_sends(self):
+        _, publishing = await self.publish()
+        await self.link.event(type='source.state', lesson=LESSON, source=SOURCE, active=True)
+        _, watching, tracks = await self.watch()
+        await self.frames(tracks['video'], 30)
+        await self.frames(tracks['audio'], 50)
+        for slot in (0, 1):
+            await self.link.event(type='slot.state', session=watching, slot=slot, state='playing')
+        await self.link.request('session.close', session=publishing, reason='test')
+        await self.link.event(type='session.state', session=publishing, state='closed', reason='requested')
+        await self.link.event(type='source.state', source=SOURCE, active=False)
+
+    async def test_viewer_may_come_before_the_publisher(self):
+        _, _, tracks = await self.watch()
+        await asyncio.sleep(0.5)
+        await self.publish()
+        await self.frames(tracks['video'], 10)
+
+    async def test_media_flows_on_while_signaling_is_away_and_sessions_are_told_again(self):
+        _, publishing = await self.publish()
+        _, watching, tracks = await self.watch()
+        await self.frames(tracks['video'], 10)
+        await self.link.stop()
+        await self.frames(tracks['video'], 60)
+        self.link = LinkServer(KEY)
+        await self.link.start(int(re.search(r':(\d+)/', self.relay.settings[1])[1]))
+        await asyncio.wait_for(self.link.registered.wait(), 10)
+        records = {r['session']: r for r in self.link.registers[0]['sessions']}
+        self.assertEqual(set(records), {publishing, watching})
+        self.assertEqual(records[publishing]['owner'], 'wang')
+        self.assertEqual(records[watching]['state'], 'connected')
+        await self.link.event(type='source.state', source=SOURCE, active=True)
+        await self.link.request('session.close', session=watching, reason='test')
+        await self.link.event(type='session.state', session=watching, state='closed')
+
+    async def test_owner_replaces_its_own_publisher_and_the_viewer_sees_both(self):
+        _, first = await self.publish()
+        _, _, tracks = await self.watch()
+        await self.frames(tracks['video'], 10)
+        with self.assertRaises(RequestFailed) as caught:
+            await self.publish()
+        self.assertEqual((caught.exception.status, caught.exception.code), (409, 'source_taken'))
+        await self.publish(replace=first)
+        await self.link.event(type='session.state', session=first, state='closed', reason='replaced')
+        await self.frames(tracks['video'], 30)
+
+    async def test_peer_that_leaves_is_told_to_signaling(self):
+        peer, session, _ = await self.watch()
+        await peer.close()
+        await self.link.event(type='session.state', session=session, state='closed', reason='peer')
+
+    async def test_stop_says_goodbye_to_peers(self):
+        peer, _, tracks = await self.watch()
+        await self.publish()
+        await self.frames(tracks['video'], 5)
+        self.assertEqual(await self.relay.stop(), 0)
+        # aiortc shows close_notify at the DTLS transport only.
+        transport = peer.getReceivers()[0].transport
+        for _ in range(50):
+            if transport.state == 'closed':
+                break
+            await asyncio.sleep(0.1)
+        self.assertEqual(transport.state, 'closed')
+
+    async def test_garbage_and_forged_packets_do_not_disturb_a_lesson(self):
+        await self.publish()
+        _, _, tracks = await self.watch()
+        await self.frames(tracks['video'], 10)
+        stranger = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+
+        async def spray():
+            for i in range(20000):
+                first = random.choice((0, 22, 128, 129))
+                stranger.sendto(bytes([first]) + random.randbytes(random.randrange(1, 1300)),
+                                ('127.0.0.1', self.relay.port))
+                if i % 20 == 0:
+                    await asyncio.sleep(0.002)
+        spraying = asyncio.create_task(spray())
+        await self.frames(tracks['video'], 60)
+        await spraying
+        stranger.setblocking(False)
+        self.assertRaises(BlockingIOError, stranger.recv, 2000)
+        stranger.close()
+
+
+class Start(unittest.IsolatedAsyncioTestCase):
+    async def fails(self, *arguments, key=KEY):
+        words = [word for s in (f'relay.key={key}', *arguments) for word in ('--set', s)]
+        process = await asyncio.create_subprocess_exec(
+            RELAY, *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
+        _, errors = await asyncio.wait_for(process.communicate(), 10)
+        self.assertNotEqual(process.returncode, 0)
+        return errors.decode()
+
+    async def test_port_in_use_names_the_setting_and_a_way_out(self):
+        taken = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        taken.bind(('127.0.0.1', 0))
+        port = taken.getsockname()[1]
+        error = await self.fails(f'media.port={port}')
+        self.assertIn(f'media.port: UDP port {port} is already in use', error)
+        self.assertIn('--set media.port=', error)
+        taken.close()
+
+    async def test_unknown_key_in_the_file_names_file_and_line(self):
+        with tempfile.NamedTemporaryFile('w', suffix='.yaml') as file:
+            file.write('media:\n  prot: 3478\n')
+            file.flush()
+            process = await asyncio.create_subprocess_exec(
+                RELAY, '--config', file.name, stderr=asyncio.subprocess.PIPE)
+            _, errors = await process.communicate()
+            self.assertNotEqual(process.returncode, 0)
+            self.assertIn(f'{file.name}:2', errors.decode())
+            self.assertIn('media.prot', errors.decode())
+
+    async def test_unencrypted_link_to_another_machine_is_refused(self):
+        self.assertIn('wss://', await self.fails('signaling.url=ws://192.0.2.1/'))
+
+    async def test_wrong_key_is_refused_and_tried_again(self):
+        link = LinkServer(KEY)
+        await link.start()
+        relay = await Relay(f'signaling.url={link.url}', 'media.port=0', key='another-key-entirely').start()
+        while link.refused < 2:
+            await asyncio.sleep(0.1)
+        self.assertFalse(relay.ready.is_set())
+        self.assertEqual(await relay.stop(), 0)
+        self.assertIn('refused', relay.output)
+        self.assertNotIn(KEY, relay.output)
+        await link.stop()
+
+    async def test_signaling_that_cannot_prove_the_key_gets_no_obedience(self):
+        link = LinkServer(KEY, answer_key='somebody-else-entirely')
+        await link.start()
+        relay = await Relay(f'signaling.url={link.url}', 'media.port=0').start()
+        await asyncio.wait_for(link.registered.wait(), 10)
+        await asyncio.sleep(0.5)
+        self.assertFalse(relay.ready.is_set())
+        self.assertIn('wrong_proof', relay.output)
+        self.assertEqual(await relay.stop(), 0)
+        await link.stop()
+
+
+if __name__ == '__main__':
+    unittest.main()
