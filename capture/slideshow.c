@@ -16,7 +16,8 @@ struct slideshow {
     unsigned width;
     unsigned height;
     uint64_t image_us;
-    uint64_t shown; /* count of the image on the canvas */
+    uint64_t shown_us; /* since when the image on the canvas stands */
+    guint next;        /* its successor */
     struct canvas canvas;
 };
 
@@ -86,8 +87,12 @@ static bool decode(struct slideshow *slideshow, const char *path)
     g_autoptr(GstElement) in = gst_bin_get_by_name(GST_BIN(pipeline), "in");
     g_autoptr(GstElement) out = gst_bin_get_by_name(GST_BIN(pipeline), "out");
     g_object_set(in, "location", path, NULL);
-    gst_element_set_state(pipeline, GST_STATE_PLAYING);
-    g_autoptr(GstSample) sample = gst_app_sink_try_pull_sample(GST_APP_SINK(out), DECODE_LIMIT);
+    g_autoptr(GstBus) bus = gst_pipeline_get_bus(GST_PIPELINE(pipeline));
+    gst_element_set_state(pipeline, GST_STATE_PAUSED);
+    g_autoptr(GstMessage) message =
+        gst_bus_timed_pop_filtered(bus, DECODE_LIMIT, GST_MESSAGE_ASYNC_DONE | GST_MESSAGE_ERROR);
+    bool done = message && GST_MESSAGE_TYPE(message) == GST_MESSAGE_ASYNC_DONE;
+    g_autoptr(GstSample) sample = done ? gst_app_sink_try_pull_preroll(GST_APP_SINK(out), 0) : NULL;
     if (sample)
         take_sample(slideshow, sample);
     else
@@ -115,6 +120,7 @@ struct slideshow *slideshow_create(
         if (!decoded)
             g_ptr_array_remove_index(slideshow->paths, 0);
     }
+    slideshow->next = 1;
     if (decoded)
         return slideshow;
     g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
@@ -132,12 +138,26 @@ void slideshow_destroy(struct slideshow *slideshow)
     g_free(slideshow);
 }
 
+/* An image that cannot be shown is forgotten; the last one stays. */
+static void show_next(struct slideshow *slideshow)
+{
+    GPtrArray *paths = slideshow->paths;
+    while (paths->len > 1) {
+        guint index = slideshow->next % paths->len;
+        slideshow->next = index + 1;
+        if (decode(slideshow, g_ptr_array_index(paths, index)))
+            return;
+        g_ptr_array_remove_index(paths, index);
+        slideshow->next = index;
+    }
+}
+
 void slideshow_paint(void *painter, uint64_t elapsed_us, struct picture *picture)
 {
     struct slideshow *slideshow = painter;
-    uint64_t due = elapsed_us / slideshow->image_us;
-    if (due > slideshow->shown && slideshow->paths->len > 1)
-        decode(slideshow, g_ptr_array_index(slideshow->paths, due % slideshow->paths->len));
-    slideshow->shown = due;
+    if (elapsed_us - slideshow->shown_us >= slideshow->image_us) {
+        show_next(slideshow);
+        slideshow->shown_us = elapsed_us;
+    }
     canvas_copy(&slideshow->canvas, picture);
 }
