@@ -389,7 +389,8 @@ guint sdp_exchange_retry_after_s(const struct sdp_exchange *exchange)
 static void on_deleted(GObject *source, GAsyncResult *result, gpointer user)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(GInputStream) body = soup_session_send_finish(SOUP_SESSION(source), result, &error);
+    GInputStream *body = soup_session_send_finish(SOUP_SESSION(source), result, &error);
+    g_clear_object(&body);
     if (error)
         log_debug(LOG_HTTP, "session not ended: %s", error->message);
     bool *done = user;

@@ -1,5 +1,5 @@
 /*
- * Both languages have the same texts with the same {places}, none is empty, and every text that the
+ * Both languages have the same texts with the same {places}, none is empty in one alone, and every text that the
  * pages or the player's window name exists.
  */
 import { readFile, readdir } from 'node:fs/promises';
@@ -32,7 +32,8 @@ const places = (text) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1
 
 function compare(one, other, names) {
   for (const [id, text] of one) {
-    if (!text.trim()) problems.push(`${names[0]}.json: ${id} is empty`);
+    /* Nothing to say in one language is meant when there is nothing in the other either. */
+    if (!text.trim() && other.get(id)?.trim()) problems.push(`${names[0]}.json: ${id} is empty`);
     if (!other.has(id)) problems.push(`${names[1]}.json: ${id} is missing`);
     else if (places(text) !== places(other.get(id))) problems.push(`${id}: the {places} differ`);
   }
