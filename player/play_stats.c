@@ -19,6 +19,8 @@ struct play_stats {
     uint64_t last_frame_us;
     uint64_t frames;
     uint64_t resolution_changes;
+    uint64_t frames_corrupted;
+    bool has_stripes;
     int width;
     int height;
     char codec[16];
@@ -73,6 +75,11 @@ void play_stats_video_frame(struct play_stats *stats, const struct play_stats_fr
     stats->height = height;
     g_strlcpy(stats->codec, codec ? codec : "", sizeof(stats->codec));
     freeze_meter_frame(&stats->freeze, now_us);
+    /* Once there are stripes, a picture whose stripe cannot be read is a damaged one. */
+    if (frame->counter >= 0)
+        stats->has_stripes = true;
+    else if (stats->has_stripes)
+        stats->frames_corrupted++;
     if (stats->keep_frames && stats->frame_log->len < KEPT_MAX)
         g_array_append_vals(stats->frame_log, frame, 1);
     g_mutex_unlock(&stats->lock);
@@ -198,8 +205,10 @@ json_t *play_stats_to_json(struct play_stats *stats, uint64_t end_us)
         rms_db(stats), "latency_ms", latency_to_json(stats), "codec", stats->codec, "width",
         stats->width, "height", stats->height, "resolution_changes",
         (json_int_t)stats->resolution_changes, "audio_samples", (json_int_t)stats->samples,
-        "audio_gaps", (json_int_t)stats->audio_gaps, "audio_gap_ms",
+        "audio_gaps", (json_int_t)stats->audio_gaps, "audio_gaps_ms",
         (json_int_t)(stats->audio_gap_us / US_PER_MS));
+    json_object_set_new(
+        object, "frames_corrupted", json_integer((json_int_t)stats->frames_corrupted));
     json_object_set_new(object, "start_us", json_integer((json_int_t)stats->start_us));
     json_object_set_new(object, "end_us", json_integer((json_int_t)end_us));
     json_object_set_new(object, "first_frame_us",

@@ -26,16 +26,29 @@ struct received_video {
     unsigned generation;
     bool read_stripe;
     _Atomic uint64_t audio_delay_us;
-    _Atomic uint64_t frames_in;  /* of the decoder */
+    uint64_t frames_in;          /* of the decoder; streaming thread */
     _Atomic uint64_t frames_out; /* of the decoder */
+    _Atomic uint64_t lag;        /* frames inside when the newest came: a busy machine adds none */
     _Atomic bool stopping;
     uint64_t usual_lag;    /* frames that the decoder keeps by design */
     uint64_t lag_since_us; /* since when it keeps more, 0 when it does not */
 };
 
-static GstPadProbeReturn count_buffer(GstPad *pad, GstPadProbeInfo *info, gpointer counter)
+static GstPadProbeReturn on_frame_in(GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
-    atomic_fetch_add((_Atomic uint64_t *)counter, 1);
+    struct received_video *video = data;
+    uint64_t out = atomic_load(&video->frames_out);
+
+    atomic_store(&video->lag, video->frames_in > out ? video->frames_in - out : 0);
+    video->frames_in++;
+    return GST_PAD_PROBE_OK;
+}
+
+static GstPadProbeReturn on_frame_out(GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+    struct received_video *video = data;
+
+    atomic_fetch_add(&video->frames_out, 1);
     return GST_PAD_PROBE_OK;
 }
 
@@ -126,10 +139,11 @@ static GstElement *make_decoder(const char *codec, GError **error)
     return decoder;
 }
 
-static void add_counter(GstElement *element, const char *pad_name, _Atomic uint64_t *counter)
+static void add_probe(GstElement *element, const char *pad_name, GstPadProbeCallback callback,
+    struct received_video *video)
 {
     g_autoptr(GstPad) pad = gst_element_get_static_pad(element, pad_name);
-    gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, count_buffer, (gpointer)counter, NULL);
+    gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, callback, video, NULL);
 }
 
 static GstElement *make_presenter(struct received_video *video)
@@ -160,8 +174,8 @@ static bool build(struct received_video *video, const char *codec, GError **erro
         queue, "max-size-buffers", 12, "max-size-bytes", 0, "max-size-time", (guint64)0, NULL);
     gst_bin_add_many(GST_BIN(video->bin), video->gate, depay, decoder, queue, video->sink, NULL);
     gst_element_link_many(video->gate, depay, decoder, queue, video->sink, NULL);
-    add_counter(decoder, "sink", &video->frames_in);
-    add_counter(decoder, "src", &video->frames_out);
+    add_probe(decoder, "sink", on_frame_in, video);
+    add_probe(decoder, "src", on_frame_out, video);
     g_autoptr(GstPad) target = gst_element_get_static_pad(video->gate, "sink");
     gst_element_add_pad(video->bin, gst_ghost_pad_new("sink", target));
     return true;
@@ -217,8 +231,7 @@ unsigned received_video_generation(const struct received_video *video)
 void received_video_tick(struct received_video *video, uint64_t now_us)
 {
     uint64_t out = atomic_load(&video->frames_out);
-    uint64_t in = atomic_load(&video->frames_in);
-    uint64_t lag = in > out ? in - out : 0;
+    uint64_t lag = atomic_load(&video->lag);
     struct frame_gate_stats gate;
 
     /* Before the first picture the decoder's own delay is not known. */

@@ -352,6 +352,7 @@ void screen_update_scale(struct screen *screen)
     screen->em = em;
     g_autofree char *css = g_strdup_printf("window.duet { font-size: %dpx; }", em);
     gtk_css_provider_load_from_data(screen->scale, css, -1);
+    stage_set_em(screen->stage, em);
 }
 
 void screen_toggle_fullscreen(struct screen *screen)

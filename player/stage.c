@@ -1,13 +1,14 @@
 #include "player/stage.h"
 
-/* Shares of the window's height, as in player.css: 1 em is 1/18 of it. */
-#define GAP_DIVISOR     68
-#define CAPTION_DIVISOR 12
-#define DOCK_DIVISOR    8
+/* In hundredths of an em, as in player.css. */
+#define GAP     27
+#define CAPTION 150
+#define DOCK    220
 
 struct stage {
     GtkWidget parent;
     GtkWidget *panes[LAYOUT_PANE_COUNT]; /* owned as children */
+    int em;                              /* the window's font size in pixels */
     enum layout layout;
     struct layout_result placed;
 };
@@ -28,9 +29,9 @@ static void size_allocate(GtkWidget *widget, int width, int height, int baseline
     struct layout_space space = {
         .width = width,
         .height = height,
-        .gap = height / GAP_DIVISOR,
-        .caption = height / CAPTION_DIVISOR,
-        .dock = height / DOCK_DIVISOR,
+        .gap = self->em * GAP / 100,
+        .caption = self->em * CAPTION / 100,
+        .dock = self->em * DOCK / 100,
     };
     layout_compute(self->layout, &space, &self->placed);
     for (int i = 0; i < LAYOUT_PANE_COUNT; i++) {
@@ -110,5 +111,11 @@ void stage_set_layout(GtkWidget *stage, enum layout layout)
     if (self->layout == layout)
         return;
     self->layout = layout;
+    gtk_widget_queue_resize(stage);
+}
+
+void stage_set_em(GtkWidget *stage, int em)
+{
+    ((struct stage *)stage)->em = em;
     gtk_widget_queue_resize(stage);
 }

@@ -15,4 +15,7 @@ GtkWidget *stage_new(GtkWidget *const panes[LAYOUT_PANE_COUNT]);
 
 void stage_set_layout(GtkWidget *stage, enum layout layout);
 
+/* The window's font size in pixels, which gaps and captions follow. */
+void stage_set_em(GtkWidget *stage, int em);
+
 #endif

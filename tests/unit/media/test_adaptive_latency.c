@@ -1,0 +1,95 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "common/clock.h"
+#include "media/adaptive_latency.h"
+
+static void a_clean_line_keeps_the_smallest_buffer(void **state)
+{
+    struct adaptive_latency latency;
+    struct adaptive_latency_input calm = {0};
+
+    adaptive_latency_init_audio(&latency, 0);
+    uint32_t start_ms = adaptive_latency_ms(&latency);
+    assert_true(start_ms <= 40);
+    for (uint64_t now_us = 0; now_us < 300 * US_PER_S; now_us += US_PER_S)
+        assert_false(adaptive_latency_update(&latency, now_us, &calm));
+    assert_int_equal(adaptive_latency_ms(&latency), start_ms);
+}
+
+static void a_late_packet_raises_it_at_once(void **state)
+{
+    struct adaptive_latency latency;
+    struct adaptive_latency_input late = {.late = 1};
+
+    adaptive_latency_init_audio(&latency, 0);
+    uint32_t before_ms = adaptive_latency_ms(&latency);
+    assert_true(adaptive_latency_update(&latency, 100, &late));
+    assert_true(adaptive_latency_ms(&latency) > before_ms);
+}
+
+static void it_falls_one_step_after_half_a_minute_of_calm(void **state)
+{
+    struct adaptive_latency latency;
+    struct adaptive_latency_input late = {.late = 1};
+    struct adaptive_latency_input calm = {0};
+
+    adaptive_latency_init_audio(&latency, 0);
+    uint32_t start_ms = adaptive_latency_ms(&latency);
+    adaptive_latency_update(&latency, US_PER_S, &late);
+    assert_false(adaptive_latency_update(&latency, 30 * US_PER_S, &calm));
+    assert_true(adaptive_latency_update(&latency, 31 * US_PER_S, &calm));
+    assert_int_equal(adaptive_latency_ms(&latency), start_ms);
+}
+
+static void recovered_packets_keep_it_from_falling(void **state)
+{
+    struct adaptive_latency latency;
+    struct adaptive_latency_input late = {.late = 1};
+    struct adaptive_latency_input recovered = {.recovered = 2};
+
+    adaptive_latency_init_video(&latency, 0);
+    adaptive_latency_update(&latency, 0, &late);
+    uint32_t raised_ms = adaptive_latency_ms(&latency);
+    for (uint64_t now_us = 0; now_us < 120 * US_PER_S; now_us += 10 * US_PER_S)
+        adaptive_latency_update(&latency, now_us, &recovered);
+    assert_int_equal(adaptive_latency_ms(&latency), raised_ms);
+}
+
+static void a_retransmission_s_round_trip_decides_the_step(void **state)
+{
+    struct adaptive_latency latency;
+    struct adaptive_latency_input recovered = {.recovered = 1, .rtx_rtt_ms = 60};
+
+    adaptive_latency_init_video(&latency, 0);
+    assert_true(adaptive_latency_update(&latency, 0, &recovered));
+    assert_true(adaptive_latency_ms(&latency) >= 60 + 30);
+}
+
+static void it_never_leaves_its_steps(void **state)
+{
+    struct adaptive_latency latency;
+    struct adaptive_latency_input bad = {.late = 100, .lost = 100, .rtx_rtt_ms = 4000000000u};
+
+    adaptive_latency_init_audio(&latency, 0);
+    for (int i = 0; i < 100; i++)
+        adaptive_latency_update(&latency, (uint64_t)i, &bad);
+    assert_int_equal(adaptive_latency_ms(&latency), latency.steps_ms[latency.step_count - 1]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_clean_line_keeps_the_smallest_buffer),
+        cmocka_unit_test(a_late_packet_raises_it_at_once),
+        cmocka_unit_test(it_falls_one_step_after_half_a_minute_of_calm),
+        cmocka_unit_test(recovered_packets_keep_it_from_falling),
+        cmocka_unit_test(a_retransmission_s_round_trip_decides_the_step),
+        cmocka_unit_test(it_never_leaves_its_steps),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
