@@ -1,8 +1,11 @@
 /* Link headers of a WHIP or WHEP answer: what comes out is stun or turn, and never too much of it. */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "media/ice_links.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
