@@ -296,9 +296,22 @@ static void offer_loopback_addresses(GstElement *webrtc)
     }
 }
 
+/* A school's router is not asked to open ports: we only dial out, and asking delays the offer. */
+static void switch_off_upnp(GstElement *webrtc)
+{
+    g_autoptr(GObject) ice = NULL;
+    g_autoptr(GObject) agent = NULL;
+    g_object_get(webrtc, "ice-agent", &ice, NULL);
+    if (ice && g_object_class_find_property(G_OBJECT_GET_CLASS(ice), "agent"))
+        g_object_get(ice, "agent", &agent, NULL);
+    if (agent && g_object_class_find_property(G_OBJECT_GET_CLASS(agent), "upnp"))
+        g_object_set(agent, "upnp", FALSE, NULL);
+}
+
 static void configure(struct webrtc_peer *peer, const struct webrtc_peer_params *params)
 {
     gst_util_set_object_arg(G_OBJECT(peer->webrtc), "bundle-policy", "max-bundle");
+    switch_off_upnp(peer->webrtc);
     g_object_set(peer->webrtc, "latency", params->latency_ms, NULL);
     if (params->stun_server && *params->stun_server)
         g_object_set(peer->webrtc, "stun-server", params->stun_server, NULL);
