@@ -88,7 +88,9 @@ struct http_request {
     size_t body_seen;
     bool body_refused; /* read and thrown away; the answer is ready */
     bool body_done;
+    bool body_ended; /* libwebsockets has said so, too */
     bool responded;
+    bool lingering; /* answered and to be closed, but the client is still sending */
     bool close;
     size_t wire_sent;
     void (*on_gone)(void *user);

@@ -7,6 +7,7 @@
 #include "signaling/http/listener.h"
 #include "signaling/http/request.h"
 #include "signaling/http/routes.h"
+#include "signaling/http/socket_meter.h"
 #include "signaling/relays/link_server.h"
 #include "signaling/service.h"
 
@@ -19,6 +20,7 @@
 #include <unistd.h>
 
 #define LISTENER_PROTOCOL "duet-listener"
+#define LINGER_LIMIT_US   2000000
 #define TICK_US           100000
 #define STOP_LIMIT_US     UINT64_C(2000000)
 #define HEADER_BYTES      (16 * 1024)
@@ -32,6 +34,7 @@
 /* User data of each HTTP connection. */
 struct http_connection {
     struct http_request *request; /* owned; NULL between requests */
+    struct socket_meter meter;    /* at the end of the last request */
 };
 
 struct http_server {
@@ -61,6 +64,8 @@ static void on_request_timeout(lws_sorted_usec_list_t *timer)
 {
     struct http_request *request = lws_container_of(timer, struct http_request, timer);
 
+    if (request->lingering)
+        lws_set_timeout(request->wsi, PENDING_TIMEOUT_HTTP_CONTENT, LWS_TO_KILL_ASYNC);
     if (request->responded)
         return;
     request->close = true;
@@ -127,6 +132,34 @@ static void check_expect(struct http_request *request)
     lws_write(request->wsi, buffer + LWS_PRE, sizeof(go_on) - 1, LWS_WRITE_HTTP);
 }
 
+static void complete_request(struct http_request *request)
+{
+    request->body_done = true;
+    if (request->responded)
+        lws_callback_on_writable(request->wsi);
+    else if (request->body.failed)
+        http_request_fail(request, 503, "The server is out of memory.");
+    else
+        http_routes_dispatch(request);
+}
+
+/*
+ * libwebsockets 4.1 loops for ever over a request with a body whose headers it had read together with
+ * the request before (lws_http_action() takes its buffer, which still begins with those headers, for
+ * the body). So a pipelined body ends the connection, before that; the client asks again on a new one,
+ * as RFC 9112 section 9.3.2 has it. Between two requests nothing is known but what the socket counts.
+ */
+static bool is_pipelined_body(
+    const struct http_connection *connection, const struct http_request *request)
+{
+    bool may_have_body = wants_body(request->method) ||
+                         request->headers[HTTP_HEADER_CONTENT_LENGTH] ||
+                         request->headers[HTTP_HEADER_TRANSFER_ENCODING];
+
+    return may_have_body && connection->meter.started &&
+           !socket_meter_has_read(&connection->meter, lws_get_socket_fd(request->wsi));
+}
+
 static int begin_request(
     struct http_server *server, struct lws *wsi, struct http_connection *connection)
 {
@@ -134,6 +167,10 @@ static int begin_request(
 
     if (connection->request || http_request_create(wsi, server->app, &request) < 0)
         return -1;
+    if (is_pipelined_body(connection, request)) {
+        http_request_destroy(request);
+        return -1;
+    }
     connection->request = request;
     server->requests++;
     if (strcasestr(http_request_header(request, HTTP_HEADER_CONNECTION), "close"))
@@ -156,11 +193,22 @@ static int begin_request(
         check_expect(request);
         return 0;
     }
-    request->body_done = true;
-    if (request->responded)
-        lws_callback_on_writable(wsi);
-    else
-        http_routes_dispatch(request);
+    complete_request(request);
+    return 0;
+}
+
+/*
+ * The body is whole: known from the count of bytes already. libwebsockets calls this again and again
+ * while another pipelined request waits in its buffer: stop that, and end with the answer.
+ */
+static int stop_reading(struct http_request *request)
+{
+    if (!request)
+        return 0;
+    if (request->body_ended) {
+        request->close = true;
+    }
+    request->body_ended = true;
     return 0;
 }
 
@@ -168,23 +216,19 @@ static int receive_body(struct http_request *request, const void *data, size_t l
 {
     if (!request)
         return -1;
-    /* The answer is on its way and the connection ends with it: what still comes is not for us. */
-    if (request->responded && request->close)
-        return 0;
     request->body_seen += len;
+    /* The answer is on its way and the connection ends with it: what still comes is not for us. */
+    if (request->responded && request->close) {
+        request->body_done =
+            request->content_length > 0 && request->body_seen >= request->content_length;
+        return request->lingering && request->body_done ? -1 : 0;
+    }
     if (request->body_seen > request->content_length)
         return -1;
     if (!request->body_refused && !request->responded)
         text_append(&request->body, data, len);
-    if (request->body_seen < request->content_length)
-        return 0;
-    request->body_done = true;
-    if (request->responded)
-        lws_callback_on_writable(request->wsi);
-    else if (request->body.failed)
-        http_request_fail(request, 503, "The server is out of memory.");
-    else
-        http_routes_dispatch(request);
+    if (request->body_seen == request->content_length)
+        complete_request(request);
     return 0;
 }
 
@@ -194,9 +238,10 @@ static int finish_request(
     bool close = connection->request->close || server->stopping;
 
     discard_request(server, connection);
-    if (close)
+    if (close || lws_http_transaction_completed(wsi))
         return -1;
-    return lws_http_transaction_completed(wsi) ? -1 : 0;
+    socket_meter_start(&connection->meter, lws_get_socket_fd(wsi));
+    return 0;
 }
 
 static int write_answer(
@@ -206,7 +251,8 @@ static int write_answer(
     size_t start;
     size_t len;
 
-    if (!request || !request->responded || (!request->body_done && !request->close))
+    if (!request || !request->responded || request->lingering ||
+        (!request->body_done && !request->close))
         return 0;
     if (request->wire.len <= LWS_PRE)
         return -1;
@@ -239,7 +285,7 @@ static int on_http_event(
     case LWS_CALLBACK_HTTP_BODY:
         return receive_body(connection->request, in, len);
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:
-        return 0; /* known from the count of bytes */
+        return stop_reading(connection->request);
     case LWS_CALLBACK_HTTP_WRITEABLE:
         return write_answer(server_of(wsi), wsi, connection);
     case LWS_CALLBACK_CLOSED_HTTP:
