@@ -234,6 +234,20 @@ static gboolean on_bus_message(GstBus *bus, GstMessage *message, gpointer user)
     return G_SOURCE_CONTINUE;
 }
 
+/* A retransmission must name its layer as the one that is repaired; webrtcbin does not see to it. */
+static void on_deep_element(GstBin *webrtc, GstBin *parent, GstElement *element, gpointer user)
+{
+    static const struct {
+        const char *uri;
+        guint id;
+    } extensions[] = {{URI_RID, EXT_RID}, {URI_REPAIRED_RID, EXT_REPAIRED_RID}};
+    GstElementFactory *factory = gst_element_get_factory(element);
+    if (!factory || g_strcmp0(GST_OBJECT_NAME(factory), "rtprtxsend") != 0)
+        return;
+    for (size_t i = 0; i < G_N_ELEMENTS(extensions); i++)
+        add_extension(element, extensions[i].uri, extensions[i].id, NULL, NULL);
+}
+
 static bool build(struct whip_pipeline *pipeline, GError **error)
 {
     const struct whip_pipeline_params *params = &pipeline->params;
@@ -251,8 +265,10 @@ static bool build(struct whip_pipeline *pipeline, GError **error)
     pipeline->peer = webrtc_peer_new(&peer, error);
     if (!pipeline->peer)
         return false;
-    g_autoptr(GstElement) rtpbin =
-        gst_bin_get_by_name(GST_BIN(webrtc_peer_element(pipeline->peer)), "rtpbin");
+    GstElement *webrtc = webrtc_peer_element(pipeline->peer);
+    g_autoptr(GstElement) rtpbin = gst_bin_get_by_name(GST_BIN(webrtc), "rtpbin");
+    if (params->layers > 1)
+        g_signal_connect(webrtc, "deep-element-added", G_CALLBACK(on_deep_element), NULL);
     g_signal_connect(rtpbin, "pad-added", G_CALLBACK(on_rtpbin_pad), pipeline);
     if ((params->layers > 0 && !build_video(pipeline, error)) ||
         (params->audio && !build_audio(pipeline, error))) {
