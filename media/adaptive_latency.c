@@ -4,7 +4,12 @@
 #define RTX_MARGIN_MS 25
 
 static const uint32_t audio_steps_ms[] = {30, 50, 80, 120, 160, 200};
-static const uint32_t video_steps_ms[] = {40, 80, 120, 180, 250, 350};
+static const uint32_t video_steps_ms[] = {200, 300, 400};
+
+/* A longer buffer shows its effect only after a while. */
+#define HOLD_OFF_US UINT64_C(500000)
+/* Losses that no retransmission follows are no reason to wait longer than this. */
+#define BLIND_MAX_MS 120
 
 static void init(
     struct adaptive_latency *latency, const uint32_t *steps_ms, size_t count, uint64_t now_us)
@@ -31,10 +36,9 @@ uint32_t adaptive_latency_ms(const struct adaptive_latency *latency)
     return latency->steps_ms[latency->step];
 }
 
-/* The lowest step that gives a retransmission time to arrive. */
-static size_t step_for_rtt(const struct adaptive_latency *latency, uint32_t rtt_ms)
+/* The lowest step that waits for so long. */
+static size_t step_for(const struct adaptive_latency *latency, uint64_t wanted_ms)
 {
-    uint32_t wanted_ms = rtt_ms + rtt_ms / 2 + RTX_MARGIN_MS;
     size_t step = 0;
 
     while (step + 1 < latency->step_count && latency->steps_ms[step] < wanted_ms)
@@ -42,22 +46,38 @@ static size_t step_for_rtt(const struct adaptive_latency *latency, uint32_t rtt_
     return step;
 }
 
+static size_t wanted_step(
+    const struct adaptive_latency *latency, const struct adaptive_latency_input *input)
+{
+    uint64_t rtt_ms = input->rtx_rtt_ms;
+    uint64_t wanted_ms = 0;
+
+    if (rtt_ms > 0 && input->lost > 0)
+        wanted_ms = 2 * rtt_ms + RTX_MARGIN_MS; /* the second attempt should arrive, too */
+    else if (rtt_ms > 0 && input->recovered > 0)
+        wanted_ms = rtt_ms + rtt_ms / 2 + RTX_MARGIN_MS;
+    size_t wanted = step_for(latency, wanted_ms);
+
+    bool blind = input->lost > 0 && rtt_ms == 0 && adaptive_latency_ms(latency) < BLIND_MAX_MS;
+    if ((input->late > 0 || blind) && wanted <= latency->step)
+        wanted = latency->step + 1;
+    return wanted < latency->step_count ? wanted : latency->step_count - 1;
+}
+
 bool adaptive_latency_update(
     struct adaptive_latency *latency, uint64_t now_us, const struct adaptive_latency_input *input)
 {
     size_t before = latency->step;
-    bool too_short = input->late > 0 || input->lost > 0;
+    bool trouble = input->late > 0 || input->lost > 0 || input->recovered > 0;
 
-    if (too_short && latency->step + 1 < latency->step_count)
-        latency->step++;
-    /* On a lossy line start from what one retransmission needs instead of finding it by loss. */
-    if ((too_short || input->recovered > 0) && input->rtx_rtt_ms > 0) {
-        size_t wanted = step_for_rtt(latency, input->rtx_rtt_ms);
-        if (wanted > latency->step)
+    if (trouble && now_us >= latency->next_raise_us) {
+        size_t wanted = wanted_step(latency, input);
+        if (wanted > latency->step) {
             latency->step = wanted;
+            latency->next_raise_us = now_us + HOLD_OFF_US;
+        }
     }
-
-    if (too_short || input->recovered > 0) {
+    if (trouble) {
         latency->calm_since_us = now_us;
     } else if (now_us - latency->calm_since_us >= ADAPTIVE_LATENCY_CALM_US) {
         latency->calm_since_us = now_us;

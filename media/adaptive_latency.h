@@ -19,6 +19,7 @@ struct adaptive_latency {
     size_t step_count;
     size_t step;
     uint64_t calm_since_us;
+    uint64_t next_raise_us;
 };
 
 /* Growth since the last update. */
@@ -30,7 +31,7 @@ struct adaptive_latency_input {
 };
 
 /* Steps that serve classrooms: video is not held back by its buffer (it only waits for holes to be
- * filled), so it may grow further than audio, whose every step is heard as delay. */
+ * filled), so it begins and grows longer than audio, whose every step is heard as delay. */
 void adaptive_latency_init_audio(struct adaptive_latency *latency, uint64_t now_us);
 void adaptive_latency_init_video(struct adaptive_latency *latency, uint64_t now_us);
 

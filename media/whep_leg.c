@@ -10,7 +10,8 @@
 #include "media/sdp_exchange.h"
 #include "media/webrtc_peer.h"
 
-#define MIN_BUFFER_MS 30
+/* Until a stream's kind is known; also bridges a relay's quick replay of its keyframe cache. */
+#define START_BUFFER_MS 250
 
 #define RTCP_FEEDBACK                                                                              \
     "rtcp-fb-nack=(boolean)true, rtcp-fb-nack-pli=(boolean)true, rtcp-fb-ccm-fir=(boolean)true, "  \
@@ -226,7 +227,7 @@ static void on_new_jitterbuffer(
     buffer->ssrc = ssrc;
     /* The spacing of video packets is no clock: guessing the next arrival asks for packets that
      * were never sent. Waiting at the start buys nothing either. */
-    g_object_set(element, "do-lost", TRUE, "latency", MIN_BUFFER_MS, "rtx-next-seqnum", FALSE,
+    g_object_set(element, "do-lost", TRUE, "latency", START_BUFFER_MS, "rtx-next-seqnum", FALSE,
         "faststart-min-packets", 1, NULL);
     g_mutex_lock(&leg->lock);
     g_ptr_array_add(leg->buffers, buffer);
@@ -319,8 +320,9 @@ static void add_transceivers(struct whep_leg *leg, const char *description, unsi
 }
 
 /* webrtcbin asks libnice for no answer to its keepalives; with one a dead server is noticed even
- * while nobody publishes. */
-static void watch_consent(GstElement *webrtc)
+ * while nobody publishes. A router is not asked for port mappings: we dial out, and waiting for its
+ * answer would delay every start. */
+static void configure_agent(GstElement *webrtc)
 {
     g_autoptr(GObject) ice = NULL;
     g_autoptr(GObject) agent = NULL;
@@ -328,8 +330,8 @@ static void watch_consent(GstElement *webrtc)
     g_object_get(webrtc, "ice-agent", &ice, NULL);
     if (ice && g_object_class_find_property(G_OBJECT_GET_CLASS(ice), "agent"))
         g_object_get(ice, "agent", &agent, NULL);
-    if (agent && g_object_class_find_property(G_OBJECT_GET_CLASS(agent), "keepalive-conncheck"))
-        g_object_set(agent, "keepalive-conncheck", TRUE, NULL);
+    if (agent)
+        g_object_set(agent, "keepalive-conncheck", TRUE, "upnp", FALSE, NULL);
 }
 
 static bool open_peer(
@@ -338,7 +340,7 @@ static bool open_peer(
     struct webrtc_peer_params peer_params = {
         .bin = params->pipeline,
         .server_url = params->url,
-        .latency_ms = MIN_BUFFER_MS,
+        .latency_ms = START_BUFFER_MS,
         .callbacks = {.on_offer = on_offer, .on_state = on_peer_state},
         .user = leg,
     };
@@ -350,7 +352,7 @@ static bool open_peer(
     g_autoptr(GstElement) rtpbin = gst_bin_get_by_name(GST_BIN(webrtc), "rtpbin");
     g_signal_connect(rtpbin, "new-jitterbuffer", G_CALLBACK(on_new_jitterbuffer), leg);
     g_signal_connect(webrtc, "pad-added", G_CALLBACK(on_pad_added), leg);
-    watch_consent(webrtc);
+    configure_agent(webrtc);
     add_transceivers(leg, video_caps, params->video_count);
     add_transceivers(leg, audio_caps, params->audio_count);
     gst_element_sync_state_with_parent(webrtc);
@@ -405,6 +407,11 @@ unsigned whep_leg_generation(const struct whep_leg *leg)
 enum whep_leg_state whep_leg_state(const struct whep_leg *leg)
 {
     return leg->state;
+}
+
+bool whep_leg_is_answered(const struct whep_leg *leg)
+{
+    return webrtc_peer_state(leg->peer) != WEBRTC_PEER_NEW;
 }
 
 uint64_t whep_leg_created_us(const struct whep_leg *leg)

@@ -33,6 +33,8 @@ void whep_leg_free(struct whep_leg *leg, guint close_ms);
 
 unsigned whep_leg_generation(const struct whep_leg *leg);
 enum whep_leg_state whep_leg_state(const struct whep_leg *leg);
+/* The server answered the offer. */
+bool whep_leg_is_answered(const struct whep_leg *leg);
 uint64_t whep_leg_created_us(const struct whep_leg *leg);
 uint64_t whep_leg_connected_us(const struct whep_leg *leg); /* 0 before */
 

@@ -186,7 +186,9 @@ static void tick_next(struct whep_session *session, uint64_t now_us)
         if (now_us - whep_leg_created_us(next) < CONNECT_US)
             return;
         g_autoptr(GError) error = g_error_new(SDP_EXCHANGE_ERROR, SDP_EXCHANGE_UNREACHABLE,
-            "no media connection to the server within %u s: is UDP to it blocked?",
+            whep_leg_is_answered(next)
+                ? "no media connection to the server within %u s: is UDP to it blocked?"
+                : "the server did not answer within %u s",
             (unsigned)(CONNECT_US / US_PER_S));
         on_leg_failed(session, next, error);
         drop_leg(session, &session->next, 0);

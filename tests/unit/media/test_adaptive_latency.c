@@ -64,9 +64,12 @@ static void a_retransmission_s_round_trip_decides_the_step(void **state)
     struct adaptive_latency latency;
     struct adaptive_latency_input recovered = {.recovered = 1, .rtx_rtt_ms = 60};
 
-    adaptive_latency_init_video(&latency, 0);
+    adaptive_latency_init_audio(&latency, 0);
     assert_true(adaptive_latency_update(&latency, 0, &recovered));
     assert_true(adaptive_latency_ms(&latency) >= 60 + 30);
+    /* What that step covers raises it no further. */
+    for (uint64_t now_us = US_PER_S; now_us < 20 * US_PER_S; now_us += US_PER_S)
+        assert_false(adaptive_latency_update(&latency, now_us, &recovered));
 }
 
 static void it_never_leaves_its_steps(void **state)
@@ -75,8 +78,8 @@ static void it_never_leaves_its_steps(void **state)
     struct adaptive_latency_input bad = {.late = 100, .lost = 100, .rtx_rtt_ms = 4000000000u};
 
     adaptive_latency_init_audio(&latency, 0);
-    for (int i = 0; i < 100; i++)
-        adaptive_latency_update(&latency, (uint64_t)i, &bad);
+    for (uint64_t i = 0; i < 100; i++)
+        adaptive_latency_update(&latency, i * US_PER_S, &bad);
     assert_int_equal(adaptive_latency_ms(&latency), latency.steps_ms[latency.step_count - 1]);
 }
 
