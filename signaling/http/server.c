@@ -34,7 +34,6 @@
 /* User data of each HTTP connection. */
 struct http_connection {
     struct http_request *request; /* owned; NULL between requests */
-    struct socket_meter meter;    /* at the end of the last request */
 };
 
 struct http_server {
@@ -149,15 +148,15 @@ static void complete_request(struct http_request *request)
  * the body). So a pipelined body ends the connection, before that; the client asks again on a new one,
  * as RFC 9112 section 9.3.2 has it. Between two requests nothing is known but what the socket counts.
  */
-static bool is_pipelined_body(
-    const struct http_connection *connection, const struct http_request *request)
+static bool is_pipelined_body(struct http_server *server, const struct http_request *request)
 {
+    const struct socket_meter *meter = connections_meter(server->connections, request->wsi);
     bool may_have_body = wants_body(request->method) ||
                          request->headers[HTTP_HEADER_CONTENT_LENGTH] ||
                          request->headers[HTTP_HEADER_TRANSFER_ENCODING];
 
-    return may_have_body && connection->meter.started &&
-           !socket_meter_has_read(&connection->meter, lws_get_socket_fd(request->wsi));
+    return may_have_body && (!meter || (meter->started && !socket_meter_has_read(meter,
+                                                              lws_get_socket_fd(request->wsi))));
 }
 
 static int begin_request(
@@ -167,7 +166,7 @@ static int begin_request(
 
     if (connection->request || http_request_create(wsi, server->app, &request) < 0)
         return -1;
-    if (is_pipelined_body(connection, request)) {
+    if (is_pipelined_body(server, request)) {
         http_request_destroy(request);
         return -1;
     }
@@ -235,12 +234,17 @@ static int receive_body(struct http_request *request, const void *data, size_t l
 static int finish_request(
     struct http_server *server, struct lws *wsi, struct http_connection *connection)
 {
+    struct socket_meter *meter;
     bool close = connection->request->close || server->stopping;
 
     discard_request(server, connection);
     if (close || lws_http_transaction_completed(wsi))
         return -1;
-    socket_meter_start(&connection->meter, lws_get_socket_fd(wsi));
+    /* The user data is gone with the transaction. */
+    meter = connections_meter(server->connections, wsi);
+    if (!meter)
+        return -1;
+    socket_meter_start(meter, lws_get_socket_fd(wsi));
     return 0;
 }
 
