@@ -77,7 +77,8 @@ export class Stack {
       '--set', `relay.key_file=${file('relay.key')}`, ...signaling.flatMap((s) => ['--set', s]),
     ];
     stack.relaySettings = [
-      '--set', `relay.key_file=${file('relay.key')}`, '--set', 'media.port=0',
+      '--set', `relay.key_file=${file('relay.key')}`, '--set', 'relay.id=test',
+      '--set', 'media.port=0',
       '--set', `media.announce=[${announce.join(', ')}]`, ...relay.flatMap((s) => ['--set', s]),
     ];
     try {
