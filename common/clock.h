@@ -16,6 +16,13 @@ uint64_t clock_now_us(void);
 /* Microseconds since 1970-01-01 UTC. For people, tokens and NTP timestamps, never for intervals. */
 uint64_t clock_wall_us(void);
 
+/* From then to now; 0 when then is later, as it may be by a moment when two readings of the clock meet:
+ * without that a session would have been silent for half a million years. */
+static inline uint64_t clock_elapsed_us(uint64_t now_us, uint64_t then_us)
+{
+    return now_us > then_us ? now_us - then_us : 0;
+}
+
 /* Wall microseconds as a 64-bit NTP timestamp (RFC 3550 section 4: seconds since 1900, 32.32). */
 uint64_t clock_ntp_from_wall_us(uint64_t wall_us);
 

@@ -55,6 +55,14 @@ static void monotonic_time_never_goes_back(void **state)
     assert_true(clock_wall_us() > UINT64_C(1600000000) * US_PER_S);
 }
 
+static void time_between_two_readings_is_never_negative(void **state)
+{
+    assert_int_equal(clock_elapsed_us(1500, 1000), 500);
+    assert_int_equal(clock_elapsed_us(1000, 1000), 0);
+    assert_int_equal(clock_elapsed_us(999, 1000), 0);
+    assert_true(clock_elapsed_us(UINT64_MAX, 0) == UINT64_MAX);
+}
+
 static void identifiers_are_lower_case_hex_and_differ(void **state)
 {
     char first[RANDOM_ID_CHARS + 1], second[RANDOM_ID_CHARS + 1];
@@ -96,6 +104,7 @@ int main(void)
         cmocka_unit_test(a_connection_that_worked_starts_the_delays_again),
         cmocka_unit_test(ntp_time_counts_from_1900),
         cmocka_unit_test(monotonic_time_never_goes_back),
+        cmocka_unit_test(time_between_two_readings_is_never_negative),
         cmocka_unit_test(identifiers_are_lower_case_hex_and_differ),
         cmocka_unit_test(random_text_has_the_asked_length),
         cmocka_unit_test(random_below_reaches_every_value_and_no_more),
