@@ -1,5 +1,6 @@
 #include "relay/transport/ice.h"
 
+#include "common/clock.h"
 #include "common/random.h"
 #include "relay/transport/address.h"
 
@@ -125,20 +126,13 @@ void ice_agent_forget(struct ice_agent *agent, struct ice_path *path)
         agent->selected = best_path(agent);
 }
 
-void ice_agent_forget_connection(struct ice_agent *agent, uint32_t connection)
-{
-    for (size_t i = 0; i < ICE_MAX_PATHS; i++) {
-        if (agent->paths[i].used && agent->paths[i].path.connection == connection)
-            ice_agent_forget(agent, &agent->paths[i]);
-    }
-}
-
 void ice_agent_expire(struct ice_agent *agent, uint64_t silence_us, uint64_t now_us)
 {
     for (size_t i = 0; i < ICE_MAX_PATHS; i++) {
         struct ice_path *path = &agent->paths[i];
 
-        if (path->used && path != agent->selected && now_us - path->last_us > silence_us)
+        if (path->used && path != agent->selected &&
+            clock_elapsed_us(now_us, path->last_us) > silence_us)
             ice_agent_forget(agent, path);
     }
 }
@@ -181,7 +175,7 @@ static bool should_select(const struct ice_agent *agent, const struct ice_path *
 
     if (selected == NULL)
         return true;
-    silence_us = now_us - selected->last_us;
+    silence_us = clock_elapsed_us(now_us, selected->last_us);
     if (request->use_candidate) {
         /* A client that nominates every pair it checks means the best of them. */
         return agent->settled || !selected->nominated || path->priority >= selected->priority ||

@@ -25,8 +25,8 @@
 /* Silence of the chosen path after which a check from a new address is believed to be the same client
  * behind a new NAT mapping. */
 #define ICE_REBIND_SILENCE_US UINT64_C(1000000)
-/* The same before a standby path takes over unasked: longer than the 6 s between consent checks
- * (RFC 7675 section 5.1) of a client that sends nothing else. */
+/* The same before a standby path takes over unasked, or another session takes over the path: longer
+ * than the 6 s between consent checks (RFC 7675 section 5.1) of a client that sends nothing else. */
 #define ICE_STANDBY_SILENCE_US UINT64_C(7000000)
 
 struct ice_path {
@@ -46,7 +46,7 @@ struct ice_agent {
     struct transport_credentials restarted;   /* valid when restarting */
     bool restarting;
     bool settled; /* set by the owner when media flows: from then on each nomination moves */
-    char remote_ufrag[ICE_REMOTE_UFRAG_CHARS + 1];
+    char remote_ufrag[ICE_REMOTE_UFRAG_CHARS + 1]; /* for logs */
     struct ice_path paths[ICE_MAX_PATHS];
     struct ice_path *selected; /* one of paths, or NULL */
 };
@@ -85,9 +85,8 @@ enum ice_verdict ice_agent_verify(const struct ice_agent *agent, const struct st
 bool ice_agent_accept(struct ice_agent *agent, const struct stun_view *request,
     const struct transport_path *path, uint64_t now_us);
 
-/* Forgets one path, or all over one TCP connection; another path is selected if need be. */
+/* Forgets one path; another is selected if need be. */
 void ice_agent_forget(struct ice_agent *agent, struct ice_path *path);
-void ice_agent_forget_connection(struct ice_agent *agent, uint32_t connection);
 
 /* Forgets paths, but for the selected one, that were silent for longer than silence_us. */
 void ice_agent_expire(struct ice_agent *agent, uint64_t silence_us, uint64_t now_us);

@@ -1,5 +1,6 @@
 #include "relay/transport/session.h"
 
+#include "common/clock.h"
 #include "common/random.h"
 #include "relay/transport/address.h"
 #include "relay/wire/demux.h"
@@ -124,7 +125,7 @@ bool transport_mux_claim_path(struct transport_mux *mux, const struct transport 
 
     if (found == NULL || found->entry.owner == transport)
         return true;
-    if (now_us - found->last_us <= ICE_REBIND_SILENCE_US)
+    if (clock_elapsed_us(now_us, found->last_us) <= ICE_STANDBY_SILENCE_US)
         return false;
     owner = found->entry.owner;
     mux->forgotten_connection = path->connection;
@@ -188,10 +189,10 @@ void transport_mux_receive(struct transport_mux *mux, const struct transport_pat
 void transport_mux_connection_closed(struct transport_mux *mux, uint32_t connection)
 {
     struct transport_path path = {.connection = connection};
-    struct ice_path *found = find_by_path(mux, &path);
+    struct ice_path *found = connection != 0 ? find_by_path(mux, &path) : NULL;
     struct transport *transport;
 
-    if (connection == 0 || found == NULL)
+    if (found == NULL)
         return;
     transport = found->entry.owner;
     mux->forgotten_connection = connection;

@@ -44,21 +44,21 @@ struct transport {
     LIST_ENTRY(transport) live_link;
     LIST_ENTRY(transport) shaking_link;
     struct transport *next_dead;
-    struct registry_entry ufrag_entries[2]; /* newest credentials, and older ones in a restart */
+    struct registry_entry ufrag_entries[2]; /* credentials, and newer ones in a restart */
     struct ice_agent ice;
     uint8_t fingerprint[FINGERPRINT_BYTES];
     enum transport_state state;
     unsigned failed_handshakes;
     bool shaking;
     bool destroyed;
-    uint64_t alive_us;   /* last authenticated packet */
+    uint64_t alive_us;   /* last authenticated packet, or later to leave a restart its time */
     uint64_t checked_us; /* first authenticated check */
 };
 
 void transport_mux_count(struct transport_mux *mux, enum transport_drop reason, uint64_t count);
 
 /* False when the path belongs to another session that is heard from: it takes a forged sender address
- * to ask for that. A silent session's path is taken from it. */
+ * to ask for that. The path of one that is silent for ICE_STANDBY_SILENCE_US is taken from it. */
 bool transport_mux_claim_path(struct transport_mux *mux, const struct transport *transport,
     const struct transport_path *path, uint64_t now_us);
 

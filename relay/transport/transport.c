@@ -1,5 +1,6 @@
 #include "relay/transport/session.h"
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "relay/transport/address.h"
 
@@ -168,8 +169,22 @@ const char *transport_srtp_profile(const struct transport *transport)
     return transport->srtp != NULL ? srtp_profile_name(srtp_session_profile(transport->srtp)) : "";
 }
 
+/* A client that restarts is alive, whatever its packets do: silence ends the session no sooner than
+ * after the time that a handshake may take. */
+static void leave_time_for_checks(struct transport *transport, uint64_t now_us)
+{
+    const struct transport_mux_params *params = &transport->mux->params;
+    uint64_t silence_us = params->consent_timeout_us > params->handshake_timeout_us
+                              ? params->consent_timeout_us - params->handshake_timeout_us
+                              : 0;
+
+    if (clock_elapsed_us(now_us, transport->alive_us) > silence_us)
+        transport->alive_us = now_us - silence_us;
+}
+
 int transport_restart(struct transport *transport, const char *remote_ufrag, uint64_t now_us)
 {
+    bool again = transport->ice.restarting;
     int err;
 
     if (transport->state == TRANSPORT_CLOSED)
@@ -178,6 +193,9 @@ int transport_restart(struct transport *transport, const char *remote_ufrag, uin
     if (err < 0)
         return err;
     index_credentials(transport);
+    /* Only once: an address that gave no consent must not be sent to for ever (RFC 7675 section 5.1). */
+    if (!again)
+        leave_time_for_checks(transport, now_us);
     return 0;
 }
 
@@ -188,8 +206,8 @@ static void log_checked(const struct transport *transport)
     char text[NET_ADDRESS_CHARS];
 
     if (log_enabled(LOG_ICE, LOG_LEVEL_INFO))
-        log_write(LOG_ICE, LOG_LEVEL_INFO, "ufrag=%s state=checked peer=%s over=%s",
-            transport->ice.credentials.ufrag,
+        log_write(LOG_ICE, LOG_LEVEL_INFO, "ufrag=%s remote=%s state=checked peer=%s over=%s",
+            transport->ice.credentials.ufrag, transport->ice.remote_ufrag,
             net_address_format(&transport->ice.selected->path.remote, text),
             transport->ice.selected->path.connection != 0 ? "tcp" : "udp");
 }
@@ -412,11 +430,11 @@ void transport_handle_timeouts(struct transport *transport, uint64_t now_us)
     if (transport->state == TRANSPORT_CLOSED)
         return;
     if (transport->state == TRANSPORT_CHECKED &&
-        now_us - transport->checked_us > params->handshake_timeout_us) {
+        clock_elapsed_us(now_us, transport->checked_us) > params->handshake_timeout_us) {
         close_session(transport, TRANSPORT_CLOSE_HANDSHAKE, now_us);
         return;
     }
-    if (now_us - transport->alive_us > params->consent_timeout_us) {
+    if (clock_elapsed_us(now_us, transport->alive_us) > params->consent_timeout_us) {
         close_session(transport, TRANSPORT_CLOSE_CONSENT, now_us);
         return;
     }

@@ -128,7 +128,7 @@ struct transport;
 
 struct transport_params {
     const char *remote_fingerprint; /* SHA-256 from the offer, any case; copied */
-    /* Credentials of the offer, for logs and restarts; ICE-lite itself sends no checks. */
+    /* User name of the offer, for logs: ICE-lite itself sends no checks. */
     const char *remote_ufrag; /* copied */
 
     /* Callbacks get data that is valid only during the call and may be modified. */
@@ -157,8 +157,9 @@ const char *transport_srtp_profile(const struct transport *transport);
 /*
  * ICE restart (RFC 8445 section 9): fresh credentials are accepted beside the old ones; with the first
  * check that uses them the old ones go. DTLS and SRTP stay. A restart that never completes leaves the
- * session as it was. The new credentials are returned by transport_credentials(). Returns 0, -EINVAL for
- * a user name over 256 characters, or -ENOTCONN when the session is closed.
+ * session as it was, and a silent session has handshake_timeout_us left for it, once. The new credentials
+ * are returned by transport_credentials(). Returns 0, -EINVAL for a user name over 256 characters, or
+ * -ENOTCONN when the session is closed.
  */
 int transport_restart(struct transport *transport, const char *remote_ufrag, uint64_t now_us);
 

@@ -182,6 +182,15 @@ struct transport_path harness_path(uint16_t port)
     return path;
 }
 
+struct transport_path harness_path_v6(uint16_t port)
+{
+    struct transport_path path = {0};
+
+    assert_int_equal(net_address_parse("2001:db8::1", port, &path.remote), 0);
+    assert_int_equal(net_address_parse("2001:db8:1::1", 3478, &path.local), 0);
+    return path;
+}
+
 struct endpoint *harness_add_expecting(struct harness *harness, const char *fingerprint)
 {
     struct endpoint *endpoint = calloc(1, sizeof(*endpoint));
@@ -196,6 +205,7 @@ struct endpoint *harness_add_expecting(struct harness *harness, const char *fing
     struct peer_client_params client = {
         .context = harness->context,
         .check_interval_us = 100 * US_PER_MS,
+        .no_nomination = harness->no_nomination,
         .send = client_sends,
         .user = endpoint,
     };
@@ -224,20 +234,48 @@ struct endpoint *harness_add(struct harness *harness)
 
 /* ---- time ---- */
 
+static bool deliver(void *user, uint8_t *data, size_t len)
+{
+    struct packet *packet = user;
+    struct endpoint *endpoint = packet->endpoint;
+    struct harness *harness = endpoint->harness;
+
+    if (packet->to_relay) {
+        transport_mux_receive(harness->mux, &packet->path, data, len, harness->now_us);
+    } else {
+        endpoint->received++;
+        peer_client_receive(endpoint->client, data, len, harness->now_us);
+    }
+    return true;
+}
+
+static void deliver_framed(struct packet *packet)
+{
+    struct endpoint *endpoint = packet->endpoint;
+    struct tcp_deframer *deframer = packet->to_relay ? &endpoint->to_relay : &endpoint->to_client;
+    uint8_t frame[TCP_FRAME_HEADER_BYTES + TRANSPORT_DATAGRAM_BYTES];
+    size_t len = TCP_FRAME_HEADER_BYTES + packet->len;
+
+    assert_int_equal(tcp_frame_header(packet->len, frame), 0);
+    memcpy(frame + TCP_FRAME_HEADER_BYTES, packet->data, packet->len);
+    for (size_t at = 0; at < len;) {
+        size_t piece = 1 + harness_random(endpoint->harness, (uint32_t)(len - at));
+
+        assert_int_equal(tcp_deframer_feed(deframer, frame + at, piece, deliver, packet), 0);
+        at += piece;
+    }
+}
+
 static void deliver_due(struct harness *harness)
 {
     while (harness->first != NULL && harness->first->due_us <= harness->now_us) {
         struct packet *packet = harness->first;
 
         harness->first = packet->next;
-        if (packet->to_relay) {
-            transport_mux_receive(
-                harness->mux, &packet->path, packet->data, packet->len, harness->now_us);
-        } else {
-            packet->endpoint->received++;
-            peer_client_receive(
-                packet->endpoint->client, packet->data, packet->len, harness->now_us);
-        }
+        if (packet->path.connection != 0)
+            deliver_framed(packet);
+        else
+            deliver(packet, packet->data, packet->len);
         free(packet);
     }
     transport_mux_tick(harness->mux, harness->now_us);
@@ -294,6 +332,18 @@ void harness_inject(
     assert_in_range(len, 0, sizeof(copy));
     memcpy(copy, data, len);
     transport_mux_receive(harness->mux, path, copy, len, harness->now_us);
+}
+
+void harness_check_from(struct harness *harness, struct endpoint *endpoint,
+    const struct transport_path *path, bool use_candidate)
+{
+    unsigned loss = harness->loss_percent;
+
+    endpoint->keep_last = true;
+    harness->loss_percent = 100;
+    peer_client_send_check(endpoint->client, NULL, use_candidate, true);
+    harness_inject(harness, path, endpoint->last_sent, endpoint->last_sent_len);
+    harness->loss_percent = loss;
 }
 
 /* ---- packets ---- */

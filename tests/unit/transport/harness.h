@@ -1,12 +1,13 @@
 /*
  * A mux and clients on an in-memory network with virtual time: datagrams are queued, delayed, lost
- * and mixed up as a test wants, by a seeded generator. One endpoint is one session: a transport and
- * the client that speaks with it.
+ * and mixed up as a test wants, by a seeded generator. Over TCP paths messages go framed, in pieces of
+ * any size. One endpoint is one session: a transport and the client that speaks with it.
  */
 #ifndef DUET_TESTS_UNIT_TRANSPORT_HARNESS_H
 #define DUET_TESTS_UNIT_TRANSPORT_HARNESS_H
 
 #include "relay/transport/address.h"
+#include "relay/transport/tcp_framing.h"
 #include "relay/transport/transport.h"
 #include "tests/support/peer_client.h"
 
@@ -20,6 +21,7 @@ struct endpoint {
     struct peer_client *client;  /* owned */
 
     struct transport_path path; /* where the client's datagrams come from now */
+    struct tcp_deframer to_relay, to_client;
     enum transport_state states[HARNESS_MAX_STATES];
     size_t state_count;
     enum transport_close_reason reason;
@@ -47,6 +49,7 @@ struct harness {
     unsigned loss_percent;
     unsigned reorder_percent; /* delayed by up to 20 ms */
     bool real_time;           /* DTLS timers need it */
+    bool no_nomination;       /* clients added from now on check without USE-CANDIDATE */
     int send_error;           /* what the socket answers, when negative */
     size_t strays;            /* datagrams of the relay to addresses that nobody has */
     uint32_t unused_connection;
@@ -76,8 +79,14 @@ struct endpoint *harness_connect(struct harness *harness);
 void harness_inject(
     struct harness *harness, const struct transport_path *path, const void *data, size_t len);
 
+/* One valid check of the endpoint's client from a path, whose answer nobody waits for. */
+void harness_check_from(struct harness *harness, struct endpoint *endpoint,
+    const struct transport_path *path, bool use_candidate);
+
 /* 192.0.2.1 with that port. */
 struct transport_path harness_path(uint16_t port);
+/* 2001:db8::1 with that port. */
+struct transport_path harness_path_v6(uint16_t port);
 
 /* A packet with a 20-byte payload; packet has room for the trailer. Returns its length. */
 size_t harness_rtp(uint8_t *packet, uint32_t ssrc, uint16_t sequence_number);

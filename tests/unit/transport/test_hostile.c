@@ -165,19 +165,20 @@ static void another_sessions_address_cannot_be_claimed_while_it_is_heard_from(vo
     harness_init(&harness, NULL, NULL);
     victim = harness_connect(&harness);
     thief = harness_add(&harness);
-    thief->keep_last = true;
-    harness.loss_percent = 100;
-    peer_client_send_check(thief->client, NULL, true, true);
-    harness.loss_percent = 0;
-    harness_inject(&harness, &victim->path, thief->last_sent, thief->last_sent_len);
+    harness_check_from(&harness, thief, &victim->path, true);
     assert_int_equal(transport_get_state(thief->transport), TRANSPORT_NEW);
+    assert_int_equal(drops(&harness, TRANSPORT_DROP_UNKNOWN_PEER), 1);
+    assert_media_still_flows(&harness, victim);
+
+    /* Nor between two consent checks of a client that sends nothing else. */
+    harness_skip(&harness, 6 * US_PER_S);
+    harness_check_from(&harness, thief, &victim->path, true);
+    assert_int_equal(drops(&harness, TRANSPORT_DROP_UNKNOWN_PEER), 2);
     assert_media_still_flows(&harness, victim);
 
     /* A client that begins anew from the port of its dead session gets it. */
-    harness_skip(&harness, 2 * US_PER_S);
-    harness.loss_percent = 100;
-    peer_client_send_check(thief->client, NULL, true, true);
-    harness_inject(&harness, &victim->path, thief->last_sent, thief->last_sent_len);
+    harness_skip(&harness, 8 * US_PER_S);
+    harness_check_from(&harness, thief, &victim->path, true);
     assert_null(transport_get_path(victim->transport));
     harness_finish(&harness);
 }
