@@ -129,7 +129,9 @@ export class Stack {
   }
 
   async capture(args = []) {
-    const token = await this.tokenFile({ publish: 'teacher-camera' });
+    /* One token for all: the same owner, started again, takes its source back. */
+    this.captureToken ??= await this.tokenFile({ publish: 'teacher-camera' });
+    const token = this.captureToken;
     const capture = new Program('duet-capture', [
       '--whip', `${this.url}/whip/${this.lesson}/teacher-camera`, '--token-file', token,
       '--camera', 'sample', '--microphone', 'sample', '--json-lines', ...args,
