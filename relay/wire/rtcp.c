@@ -105,49 +105,6 @@ int rtcp_parse_report_blocks(const struct rtcp_packet *packet,
     return 0;
 }
 
-/* One SDES chunk: items until a zero, then up to the next 32-bit boundary. */
-static void read_sdes_chunk(struct byte_reader *reader, struct rtcp_cname *cname)
-{
-    const uint8_t cname_item = 1;
-
-    *cname = (struct rtcp_cname){.ssrc = byte_reader_u32(reader)};
-    for (;;) {
-        uint8_t type = byte_reader_u8(reader);
-        if (type == 0)
-            break; /* also when the bytes have run out */
-        uint8_t len = byte_reader_u8(reader);
-        const uint8_t *value = byte_reader_bytes(reader, len);
-        if (type == cname_item && value && !cname->name) {
-            cname->name = (const char *)value;
-            cname->name_len = len;
-        }
-    }
-    while (!reader->failed && reader->pos % 4 != 0)
-        byte_reader_skip(reader, 1);
-}
-
-int rtcp_parse_cnames(const struct rtcp_packet *packet,
-    struct rtcp_cname ret_names[RTCP_MAX_BLOCKS], size_t *ret_count)
-{
-    struct byte_reader reader;
-    struct rtcp_cname names[RTCP_MAX_BLOCKS];
-    size_t count = 0;
-
-    if (packet->type != RTCP_SDES)
-        return -EBADMSG;
-    byte_reader_init(&reader, packet->body, packet->body_bytes);
-    for (size_t i = 0; i < packet->count_or_format; i++) {
-        read_sdes_chunk(&reader, &names[count]);
-        if (reader.failed)
-            return -EBADMSG;
-        if (names[count].name)
-            count++;
-    }
-    memcpy(ret_names, names, count * sizeof(names[0]));
-    *ret_count = count;
-    return 0;
-}
-
 int rtcp_parse_bye(
     const struct rtcp_packet *packet, uint32_t ret_ssrcs[RTCP_MAX_BLOCKS], size_t *ret_count)
 {

@@ -95,16 +95,6 @@ int rtcp_parse_sender_info(const struct rtcp_packet *packet, struct rtcp_sender_
 int rtcp_parse_report_blocks(const struct rtcp_packet *packet,
     struct rtcp_report_block ret_blocks[RTCP_MAX_BLOCKS], size_t *ret_count);
 
-struct rtcp_cname {
-    uint32_t ssrc;
-    const char *name; /* not terminated; borrowed */
-    uint8_t name_len;
-};
-
-/* CNAME of each chunk that has one. */
-int rtcp_parse_cnames(const struct rtcp_packet *packet,
-    struct rtcp_cname ret_names[RTCP_MAX_BLOCKS], size_t *ret_count);
-
 int rtcp_parse_bye(
     const struct rtcp_packet *packet, uint32_t ret_ssrcs[RTCP_MAX_BLOCKS], size_t *ret_count);
 
@@ -128,8 +118,7 @@ struct rtcp_nack_iterator {
     const uint8_t *next;
     const uint8_t *end;
     uint16_t pid;
-    uint16_t blp;
-    bool in_entry;
+    uint16_t blp; /* bits of the entry that were not named yet */
 };
 
 void rtcp_nack_iterator_init(
@@ -165,7 +154,6 @@ void rtcp_write_rr(struct byte_writer *writer, uint32_t sender_ssrc,
 /* One chunk per SSRC, the same CNAME in each (at most RTCP_MAX_CNAME_BYTES). */
 void rtcp_write_sdes(
     struct byte_writer *writer, const uint32_t *ssrcs, size_t ssrc_count, const char *cname);
-void rtcp_write_bye(struct byte_writer *writer, const uint32_t *ssrcs, size_t ssrc_count);
 
 /* seqs ascend (modulo 2^16) without repeats; count ≥ 1. */
 void rtcp_write_nack(struct byte_writer *writer, uint32_t sender_ssrc, uint32_t media_ssrc,

@@ -84,14 +84,6 @@ void rtcp_write_sdes(
     }
 }
 
-void rtcp_write_bye(struct byte_writer *writer, const uint32_t *ssrcs, size_t ssrc_count)
-{
-    if (!begin(writer, RTCP_BYE, ssrc_count, ssrc_count * 4))
-        return;
-    for (size_t i = 0; i < ssrc_count; i++)
-        byte_writer_u32(writer, ssrcs[i]);
-}
-
 static bool begin_feedback(struct byte_writer *writer, uint8_t type, uint8_t format,
     uint32_t sender_ssrc, uint32_t media_ssrc, size_t fci_bytes)
 {

@@ -179,14 +179,6 @@ uint32_t rtp_get_abs_send_time(const uint8_t value[RTP_ABS_SEND_TIME_BYTES])
     return bytes_get_u24(value);
 }
 
-int64_t rtp_abs_send_time_distance_us(uint32_t a, uint32_t b)
-{
-    int64_t distance = (a - b) & 0xffffff;
-    if (distance >= 0x800000)
-        distance -= 0x1000000;
-    return distance * 1000000 / (1 << 18);
-}
-
 void rtp_set_sequence_number(uint8_t *data, uint16_t sequence_number)
 {
     bytes_put_u16(data + 2, sequence_number);

@@ -114,15 +114,6 @@ size_t rtp_extension_end(struct rtp_extension_builder *builder);
 void rtp_put_abs_send_time(uint8_t value[RTP_ABS_SEND_TIME_BYTES], uint64_t now_us);
 /* Fixed-point value as sent; compare by 24-bit distance. */
 uint32_t rtp_get_abs_send_time(const uint8_t value[RTP_ABS_SEND_TIME_BYTES]);
-/* Microseconds from b to a, signed, for values less than 32 s apart. */
-int64_t rtp_abs_send_time_distance_us(uint32_t a, uint32_t b);
-
-/* ssrc-audio-level (RFC 6464): 0 (loudest) … 127 (silence) in −dBov, and the voice flag. */
-static inline uint8_t rtp_audio_level(const uint8_t *value, bool *ret_voice)
-{
-    *ret_voice = (value[0] & 0x80) != 0;
-    return value[0] & 0x7f;
-}
 
 /* Fields that forwarding rewrites in place in a packet that was parsed before. */
 void rtp_set_sequence_number(uint8_t *data, uint16_t sequence_number);

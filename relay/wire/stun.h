@@ -95,11 +95,6 @@ int stun_write_binding_success(const struct stun_view *request, const struct soc
 int stun_write_error(const struct stun_view *request, enum stun_error_code code, const void *key,
     size_t key_len, uint8_t *data, size_t capacity, size_t *ret_len);
 
-/* Binding indication with FINGERPRINT: keeps a NAT binding alive (RFC 8445 section 11), asks for no
- * answer. Returns 0 or -ENOSPC. */
-int stun_write_indication(const uint8_t transaction_id[STUN_TRANSACTION_ID_BYTES], uint8_t *data,
-    size_t capacity, size_t *ret_len);
-
 /* A connectivity check as a client sends it, for tests and tools. */
 struct stun_check_params {
     const uint8_t *transaction_id; /* STUN_TRANSACTION_ID_BYTES */

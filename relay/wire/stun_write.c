@@ -1,4 +1,4 @@
-/* Writing of STUN: binding responses, indications and checks. */
+/* Writing of STUN: binding responses and checks. */
 #include "relay/wire/stun.h"
 
 #include "common/bytes.h"
@@ -150,15 +150,6 @@ int stun_write_error(const struct stun_view *request, enum stun_error_code code,
         add_unknown_attributes(&writer, request);
     if (key)
         add_integrity(&writer, key, key_len);
-    return end(&writer, ret_len);
-}
-
-int stun_write_indication(const uint8_t transaction_id[STUN_TRANSACTION_ID_BYTES], uint8_t *data,
-    size_t capacity, size_t *ret_len)
-{
-    struct byte_writer writer;
-
-    begin(&writer, data, capacity, STUN_INDICATION, transaction_id);
     return end(&writer, ret_len);
 }
 

@@ -53,7 +53,6 @@ static void read_feedback(const struct rtcp_packet *packet)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct rtcp_report_block blocks[RTCP_MAX_BLOCKS];
-    struct rtcp_cname names[RTCP_MAX_BLOCKS];
     uint32_t ssrcs[RTCP_MAX_BLOCKS];
     struct rtcp_sender_info info;
     struct rtcp_iterator iterator;
@@ -64,12 +63,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     while (rtcp_iterator_next(&iterator, &packet)) {
         rtcp_parse_sender_info(&packet, &info);
         rtcp_parse_report_blocks(&packet, blocks, &count);
-        if (rtcp_parse_cnames(&packet, names, &count) == 0) {
-            for (size_t i = 0; i < count; i++) {
-                if (names[i].name + names[i].name_len > (const char *)data + size)
-                    abort();
-            }
-        }
         rtcp_parse_bye(&packet, ssrcs, &count);
         read_feedback(&packet);
     }
