@@ -198,6 +198,8 @@ static bool build_video(struct whip_pipeline *pipeline, GError **error)
     gst_caps_set_simple(offer, "profile-level-id", G_TYPE_STRING,
         profile_level_id(pipeline->params.top_height), "level-asymmetry-allowed", G_TYPE_STRING,
         "1", NULL);
+    if (pipeline->params.layers == 1)
+        gst_caps_set_simple(offer, "ssrc", G_TYPE_UINT, pipeline->layers[0].ssrc, NULL);
     return gst_element_link(funnel, filter) && link_to_webrtc(pipeline, filter, offer, true);
 }
 
@@ -209,10 +211,12 @@ static bool build_audio(struct whip_pipeline *pipeline, GError **error)
     GstElement *filter = payloader ? add(pipeline, "capsfilter", error) : NULL;
     if (!filter)
         return false;
-    g_object_set(payloader, "pt", OPUS_PAYLOAD_TYPE, "ssrc", g_random_int(), NULL);
+    guint ssrc = g_random_int();
+    g_object_set(payloader, "pt", OPUS_PAYLOAD_TYPE, "ssrc", ssrc, NULL);
     add_extension(payloader, URI_MID, EXT_MID, "mid", AUDIO_MID);
     add_extension(payloader, URI_TWCC, EXT_TWCC, NULL, NULL);
     g_autoptr(GstCaps) caps = audio_caps();
+    gst_caps_set_simple(caps, "ssrc", G_TYPE_UINT, ssrc, NULL);
     return gst_element_link_many(GST_ELEMENT(pipeline->audio_source), payloader, filter, NULL) &&
            link_to_webrtc(pipeline, filter, caps, true);
 }
