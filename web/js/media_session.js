@@ -68,10 +68,11 @@ export class MediaSession extends EventTarget {
     this.#setState('idle');
   }
 
-  /** Makes a new session now, e.g. because pictures stopped although the line is up. */
-  renew() {
-    if (this.closed || this.state === 'failed') return;
-    this.#schedule();
+  /** Packets stopped although the line seems up: an ICE restart finds out, and a server that forgot
+   * the session is given a new one. */
+  probe() {
+    if (this.closed || this.state !== 'connected') return;
+    this.#restartIce(this.peer);
   }
 
   #setState(state, error = null) {

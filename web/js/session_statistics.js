@@ -6,16 +6,24 @@ const first = (report, predicate) => {
 };
 
 export class SessionStatistics {
-  #before = { bytes: 0, packets: 0, lost: 0, atMs: 0, bufferS: 0, bufferCount: 0, packetsSeen: 0 };
-  #flowing = false;
+  #before = { bytes: 0, packets: 0, lost: 0, atMs: 0, bufferS: 0, bufferCount: 0 };
 
   constructor(peer) {
     this.peer = peer;
   }
 
-  /** Whether video packets came between the last two readings. */
-  videoFlows() {
-    return this.#flowing;
+  /** Whether video packets come: compares two readings withinMs apart. */
+  async packetsFlow(withinMs) {
+    const count = async () => {
+      let packets = 0;
+      for (const entry of (await this.peer.getStats()).values()) {
+        if (entry.type === 'inbound-rtp' && entry.kind === 'video') packets += entry.packetsReceived;
+      }
+      return packets;
+    };
+    const before = await count();
+    await new Promise((resolve) => { setTimeout(resolve, withinMs); });
+    return (await count()) > before;
   }
 
   /** Viewer's or publisher's numbers of the first video track; zeros before there is one. */
@@ -52,7 +60,6 @@ export class SessionStatistics {
       bufferCount: inbound?.jitterBufferEmittedCount ?? 0,
     };
     this.#before = now;
-    this.#flowing = now.packets > before.packets;
     const elapsedMs = now.atMs - before.atMs;
     if (before.atMs > 0 && elapsedMs > 0) numbers.kbps = Math.max(0, Math.round(8 * (now.bytes - before.bytes) / elapsedMs));
     const packets = now.packets - before.packets;

@@ -11,7 +11,9 @@ import { SessionStatistics } from './session_statistics.js';
 const byId = (id) => document.getElementById(id);
 const LAYOUTS = ['l1', 'l2', 'l3', 'l4'];
 const DUCKED_VOLUME = 10 ** (-24 / 20);
-const STALLED_RENEW_MS = 6000;
+/* A browser itself notices a dead line after 2.5 to 5 s; forty children notice it sooner. */
+const STALLED_MS = 1000;
+const PROBE_EVERY_MS = 5000;
 
 const teacherVideo = byId('teacher');
 const teacherPane = new PaneVideo(teacherVideo);
@@ -29,7 +31,7 @@ let layoutBeforeContent = 'l1';
 let takeover = 0; /* 0 = the screen teacher teaches, 1 = ducked, 2 = silent */
 let muted = false;
 let paused = false;
-let renewedAt = 0;
+let probedAt = 0;
 let lastFrameTime = '';
 let localState = 'off';
 let failure = null;
@@ -124,16 +126,16 @@ function showChip() {
     element.dataset.offered = 'yes';
     byId('takeover').focus();
   } else if (!verdict) element.dataset.offered = '';
-  renewWhenStalled(sinceFrameMs);
+  probeWhenStalled(sinceFrameMs);
 }
 
-/* The line may be up while its source is gone or the server forgot us: ask for a session anew. */
-function renewWhenStalled(sinceFrameMs) {
-  if (document.hidden || sinceFrameMs === null || sinceFrameMs < STALLED_RENEW_MS) return;
-  if (session.state !== 'connected' || performance.now() - renewedAt < 2 * STALLED_RENEW_MS) return;
-  if (statistics.videoFlows()) return;
-  renewedAt = performance.now();
-  session.renew();
+/* The picture stands still: a dead line, a dead server, or just a teacher who stopped. */
+async function probeWhenStalled(sinceFrameMs) {
+  if (document.hidden || sinceFrameMs === null || sinceFrameMs < STALLED_MS) return;
+  if (session.state !== 'connected' || performance.now() - probedAt < PROBE_EVERY_MS) return;
+  probedAt = performance.now();
+  const flowing = await statistics.packetsFlow(STALLED_MS / 2);
+  if (!flowing) session.probe();
 }
 
 function showContent() {
