@@ -1,6 +1,7 @@
 /*
- * A media peer for tests and load: the controlling side of ICE, a DTLS client and SRTP, written apart
- * from the relay's own code (OpenSSL and libsrtp only), so that a mistake shared by both cannot hide.
+ * A media peer for tests and load: the controlling side of ICE, a DTLS client and SRTP. DTLS and SRTP
+ * are written apart from the relay's own code (OpenSSL and libsrtp only), so that a mistake shared by
+ * both cannot hide; STUN is relay/wire's, whose own tests hold the RFC's vectors and what browsers sent.
  *
  *   test → peer_client_receive / peer_client_tick → callbacks → test or peer_socket → relay
  *
