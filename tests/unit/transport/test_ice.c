@@ -1,10 +1,12 @@
-/* The choice of a path before media flows, and the agent's own bookkeeping. */
+/* The choice of a path before media flows, answers, and the agent's own bookkeeping. */
+#include "common/bytes.h"
 #include "relay/transport/address.h"
 #include "relay/transport/ice.h"
 
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -124,6 +126,99 @@ static void credentials_are_fresh_and_long_enough(void **state)
     ice_agent_finish(&b);
 }
 
+/* ---- answers ---- */
+
+static struct stun_view parse_check(const struct ice_agent *agent, bool controlling, uint8_t *data)
+{
+    static const uint8_t transaction_id[STUN_TRANSACTION_ID_BYTES] = "transaction";
+    char username[64];
+    const struct stun_check_params params = {
+        .transaction_id = transaction_id,
+        .username = username,
+        .controlling = controlling,
+    };
+    struct stun_view view;
+    size_t len;
+
+    snprintf(username, sizeof(username), "%s:peer", agent->credentials.ufrag);
+    assert_int_equal(stun_write_check(&params, agent->credentials.pwd, TRANSPORT_PWD_CHARS, data,
+                         STUN_REPLY_BYTES, &len),
+        0);
+    assert_int_equal(stun_parse(data, len, &view), 0);
+    return view;
+}
+
+static struct stun_view parse_reply(const struct ice_agent *agent, const struct ice_reply *reply)
+{
+    struct stun_view view;
+
+    assert_int_equal(stun_parse(reply->data, reply->len, &view), 0);
+    assert_true(stun_check_fingerprint(&view));
+    assert_true(stun_check_integrity(&view, agent->credentials.pwd, TRANSPORT_PWD_CHARS));
+    return view;
+}
+
+/* XOR-MAPPED-ADDRESS (RFC 8489 section 14.2), the first attribute of a success. */
+static void a_client_is_told_its_address_in_either_family(void **state)
+{
+    static const char *const ips[] = {"192.0.2.1", "2001:db8::1:2", "fe80::1"};
+    struct index_count index = {0};
+    struct ice_agent agent;
+
+    assert_int_equal(ice_agent_init(&agent, "peer", on_path, &index), 0);
+    for (size_t i = 0; i < sizeof(ips) / sizeof(ips[0]); i++) {
+        struct transport_path path = {0};
+        struct net_address told = {0};
+        uint8_t request[STUN_REPLY_BYTES];
+        struct stun_view check = parse_check(&agent, true, request);
+        struct ice_reply reply;
+        uint8_t address[16];
+        bool is_v6 = i > 0;
+
+        assert_int_equal(net_address_parse(ips[i], 0x1234, &path.remote), 0);
+        assert_int_equal(ice_agent_verify(&agent, &check, &path, &reply), ICE_VALID);
+        assert_int_equal(parse_reply(&agent, &reply).message_class, STUN_SUCCESS);
+        assert_memory_equal(reply.data + 20, is_v6 ? "\0\x20\0\x14\0\2" : "\0\x20\0\x08\0\1", 6);
+        assert_int_equal(bytes_get_u16(reply.data + 26) ^ 0x2112, 0x1234);
+        for (size_t k = 0; k < sizeof(address); k++)
+            address[k] = reply.data[28 + k] ^ reply.data[4 + k]; /* cookie, transaction id */
+        told.u.base.sa_family = is_v6 ? AF_INET6 : AF_INET;
+        if (is_v6)
+            memcpy(&told.u.v6.sin6_addr, address, 16);
+        else
+            memcpy(&told.u.v4.sin_addr, address, 4);
+        told.u.v4.sin_port = htons(0x1234); /* where IPv6 has it, too */
+        assert_true(net_address_equal(&told, &path.remote));
+    }
+    ice_agent_finish(&agent);
+}
+
+static void a_client_that_cannot_be_served_is_told_why(void **state)
+{
+    struct index_count index = {0};
+    struct transport_path path = path_at(1);
+    uint8_t request[STUN_REPLY_BYTES];
+    struct ice_agent agent;
+    struct ice_reply reply;
+    struct stun_view check;
+
+    assert_int_equal(ice_agent_init(&agent, "peer", on_path, &index), 0);
+    check = parse_check(&agent, false, request);
+    assert_int_equal(ice_agent_verify(&agent, &check, &path, &reply), ICE_REFUSED);
+    assert_int_equal(parse_reply(&agent, &reply).error_code, STUN_ROLE_CONFLICT);
+
+    check = parse_check(&agent, true, request);
+    check.unknown[check.unknown_count++] = 0x7777;
+    assert_int_equal(ice_agent_verify(&agent, &check, &path, &reply), ICE_REFUSED);
+    assert_int_equal(parse_reply(&agent, &reply).error_code, STUN_UNKNOWN_ATTRIBUTE);
+
+    /* A stranger is told nothing. */
+    request[check.integrity_offset + 4] ^= 1;
+    assert_int_equal(ice_agent_verify(&agent, &check, &path, &reply), ICE_FORGED);
+    assert_int_equal(reply.len, 0);
+    ice_agent_finish(&agent);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -131,6 +226,8 @@ int main(void)
         cmocka_unit_test(after_settling_a_lower_nomination_moves_too),
         cmocka_unit_test(paths_are_bounded_and_expire),
         cmocka_unit_test(credentials_are_fresh_and_long_enough),
+        cmocka_unit_test(a_client_is_told_its_address_in_either_family),
+        cmocka_unit_test(a_client_that_cannot_be_served_is_told_why),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
