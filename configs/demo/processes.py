@@ -104,9 +104,10 @@ class Program:
         self.start()
 
     def last_words(self, lines=15):
+        """The end of its log, without the figures of each second."""
         try:
             with open(self.log_path, encoding="utf-8", errors="replace") as log:
-                tail = collections.deque(log, maxlen=lines)
+                tail = collections.deque((line for line in log if '"type":"stats"' not in line), lines)
         except OSError:
             return ""
         return "".join("    " + line for line in tail).rstrip()

@@ -294,7 +294,7 @@ def run(demo, options):
         return 1 if failure else 0
     report = demo.report()
     if failure:
-        report = {**report, "ok": False, "problems": [failure, *report["problems"]]}
+        report = {**report, "ok": False, "problems": [failure.splitlines()[0], *report["problems"]]}
     write_report(options, report, demo.say)
     return 0 if report["ok"] else 1
 
