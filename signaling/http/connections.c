@@ -15,7 +15,6 @@ struct peer {
 struct slot {
     struct lws *wsi; /* borrowed; NULL = free */
     struct peer peer;
-    struct socket_meter meter;
 };
 
 struct connections {
@@ -96,15 +95,6 @@ void connections_add(struct connections *connections, int fd, struct lws *wsi)
             return;
         }
     }
-}
-
-struct socket_meter *connections_meter(struct connections *connections, const struct lws *wsi)
-{
-    for (size_t i = 0; i < connections->max; i++) {
-        if (connections->slots[i].wsi == wsi)
-            return &connections->slots[i].meter;
-    }
-    return NULL;
 }
 
 void connections_remove(struct connections *connections, struct lws *wsi)

@@ -4,8 +4,6 @@
 #ifndef DUET_SIGNALING_HTTP_CONNECTIONS_H
 #define DUET_SIGNALING_HTTP_CONNECTIONS_H
 
-#include "signaling/http/socket_meter.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -20,9 +18,6 @@ bool connections_admit(struct connections *connections, int fd);
 
 /* wsi of the admitted connection, NULL when it could not be adopted. */
 void connections_add(struct connections *connections, int fd, struct lws *wsi);
-
-/* What was read from the connection since its last request; NULL for an unknown one. */
-struct socket_meter *connections_meter(struct connections *connections, const struct lws *wsi);
 
 /* The connection has ended; unknown ones (listeners, the loop's own) are ignored. */
 void connections_remove(struct connections *connections, struct lws *wsi);

@@ -125,12 +125,11 @@ void origin_read(struct http_request *request)
     struct sockaddr_storage peer = {0};
     socklen_t len = sizeof(peer);
 
-    if (getpeername(lws_get_socket_fd(lws_get_network_wsi(request->wsi)), (struct sockaddr *)&peer,
-            &len) < 0 ||
+    if (getpeername(lws_get_socket_fd(request->wsi), (struct sockaddr *)&peer, &len) < 0 ||
         getnameinfo((struct sockaddr *)&peer, len, request->address, sizeof(request->address), NULL,
             0, NI_NUMERICHOST) != 0)
         snprintf(request->address, sizeof(request->address), "unknown");
-    request->tls = lws_is_ssl(lws_get_network_wsi(request->wsi)) != 0;
+    request->tls = lws_is_ssl(request->wsi) != 0;
     if (!origin_is_trusted(proxies, request->address))
         return;
     read_forwarded_for(request, proxies);
@@ -158,7 +157,7 @@ int origin_base_url(const struct http_request *request, char *ret_url, size_t si
     char peer[HTTP_ADDRESS_CHARS];
     int len;
 
-    lws_get_peer_simple(lws_get_network_wsi(request->wsi), peer, sizeof(peer));
+    lws_get_peer_simple(request->wsi, peer, sizeof(peer));
     if (*forwarded && origin_is_trusted(&request->app->settings->trusted_proxies, peer))
         host = forwarded;
     if (!origin_is_host(host))

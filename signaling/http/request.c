@@ -2,6 +2,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "signaling/http/connection.h"
 #include "signaling/http/cors.h"
 #include "signaling/http/origin.h"
 #include "signaling/http/routes.h"
@@ -13,46 +14,41 @@
 #include <string.h>
 #include <strings.h>
 
-#define MAX_HEADER_BYTES 4096
-
-static const struct {
-    enum lws_token_indexes uri;
-    const char *name;
-} methods[HTTP_METHOD_COUNT] = {
-    [HTTP_GET] = {WSI_TOKEN_GET_URI, "GET"},
-    [HTTP_HEAD] = {WSI_TOKEN_HEAD_URI, "HEAD"},
-    [HTTP_POST] = {WSI_TOKEN_POST_URI, "POST"},
-    [HTTP_PUT] = {WSI_TOKEN_PUT_URI, "PUT"},
-    [HTTP_PATCH] = {WSI_TOKEN_PATCH_URI, "PATCH"},
-    [HTTP_DELETE] = {WSI_TOKEN_DELETE_URI, "DELETE"},
-    [HTTP_OPTIONS] = {WSI_TOKEN_OPTIONS_URI, "OPTIONS"},
+static const char *const methods[HTTP_METHOD_COUNT] = {
+    [HTTP_GET] = "GET",
+    [HTTP_HEAD] = "HEAD",
+    [HTTP_POST] = "POST",
+    [HTTP_PUT] = "PUT",
+    [HTTP_PATCH] = "PATCH",
+    [HTTP_DELETE] = "DELETE",
+    [HTTP_OPTIONS] = "OPTIONS",
 };
 
-/* Known to libwebsockets by a token, or by name. */
+/* joined: several of them are one list (RFC 9110 section 5.3); of the others there may be one. */
 static const struct {
-    enum lws_token_indexes token;
     const char *name;
+    const char *joined;
 } header_names[HTTP_HEADER_COUNT] = {
-    [HTTP_HEADER_HOST] = {WSI_TOKEN_HOST, NULL},
-    [HTTP_HEADER_ORIGIN] = {WSI_TOKEN_ORIGIN, NULL},
-    [HTTP_HEADER_AUTHORIZATION] = {WSI_TOKEN_HTTP_AUTHORIZATION, NULL},
-    [HTTP_HEADER_COOKIE] = {WSI_TOKEN_HTTP_COOKIE, NULL},
-    [HTTP_HEADER_CONNECTION] = {WSI_TOKEN_CONNECTION, NULL},
-    [HTTP_HEADER_CONTENT_LENGTH] = {WSI_TOKEN_HTTP_CONTENT_LENGTH, NULL},
-    [HTTP_HEADER_CONTENT_TYPE] = {WSI_TOKEN_HTTP_CONTENT_TYPE, NULL},
-    [HTTP_HEADER_TRANSFER_ENCODING] = {WSI_TOKEN_HTTP_TRANSFER_ENCODING, NULL},
-    [HTTP_HEADER_EXPECT] = {WSI_TOKEN_HTTP_EXPECT, NULL},
-    [HTTP_HEADER_IF_MATCH] = {WSI_TOKEN_HTTP_IF_MATCH, NULL},
-    [HTTP_HEADER_IF_NONE_MATCH] = {WSI_TOKEN_HTTP_IF_NONE_MATCH, NULL},
-    [HTTP_HEADER_FORWARDED_FOR] = {WSI_TOKEN_X_FORWARDED_FOR, NULL},
-    [HTTP_HEADER_FORWARDED_HOST] = {WSI_TOKEN_COUNT, "x-forwarded-host:"},
-    [HTTP_HEADER_FORWARDED_PROTO] = {WSI_TOKEN_COUNT, "x-forwarded-proto:"},
-    [HTTP_HEADER_SEC_FETCH_SITE] = {WSI_TOKEN_COUNT, "sec-fetch-site:"},
+    [HTTP_HEADER_HOST] = {"host", NULL},
+    [HTTP_HEADER_ORIGIN] = {"origin", NULL},
+    [HTTP_HEADER_AUTHORIZATION] = {"authorization", NULL},
+    [HTTP_HEADER_COOKIE] = {"cookie", "; "},
+    [HTTP_HEADER_CONTENT_TYPE] = {"content-type", NULL},
+    [HTTP_HEADER_EXPECT] = {"expect", NULL},
+    [HTTP_HEADER_IF_MATCH] = {"if-match", ", "},
+    [HTTP_HEADER_IF_NONE_MATCH] = {"if-none-match", ", "},
+    [HTTP_HEADER_FORWARDED_FOR] = {"x-forwarded-for", ", "},
+    [HTTP_HEADER_FORWARDED_HOST] = {"x-forwarded-host", NULL},
+    [HTTP_HEADER_FORWARDED_PROTO] = {"x-forwarded-proto", NULL},
+    [HTTP_HEADER_SEC_FETCH_SITE] = {"sec-fetch-site", NULL},
+    [HTTP_HEADER_UPGRADE] = {"upgrade", ", "},
+    [HTTP_HEADER_WEBSOCKET_KEY] = {"sec-websocket-key", NULL},
+    [HTTP_HEADER_WEBSOCKET_PROTOCOL] = {"sec-websocket-protocol", ", "},
 };
 
 const char *http_method_name(enum http_method method)
 {
-    return methods[method].name;
+    return methods[method];
 }
 
 const char *http_request_header(const struct http_request *request, enum http_header header)
@@ -73,55 +69,53 @@ bool http_request_has_type(const struct http_request *request, const char *media
     return *type == '\0' || *type == ';';
 }
 
-static int copy_header(struct http_request *request, enum http_header header)
+static int add_header(
+    struct http_request *request, enum http_header header, struct http1_span value)
 {
-    const char *name = header_names[header].name;
-    int len = name ? lws_hdr_custom_length(request->wsi, name, (int)strlen(name))
-                   : lws_hdr_total_length(request->wsi, header_names[header].token);
-    char *value;
-    int copied;
+    const char *before = request->headers[header];
+    const char *separator = header_names[header].joined;
+    struct text text = {0};
 
-    /* A header that is there but empty has length 0 too: to us the same as absent. */
-    if (len <= 0)
-        return 0;
-    if (len > MAX_HEADER_BYTES)
+    if (before && !separator)
         return -EBADMSG;
-    value = malloc((size_t)len + 1);
-    if (!value)
+    if (before)
+        text_format(&text, "%s%s", before, separator);
+    text_append(&text, value.data, value.len);
+    if (text.failed) {
+        text_finish(&text);
         return -ENOMEM;
-    copied = name ? lws_hdr_custom_copy(request->wsi, value, len + 1, name, (int)strlen(name))
-                  : lws_hdr_copy(request->wsi, value, len + 1, header_names[header].token);
-    if (copied < 0) {
-        free(value);
-        return -EBADMSG;
     }
-    value[copied] = '\0';
-    request->headers[header] = value;
+    free(request->headers[header]);
+    request->headers[header] = text.data;
     return 0;
 }
 
-static int read_request_line(struct http_request *request)
+static int copy_headers(struct http_request *request, const struct http1_head *head)
 {
-    for (int i = 0; i < HTTP_METHOD_COUNT; i++) {
-        int len = lws_hdr_total_length(request->wsi, methods[i].uri);
+    int r = 0;
 
-        if (len <= 0)
-            continue;
-        request->method = (enum http_method)i;
-        if (len > HTTP_MAX_PATH_CHARS)
-            return -EBADMSG;
-        if (lws_hdr_copy(request->wsi, request->path, sizeof(request->path), methods[i].uri) <= 0)
-            return -EBADMSG;
-        for (const char *c = request->path; *c; c++) {
-            if ((unsigned char)*c < 0x20 || *c == 0x7f)
-                return -EBADMSG;
+    for (size_t i = 0; r == 0 && i < head->header_count; i++) {
+        for (int j = 0; r == 0 && j < HTTP_HEADER_COUNT; j++) {
+            if (http1_is(head->headers[i].name, header_names[j].name))
+                r = add_header(request, (enum http_header)j, head->headers[i].value);
         }
-        return request->path[0] == '/' ? 0 : -EBADMSG;
     }
-    return -EBADMSG;
+    return r;
 }
 
-int http_request_create(struct lws *wsi, struct signaling *app, struct http_request **ret_request)
+static int find_method(struct http1_span name, enum http_method *ret_method)
+{
+    for (int i = 0; i < HTTP_METHOD_COUNT; i++) {
+        if (strlen(methods[i]) == name.len && memcmp(methods[i], name.data, name.len) == 0) {
+            *ret_method = (enum http_method)i;
+            return 0;
+        }
+    }
+    return -ENOSYS;
+}
+
+int http_request_create(struct lws *wsi, struct signaling *app, const struct http1_head *head,
+    struct http_request **ret_request)
 {
     struct http_request *request = calloc(1, sizeof(*request));
     int r;
@@ -130,9 +124,12 @@ int http_request_create(struct lws *wsi, struct signaling *app, struct http_requ
         return -ENOMEM;
     request->wsi = wsi;
     request->app = app;
-    r = read_request_line(request);
-    for (int i = 0; r == 0 && i < HTTP_HEADER_COUNT; i++)
-        r = copy_header(request, (enum http_header)i);
+    request->close = !head->keep_alive;
+    request->content_length = head->content_length;
+    memcpy(request->path, head->path, sizeof(request->path));
+    r = find_method(head->method, &request->method);
+    if (r == 0)
+        r = copy_headers(request, head);
     if (r < 0) {
         http_request_destroy(request);
         return r;
@@ -152,7 +149,6 @@ void http_request_destroy(struct http_request *request)
         request->on_gone = NULL;
         on_gone(request->gone_user);
     }
-    lws_sul_cancel(&request->timer);
     for (int i = 0; i < HTTP_HEADER_COUNT; i++) {
         if (request->headers[i] && i == HTTP_HEADER_AUTHORIZATION)
             explicit_bzero(request->headers[i], strlen(request->headers[i]));
@@ -189,8 +185,7 @@ void http_request_respond(struct http_request *request, struct http_response *re
         log_debug(LOG_HTTP, "method=%s route=%s status=%d peer=%s",
             http_method_name(request->method), request->route ? request->route->pattern : "file",
             response->status, request->address);
-        if (request->body_done || request->close)
-            lws_callback_on_writable(request->wsi);
+        http_connection_kick(request->wsi);
     }
     http_response_finish(response);
 }

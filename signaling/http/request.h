@@ -10,6 +10,7 @@
 #define DUET_SIGNALING_HTTP_REQUEST_H
 
 #include "signaling/accounts/token.h"
+#include "signaling/http/http1.h"
 #include "signaling/http/response.h"
 
 #include <libwebsockets.h>
@@ -17,12 +18,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HTTP_MAX_PATH_CHARS   1024
-#define HTTP_MAX_PARAM_CHARS  64
-#define HTTP_MAX_PARAMS       2
-#define HTTP_ADDRESS_CHARS    46
-#define HTTP_MAX_DRAIN_BYTES  (2 * 1024 * 1024)
-#define HTTP_REQUEST_LIMIT_US (15 * LWS_US_PER_SEC)
+#define HTTP_MAX_PATH_CHARS  HTTP1_MAX_PATH_CHARS
+#define HTTP_MAX_PARAM_CHARS 64
+#define HTTP_MAX_PARAMS      2
+#define HTTP_ADDRESS_CHARS   46
+#define HTTP_MAX_DRAIN_BYTES (2 * 1024 * 1024)
 
 enum http_method {
     HTTP_GET,
@@ -40,10 +40,7 @@ enum http_header {
     HTTP_HEADER_ORIGIN,
     HTTP_HEADER_AUTHORIZATION,
     HTTP_HEADER_COOKIE,
-    HTTP_HEADER_CONNECTION,
-    HTTP_HEADER_CONTENT_LENGTH,
     HTTP_HEADER_CONTENT_TYPE,
-    HTTP_HEADER_TRANSFER_ENCODING,
     HTTP_HEADER_EXPECT,
     HTTP_HEADER_IF_MATCH,
     HTTP_HEADER_IF_NONE_MATCH,
@@ -51,6 +48,9 @@ enum http_header {
     HTTP_HEADER_FORWARDED_HOST,
     HTTP_HEADER_FORWARDED_PROTO,
     HTTP_HEADER_SEC_FETCH_SITE,
+    HTTP_HEADER_UPGRADE,
+    HTTP_HEADER_WEBSOCKET_KEY,
+    HTTP_HEADER_WEBSOCKET_PROTOCOL,
     HTTP_HEADER_COUNT,
 };
 
@@ -72,7 +72,7 @@ struct http_request {
     /* owned */
     char *headers[HTTP_HEADER_COUNT]; /* NULL when absent */
     struct text body;
-    struct text wire; /* the answer on its way out, after LWS_PRE bytes */
+    struct text wire; /* the answer, after LWS_PRE bytes of room */
 
     /* state: the request */
     enum http_method method;
@@ -86,16 +86,11 @@ struct http_request {
     /* state: progress */
     size_t content_length;
     size_t body_seen;
-    bool body_refused; /* read and thrown away; the answer is ready */
     bool body_done;
-    bool body_ended; /* libwebsockets has said so, too */
-    bool responded;
-    bool lingering; /* answered and to be closed, but the client is still sending */
-    bool close;
-    size_t wire_sent;
+    bool responded; /* the answer is in wire */
+    bool close;     /* the connection ends with the answer */
     void (*on_gone)(void *user);
     void *gone_user;
-    lws_sorted_usec_list_t timer;
 };
 
 const char *http_method_name(enum http_method method);
@@ -116,9 +111,10 @@ void http_request_respond(struct http_request *request, struct http_response *re
 void http_request_fail(struct http_request *request, int status, const char *detail_format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* For the server: reads the request line and headers of wsi. Returns 0 with ret_request, -ENOMEM, or
- * -EBADMSG for what cannot be answered properly. */
-int http_request_create(struct lws *wsi, struct signaling *app, struct http_request **ret_request);
+/* For the connection: from a parsed head. Returns 0 with ret_request, -ENOMEM, -EBADMSG when a header
+ * that must be single is there twice, or -ENOSYS for an unknown method. */
+int http_request_create(struct lws *wsi, struct signaling *app, const struct http1_head *head,
+    struct http_request **ret_request);
 
 /* Calls on_gone when the answer is still owed. */
 void http_request_destroy(struct http_request *request);

@@ -1,13 +1,11 @@
-#define _GNU_SOURCE
 #include "signaling/http/server.h"
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "signaling/http/connection.h"
 #include "signaling/http/connections.h"
 #include "signaling/http/listener.h"
-#include "signaling/http/request.h"
-#include "signaling/http/routes.h"
-#include "signaling/http/socket_meter.h"
+#include "signaling/http/upgrade.h"
 #include "signaling/relays/link_server.h"
 #include "signaling/service.h"
 
@@ -20,21 +18,12 @@
 #include <unistd.h>
 
 #define LISTENER_PROTOCOL "duet-listener"
-#define LINGER_LIMIT_US   2000000
 #define TICK_US           100000
 #define STOP_LIMIT_US     UINT64_C(2000000)
-#define HEADER_BYTES      (16 * 1024)
-#define HEADERS_LIMIT_S   10
-#define IDLE_LIMIT_S      60
-#define WRITE_CHUNK_BYTES (16 * 1024)
-#define WRITE_LIMIT_S     30
+#define HANDSHAKE_LIMIT_S 10
 #define ACCEPTS_PER_TURN  64
 #define MAX_DESCRIPTORS   131072
-
-/* User data of each HTTP connection. */
-struct http_connection {
-    struct http_request *request; /* owned; NULL between requests */
-};
+#define SERVICE_BYTES     (64 * 1024) /* read at once */
 
 struct http_server {
     /* borrowed */
@@ -42,273 +31,83 @@ struct http_server {
 
     /* owned */
     struct lws_context *context;
-    struct lws_vhost *vhost;
+    struct lws_vhost *outer;
+    struct lws_vhost *inner;
     struct listener listener;
     struct connections *connections;
 
     /* state */
-    struct lws_protocols protocols[4];
+    struct lws_protocols outer_protocols[3];
+    struct lws_protocols inner_protocols[4];
     void (*on_tick)(struct signaling *app);
     lws_sorted_usec_list_t timer;
     volatile sig_atomic_t stopping;
-    size_t requests; /* under way */
+    int requests; /* under way */
 };
 
+/* NULL for what libwebsockets keeps for itself. */
 static struct http_server *server_of(struct lws *wsi)
 {
-    return ((struct signaling *)lws_vhost_user(lws_get_vhost(wsi)))->server;
+    struct lws_vhost *vhost = lws_get_vhost(wsi);
+    struct signaling *app = vhost ? lws_vhost_user(vhost) : NULL;
+
+    return app ? app->server : NULL;
 }
 
-static void on_request_timeout(lws_sorted_usec_list_t *timer)
+void http_server_count(struct http_server *server, int change)
 {
-    struct http_request *request = lws_container_of(timer, struct http_request, timer);
-
-    if (request->lingering)
-        lws_set_timeout(request->wsi, PENDING_TIMEOUT_HTTP_CONTENT, LWS_TO_KILL_ASYNC);
-    if (request->responded)
-        return;
-    request->close = true;
-    http_request_fail(request, 408, "The request took too long to arrive.");
+    server->requests += change;
 }
 
-static void discard_request(struct http_server *server, struct http_connection *connection)
+bool http_server_is_stopping(const struct http_server *server)
 {
-    if (!connection->request)
-        return;
-    http_request_destroy(connection->request);
-    connection->request = NULL;
-    server->requests--;
+    return server->stopping != 0;
 }
 
-/* Strict digits: "+5", "5,5" and " 5" are how requests are smuggled. */
-static bool parse_length(const char *text, size_t *ret_length)
+struct lws_vhost *http_server_inner_vhost(const struct http_server *server)
 {
-    size_t digits = strspn(text, "0123456789");
-
-    if (digits == 0 || digits > 15 || text[digits] != '\0')
-        return false;
-    *ret_length = strtoull(text, NULL, 10);
-    return true;
+    return server->inner;
 }
 
-static bool wants_body(enum http_method method)
+void http_server_forget(struct lws *wsi)
 {
-    return method == HTTP_POST || method == HTTP_PUT || method == HTTP_PATCH;
+    struct http_server *server = server_of(wsi);
+
+    if (server)
+        connections_remove(server->connections, wsi);
 }
 
-/* What the length headers say; false when the request was refused for them. */
-static bool read_length(struct http_request *request)
+void http_server_woken(struct lws *wsi)
 {
-    const char *length = http_request_header(request, HTTP_HEADER_CONTENT_LENGTH);
+    struct http_server *server = server_of(wsi);
 
-    if (request->headers[HTTP_HEADER_TRANSFER_ENCODING] ||
-        (!*length && wants_body(request->method))) {
-        request->close = true;
-        http_request_fail(request, 411, "Send the body whole, with a Content-Length header.");
-        return false;
-    }
-    if (*length && !parse_length(length, &request->content_length)) {
-        request->close = true;
-        http_request_fail(request, 400, "The Content-Length header is not a number.");
-        return false;
-    }
-    return true;
+    if (server && server->on_tick)
+        server->on_tick(server->app);
 }
 
-static void check_expect(struct http_request *request)
-{
-    unsigned char buffer[LWS_PRE + 32];
-    static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
-
-    if (strcasecmp(http_request_header(request, HTTP_HEADER_EXPECT), "100-continue") != 0)
-        return;
-    if (request->responded) {
-        request->close = true; /* the body will not come: the connection is of no more use */
-        lws_callback_on_writable(request->wsi);
-        return;
-    }
-    memcpy(buffer + LWS_PRE, go_on, sizeof(go_on) - 1);
-    lws_write(request->wsi, buffer + LWS_PRE, sizeof(go_on) - 1, LWS_WRITE_HTTP);
-}
-
-static void complete_request(struct http_request *request)
-{
-    request->body_done = true;
-    if (request->responded)
-        lws_callback_on_writable(request->wsi);
-    else if (request->body.failed)
-        http_request_fail(request, 503, "The server is out of memory.");
-    else
-        http_routes_dispatch(request);
-}
-
-/*
- * libwebsockets 4.1 loops for ever over a request with a body whose headers it had read together with
- * the request before (lws_http_action() takes its buffer, which still begins with those headers, for
- * the body). So a pipelined body ends the connection, before that; the client asks again on a new one,
- * as RFC 9112 section 9.3.2 has it. Between two requests nothing is known but what the socket counts.
- */
-static bool is_pipelined_body(struct http_server *server, const struct http_request *request)
-{
-    const struct socket_meter *meter = connections_meter(server->connections, request->wsi);
-    bool may_have_body = wants_body(request->method) ||
-                         request->headers[HTTP_HEADER_CONTENT_LENGTH] ||
-                         request->headers[HTTP_HEADER_TRANSFER_ENCODING];
-
-    return may_have_body && (!meter || (meter->started && !socket_meter_has_read(meter,
-                                                              lws_get_socket_fd(request->wsi))));
-}
-
-static int begin_request(
-    struct http_server *server, struct lws *wsi, struct http_connection *connection)
-{
-    struct http_request *request;
-
-    if (connection->request || http_request_create(wsi, server->app, &request) < 0)
-        return -1;
-    if (is_pipelined_body(server, request)) {
-        http_request_destroy(request);
-        return -1;
-    }
-    connection->request = request;
-    server->requests++;
-    if (strcasestr(http_request_header(request, HTTP_HEADER_CONNECTION), "close"))
-        request->close = true;
-    lws_sul_schedule(
-        server->context, 0, &request->timer, on_request_timeout, HTTP_REQUEST_LIMIT_US);
-    lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, HTTP_REQUEST_LIMIT_US / LWS_US_PER_SEC + 5);
-    if (!read_length(request))
-        return 0;
-    http_routes_admit(request);
-    request->body_refused = request->responded;
-    if (request->content_length > HTTP_MAX_DRAIN_BYTES) {
-        if (!request->responded)
-            return -1;
-        request->close = true;
-        lws_callback_on_writable(wsi);
-        return 0;
-    }
-    if (request->content_length > 0) {
-        check_expect(request);
-        return 0;
-    }
-    complete_request(request);
-    return 0;
-}
-
-/*
- * The body is whole: known from the count of bytes already. libwebsockets calls this again and again
- * while another pipelined request waits in its buffer: stop that, and end with the answer.
- */
-static int stop_reading(struct http_request *request)
-{
-    if (!request)
-        return 0;
-    if (request->body_ended) {
-        request->close = true;
-    }
-    request->body_ended = true;
-    return 0;
-}
-
-static int receive_body(struct http_request *request, const void *data, size_t len)
-{
-    if (!request)
-        return -1;
-    request->body_seen += len;
-    /* The answer is on its way and the connection ends with it: what still comes is not for us. */
-    if (request->responded && request->close) {
-        request->body_done =
-            request->content_length > 0 && request->body_seen >= request->content_length;
-        return request->lingering && request->body_done ? -1 : 0;
-    }
-    if (request->body_seen > request->content_length)
-        return -1;
-    if (!request->body_refused && !request->responded)
-        text_append(&request->body, data, len);
-    if (request->body_seen == request->content_length)
-        complete_request(request);
-    return 0;
-}
-
-static int finish_request(
-    struct http_server *server, struct lws *wsi, struct http_connection *connection)
-{
-    struct socket_meter *meter;
-    bool close = connection->request->close || server->stopping;
-
-    discard_request(server, connection);
-    if (close || lws_http_transaction_completed(wsi))
-        return -1;
-    /* The user data is gone with the transaction. */
-    meter = connections_meter(server->connections, wsi);
-    if (!meter)
-        return -1;
-    socket_meter_start(meter, lws_get_socket_fd(wsi));
-    return 0;
-}
-
-static int write_answer(
-    struct http_server *server, struct lws *wsi, struct http_connection *connection)
-{
-    struct http_request *request = connection->request;
-    size_t start;
-    size_t len;
-
-    if (!request || !request->responded || request->lingering ||
-        (!request->body_done && !request->close))
-        return 0;
-    if (request->wire.len <= LWS_PRE)
-        return -1;
-    if (request->wire_sent == 0)
-        lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, WRITE_LIMIT_S);
-    start = LWS_PRE + request->wire_sent;
-    len = request->wire.len - start;
-    if (len > WRITE_CHUNK_BYTES)
-        len = WRITE_CHUNK_BYTES;
-    if (lws_write(wsi, (unsigned char *)request->wire.data + start, len, LWS_WRITE_HTTP) < 0)
-        return -1;
-    request->wire_sent += len;
-    if (start + len < request->wire.len) {
-        lws_callback_on_writable(wsi);
-        return 0;
-    }
-    return finish_request(server, wsi, connection);
-}
-
-static int on_http_event(
+/* The inner vhost's first protocol: nothing but the relay link is served there. */
+static int on_inner_http(
     struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
 {
-    struct http_connection *connection = user;
+    (void)wsi;
+    (void)user;
+    (void)in;
+    (void)len;
+    return reason == LWS_CALLBACK_HTTP || reason == LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION ? -1
+                                                                                            : 0;
+}
 
-    switch (reason) {
-    case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
-        return -1; /* a WebSocket without the link's protocol name */
-    case LWS_CALLBACK_HTTP:
-        return begin_request(server_of(wsi), wsi, connection);
-    case LWS_CALLBACK_HTTP_BODY:
-        return receive_body(connection->request, in, len);
-    case LWS_CALLBACK_HTTP_BODY_COMPLETION:
-        return stop_reading(connection->request);
-    case LWS_CALLBACK_HTTP_WRITEABLE:
-        return write_answer(server_of(wsi), wsi, connection);
-    case LWS_CALLBACK_CLOSED_HTTP:
-    case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
-        if (connection)
-            discard_request(server_of(wsi), connection);
-        return 0;
-    case LWS_CALLBACK_WSI_DESTROY:
-        if (lws_get_vhost(wsi) && lws_vhost_user(lws_get_vhost(wsi)))
-            connections_remove(server_of(wsi)->connections, wsi);
-        return 0;
-    case LWS_CALLBACK_EVENT_WAIT_CANCELLED:
-        /* http_server_wake() and http_server_stop() come this way. */
-        if (server_of(wsi)->on_tick)
-            server_of(wsi)->on_tick(server_of(wsi)->app);
-        return 0;
-    default:
-        return 0;
+static void accept_one(struct http_server *server, int fd)
+{
+    lws_sock_file_fd_type socket = {.sockfd = fd};
+
+    if (!connections_admit(server->connections, fd)) {
+        close(fd);
+        return;
     }
+    connections_add(server->connections, fd,
+        lws_adopt_descriptor_vhost(server->outer, LWS_ADOPT_SOCKET | LWS_ADOPT_ALLOW_SSL, socket,
+            HTTP_CONNECTION_PROTOCOL, NULL));
 }
 
 static int on_listener_event(
@@ -327,11 +126,7 @@ static int on_listener_event(
 
         if (fd < 0)
             break;
-        if (!connections_admit(server->connections, fd)) {
-            close(fd);
-            continue;
-        }
-        connections_add(server->connections, fd, lws_adopt_socket_vhost(server->vhost, fd));
+        accept_one(server, fd);
     }
     return 0;
 }
@@ -369,17 +164,15 @@ static void raise_descriptor_limit(int64_t connections)
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static int create_vhost(struct http_server *server, struct config_error *ret_error)
+static int create_outer(struct http_server *server, struct config_error *ret_error)
 {
     const struct signaling_settings *settings = server->app->settings;
     struct lws_context_creation_info info = {
         .port = CONTEXT_PORT_NO_LISTEN_SERVER,
-        .protocols = server->protocols,
-        .vhost_name = "duet",
+        .protocols = server->outer_protocols,
+        .vhost_name = "outer",
         .user = server->app,
-        .timeout_secs = HEADERS_LIMIT_S,
-        .timeout_secs_ah_idle = HEADERS_LIMIT_S,
-        .keepalive_timeout = IDLE_LIMIT_S,
+        .timeout_secs = HANDSHAKE_LIMIT_S,
         .alpn = "http/1.1",
     };
 
@@ -389,13 +182,27 @@ static int create_vhost(struct http_server *server, struct config_error *ret_err
         info.ssl_private_key_filepath = settings->key;
         info.ssl_options_set = SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1;
     }
-    server->vhost = lws_create_vhost(server->context, &info);
-    if (server->vhost)
+    server->outer = lws_create_vhost(server->context, &info);
+    if (server->outer)
         return 0;
     snprintf(ret_error->text, sizeof(ret_error->text),
-        "http.certificate, http.key: %s and %s are not a certificate and its key in PEM",
+        "http.certificate, http.key: %.200s and %.200s are not a certificate and its key in PEM",
         settings->certificate, settings->key);
     return -EINVAL;
+}
+
+static int create_inner(struct http_server *server)
+{
+    struct lws_context_creation_info info = {
+        .port = CONTEXT_PORT_NO_LISTEN_SERVER,
+        .protocols = server->inner_protocols,
+        .vhost_name = "inner",
+        .user = server->app,
+        .timeout_secs = HANDSHAKE_LIMIT_S,
+    };
+
+    server->inner = lws_create_vhost(server->context, &info);
+    return server->inner ? 0 : -EIO;
 }
 
 static int create_context(struct http_server *server, struct config_error *ret_error)
@@ -403,9 +210,7 @@ static int create_context(struct http_server *server, struct config_error *ret_e
     struct lws_context_creation_info info = {
         .port = CONTEXT_PORT_NO_LISTEN,
         .options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS,
-        .max_http_header_data = HEADER_BYTES,
-        .server_string = "duet",
-        .pt_serv_buf_size = 64 * 1024,
+        .pt_serv_buf_size = SERVICE_BYTES,
         .gid = -1,
         .uid = -1,
     };
@@ -414,8 +219,8 @@ static int create_context(struct http_server *server, struct config_error *ret_e
     if (*server->app->settings->certificate)
         info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
     server->context = lws_create_context(&info);
-    if (server->context)
-        return create_vhost(server, ret_error);
+    if (server->context && create_inner(server) == 0)
+        return create_outer(server, ret_error);
     snprintf(ret_error->text, sizeof(ret_error->text), "libwebsockets cannot start");
     return -EIO;
 }
@@ -426,7 +231,7 @@ static int adopt_listeners(struct http_server *server)
         lws_sock_file_fd_type fd = {.filefd = server->listener.fds[i]};
 
         if (!lws_adopt_descriptor_vhost(
-                server->vhost, LWS_ADOPT_RAW_FILE_DESC, fd, LISTENER_PROTOCOL, NULL))
+                server->outer, LWS_ADOPT_RAW_FILE_DESC, fd, LISTENER_PROTOCOL, NULL))
             return -EIO;
         server->listener.fds[i] = -1;
     }
@@ -443,13 +248,12 @@ int http_server_create(
         return -ENOMEM;
     server->app = app;
     app->server = server;
-    server->protocols[0] = (struct lws_protocols){.name = "http",
-        .callback = on_http_event,
-        .per_session_data_size = sizeof(struct http_connection),
-        .rx_buffer_size = WRITE_CHUNK_BYTES};
-    server->protocols[1] = link_server_protocol();
-    server->protocols[2] =
+    server->outer_protocols[0] = http_connection_protocol();
+    server->outer_protocols[1] =
         (struct lws_protocols){.name = LISTENER_PROTOCOL, .callback = on_listener_event};
+    server->inner_protocols[0] = (struct lws_protocols){.name = "http", .callback = on_inner_http};
+    server->inner_protocols[1] = link_server_protocol();
+    server->inner_protocols[2] = upgrade_protocol();
     raise_descriptor_limit(app->settings->connections);
     server->connections = connections_create(
         (size_t)app->settings->connections, (size_t)app->settings->address_connections);
@@ -512,7 +316,7 @@ void http_server_run(struct http_server *server, void (*on_tick)(struct signalin
             continue;
         if (stop_us == 0)
             stop_us = clock_now_us() + STOP_LIMIT_US;
-        if (server->requests == 0 || clock_now_us() >= stop_us)
+        if (server->requests <= 0 || clock_now_us() >= stop_us)
             break;
     }
 }

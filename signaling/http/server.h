@@ -1,17 +1,21 @@
 /*
- * The HTTP server on libwebsockets: one context, one vhost for pages, WHIP, WHEP, the API and the relay
- * link, our own listening sockets, HTTP/1.1 only. Turns libwebsockets' callbacks into requests and
- * feeds the answers back, one write per writeable callback. Everything runs on the thread that calls
- * http_server_run().
+ * The HTTP server on libwebsockets, which has the loop, the timers, TLS and WebSockets: one context; an
+ * outer vhost whose connections (http/connection.h) clients reach through our own listening sockets,
+ * and an inner one that knows only the relay link and is reached through http/upgrade.h. Everything
+ * runs on the thread that calls http_server_run().
  */
 #ifndef DUET_SIGNALING_HTTP_SERVER_H
 #define DUET_SIGNALING_HTTP_SERVER_H
 
 #include "common/config.h"
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct http_server;
+struct lws;
+struct lws_vhost;
 struct signaling;
 
 /* Opens the sockets. app is borrowed. Returns 0, or a negative errno with a sentence in ret_error. */
@@ -31,5 +35,14 @@ void http_server_stop(struct http_server *server);
 
 /* From any thread: on_tick is called at once. */
 void http_server_wake(struct http_server *server);
+
+/* For connections: requests under way, so that a stop can wait for them. */
+void http_server_count(struct http_server *server, int change);
+bool http_server_is_stopping(const struct http_server *server);
+struct lws_vhost *http_server_inner_vhost(const struct http_server *server);
+
+/* For the vhost's first protocol: a connection is gone; the loop was woken. */
+void http_server_forget(struct lws *wsi);
+void http_server_woken(struct lws *wsi);
 
 #endif

@@ -160,10 +160,7 @@ static void close_link(struct link *link)
 
 static void refuse(struct link *link, const char *reason)
 {
-    char peer[64];
-
-    lws_get_peer_simple(link->wsi, peer, sizeof(peer));
-    log_warn(LOG_LINK, "peer=%s refused, %s", peer, reason);
+    log_warn(LOG_LINK, "a relay is refused, %s", reason);
     send_json(link, json_pack("{s:s, s:s}", "type", "refused", "reason", reason));
     link_close(link, CLOSE_WRONG_KEY);
 }
@@ -254,18 +251,9 @@ static int write_next(struct link *link)
     return 0;
 }
 
-/* Only the link's path, and only so many without a proof. Origin says nothing here: the key does. */
-static int check_upgrade(struct lws *wsi)
+bool link_server_is_open(const struct signaling *app)
 {
-    struct signaling *app = lws_vhost_user(lws_get_vhost(wsi));
-    char path[sizeof(LINK_SERVER_PATH)];
-
-    if (lws_hdr_copy(wsi, path, sizeof(path), WSI_TOKEN_GET_URI) <= 0 ||
-        strcmp(path, LINK_SERVER_PATH) != 0)
-        return -1;
-    if (unproven >= MAX_UNPROVEN)
-        return -1;
-    return app && *app->relay_key ? 0 : -1;
+    return *app->relay_key && unproven < MAX_UNPROVEN;
 }
 
 static int on_link_event(
@@ -274,8 +262,6 @@ static int on_link_event(
     struct link *link = user;
 
     switch (reason) {
-    case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
-        return check_upgrade(wsi);
     case LWS_CALLBACK_ESTABLISHED:
         open_link(link, wsi);
         break;

@@ -12,8 +12,13 @@
 #define LINK_SERVER_PROTOCOL "duet-relay-link"
 #define LINK_SERVER_PATH     "/relay-link"
 
+struct signaling;
+
 /* To relays_create(). */
 extern const struct relay_link_ops link_server_ops;
+
+/* A relay key is set, and there is room for one more that has not proven it yet. */
+bool link_server_is_open(const struct signaling *app);
 
 /* The row for the vhost's protocols; its user data is one struct link per connection, opaque. */
 struct lws_protocols link_server_protocol(void);
