@@ -40,6 +40,7 @@ struct dtls_session {
 
     const uint8_t *input; /* the datagram being read; borrowed during dtls_session_receive() */
     size_t input_len;
+    uint64_t plain_records;       /* of epoch 0, read so far */
     uint8_t held[MAX_HELD_BYTES]; /* an encrypted record that came before its keys */
     size_t held_len;
     enum dtls_status status;
@@ -256,8 +257,12 @@ static bool reads_encrypted(const struct dtls_session *session)
 
 /* OpenSSL would keep up to 100 encrypted records of 17 kB each until it has the keys to look at them.
  * One is enough: the client's last message, when it overtook those before it. */
-static void feed_in_order(struct dtls_session *session, const uint8_t *record, size_t len)
+static void feed_in_order(struct dtls_session *session, uint8_t *record, size_t len)
 {
+    /* OpenSSL lets a record's number say which others are old. That of a plain one is anybody's word: a
+     * forged high one would end the handshake. Messages have numbers of their own to be ordered by. */
+    if (dtls_record_epoch(record) == 0)
+        dtls_record_set_number(record, session->plain_records++);
     if (dtls_record_epoch(record) > 0 && !reads_encrypted(session)) {
         if (len <= sizeof(session->held)) {
             memcpy(session->held, record, len);
@@ -273,7 +278,7 @@ static void feed_in_order(struct dtls_session *session, const uint8_t *record, s
     }
 }
 
-enum dtls_status dtls_session_receive(struct dtls_session *session, const uint8_t *data, size_t len)
+enum dtls_status dtls_session_receive(struct dtls_session *session, uint8_t *data, size_t len)
 {
     ERR_clear_error();
     while (len > 0 && session->status < DTLS_CLOSED) {

@@ -39,9 +39,8 @@ int dtls_session_create(struct dtls_context *context,
     struct dtls_session **ret_session);
 void dtls_session_destroy(struct dtls_session *session);
 
-/* One datagram that dtls_record_filter() let pass. */
-enum dtls_status dtls_session_receive(
-    struct dtls_session *session, const uint8_t *data, size_t len);
+/* One datagram that dtls_record_filter() let pass; modified. */
+enum dtls_status dtls_session_receive(struct dtls_session *session, uint8_t *data, size_t len);
 
 /* Repeats a flight that is due. */
 enum dtls_status dtls_session_tick(struct dtls_session *session);

@@ -132,6 +132,12 @@ uint16_t dtls_record_epoch(const uint8_t *data)
     return bytes_get_u16(data + 3);
 }
 
+void dtls_record_set_number(uint8_t *data, uint64_t number)
+{
+    bytes_put_u16(data + 5, (uint16_t)(number >> 32));
+    bytes_put_u32(data + 7, (uint32_t)number);
+}
+
 bool dtls_record_is_plain_alert(const uint8_t *data, size_t len)
 {
     return len >= DTLS_RECORD_HEADER_BYTES && data[0] == DTLS_ALERT && dtls_record_epoch(data) == 0;

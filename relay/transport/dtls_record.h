@@ -49,6 +49,9 @@ int dtls_record_filter(uint8_t *data, size_t len, bool connected, size_t *ret_dr
 size_t dtls_record_bytes(const uint8_t *data);
 uint16_t dtls_record_epoch(const uint8_t *data);
 
+/* Writes the sequence number, modulo 2^48. Only plain records survive that. */
+void dtls_record_set_number(uint8_t *data, uint64_t number);
+
 /* True for a datagram of ours that begins with an alert in epoch 0. */
 bool dtls_record_is_plain_alert(const uint8_t *data, size_t len);
 

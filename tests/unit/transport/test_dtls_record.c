@@ -129,6 +129,15 @@ static void messages_packed_into_one_record_are_each_looked_at(void **state)
     assert_int_equal(dropped, 1);
 }
 
+static void a_number_is_written_between_epoch_and_length(void **state)
+{
+    uint8_t record[13] = {22, 0xfe, 0xfd, 0xaa, 0xbb, 0, 0, 0, 0, 0, 0, 0xcc, 0xdd};
+    static const uint8_t expected[13] = {22, 0xfe, 0xfd, 0xaa, 0xbb, 1, 2, 3, 4, 5, 6, 0xcc, 0xdd};
+
+    dtls_record_set_number(record, UINT64_C(0xffff010203040506));
+    assert_memory_equal(record, expected, sizeof(record));
+}
+
 static void a_plain_alert_of_ours_is_known(void **state)
 {
     uint8_t data[64];
@@ -149,6 +158,7 @@ int main(void)
         cmocka_unit_test(unwanted_records_are_taken_out_between_wanted_ones),
         cmocka_unit_test(a_record_longer_than_the_datagram_spoils_all_of_it),
         cmocka_unit_test(messages_packed_into_one_record_are_each_looked_at),
+        cmocka_unit_test(a_number_is_written_between_epoch_and_length),
         cmocka_unit_test(a_plain_alert_of_ours_is_known),
     };
 
