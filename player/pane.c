@@ -93,7 +93,8 @@ void pane_set_compact(struct pane *pane, bool compact)
         gtk_widget_add_css_class(pane->widget, "compact");
     else
         gtk_widget_remove_css_class(pane->widget, "compact");
-    gtk_widget_set_visible(pane->message_hint, !compact);
+    gtk_widget_set_visible(
+        pane->message_hint, !compact && *gtk_label_get_text(GTK_LABEL(pane->message_hint)));
 }
 
 void pane_set_backdrop(struct pane *pane, GdkPaintable *backdrop)
@@ -123,6 +124,8 @@ void pane_show_message(struct pane *pane, const char *title, const char *hint, b
 {
     gtk_label_set_text(GTK_LABEL(pane->message_title), title);
     gtk_label_set_text(GTK_LABEL(pane->message_hint), hint);
+    gtk_widget_set_visible(
+        pane->message_hint, *hint && !gtk_widget_has_css_class(pane->widget, "compact"));
     gtk_widget_set_visible(pane->message, TRUE);
     gtk_widget_set_visible(pane->backdrop,
         !keep_picture && gtk_picture_get_paintable(GTK_PICTURE(pane->backdrop)) != NULL);

@@ -5,7 +5,8 @@
  *     whep_answerer [--port N] [--token T] [--width W --height H] [--vp8] [--loss PERCENT]
  *
  * Prints "port=N" when it listens. POST /control/pause|resume stops and starts all packets,
- * /control/video-off|video-on those of the picture, /control/break loses one picture packet.
+ * /control/video-off|video-on those of the picture, /control/break loses a packet (or the packets) of
+ * one picture.
  */
 #define GST_USE_UNSTABLE_API
 #include <gst/gst.h>
@@ -95,7 +96,9 @@ static void add_probe(struct session *session, const char *element, const char *
 
     if (is_video)
         g_object_set_data(G_OBJECT(pad), "video", session);
-    gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, callback, session, NULL);
+    /* Payloaders give the packets of a frame as one list. */
+    gst_pad_add_probe(
+        pad, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST, callback, session, NULL);
 }
 
 static void reply_with_answer(struct session *session)

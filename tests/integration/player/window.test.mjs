@@ -1,0 +1,121 @@
+/* The player's window on a display of its own: the pixels must move where the teacher is. */
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import path from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { Program, Stack, delay, waitFor } from '../../support/stack.mjs';
+
+const run = promisify(execFile);
+
+class Display {
+  static async start(size) {
+    const display = new Display();
+    let output = '';
+    display.child = spawn('Xvfb', ['-displayfd', '1', '-screen', '0', `${size}x24`, '-nolisten', 'tcp'],
+      { stdio: ['ignore', 'pipe', 'ignore'] });
+    display.child.stdout.on('data', (data) => { output += data; });
+    display.name = `:${await waitFor('Xvfb', () => /(\d+)\n/.exec(output)?.[1])}`;
+    return display;
+  }
+
+  key(name) {
+    return run('xdotool', ['key', name], { env: { ...process.env, DISPLAY: this.name } });
+  }
+
+  /** Grey pixels of a part of the screen, scaled to 64 by 36. */
+  async pixels(area) {
+    const { stdout } = await run('import', ['-display', this.name, '-window', 'root', '-crop', area,
+      '+repage', '-resize', '64x36!', '-depth', '8', 'gray:-'], { encoding: 'buffer', maxBuffer: 1e7 });
+    return stdout;
+  }
+
+  stop() {
+    this.child.kill();
+  }
+}
+
+const mean = (pixels) => pixels.reduce((sum, value) => sum + value, 0) / pixels.length;
+const difference = (a, b) => a.reduce((sum, value, i) => sum + Math.abs(value - b[i]), 0) / a.length;
+
+/** Whether a part of the screen changes within a few looks. */
+async function moves(display, area) {
+  let last = await display.pixels(area);
+  let greatest = 0;
+  for (let i = 0; i < 6; i++) {
+    await delay(400);
+    const next = await display.pixels(area);
+    greatest = Math.max(greatest, difference(last, next));
+    last = next;
+  }
+  return greatest;
+}
+
+const TEACHER = '600x300+30+120';
+const LOCAL = '600x300+735+120';
+
+test('the window shows the moving teacher, freezes on pause and enlarges the room on takeover', async () => {
+  const stack = await Stack.start();
+  const display = await Display.start('1366x768');
+  let player;
+  try {
+    await stack.capture(['--stripe']);
+    const token = await stack.tokenFile({ watch: '*' });
+    player = new Program('duet-player', [
+      '--whep', `${stack.url}/whep/${stack.lesson}`, '--token-file', token, '--silent', '--local', 'none',
+      '--json-lines',
+    ], { env: { ...process.env, DISPLAY: display.name } });
+    await waitFor('the lesson to play', () => /"state": ?"live"/.test(player.output), 30000);
+    await delay(2500);
+
+    const teacher = await display.pixels(TEACHER);
+    assert.ok(mean(teacher) > 20, 'the teacher is not black');
+    assert.ok(await moves(display, TEACHER) > 0.3, 'the teacher moves');
+    assert.ok(mean(await display.pixels(LOCAL)) > 20, 'the drawn classroom stands in for a camera');
+
+    await display.key('space');
+    await delay(800);
+    assert.ok(await moves(display, TEACHER) < 0.05, 'the teacher stands still');
+    await display.key('space');
+    await delay(800);
+    assert.ok(await moves(display, TEACHER) > 0.3, 'the teacher moves again');
+
+    const before = await display.pixels('600x300+30+160');
+    await display.key('F1');
+    await delay(1000);
+    assert.ok(difference(before, await display.pixels('600x300+30+160')) > 10, 'takeover changes the layout');
+    assert.ok(await moves(display, '340x150+1010+60') > 0.3, 'the teacher is the inset');
+    await display.key('Return');
+    await delay(1000);
+    assert.ok(await moves(display, TEACHER) > 0.3, 'handing back restores the layout');
+    assert.equal((await player.stop('SIGTERM')).code, 0);
+  } catch (error) {
+    console.log(player?.output.slice(-2000));
+    throw error;
+  } finally {
+    await player?.stop();
+    await stack.stop();
+    display.stop();
+  }
+});
+
+test('a missing local picture is named and an image is shown', async () => {
+  const display = await Display.start('1366x768');
+  const env = { ...process.env, DISPLAY: display.name };
+  const whep = ['--whep', 'http://127.0.0.1:9/whep/demo', '--token', 'any', '--silent', '--json-lines'];
+  try {
+    const missing = new Program('duet-player', [...whep, '--local', '/nonexistent.png'], { env });
+    assert.equal((await missing.ended).code, 1);
+    assert.match(missing.output, /\/nonexistent\.png: no such file or camera/);
+
+    const image = path.resolve('/tmp', `duet-player-${process.pid}.png`);
+    await run('convert', ['-size', '640x360', 'xc:#ffffff', image]);
+    const player = new Program('duet-player', [...whep, '--local', image], { env });
+    await delay(3000);
+    assert.ok(mean(await display.pixels(LOCAL)) > 200, 'the white image fills the local pane');
+    assert.equal((await player.stop('SIGTERM')).code, 0);
+    await run('rm', [image]);
+  } finally {
+    display.stop();
+  }
+});
