@@ -9,6 +9,8 @@ import { SessionStatistics } from './session_statistics.js';
 const byId = (id) => document.getElementById(id);
 const MAX_BITRATE_BPS = 2_500_000;
 const START_BITRATE_KBPS = 1200;
+const SILENT_MS = 1000;
+const PROBE_EVERY_MS = 4000;
 const VIDEO = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };
 const AUDIO = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, sampleRate: 48000 };
 
@@ -19,6 +21,7 @@ let statistics = null;
 let problem = null; /* id of the sentence over the preview, null = the picture is there */
 let sessionState = 'idle';
 let failure = null;
+let heard = { packets: -1, atMs: 0 }; /* from the server, and when that last grew */
 const level = new LevelMeter();
 
 /* ---- devices ---- */
@@ -180,6 +183,21 @@ async function showNumbers() {
   byId('n-loss').textContent = `${numbers.lossPercent.toFixed(1)} %`;
 }
 
+/* The server reports many times a second; after a second of silence its line is looked into, which
+ * is seconds before the browser itself gives it up. */
+async function probeWhenSilent() {
+  if (!statistics || sessionState !== 'connected') {
+    heard = { packets: -1, atMs: performance.now() };
+    return;
+  }
+  const packets = await statistics.packetsHeard();
+  if (packets !== heard.packets) heard = { packets, atMs: performance.now() };
+  else if (performance.now() - heard.atMs > SILENT_MS) {
+    heard.atMs = performance.now() + PROBE_EVERY_MS;
+    session?.probe();
+  }
+}
+
 function showWords() {
   document.title = lesson ? `${lesson.title} · Duet` : 'Duet';
   if (problem) byId('preview-text').textContent = t(problem);
@@ -204,6 +222,7 @@ try {
     await openDevices();
     setInterval(showLevel, 50);
     setInterval(showNumbers, 1000);
+    setInterval(probeWhenSilent, 250);
   }
 } catch {
   showProblem('common.server_unreachable');

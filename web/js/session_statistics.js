@@ -26,6 +26,15 @@ export class SessionStatistics {
     return (await count()) > before;
   }
 
+  /** Packets that came over the line, reports included: a publisher hears the server by them. */
+  async packetsHeard() {
+    let packets = 0;
+    for (const entry of (await this.peer.getStats()).values()) {
+      if (entry.type === 'candidate-pair') packets += entry.packetsReceived ?? 0;
+    }
+    return packets;
+  }
+
   /** Viewer's or publisher's numbers of the first video track; zeros before there is one. */
   async read() {
     const report = await this.peer.getStats();
