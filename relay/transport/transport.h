@@ -60,7 +60,7 @@ void transport_identity_destroy(struct transport_identity *identity);
 const char *transport_identity_fingerprint(const struct transport_identity *identity);
 
 enum transport_drop {
-    TRANSPORT_DROP_UNKNOWN_PEER,   /* no session for that ufrag or address */
+    TRANSPORT_DROP_UNKNOWN_PEER,   /* no session for that ufrag or address, or another's address */
     TRANSPORT_DROP_MALFORMED,      /* not STUN, DTLS, RTP or RTCP, or a wrong length */
     TRANSPORT_DROP_STUN_INTEGRITY, /* MESSAGE-INTEGRITY or FINGERPRINT wrong */
     TRANSPORT_DROP_EARLY_DTLS,     /* DTLS from an address without an authenticated check */
