@@ -102,7 +102,7 @@ bool audio_input_file_has_sound(const char *path)
  * here is the noise suppressor, the level control and the high-pass filter. */
 static char *tail_of(const struct audio_input_params *params)
 {
-    bool clean = params->spec.kind == SOURCE_DEVICE && params->echo_cancel;
+    bool clean = params->spec.kind == SOURCE_DEVICE && params->suppress_noise;
     GstElementFactory *dsp = clean ? gst_element_factory_find("webrtcdsp") : NULL;
     const char *filter =
         dsp ? "audio/x-raw,rate=48000,format=S16LE ! webrtcdsp echo-cancel=false ! "

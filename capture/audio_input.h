@@ -9,7 +9,7 @@
 
 struct audio_input_params {
     struct source_spec spec; /* SOURCE_DEVICE (value NULL: the first) or SOURCE_FILE */
-    bool echo_cancel;        /* of a microphone */
+    bool suppress_noise;     /* of a microphone */
     unsigned channels;
     void (*on_buffer)(void *user, GstBuffer *buffer, GstCaps *caps, uint64_t taken_us);
     void (*on_lost)(void *user, const char *text);

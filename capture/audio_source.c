@@ -64,7 +64,7 @@ static bool open_pipeline(struct audio_source *source, GError **error)
 {
     struct audio_input_params params = {
         .spec = source->spec,
-        .echo_cancel = source->params.echo_cancel,
+        .suppress_noise = source->params.suppress_noise,
         .channels = source->params.channels,
         .on_buffer = on_pipeline_buffer,
         .on_lost = on_lost,

@@ -1,5 +1,5 @@
 /*
- * Where the sound comes from: a microphone (its echo and noise taken out), a media file or the voice
+ * Where the sound comes from: a microphone (its noise taken out), a media file or the voice
  * of the sample lesson. A microphone that is gone is opened again once a second; until then there is
  * silence on the line, not a broken stream.
  *
@@ -19,7 +19,7 @@ struct audio_source_params {
     const char *microphone; /* as in --microphone; copied */
     const char *camera;     /* as in --camera: auto follows a sample lesson or a file; copied */
     bool sample_picture;    /* the picture is the sample lesson */
-    bool echo_cancel;
+    bool suppress_noise;
     unsigned channels;
     void (*on_sound)(void *user, GstBuffer *buffer, uint64_t taken_us);
     /* Main thread: the microphone is gone (text says which and why) or back. */

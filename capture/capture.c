@@ -225,7 +225,7 @@ static bool start_audio(struct capture *capture, GError **error)
         .microphone = settings->microphone,
         .camera = settings->camera,
         .sample_picture = capture->video_source && video_source_is_sample(capture->video_source),
-        .echo_cancel = settings->echo_cancel,
+        .suppress_noise = settings->suppress_noise,
         .channels = (unsigned)settings->audio_channels,
         .on_sound = on_sound,
         .on_change = on_source_change,

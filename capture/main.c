@@ -14,6 +14,8 @@
 #include "capture/source_spec.h"
 #include "common/log.h"
 
+#define TOKEN_VARIABLE "DUET_TOKEN"
+
 enum exit_code {
     EXIT_FINE = 0,
     EXIT_USAGE = 1,   /* settings that cannot be */
@@ -79,7 +81,9 @@ static void print_help(void)
     printf("duet-capture publishes a camera and a microphone to a lesson, with WHIP.\n\n"
            "  duet-capture --whip URL [--token T | --token-file F] [options]\n\n"
            "  --whip URL            where to publish: https://server/whip/LESSON/SOURCE\n"
-           "  --token T             bearer token; --token-file F reads it from a file\n"
+           "  --token T             bearer token; better --token-file F or DUET_TOKEN in the "
+           "environment,\n"
+           "                        which others do not see\n"
            "  --camera WHAT         auto, sample, screen, none, file:PATH, /dev/videoN or a name\n"
            "  --microphone WHAT     auto, sample, none, file:PATH or a name\n"
            "  --layers H[,H[,H]]    heights of the simulcast layers, 720,360,180\n"
@@ -226,6 +230,11 @@ static enum exit_code publish(struct options *options)
     unsigned layer_count = 0;
     char *token = NULL;
     const struct capture_settings *settings = &options->settings;
+    /* Not seen in the list of processes, unlike --token. */
+    const char *given = getenv(TOKEN_VARIABLE);
+    if (given && !settings->token[0] && !settings->token_file[0] &&
+        set_key(options, "whip.token", given) != 0)
+        return EXIT_USAGE;
     if (!settings->whip_url[0])
         return -fail_usage("--whip URL says where to publish; --help shows the rest");
     if (log_set_levels(settings->log_levels) != 0)

@@ -17,7 +17,7 @@ struct capture_settings {
     char *stun_server;
     char *camera;
     char *microphone;
-    bool echo_cancel;
+    bool suppress_noise;
     int64_t width;
     int64_t height;
     int64_t fps;

@@ -59,7 +59,8 @@ static GstElement *open_camera(const char *name, GError **error)
 
 static GstElement *open_screen(GError **error)
 {
-    GstElement *element = g_getenv("DISPLAY") ? gst_element_factory_make("ximagesrc", NULL) : NULL;
+    const char *display = g_getenv("DISPLAY");
+    GstElement *element = display && *display ? gst_element_factory_make("ximagesrc", NULL) : NULL;
     if (!element)
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
             "screen: there is no X display (DISPLAY is not set)");
@@ -92,10 +93,11 @@ static char *tail_of(const struct video_input_params *params)
             ? g_strdup_printf("capsfilter caps=\"%s\" ! decodebin ! ", camera_caps)
             : g_strdup("");
     /* A screen is asked for its rate, a file is resampled to it, a camera only thinned out. */
-    g_autofree char *rate = params->spec.kind == SOURCE_SCREEN
-                                ? g_strdup_printf("video/x-raw,framerate=%u/1 ! ", fps)
-                                : g_strdup_printf("videorate skip-to-first=true drop-only=%s ! ",
-                                      params->spec.kind == SOURCE_FILE ? "false" : "true");
+    g_autofree char *rate =
+        params->spec.kind == SOURCE_SCREEN
+            ? g_strdup_printf("capsfilter caps=video/x-raw,framerate=%u/1 ! ", fps)
+            : g_strdup_printf("videorate skip-to-first=true drop-only=%s ! ",
+                  params->spec.kind == SOURCE_FILE ? "false" : "true");
     g_autofree char *wanted_rate =
         params->spec.kind == SOURCE_FILE ? g_strdup_printf(",framerate=%u/1", fps) : g_strdup("");
     return g_strdup_printf(
