@@ -19,7 +19,9 @@
 
 #define UPDATE_MS 100
 #define TOAST_US  (2 * US_PER_S)
-#define TEXT(id)  words_get(room->words, (id))
+/* Capture repeats a still page all the time: so long without one, there is none. */
+#define BOARD_GONE_US (5 * US_PER_S)
+#define TEXT(id)      words_get(room->words, (id))
 
 struct classroom {
     const struct player_options *options; /* borrowed */
@@ -31,9 +33,9 @@ struct classroom {
     struct report *report;
     struct controls controls;
     struct link_chip link_chip;
-    bool has_error;             /* of the last attempt to connect */
-    _Atomic bool board_started; /* courseware was shown; set by a presenter's thread */
-    uint64_t activity_us;       /* last key or pointer motion */
+    bool has_error;            /* of the last attempt to connect */
+    _Atomic uint64_t board_us; /* when courseware was last shown; set by a presenter's thread */
+    uint64_t activity_us;      /* last key or pointer motion */
     uint64_t toast_until_us;
     double volume;
     double pointer_x, pointer_y;
@@ -49,7 +51,7 @@ static void on_picture(void *user, unsigned slot, const struct received_picture 
     video_paintable_push(screen_pane(room->screen, pane)->paintable, &picture->info,
         gst_sample_get_buffer(picture->sample));
     if (slot > 0)
-        atomic_store(&room->board_started, true);
+        atomic_store(&room->board_us, clock_now_us());
 }
 
 static void on_receiver_state(void *user, enum whep_session_state state, const GError *error)
@@ -225,19 +227,21 @@ static void apply_controls(struct classroom *room)
     show_control_chip(room, clock_now_us());
 }
 
-static void show_board_pane(struct classroom *room)
+/* Courseware that stops while the teacher goes on was taken away; with both gone it is the line. */
+static void show_board_pane(struct classroom *room, uint64_t now_us, uint64_t last_frame_us)
 {
     struct pane *pane = screen_pane(room->screen, LAYOUT_PANE_BOARD);
+    uint64_t board_us = atomic_load(&room->board_us);
+    bool there = board_us != 0 && last_frame_us < board_us + BOARD_GONE_US;
 
-    if (!atomic_load(&room->board_started)) {
+    if (there)
+        pane_show_picture(pane, now_us > board_us + BOARD_GONE_US);
+    else
         pane_show_message(
             pane, TEXT("player.pane_board_none"), TEXT("player.pane_board_none_hint"), false);
+    if (there == room->controls.board)
         return;
-    }
-    if (room->controls.board)
-        return;
-    pane_show_picture(pane, false);
-    controls_set_board(&room->controls, true);
+    controls_set_board(&room->controls, there);
     apply_controls(room);
 }
 
@@ -261,7 +265,7 @@ static gboolean on_update(gpointer data)
     show_status(room, now_us, &view);
     show_clock(room, now_us, view.chip, input.last_frame_us);
     show_control_chip(room, now_us);
-    show_board_pane(room);
+    show_board_pane(room, now_us, input.last_frame_us);
     if (view.focus_takeover)
         dock_focus_takeover(screen_dock(room->screen));
     dock_set_open(screen_dock(room->screen), now_us - room->activity_us < DOCK_HIDE_S * US_PER_S);

@@ -13,7 +13,8 @@ struct report {
     const char *stats_file;    /* borrowed */
     struct progress *progress; /* owned */
     char *note;                /* owned; the last error while it lasts */
-    uint64_t last_us;          /* figures of the last tick, for rates */
+    enum whep_session_state last_state;
+    uint64_t last_us; /* figures of the last tick, for rates */
     uint64_t last_frames;
     uint64_t last_bytes;
     uint64_t last_packets;
@@ -99,9 +100,16 @@ void report_state(struct report *report, enum whep_session_state state, const GE
         [WHEP_SESSION_REFUSED] = "the server refused",
     };
 
+    /* Attempt after attempt fails for the same reason: it is said once. */
+    bool repeated = state == report->last_state && error && report->note &&
+                    strcmp(error->message, report->note) == 0;
+
+    report->last_state = state;
     g_clear_pointer(&report->note, g_free);
     if (error)
         report->note = g_strdup(error->message);
+    if (repeated)
+        return;
     g_autofree char *text =
         error ? g_strdup_printf("%s: %s", texts[state], error->message) : g_strdup(texts[state]);
     progress_event(report->progress, receiver_state_name(state), text);

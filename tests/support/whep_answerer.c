@@ -9,11 +9,13 @@
  * one picture.
  */
 #define GST_USE_UNSTABLE_API
+#include <glib-unix.h>
 #include <gst/gst.h>
 #include <gst/sdp/sdp.h>
 #include <gst/video/video.h>
 #include <gst/webrtc/webrtc.h>
 #include <libsoup/soup.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -277,6 +279,13 @@ static void on_request(SoupServer *server, SoupServerMessage *message, const cha
     fflush(stdout);
 }
 
+static gboolean on_stop(gpointer data)
+{
+    struct answerer *answerer = data;
+    g_main_loop_quit(answerer->loop);
+    return G_SOURCE_CONTINUE;
+}
+
 int main(int argc, char **argv)
 {
     struct answerer answerer = {.width = 1280, .height = 720};
@@ -312,6 +321,10 @@ int main(int argc, char **argv)
     g_slist_free_full(uris, (GDestroyNotify)g_uri_unref);
     answerer.sessions = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, session_free);
     answerer.loop = g_main_loop_new(NULL, FALSE);
+    g_unix_signal_add(SIGTERM, on_stop, &answerer);
     g_main_loop_run(answerer.loop);
+    g_hash_table_unref(answerer.sessions);
+    g_main_loop_unref(answerer.loop);
+    g_free(answerer.token);
     return 0;
 }
