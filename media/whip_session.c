@@ -11,8 +11,8 @@
 #define CONNECT_LIMIT_MS  10000
 #define WATCH_INTERVAL_MS 200
 #define CLOSE_TIMEOUT_MS  1000
-#define STABLE_US         (10 * US_PER_S) /* a connection that lived so long was a good one */
-#define SLOW_RETRY_MS     5000            /* somebody else publishes: ask seldom */
+#define STABLE_US         (2 * US_PER_S) /* a connection that lived so long was a good one */
+#define SLOW_RETRY_MS     5000           /* somebody else publishes: ask seldom */
 
 /* One attempt: a WHIP resource and its pipeline. */
 struct connection {
