@@ -21,8 +21,10 @@ def proof(key, *parts):
 class WebSocket:
     """Just enough of RFC 6455 for one client."""
 
-    def __init__(self, host, port, path="/relay-link", protocol="duet-relay-link"):
+    def __init__(self, host, port, path="/relay-link", protocol="duet-relay-link", tls=None):
         self.socket = socket.create_connection((host, port), timeout=10)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_hostname=host)
         key = base64.b64encode(os.urandom(16)).decode()
         self.socket.sendall((
             f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\n"
@@ -33,6 +35,7 @@ class WebSocket:
         self.buffer = b""
         head = self.read_until(b"\r\n\r\n")
         if not head.startswith(b"HTTP/1.1 101"):
+            self.socket.close()
             raise ConnectionError(head.split(b"\r\n")[0].decode() or "closed")
 
     def read_until(self, end):
@@ -109,7 +112,7 @@ class Relay:
     """Registers and serves until close(). answers maps a request type to a function of the request
     that returns the members of the reply, or None to stay silent."""
 
-    def __init__(self, port, name="script", sessions=None, answers=None, capacity=100, key=KEY):
+    def __init__(self, port, name="script", sessions=None, answers=None, capacity=100, key=KEY, tls=None):
         self.requests = []
         self.arrived = threading.Condition()
         self.sessions = {s["session"]: s for s in sessions or []}
@@ -120,7 +123,7 @@ class Relay:
             "session.close": lambda request: {},
             **(answers or {}),
         }
-        self.link = WebSocket("127.0.0.1", port)
+        self.link = WebSocket("127.0.0.1", port, tls=tls)
         hello = self.link.receive()
         nonce = os.urandom(16).hex()
         self.link.send({

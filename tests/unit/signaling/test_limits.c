@@ -1,0 +1,145 @@
+/* Token buckets and the slowing of logins, by a clock of the test's own. */
+#include "common/clock.h"
+#include "signaling/accounts/login_guard.h"
+#include "signaling/http/rate_limit.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define START_US (UINT64_C(1000000) * US_PER_S)
+
+static void a_bucket_gives_its_burst_and_then_its_rate(void **state)
+{
+    struct rate_limit *limit = rate_limit_create(64);
+    const struct rate rate = {.burst = 5, .per_second = 2};
+    uint64_t now_us = START_US;
+    uint64_t wait_us = 0;
+    unsigned taken = 0;
+
+    for (int i = 0; i < 5; i++)
+        assert_true(rate_limit_take(limit, "a", &rate, now_us, &wait_us));
+    assert_false(rate_limit_take(limit, "a", &rate, now_us, &wait_us));
+    assert_int_equal(wait_us, US_PER_S / 2);
+    assert_true(rate_limit_take(limit, "a", &rate, now_us + wait_us, &wait_us));
+    assert_true(rate_limit_take(limit, "b", &rate, now_us, &wait_us));
+    /* Asked every millisecond for ten seconds: no fraction is lost. */
+    for (int i = 1; i <= 10000; i++)
+        taken +=
+            rate_limit_take(limit, "a", &rate, now_us + US_PER_S / 2 + i * US_PER_MS, &wait_us);
+    assert_in_range(taken, 19, 20);
+    /* A long rest fills the bucket to its burst and no further. */
+    now_us += 3600 * US_PER_S;
+    for (taken = 0; rate_limit_take(limit, "a", &rate, now_us, &wait_us); taken++)
+        ;
+    assert_int_equal(taken, 5);
+    rate_limit_destroy(limit);
+}
+
+static void a_flood_of_keys_takes_no_memory_and_frees_no_other_key(void **state)
+{
+    struct rate_limit *limit = rate_limit_create(1024);
+    const struct rate rate = {.burst = 1, .per_second = 1};
+    uint64_t wait_us;
+    char key[32];
+
+    for (int i = 0; i < 100000; i++) {
+        snprintf(key, sizeof(key), "key-%d", i);
+        rate_limit_take(limit, key, &rate, START_US + (uint64_t)i, &wait_us);
+    }
+    assert_true(rate_limit_take(limit, "mine", &rate, START_US + 200000, &wait_us));
+    assert_false(rate_limit_take(limit, "mine", &rate, START_US + 200001, &wait_us));
+    rate_limit_destroy(limit);
+}
+
+static void an_ipv6_host_has_one_bucket_for_its_network(void **state)
+{
+    char a[64];
+    char b[64];
+
+    rate_limit_address_key("2001:db8::1", a, sizeof(a));
+    rate_limit_address_key("2001:db8::ffff:1", b, sizeof(b));
+    assert_string_equal(a, b);
+    rate_limit_address_key("2001:db8:0:1::1", b, sizeof(b));
+    assert_string_not_equal(a, b);
+    rate_limit_address_key("192.0.2.1", a, sizeof(a));
+    rate_limit_address_key("192.0.2.2", b, sizeof(b));
+    assert_string_not_equal(a, b);
+}
+
+static void failures_of_one_name_from_one_address_wait_longer_and_longer(void **state)
+{
+    struct login_guard *guard = login_guard_create();
+    uint64_t now_us = START_US;
+    uint64_t wait_us = 0;
+    uint64_t last_us = 0;
+
+    for (int i = 0; i < LOGIN_GUARD_FREE_FAILURES; i++) {
+        assert_true(login_guard_allows(guard, "wang", "192.0.2.1", now_us, &wait_us));
+        login_guard_failed(guard, "wang", "192.0.2.1", now_us);
+    }
+    for (int i = 0; i < 10; i++) {
+        assert_false(login_guard_allows(guard, "wang", "192.0.2.1", now_us, &wait_us));
+        assert_true(wait_us >= last_us && wait_us <= LOGIN_GUARD_MAX_WAIT_S * US_PER_S);
+        last_us = wait_us;
+        now_us += wait_us;
+        assert_true(login_guard_allows(guard, "wang", "192.0.2.1", now_us, &wait_us));
+        login_guard_failed(guard, "wang", "192.0.2.1", now_us);
+    }
+    assert_int_equal(last_us, LOGIN_GUARD_MAX_WAIT_S * US_PER_S);
+    /* Others behind the same address, and she herself elsewhere, are not touched. */
+    assert_true(login_guard_allows(guard, "zhao", "192.0.2.1", now_us, &wait_us));
+    assert_true(login_guard_allows(guard, "wang", "192.0.2.2", now_us, &wait_us));
+    login_guard_destroy(guard);
+}
+
+static void success_and_time_forget_failures(void **state)
+{
+    struct login_guard *guard = login_guard_create();
+    uint64_t wait_us = 0;
+
+    for (int i = 0; i < 6; i++)
+        login_guard_failed(guard, "wang", "a", START_US);
+    assert_false(login_guard_allows(guard, "wang", "a", START_US, &wait_us));
+    login_guard_succeeded(guard, "wang", "a");
+    assert_true(login_guard_allows(guard, "wang", "a", START_US, &wait_us));
+    for (int i = 0; i < 12; i++)
+        login_guard_failed(guard, "wang", "a", START_US);
+    assert_true(login_guard_allows(
+        guard, "wang", "a", START_US + (LOGIN_GUARD_FORGET_S + 1) * US_PER_S, &wait_us));
+    login_guard_destroy(guard);
+}
+
+static void guessing_one_name_from_many_addresses_is_slowed_too(void **state)
+{
+    struct login_guard *guard = login_guard_create();
+    uint64_t wait_us = 0;
+    char address[32];
+
+    for (int i = 0; i < LOGIN_GUARD_NAME_FAILURES; i++) {
+        snprintf(address, sizeof(address), "192.0.2.%d", i % 10);
+        login_guard_failed(guard, "wang", address, START_US);
+    }
+    assert_false(login_guard_allows(guard, "wang", "192.0.2.1", START_US, &wait_us));
+    assert_true(wait_us <= LOGIN_GUARD_NAME_WAIT_S * US_PER_S);
+    assert_true(login_guard_allows(guard, "wang", "198.51.100.1", START_US, &wait_us));
+    login_guard_destroy(guard);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_bucket_gives_its_burst_and_then_its_rate),
+        cmocka_unit_test(a_flood_of_keys_takes_no_memory_and_frees_no_other_key),
+        cmocka_unit_test(an_ipv6_host_has_one_bucket_for_its_network),
+        cmocka_unit_test(failures_of_one_name_from_one_address_wait_longer_and_longer),
+        cmocka_unit_test(success_and_time_forget_failures),
+        cmocka_unit_test(guessing_one_name_from_many_addresses_is_slowed_too),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
