@@ -107,8 +107,8 @@ int config_fail_unknown(const struct config_table *table, struct config_place pl
     const char *nearest = strlen(key) <= 64 ? nearest_key(table, key) : NULL;
     if (nearest)
         return config_fail(ret_error, place, key, "unknown setting, did you mean %s?", nearest);
-    return config_fail(
-        ret_error, place, key, "unknown setting, %s --help lists the known ones", table->program);
+    return config_fail(ret_error, place, key,
+        "unknown setting, %s --print-config lists the known ones", table->program);
 }
 
 void config_value_store(

@@ -1,11 +1,19 @@
 #include "player/options.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* GOption writes ints through its gboolean pointers. */
+#include "common/log.h"
+#include "player/settings.h"
+
+/* What GOption fills; it writes ints through its gboolean pointers. */
 struct flags {
-    gboolean headless, stripe, json_lines, windowed, silent, content, version;
-    char *token_file;
+    gboolean headless, stripe, json_lines, version, print_config;
+    int seconds;
+    char *stats_file;
+    char *config_file;
+    GPtrArray *assignments; /* "key=value", in the order given */
 };
 
 static const char description[] =
@@ -17,84 +25,86 @@ static const char description[] =
     "Without a display use --headless. The token may also come from --token-file or\n"
     "from DUET_TOKEN in the environment, so that it is not seen in the process list.";
 
-static bool read_token(struct player_options *options, const char *file, GError **error)
+/* Options that are settings by another name. */
+static const struct {
+    const char *option;
+    const char *key;
+} option_keys[] = {
+    {"--whep", "whep.url"},
+    {"--token", "whep.token"},
+    {"--token-file", "whep.token_file"},
+    {"--ca-file", "whep.ca_file"},
+    {"--content", "whep.content"},
+    {"--layout", "screen.layout"},
+    {"--language", "screen.language"},
+    {"--windowed", "screen.windowed"},
+    {"--local", "screen.local"},
+    {"--lesson-name", "screen.lesson_name"},
+    {"--silent", "sound.silent"},
+};
+
+static gboolean on_setting(const char *option, const char *value, gpointer data, GError **error)
 {
-    if (file && options->token) {
-        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-            "give either --token or --token-file, not both");
-        return false;
+    struct flags *flags = data;
+
+    if (strcmp(option, "--set") == 0) {
+        g_ptr_array_add(flags->assignments, g_strdup(value));
+        return TRUE;
     }
-    if (file && !g_file_get_contents(file, &options->token, NULL, error)) {
-        g_prefix_error(error, "--token-file: ");
-        return false;
-    }
-    if (!options->token)
-        options->token = g_strdup(g_getenv("DUET_TOKEN"));
-    if (options->token)
-        g_strstrip(options->token);
-    return true;
+    for (size_t i = 0; i < G_N_ELEMENTS(option_keys); i++)
+        if (strcmp(option, option_keys[i].option) == 0)
+            g_ptr_array_add(flags->assignments,
+                g_strconcat(option_keys[i].key, "=", value ? value : "true", NULL));
+    return TRUE;
 }
 
-static bool check(const struct player_options *options, GError **error)
-{
-    const char *problem = NULL;
+#define SETTING(name, text, value)                                                                 \
+    {                                                                                              \
+        name, 0, 0, G_OPTION_ARG_CALLBACK, on_setting, text, value                                 \
+    }
+#define SWITCH(name, text)                                                                         \
+    {                                                                                              \
+        name, 0, G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, on_setting, text, NULL               \
+    }
 
-    if (!options->whep_url)
-        problem = "--whep URL is missing: where should the lesson come from?";
-    else if (options->seconds < 0)
-        problem = "--seconds must not be negative";
-    else if (options->layout < 1 || options->layout > 4)
-        problem = "--layout must be 1, 2, 3 or 4";
-    else if (strcmp(options->language, "zh-CN") != 0 && strcmp(options->language, "en") != 0)
-        problem = "--language must be zh-CN or en";
-    else if (options->lesson_name && !g_utf8_validate(options->lesson_name, -1, NULL))
-        problem = "--lesson-name is not UTF-8";
-    else if (options->ca_file && !g_file_test(options->ca_file, G_FILE_TEST_IS_REGULAR))
-        problem = "--ca-file: no such file";
-    if (problem)
-        g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, problem);
-    return !problem;
-}
-
-static bool parse(
-    int argc, char **argv, struct player_options *options, struct flags *flags, GError **error)
+static bool parse(int argc, char **argv, struct flags *flags, GError **error)
 {
     const GOptionEntry entries[] = {
-        {"whep", 0, 0, G_OPTION_ARG_STRING, &options->whep_url, "WHEP address of the lesson",
-            "URL"},
-        {"token", 0, 0, G_OPTION_ARG_STRING, &options->token, "bearer token", "T"},
-        {"token-file", 0, 0, G_OPTION_ARG_FILENAME, &flags->token_file, "file with the token",
-            "FILE"},
-        {"ca-file", 0, 0, G_OPTION_ARG_FILENAME, &options->ca_file,
-            "trust this certificate authority (PEM)", "FILE"},
-        {"local", 0, 0, G_OPTION_ARG_FILENAME, &options->local,
-            "local pane: auto, none, pipewire, /dev/videoN, a video or an image (auto)", "SOURCE"},
-        {"layout", 0, 0, G_OPTION_ARG_INT, &options->layout,
-            "1 side by side, 2 teacher large, 3 local large, 4 board (1)", "N"},
-        {"language", 0, 0, G_OPTION_ARG_STRING, &options->language, "zh-CN or en (zh-CN)", "L"},
-        {"lesson-name", 0, 0, G_OPTION_ARG_FILENAME, &options->lesson_name,
-            "name of the lesson for the status line", "TEXT"},
-        {"content", 0, 0, G_OPTION_ARG_NONE, &flags->content,
-            "also receive courseware (a lesson's address only)", NULL},
-        {"windowed", 0, 0, G_OPTION_ARG_NONE, &flags->windowed, "a window, not full screen", NULL},
-        {"silent", 0, 0, G_OPTION_ARG_NONE, &flags->silent, "decode sound but do not play it",
-            NULL},
+        SETTING("whep", "WHEP address of the lesson", "URL"),
+        SETTING("token", "bearer token", "T"),
+        SETTING("token-file", "file with the token", "FILE"),
+        SETTING("ca-file", "trust this certificate authority (PEM)", "FILE"),
+        SETTING("local",
+            "local pane: auto, none, pipewire, /dev/videoN, a video or an image (auto)", "SOURCE"),
+        SETTING("layout", "1 side by side, 2 teacher large, 3 local large, 4 board (1)", "N"),
+        SETTING("language", "zh-CN or en (zh-CN)", "L"),
+        SETTING("lesson-name", "name of the lesson for the status line", "TEXT"),
+        SWITCH("content", "also receive courseware (a lesson's address only)"),
+        SWITCH("windowed", "a window, not full screen"),
+        SWITCH("silent", "decode sound but do not play it"),
         {"headless", 0, 0, G_OPTION_ARG_NONE, &flags->headless,
             "no display and no sound, figures only", NULL},
         {"stripe", 0, 0, G_OPTION_ARG_NONE, &flags->stripe,
             "measure delay with capture's time stripe", NULL},
-        {"stats", 0, 0, G_OPTION_ARG_FILENAME, &options->stats_file,
+        {"stats", 0, 0, G_OPTION_ARG_FILENAME, &flags->stats_file,
             "write the final figures as JSON (- is standard output)", "FILE"},
-        {"seconds", 0, 0, G_OPTION_ARG_INT, &options->seconds, "stop after N seconds", "N"},
+        {"seconds", 0, 0, G_OPTION_ARG_INT, &flags->seconds, "stop after N seconds", "N"},
         {"json-lines", 0, 0, G_OPTION_ARG_NONE, &flags->json_lines,
             "one JSON object per second on standard output", NULL},
+        {"config", 0, 0, G_OPTION_ARG_FILENAME, &flags->config_file, "YAML file of settings",
+            "FILE"},
+        SETTING("set", "one setting; may be repeated, overrides the file", "KEY=VALUE"),
+        {"print-config", 0, 0, G_OPTION_ARG_NONE, &flags->print_config,
+            "print the file with all defaults, commented", NULL},
         {"version", 0, 0, G_OPTION_ARG_NONE, &flags->version, "print the version", NULL},
         {NULL},
     };
     g_autoptr(GOptionContext) context = g_option_context_new("--whep URL --token T");
+    GOptionGroup *group = g_option_group_new("player", "", "", flags, NULL);
 
+    g_option_group_add_entries(group, entries);
+    g_option_context_set_main_group(context, group);
     g_option_context_set_summary(context, description);
-    g_option_context_add_main_entries(context, entries, NULL);
     if (!g_option_context_parse(context, &argc, &argv, error))
         return false;
     if (argc > 1) {
@@ -102,32 +112,118 @@ static bool parse(
             argv[1]);
         return false;
     }
-    if (flags->version) {
-        g_print("duet-player " DUET_VERSION "\n");
-        exit(0);
-    }
     return true;
+}
+
+static bool fail(GError **error, const char *text)
+{
+    g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, text);
+    return false;
+}
+
+/* The file, then what the command line says. */
+static bool read_settings(
+    const struct flags *flags, struct player_settings *settings, GError **error)
+{
+    const struct config_table *table = player_settings_table();
+    struct config_error wrong;
+
+    if (flags->config_file && config_load(table, settings, flags->config_file, &wrong) < 0)
+        return fail(error, wrong.text);
+    for (guint i = 0; i < flags->assignments->len; i++)
+        if (config_set(table, settings, g_ptr_array_index(flags->assignments, i), &wrong) < 0)
+            return fail(error, wrong.text);
+    if (*settings->log_levels && log_set_levels(settings->log_levels) < 0)
+        return fail(error, "log.levels: expected for example info,media=debug");
+    return true;
+}
+
+static bool read_token(
+    const struct player_settings *settings, struct player_options *options, GError **error)
+{
+    if (*settings->token && *settings->token_file)
+        return fail(error, "give either --token or --token-file, not both");
+    if (*settings->token_file &&
+        !g_file_get_contents(settings->token_file, &options->token, NULL, error)) {
+        g_prefix_error(error, "--token-file: ");
+        return false;
+    }
+    if (!options->token)
+        options->token = g_strdup(*settings->token ? settings->token : g_getenv("DUET_TOKEN"));
+    if (options->token)
+        g_strstrip(options->token);
+    return true;
+}
+
+static char *text_or_null(const char *text)
+{
+    return *text ? g_strdup(text) : NULL;
+}
+
+static void take_settings(const struct player_settings *settings, struct player_options *options)
+{
+    options->whep_url = text_or_null(settings->whep_url);
+    options->ca_file = text_or_null(settings->ca_file);
+    options->local = g_strdup(settings->local);
+    options->language = g_strdup(settings->language);
+    options->lesson_name = text_or_null(settings->lesson_name);
+    options->layout = (int)settings->layout;
+    options->windowed = settings->windowed;
+    options->silent = settings->silent;
+    options->content = settings->content;
+}
+
+static bool check(const struct player_options *options, GError **error)
+{
+    if (!options->whep_url)
+        return fail(error, "--whep URL is missing: where should the lesson come from?");
+    if (options->seconds < 0)
+        return fail(error, "--seconds must not be negative");
+    if (options->lesson_name && !g_utf8_validate(options->lesson_name, -1, NULL))
+        return fail(error, "--lesson-name is not UTF-8");
+    if (options->ca_file && !g_file_test(options->ca_file, G_FILE_TEST_IS_REGULAR))
+        return fail(error, "--ca-file: no such file");
+    return true;
+}
+
+static void print_and_exit(const struct flags *flags)
+{
+    if (flags->version)
+        g_print("duet-player " DUET_VERSION "\n");
+    else if (flags->print_config)
+        config_print_file(player_settings_table(), stdout);
+    else
+        return;
+    exit(0);
 }
 
 bool player_options_parse(int argc, char **argv, struct player_options *ret_options, GError **error)
 {
     struct player_options *options = ret_options;
-    struct flags flags = {0};
+    g_autoptr(GPtrArray) assignments = g_ptr_array_new_with_free_func(g_free);
+    struct flags flags = {.assignments = assignments};
+    struct player_settings settings;
+    bool ok = parse(argc, argv, &flags, error);
 
-    *options = (struct player_options){.layout = 1};
-    bool ok = parse(argc, argv, options, &flags, error);
-    if (!options->language)
-        options->language = g_strdup("zh-CN");
-    if (!options->local)
-        options->local = g_strdup("auto");
-    ok = ok && read_token(options, flags.token_file, error) && check(options, error);
-    options->headless = flags.headless;
-    options->stripe = flags.stripe;
-    options->json_lines = flags.json_lines;
-    options->windowed = flags.windowed;
-    options->silent = flags.silent;
-    options->content = flags.content;
-    g_free(flags.token_file);
+    *options = (struct player_options){
+        .stats_file = flags.stats_file,
+        .seconds = flags.seconds,
+        .headless = flags.headless,
+        .stripe = flags.stripe,
+        .json_lines = flags.json_lines,
+    };
+    if (ok)
+        print_and_exit(&flags);
+    if (config_init(player_settings_table(), &settings) < 0)
+        return fail(error, "out of memory");
+    ok = ok && read_settings(&flags, &settings, error) && read_token(&settings, options, error);
+    if (ok) {
+        take_settings(&settings, options);
+        ok = check(options, error);
+    }
+    explicit_bzero(settings.token, strlen(settings.token));
+    config_free(player_settings_table(), &settings);
+    g_free(flags.config_file);
     return ok;
 }
 

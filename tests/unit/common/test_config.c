@@ -111,9 +111,9 @@ static const struct refusal refusals[] = {
     {"\nhttp:\n  prot: 1\n", "t.yaml:3: http.prot: unknown setting, did you mean http.port?"},
     {"port: 1\n", "t.yaml:1: port: unknown setting, did you mean http.port?"},
     {"http:\n  colour: red\n",
-        "t.yaml:2: http.colour: unknown setting, duet-test --help lists the known ones"},
+        "t.yaml:2: http.colour: unknown setting, duet-test --print-config lists the known ones"},
     {"htpt:\n  port: 1\n",
-        "t.yaml:1: htpt: unknown setting, duet-test --help lists the known ones"},
+        "t.yaml:1: htpt: unknown setting, duet-test --print-config lists the known ones"},
     {"http:\n  port:\n    number: 1\n",
         "t.yaml:3: http.port: expected an integer from 1 to 65535, got a section"},
     /* wrong types */
@@ -281,7 +281,7 @@ static void set_refuses_with_the_same_words(void **state)
         {"http.port=", "--set: http.port: expected an integer from 1 to 65535, got nothing"},
         {"http.prt=1", "--set: http.prt: unknown setting, did you mean http.port?"},
         {"http.listen=a,b,c,d", "--set: http.listen: too many items, allowed 3"},
-        {"http=1", "--set: http: unknown setting, duet-test --help lists the known ones"},
+        {"http=1", "--set: http: unknown setting, duet-test --print-config lists the known ones"},
     };
     for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
         struct values values;
