@@ -261,7 +261,6 @@ static void a_server_that_comes_later_is_found(void **state)
 {
     struct run *run = *state;
     guint port = whip_receiver_port(run->receiver);
-    g_autofree char *url = whip_receiver_url(run->receiver);
     start(run, TOKEN);
     whip_receiver_stop(run->receiver);
     run_for_ms(500);
