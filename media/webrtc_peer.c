@@ -13,6 +13,8 @@
 #define SILENCE_GAPS            4
 #define SILENCE_UNKNOWN_RATE_US (15 * US_PER_S)
 #define RATE_KNOWN_AFTER        5
+#define REPORT_INTERVAL_NS      (500 * GST_MSECOND)
+#define REPORT_BYTES_PER_S      50000.0
 
 /* Counted by the peer and the probes that write it; members are atomic. */
 struct arrivals {
@@ -261,12 +263,27 @@ static void on_rtpbin_pad(GstElement *rtpbin, GstPad *pad, gpointer user)
             on_arrival, g_atomic_rc_box_acquire(user), g_atomic_rc_box_release);
 }
 
-static void watch_arrivals(struct webrtc_peer *peer)
+/*
+ * Requests for lost packets and keyframes must leave at once. GStreamer's session keeps the timing of
+ * RFC 4585 section 3.5.2: none before the first regular report, then one in every report interval, and
+ * that interval comes from a share of the media's (at first unknown) bandwidth: seconds. A generous
+ * share makes it some 10 ms; regular reports are still suppressed to one in REPORT_INTERVAL_NS.
+ */
+static void on_rtpbin_element(GstBin *rtpbin, GstElement *element, gpointer unused)
+{
+    if (g_object_class_find_property(G_OBJECT_GET_CLASS(element), "rtcp-min-interval"))
+        g_object_set(element, "rtcp-min-interval", (guint64)REPORT_INTERVAL_NS, "rtcp-fraction",
+            REPORT_BYTES_PER_S, NULL);
+}
+
+static void watch_rtpbin(struct webrtc_peer *peer)
 {
     g_autoptr(GstElement) rtpbin = gst_bin_get_by_name(GST_BIN(peer->webrtc), "rtpbin");
     peer->arrivals = g_atomic_rc_box_new0(struct arrivals);
-    if (rtpbin)
-        g_signal_connect(rtpbin, "pad-added", G_CALLBACK(on_rtpbin_pad), peer->arrivals);
+    if (!rtpbin)
+        return;
+    g_signal_connect(rtpbin, "pad-added", G_CALLBACK(on_rtpbin_pad), peer->arrivals);
+    g_signal_connect(rtpbin, "element-added", G_CALLBACK(on_rtpbin_element), NULL);
 }
 
 bool webrtc_peer_is_silent(const struct webrtc_peer *peer, uint64_t now_us)
@@ -345,7 +362,7 @@ struct webrtc_peer *webrtc_peer_new(const struct webrtc_peer_params *params, GEr
     peer->context = g_main_context_ref_thread_default();
     peer->webrtc = gst_object_ref_sink(webrtc);
     configure(peer, params);
-    watch_arrivals(peer);
+    watch_rtpbin(peer);
     gst_bin_add(params->bin, webrtc);
     return peer;
 }
