@@ -149,7 +149,7 @@ test('aiortc publishes and the player shows it; capture publishes and aiortc dec
   assert.ok(figures.frames_decoded > 60, `${figures.frames_decoded} frames`);
   assert.ok(figures.audio_rms_db > -40, `${figures.audio_rms_db} dB`);
 
-  const capture = await stack.capture(['--set', 'video.height=360', '--set', 'video.width=640']);
+  const capture = await stack.capture(['--layers', '360', '--set', 'video.width=640', '--set', 'video.height=360']);
   await waitFor('capture to be live', () => /"state": ?"live"/.test(capture.output));
   const watchToken = await stack.tokenFile({ watch: '*' });
   const { stdout } = await run('/usr/bin/python3', [aiortc, 'watch', endpoint('whep'), watchToken, '8']);
