@@ -44,6 +44,34 @@ uint32_t time_stripe_height(uint32_t frame_height)
     return row_edge(ROWS, frame_height);
 }
 
+/* Where the stripe at the lower edge begins, in pixels from the top. */
+static uint32_t lower_stripe(uint32_t frame_height)
+{
+    return frame_height - time_stripe_height(frame_height);
+}
+
+/* luma is that of the stripe's first line; width and height are the frame's. */
+static void draw_one(
+    uint8_t *luma, uint32_t width, uint32_t height, size_t stride, const uint8_t bytes[BYTES])
+{
+    for (uint32_t row = 0; row < ROWS; row++) {
+        uint32_t top = row_edge(row, height);
+        uint32_t bottom = row_edge(row + 1, height);
+        uint8_t *first = luma + top * stride;
+
+        for (uint32_t column = 0; column < COLUMNS; column++) {
+            uint32_t bit = row * COLUMNS + column;
+            uint32_t left = column_edge(column, width);
+            int white = bytes[bit / 8] >> (7 - bit % 8) & 1;
+
+            memset(first + left, white ? LUMA_WHITE : LUMA_BLACK,
+                column_edge(column + 1, width) - left);
+        }
+        for (uint32_t y = top + 1; y < bottom; y++)
+            memcpy(luma + y * stride, first, width);
+    }
+}
+
 int time_stripe_draw(uint8_t *luma, uint32_t width, uint32_t height, size_t stride,
     uint32_t counter, uint64_t now_us)
 {
@@ -61,22 +89,8 @@ int time_stripe_draw(uint8_t *luma, uint32_t width, uint32_t height, size_t stri
     bytes[8] = (uint8_t)(crc >> 8);
     bytes[9] = (uint8_t)crc;
 
-    for (uint32_t row = 0; row < ROWS; row++) {
-        uint32_t top = row_edge(row, height);
-        uint32_t bottom = row_edge(row + 1, height);
-        uint8_t *first = luma + top * stride;
-
-        for (uint32_t column = 0; column < COLUMNS; column++) {
-            uint32_t bit = row * COLUMNS + column;
-            uint32_t left = column_edge(column, width);
-            int white = bytes[bit / 8] >> (7 - bit % 8) & 1;
-
-            memset(first + left, white ? LUMA_WHITE : LUMA_BLACK,
-                column_edge(column + 1, width) - left);
-        }
-        for (uint32_t y = top + 1; y < bottom; y++)
-            memcpy(luma + y * stride, first, width);
-    }
+    draw_one(luma, width, height, stride, bytes);
+    draw_one(luma + lower_stripe(height) * stride, width, height, stride, bytes);
     return 0;
 }
 
@@ -98,6 +112,7 @@ static uint32_t block_mean(const uint8_t *luma, size_t stride, uint32_t left, ui
     return sum / count;
 }
 
+/* luma is that of the stripe's first line; width and height are the frame's. */
 static int read_bytes(
     const uint8_t *luma, uint32_t width, uint32_t height, size_t stride, uint8_t ret_bytes[BYTES])
 {
@@ -122,6 +137,7 @@ int time_stripe_read(const uint8_t *luma, uint32_t width, uint32_t height, size_
     struct time_stripe *ret_stripe)
 {
     uint8_t bytes[BYTES];
+    uint8_t lower[BYTES];
     uint64_t ticks = 0;
 
     if (!luma || width < TIME_STRIPE_MIN_WIDTH || height < TIME_STRIPE_MIN_HEIGHT || stride < width)
@@ -131,6 +147,9 @@ int time_stripe_read(const uint8_t *luma, uint32_t width, uint32_t height, size_
     if (r < 0)
         return r;
     if (crc16_ccitt(bytes, DATA_BYTES) != (uint16_t)(bytes[8] << 8 | bytes[9]))
+        return -EBADMSG;
+    r = read_bytes(luma + lower_stripe(height) * stride, width, height, stride, lower);
+    if (r < 0 || memcmp(lower, bytes, sizeof(lower)) != 0)
         return -EBADMSG;
 
     for (unsigned i = 0; i < 5; i++)

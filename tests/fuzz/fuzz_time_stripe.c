@@ -1,4 +1,5 @@
-/* The stripe reader over any luma plane: the first four bytes say the size, the rest repeats. */
+/* The stripe reader over any luma plane: the first four bytes say the size, the rest repeats. (A rest of
+ * 5248 bytes, a tenth of 164 lines, brings a 320x180 picture the same stripe at both edges.) */
 #include <stdint.h>
 #include <stdlib.h>
 

@@ -55,7 +55,7 @@ static void what_is_drawn_is_read_at_any_size(void **state)
     }
 }
 
-static void nothing_below_the_stripe_or_beyond_the_width_is_touched(void **state)
+static void nothing_between_the_stripes_or_beyond_the_width_is_touched(void **state)
 {
     memset(frame, 99, sizeof(frame));
     assert_int_equal(time_stripe_draw(frame, 640, 360, 704, 1, 1), 0);
@@ -63,7 +63,7 @@ static void nothing_below_the_stripe_or_beyond_the_width_is_touched(void **state
     uint32_t height = time_stripe_height(360);
     assert_int_equal(height, 32);
     for (uint32_t y = 0; y < 360; y++)
-        for (uint32_t x = y < height ? 640 : 0; x < 704; x++)
+        for (uint32_t x = y < height || y >= 360 - height ? 640 : 0; x < 704; x++)
             assert_int_equal(frame[y * 704 + x], 99);
 }
 
@@ -112,12 +112,12 @@ static void a_picture_without_a_stripe_is_told_apart(void **state)
     assert_int_equal(stripe.counter, 7);
 }
 
-static void one_wrong_block_is_noticed(void **state)
+static void one_wrong_block_of_either_stripe_is_noticed(void **state)
 {
-    for (uint32_t bit = 0; bit < 80; bit++) {
+    for (uint32_t bit = 0; bit < 160; bit++) {
         struct time_stripe stripe;
         uint32_t left = bit % 40 * 8;
-        uint32_t top = bit / 40 * 8;
+        uint32_t top = bit / 40 % 2 * 8 + (bit < 80 ? 0 : 180 - 16);
 
         assert_int_equal(time_stripe_draw(frame, 320, 180, 320, 1000 + bit, 5000000), 0);
         uint8_t flipped = frame[top * 320 + left] > 125 ? 16 : 235;
@@ -125,6 +125,19 @@ static void one_wrong_block_is_noticed(void **state)
             memset(frame + y * 320 + left, flipped, 8);
         assert_int_equal(time_stripe_read(frame, 320, 180, 320, &stripe), -EBADMSG);
     }
+}
+
+/* What a decoder shows that conceals a lost lower half, or has none at all. */
+static void a_picture_whose_lower_part_is_of_another_moment_or_grey_is_noticed(void **state)
+{
+    struct time_stripe stripe;
+
+    assert_int_equal(time_stripe_draw(frame, 640, 360, 640, 7, 5000000), 0);
+    assert_int_equal(time_stripe_draw(small, 640, 360, 640, 8, 5033333), 0);
+    memcpy(small + 180 * 640, frame + 180 * 640, 180 * 640);
+    assert_int_equal(time_stripe_read(small, 640, 360, 640, &stripe), -EBADMSG);
+    memset(small + 180 * 640, 125, 180 * 640);
+    assert_int_equal(time_stripe_read(small, 640, 360, 640, &stripe), -EBADMSG);
 }
 
 static void frames_that_are_too_small_are_refused(void **state)
@@ -143,10 +156,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_drawn_is_read_at_any_size),
-        cmocka_unit_test(nothing_below_the_stripe_or_beyond_the_width_is_touched),
+        cmocka_unit_test(nothing_between_the_stripes_or_beyond_the_width_is_touched),
         cmocka_unit_test(the_stripe_survives_scaling_to_180_lines_and_noise),
         cmocka_unit_test(a_picture_without_a_stripe_is_told_apart),
-        cmocka_unit_test(one_wrong_block_is_noticed),
+        cmocka_unit_test(one_wrong_block_of_either_stripe_is_noticed),
+        cmocka_unit_test(a_picture_whose_lower_part_is_of_another_moment_or_grey_is_noticed),
         cmocka_unit_test(frames_that_are_too_small_are_refused),
     };
 
