@@ -7,9 +7,13 @@
 #define NAL_STAP_A 24
 #define NAL_FU_A   28
 
+/* A packet farther back than this is no latecomer: the sender began to count anew. */
+#define LATE_MAX 1000
+
 /* What one packet tells about the frame it belongs to. */
 struct payload_view {
-    bool starts_keyframe; /* a keyframe can begin with this packet */
+    bool starts_keyframe; /* a keyframe can begin with this packet, whatever came before */
+    bool first_slice;     /* first slice of a keyframe; its parameter sets stand before it */
     bool is_key;          /* part of a picture that refers to no other */
 };
 
@@ -21,13 +25,13 @@ static void view_h264_nal(uint8_t type, bool has_first, uint8_t first, struct pa
     if (type == NAL_IDR) {
         view->is_key = true;
         if (has_first && first & 0x80)
-            view->starts_keyframe = true;
+            view->first_slice = true;
     }
 }
 
 static struct payload_view view_h264(const uint8_t *payload, size_t len)
 {
-    struct payload_view view = {false, false};
+    struct payload_view view = {false, false, false};
     struct byte_reader reader;
 
     byte_reader_init(&reader, payload, len);
@@ -57,7 +61,7 @@ static struct payload_view view_h264(const uint8_t *payload, size_t len)
  */
 static struct payload_view view_vp8(const uint8_t *payload, size_t len)
 {
-    struct payload_view view = {false, false};
+    struct payload_view view = {false, false, false};
     struct byte_reader reader;
 
     byte_reader_init(&reader, payload, len);
@@ -82,7 +86,7 @@ static struct payload_view view_vp8(const uint8_t *payload, size_t len)
 static struct payload_view view_payload(
     enum picture_codec codec, const struct picture_packet *packet)
 {
-    struct payload_view none = {false, false};
+    struct payload_view none = {false, false, false};
 
     if (packet->payload_len == 0)
         return none;
@@ -92,7 +96,11 @@ static struct payload_view view_payload(
 
 void picture_gate_init(struct picture_gate *gate, enum picture_codec codec)
 {
-    *gate = (struct picture_gate){.codec = codec, .awaits_keyframe = codec != PICTURE_CODEC_OTHER};
+    *gate = (struct picture_gate){
+        .codec = codec,
+        .awaits_keyframe = codec != PICTURE_CODEC_OTHER,
+        .whole_so_far = true,
+    };
 }
 
 void picture_gate_close(struct picture_gate *gate)
@@ -103,6 +111,16 @@ void picture_gate_close(struct picture_gate *gate)
     if (gate->in_frame)
         gate->frames_dropped++;
     gate->in_frame = false;
+}
+
+/* A packet with payload came: is all of its frame there, from the first packet to this one? */
+static void follow_frame(struct picture_gate *gate, uint32_t timestamp_rtp)
+{
+    bool is_first = timestamp_rtp != gate->newest_rtp;
+
+    gate->whole_so_far = !gate->hole && (is_first || gate->whole_so_far);
+    gate->hole = false;
+    gate->newest_rtp = timestamp_rtp;
 }
 
 /* The held frame has all its packets. Returns whether the decoder can use it. */
@@ -120,7 +138,10 @@ static bool finish_frame(struct picture_gate *gate)
 static bool begin_frame(
     struct picture_gate *gate, const struct picture_packet *packet, const struct payload_view *view)
 {
-    if (gate->awaits_keyframe && !view->starts_keyframe)
+    /* A slice whose lost parameter sets were new ones would decode to rubbish. */
+    bool starts_keyframe = view->starts_keyframe || (view->first_slice && gate->whole_so_far);
+
+    if (gate->awaits_keyframe && !starts_keyframe)
         return false;
     gate->in_frame = true;
     gate->frame_timestamp_rtp = packet->timestamp_rtp;
@@ -138,10 +159,11 @@ unsigned picture_gate_push(struct picture_gate *gate, const struct picture_packe
     if (gate->has_sequence) {
         int16_t ahead = (int16_t)(uint16_t)(packet->sequence - gate->sequence);
 
-        if (ahead <= 0)
+        if (ahead <= 0 && ahead > -LATE_MAX)
             return 0;
-        if (ahead > 1) {
+        if (ahead != 1) {
             gate->gaps++;
+            gate->hole = true;
             picture_gate_close(gate);
             actions |= PICTURE_DISCARD_HELD;
         }
@@ -152,6 +174,7 @@ unsigned picture_gate_push(struct picture_gate *gate, const struct picture_packe
     /* Padding belongs to no frame and may stand anywhere. */
     if (packet->payload_len == 0)
         return actions;
+    follow_frame(gate, packet->timestamp_rtp);
 
     struct payload_view view = view_payload(gate->codec, packet);
 

@@ -3,7 +3,8 @@
  *
  * Stands behind the jitter buffer. Packets of a frame are held until the frame is whole; a frame with
  * a hole is thrown away, and so is everything after it until a keyframe is whole, since what refers to
- * a missing picture decodes to rubbish. The caller holds the packets (this module sees headers only)
+ * a missing picture decodes to rubbish. A keyframe whose parameter sets may be among what was lost does
+ * not count. The caller holds the packets (this module sees headers only)
  * and does what the returned actions say, in the order of their declaration. H.264 (RFC 6184 single
  * NAL units, STAP-A, FU-A) and VP8 (RFC 7741); other codecs pass as they come. Pure; one thread.
  */
@@ -43,6 +44,9 @@ struct picture_gate {
     uint32_t frame_timestamp_rtp;
     bool frame_is_key;
     bool awaits_keyframe;
+    bool hole;               /* since the last packet with payload */
+    uint32_t newest_rtp;     /* timestamp of that packet */
+    bool whole_so_far;       /* nothing is missing of its frame up to it */
     uint64_t gaps;           /* holes that retransmission did not fill */
     uint64_t frames_dropped; /* frames begun and not released; packets without a start count none */
 };

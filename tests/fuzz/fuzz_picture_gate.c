@@ -18,7 +18,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     byte_reader_init(&reader, data, size);
     picture_gate_init(&gate, (enum picture_codec)(byte_reader_u8(&reader) % 3));
     while (byte_reader_left(&reader) >= 3) {
-        packet.sequence = (uint16_t)(packet.sequence + byte_reader_u8(&reader) % 4);
+        uint8_t step = byte_reader_u8(&reader);
+        /* now and then a sender that counts anew */
+        packet.sequence = (uint16_t)(packet.sequence + (step == 255 ? 40000 : step % 4));
         uint8_t flags = byte_reader_u8(&reader);
         size_t len = byte_reader_u8(&reader) % 16;
 

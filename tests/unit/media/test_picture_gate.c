@@ -10,6 +10,7 @@
 #include "media/picture_gate.h"
 
 #define SPS        "\x67\x42\xe0\x1f"
+#define AUD        "\x09\xf0"
 #define PPS        "\x68\xce\x3c\x80"
 #define IDR_FIRST  "\x65\x88\x84\x00"
 #define IDR_SECOND "\x65\x01\x22\x33" /* first_mb_in_slice is not 0 */
@@ -108,6 +109,41 @@ static void after_a_hole_all_is_dropped_until_a_whole_keyframe(void **state)
     assert_int_equal(gate.frames_dropped, 2);
 }
 
+static void a_keyframe_whose_parameter_sets_may_be_lost_does_not_open(void **state)
+{
+    static const struct step steps[] = {
+        PACKET(1, 90, false, STAP_SPS, PICTURE_HOLD),
+        PACKET(2, 90, true, IDR_FIRST, PICTURE_HOLD | PICTURE_RELEASE_ALL),
+        /* 3 is lost: of this frame, its first packet, or of the one before, nobody knows. */
+        PACKET(4, 180, false, FU_START, PICTURE_DISCARD_HELD),
+        PACKET(5, 180, true, FU_END, 0),
+        /* 7 is lost behind the access unit's first packet, and padding comes instead. */
+        PACKET(6, 270, false, AUD, 0),
+        PACKET(8, 270, false, "", PICTURE_DISCARD_HELD),
+        PACKET(9, 270, true, IDR_FIRST, 0),
+        /* Parameter sets were sent once only: behind a whole frame the slice opens. */
+        PACKET(10, 360, false, AUD, 0),
+        PACKET(11, 360, true, IDR_FIRST, PICTURE_HOLD | PICTURE_RELEASE_ALL),
+    };
+    struct picture_gate gate;
+
+    RUN(PICTURE_CODEC_H264, steps, &gate);
+    assert_int_equal(gate.gaps, 2);
+}
+
+static void a_sender_that_counts_anew_is_followed_from_its_keyframe_on(void **state)
+{
+    static const struct step steps[] = {
+        PACKET(30000, 90, true, IDR_FIRST, PICTURE_HOLD | PICTURE_RELEASE_ALL),
+        PACKET(5, 180, true, P_SLICE, PICTURE_DISCARD_HELD),
+        PACKET(6, 270, false, STAP_SPS, PICTURE_HOLD),
+        PACKET(7, 270, true, IDR_FIRST, PICTURE_HOLD | PICTURE_RELEASE_ALL),
+    };
+    struct picture_gate gate;
+
+    RUN(PICTURE_CODEC_H264, steps, &gate);
+}
+
 static void parameter_sets_without_a_keyframe_do_not_open(void **state)
 {
     static const struct step steps[] = {
@@ -195,6 +231,8 @@ int main(void)
         cmocka_unit_test(nothing_passes_before_the_first_keyframe),
         cmocka_unit_test(a_fragmented_keyframe_in_an_aggregate_opens),
         cmocka_unit_test(after_a_hole_all_is_dropped_until_a_whole_keyframe),
+        cmocka_unit_test(a_keyframe_whose_parameter_sets_may_be_lost_does_not_open),
+        cmocka_unit_test(a_sender_that_counts_anew_is_followed_from_its_keyframe_on),
         cmocka_unit_test(parameter_sets_without_a_keyframe_do_not_open),
         cmocka_unit_test(a_frame_without_marker_ends_where_the_next_begins),
         cmocka_unit_test(duplicates_old_packets_and_padding_change_nothing),
