@@ -101,7 +101,8 @@ static gboolean on_check(gpointer user)
     struct audio_source *source = user;
     uint64_t now_us = clock_now_us();
     g_mutex_lock(&source->lock);
-    bool flowing = now_us - source->last_sound_us < SILENT_US;
+    /* sound may have come since now_us was read, the more so when it held the lock */
+    bool flowing = clock_elapsed_us(now_us, source->last_sound_us) < SILENT_US;
     g_mutex_unlock(&source->lock);
     if (flowing) {
         g_clear_pointer(&source->spoken, spoken_source_destroy);

@@ -59,7 +59,7 @@ static void on_stand_in_frame(void *user, GstBuffer *buffer, uint64_t taken_us)
     struct video_source *source = user;
     g_mutex_lock(&source->lock);
     /* The camera may be back already, and the check not have come by. */
-    if (clock_now_us() - source->last_frame_us > PLACEHOLDER_US / 2)
+    if (clock_elapsed_us(clock_now_us(), source->last_frame_us) > PLACEHOLDER_US / 2)
         source->params.on_frame(source->params.user, buffer, taken_us);
     else
         gst_buffer_unref(buffer);
@@ -174,7 +174,8 @@ static gboolean on_check(gpointer user)
     struct video_source *source = user;
     uint64_t now_us = clock_now_us();
     g_mutex_lock(&source->lock);
-    bool flowing = source->seen && now_us - source->last_frame_us < PLACEHOLDER_US;
+    /* a frame may have come since now_us was read, the more so when it held the lock */
+    bool flowing = source->seen && clock_elapsed_us(now_us, source->last_frame_us) < PLACEHOLDER_US;
     g_mutex_unlock(&source->lock);
     if (flowing) {
         close_stand_in(source);
