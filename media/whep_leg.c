@@ -134,11 +134,12 @@ static void announce(struct whep_leg *leg, struct stream *stream)
     guint slot = 0;
     guint ssrc = 0;
 
-    stream->announced = true;
     if (!caps)
         caps = gst_pad_query_caps(stream->pad, NULL);
+    /* another stream's packet called us: this one's turn comes with its own first packet */
     if (gst_caps_is_empty(caps) || gst_caps_is_any(caps))
         return;
+    stream->announced = true;
     const GstStructure *structure = gst_caps_get_structure(caps, 0);
     g_object_get(stream->pad, "transceiver", &transceiver, NULL);
     if (transceiver)
@@ -208,12 +209,13 @@ static void on_pad_added(GstElement *webrtc, GstPad *pad, gpointer data)
     stream->pad = gst_object_ref(pad);
     gst_pad_add_probe(
         pad, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST, on_packet, leg, NULL);
+    /* The main thread, called by another stream, must not see this one before it is blocked. */
     g_mutex_lock(&leg->lock);
-    g_ptr_array_add(leg->streams, stream);
-    g_mutex_unlock(&leg->lock);
     stream->blocker = gst_pad_add_probe(pad,
         GST_PAD_PROBE_TYPE_BLOCK | GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST,
         on_blocked, leg, NULL);
+    g_ptr_array_add(leg->streams, stream);
+    g_mutex_unlock(&leg->lock);
 }
 
 /* Streaming thread. */

@@ -156,7 +156,7 @@ static void adopt(struct whep_session *session)
 
 static void tick_connected(struct whep_session *session, uint64_t now_us)
 {
-    uint64_t connected_for_us = now_us - whep_leg_connected_us(session->next);
+    uint64_t connected_for_us = clock_elapsed_us(now_us, whep_leg_connected_us(session->next));
     bool silent = whep_leg_last_packet_us(session->next) == 0;
 
     if (silent && !session->current) {
@@ -183,7 +183,7 @@ static void tick_next(struct whep_session *session, uint64_t now_us)
     }
     whep_leg_tick(next, now_us);
     if (whep_leg_state(next) == WHEP_LEG_CONNECTING) {
-        if (now_us - whep_leg_created_us(next) < CONNECT_US)
+        if (clock_elapsed_us(now_us, whep_leg_created_us(next)) < CONNECT_US)
             return;
         g_autoptr(GError) error = g_error_new(SDP_EXCHANGE_ERROR, SDP_EXCHANGE_UNREACHABLE,
             whep_leg_is_answered(next)
@@ -201,24 +201,27 @@ static void tick_current(struct whep_session *session, uint64_t now_us)
 {
     struct whep_leg *current = session->current;
     uint64_t last_us = whep_leg_last_packet_us(current);
+    /* a packet may have come since now_us was read */
+    uint64_t silent_us = clock_elapsed_us(now_us, last_us);
 
     if (whep_leg_state(current) == WHEP_LEG_FAILED)
         return;
     whep_leg_tick(current, now_us);
     if (session->playing != whep_leg_generation(current)) {
-        if (last_us == 0 && now_us - whep_leg_connected_us(current) >= NO_MEDIA_US / 3 &&
+        if (last_us == 0 &&
+            clock_elapsed_us(now_us, whep_leg_connected_us(current)) >= NO_MEDIA_US / 3 &&
             session->state != WHEP_SESSION_WAITING) {
             backoff_reset(&session->backoff);
             change_state(session, WHEP_SESSION_WAITING, NULL);
         }
         return;
     }
-    if (!session->lost && now_us - last_us >= WHEP_SILENCE_US) {
+    if (!session->lost && silent_us >= WHEP_SILENCE_US) {
         log_warn(LOG_MEDIA, "generation=%u silent", session->playing);
         session->lost = true;
         schedule(session, 0);
         change_state(session, WHEP_SESSION_RECONNECTING, NULL);
-    } else if (session->lost && now_us - last_us < FRESH_US) {
+    } else if (session->lost && silent_us < FRESH_US) {
         log_info(LOG_MEDIA, "generation=%u speaks again", session->playing);
         session->lost = false;
         session->next_attempt_us = 0;
@@ -286,7 +289,7 @@ void whep_session_free(struct whep_session *session, guint close_ms)
     drop_leg(session, &session->next, close_ms);
     drop_leg(session, &session->current, close_ms);
     if (session->token)
-        memset(session->token, 0, strlen(session->token));
+        explicit_bzero(session->token, strlen(session->token));
     g_free(session->url);
     g_free(session->token);
     g_free(session->ca_file);

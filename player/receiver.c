@@ -210,7 +210,7 @@ static void announce_playing(struct receiver *receiver, uint64_t now_us)
     unsigned heard = atomic_load(&receiver->heard_generation);
 
     if (heard > atomic_load(&receiver->shown_generation) &&
-        now_us - atomic_load(&receiver->heard_since_us) >= AUDIO_ONLY_US)
+        clock_elapsed_us(now_us, atomic_load(&receiver->heard_since_us)) >= AUDIO_ONLY_US)
         raise_generation(&receiver->shown_generation, heard);
     unsigned shown = atomic_load(&receiver->shown_generation);
     if (shown > receiver->announced_generation) {
@@ -247,8 +247,9 @@ static void watch_pictures(struct receiver *receiver, uint64_t now_us)
     play_stats_read(receiver->stats, &now);
     bool flows = frames != receiver->packets_mark;
     receiver->packets_mark = frames;
-    if (now_us - now.last_frame_us < US_PER_S || !flows) {
-        if (now_us - now.last_frame_us < US_PER_S)
+    bool shows = clock_elapsed_us(now_us, now.last_frame_us) < US_PER_S;
+    if (shows || !flows) {
+        if (shows)
             receiver->no_picture_since_us = 0;
         return;
     }
