@@ -92,6 +92,13 @@ export class Stack {
     return stack;
   }
 
+  /** A local authority and a certificate for loopback, as a school makes them. */
+  static async certificates() {
+    const folder = await mkdtemp(path.join(tmpdir(), 'duet-cert-'));
+    await run(program('duet-signaling'), ['cert', '--out', folder, '--host', '127.0.0.1', '--host', 'localhost']);
+    return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+  }
+
   async startSignaling(port = 0) {
     this.signaling = new Program('duet-signaling', [...this.signalingArgs, '--set', `http.port=${port}`]);
     this.programs.push(this.signaling);
@@ -128,12 +135,12 @@ export class Stack {
     return name;
   }
 
-  async capture(args = []) {
+  async capture(args = [], { url = this.url } = {}) {
     /* One token for all: the same owner, started again, takes its source back. */
     this.captureToken ??= await this.tokenFile({ publish: 'teacher-camera' });
     const token = this.captureToken;
     const capture = new Program('duet-capture', [
-      '--whip', `${this.url}/whip/${this.lesson}/teacher-camera`, '--token-file', token,
+      '--whip', `${url}/whip/${this.lesson}/teacher-camera`, '--token-file', token,
       '--camera', 'sample', '--microphone', 'sample', '--json-lines', ...args,
     ]);
     this.programs.push(capture);
