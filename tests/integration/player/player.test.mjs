@@ -79,7 +79,7 @@ test('what is missing is named', async () => {
     [[], 2, /--whep URL is missing/],
     [[...whep, '--token-file', '/nonexistent/token'], 2, /--token-file: .*\/nonexistent\/token/],
     [[...whep, '--layout', '5'], 2, /screen\.layout: 5 is out of range, allowed 1 to 4/],
-    [[...whep, '--language', 'fr'], 2, /zh-CN or en/],
+    [[...whep, '--language', 'fr'], 2, /screen\.language: expected one of zh-CN, en/],
     [[...whep, '--no-such-option'], 2, /no-such-option/],
     [[...whep, '--headless', '--seconds', '1', '--stats', '/nonexistent/stats.json'], 1, /\/nonexistent\/stats\.json/],
     [['--whep', 'nonsense', '--headless'], 1, /nonsense/],
