@@ -72,6 +72,12 @@ static bool is_forwardable(const char *name)
     return true;
 }
 
+/* With the marker set these payload types cannot be told from RTCP on the same port (RFC 5761 section 4). */
+static bool is_rtcp(uint8_t payload_type)
+{
+    return payload_type >= 64 && payload_type <= 95;
+}
+
 static enum media_codec_id codec_id(const struct sdp_media *media, const char *name)
 {
     if (media->kind == SDP_AUDIO)
@@ -137,7 +143,7 @@ static void read_codec(const struct sdp_media *media, const struct sdp_codec *of
 
     snprintf(codec.name, sizeof(codec.name), "%s", offered->name);
     copy_fmtp(offered->fmtp, codec.fmtp, sizeof(codec.fmtp));
-    if (rtx != NULL && rtx->clock_rate == offered->clock_rate) {
+    if (rtx != NULL && rtx->clock_rate == offered->clock_rate && !is_rtcp(rtx->payload_type)) {
         codec.has_rtx = true;
         codec.rtx_payload_type = rtx->payload_type;
     }
@@ -184,7 +190,7 @@ void negotiation_track_init(
     track->kind = media->kind == SDP_AUDIO ? MEDIA_AUDIO : MEDIA_VIDEO;
     snprintf(track->mid, sizeof(track->mid), "%s", media->mid);
     for (size_t i = 0; i < media->codec_count && track->codec_count < MEDIA_MAX_CODECS; i++) {
-        if (is_forwardable(media->codecs[i].name))
+        if (is_forwardable(media->codecs[i].name) && !is_rtcp(media->codecs[i].payload_type))
             read_codec(media, &media->codecs[i], kind, &track->codecs[track->codec_count++]);
     }
     read_extensions(media, kind, &track->extensions);

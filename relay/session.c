@@ -82,7 +82,8 @@ static void on_slot_event(void *user, enum subscriber_event event, size_t slot)
         session->table, link_slot_state(session->id, session->slot_media[slot], names[event]));
 }
 
-/* An older publisher of the same source makes room, now that the new one has proved itself. */
+/* An older publisher of the same source makes room, now that the new one has proved itself. It is not told
+ * that the source falls silent: the new one says so if it sends nothing. */
 static void replace_others(struct session *session)
 {
     struct session *other;
@@ -92,6 +93,7 @@ static void replace_others(struct session *session)
             session_table_find_publisher(session->table, session->lesson, session->source, session);
         if (other == NULL || other->order > session->order)
             return;
+        session->active = session->active || other->active;
         session_close(other, "replaced");
         stream_destroy(other->stream);
         other->stream = NULL;
@@ -111,6 +113,7 @@ static int start_stream(struct session *session, uint64_t now_us)
     int err;
 
     replace_others(session);
+    params.was_active = session->active;
     tracks = calloc(session->negotiation->accepted_count, sizeof(*tracks));
     if (tracks == NULL)
         return -ENOMEM;
@@ -342,6 +345,16 @@ static const struct negotiated_media *first_accepted(const struct negotiation *n
     return &negotiation->media[0];
 }
 
+static int fail_restart(int err, struct session_error *ret_error)
+{
+    if (err == -ENOTCONN)
+        return session_fail(ret_error, 404, "no_session", "the session is over; start a new one");
+    if (err == -EINVAL)
+        return session_fail(
+            ret_error, 400, "bad_sdp", "a=ice-ufrag is longer than the relay takes");
+    return session_fail(ret_error, 503, "full", "the relay is out of memory");
+}
+
 int session_restart(struct session *session, const char *fragment, uint64_t now_us,
     char **ret_fragment, struct session_error *ret_error)
 {
@@ -357,6 +370,7 @@ int session_restart(struct session *session, const char *fragment, uint64_t now_
     struct sdpfrag parsed;
     struct sdp_writer writer;
     char *text;
+    int err;
 
     if (parse_fragment(fragment, &parsed, ret_error) < 0)
         return -EINVAL;
@@ -364,9 +378,12 @@ int session_restart(struct session *session, const char *fragment, uint64_t now_
         return session_fail(
             ret_error, 400, "bad_sdp", "an ICE restart needs a=ice-ufrag and a=ice-pwd");
     text = malloc(FRAGMENT_BYTES);
-    if (text == NULL || transport_restart(session->transport, parsed.ice_ufrag, now_us) < 0) {
-        free(text);
+    if (text == NULL)
         return session_fail(ret_error, 503, "full", "the relay is out of memory");
+    err = transport_restart(session->transport, parsed.ice_ufrag, now_us);
+    if (err < 0) {
+        free(text);
+        return fail_restart(err, ret_error);
     }
     snprintf(session->remote_ufrag, sizeof(session->remote_ufrag), "%s", parsed.ice_ufrag);
     credentials = transport_credentials(session->transport);

@@ -39,6 +39,8 @@ struct stream_params {
     const char *source;               /* copied */
     const struct media_track *tracks; /* at most one per kind; copied */
     size_t track_count;
+    /* The source was active under the publisher that this one replaces: only silence is told. */
+    bool was_active;
 
     /* Sends one compound RTCP packet; packet has TRANSPORT_TRAILER_BYTES of room behind len. */
     void (*send_rtcp)(void *user, uint8_t *packet, size_t len);

@@ -103,7 +103,9 @@ int stream_create(struct router *router, const struct stream_params *params, uin
     stream->send_rtcp = params->send_rtcp;
     stream->on_active = params->on_active;
     stream->user = params->user;
-    stream->created_us = now_us;
+    stream->active = params->was_active;
+    stream->reported_active = params->was_active;
+    stream->last_packet_us = now_us;
     stream->own_ssrc = random_u32();
     random_text(stream->cname, sizeof(stream->cname) - 1);
 

@@ -48,7 +48,6 @@ struct stream {
     char cname[16];
     bool active;
     bool reported_active; /* what on_active was told */
-    uint64_t created_us;
     uint64_t last_packet_us;
     uint64_t next_report_us;
     uint8_t fir_count;

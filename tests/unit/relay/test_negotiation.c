@@ -130,6 +130,42 @@ static void whip_of_gstreamer_keeps_its_codec_and_drops_its_parameter_sets(void 
     free(offer);
 }
 
+/* The offer with another payload type in its m-line and attributes; frees the given one. */
+static char *renumber(char *offer, const char *const (*replacements)[2], size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        char *next = text_replace(offer, replacements[i][0], replacements[i][1]);
+
+        free(offer);
+        offer = next;
+    }
+    return offer;
+}
+
+/* RFC 5761 section 4: with the marker set they would be taken for RTCP. */
+static void payload_types_that_look_like_rtcp_are_not_taken(void **state)
+{
+    static const char *const codec[][2] = {
+        {"SAVPF 96 ", "SAVPF 72 "}, {":96 ", ":72 "}, {"apt=96", "apt=72"}};
+    static const char *const rtx[][2] = {{" 96 97 ", " 96 73 "}, {":97 ", ":73 "}};
+    char *offers[] = {renumber(fixture_read("chromium-whip.sdp"), codec, 3),
+        renumber(fixture_read("chromium-whip.sdp"), rtx, 2)};
+
+    for (size_t i = 0; i < 2; i++) {
+        struct session_request request = publish(offers[i]);
+        char *answer = NULL;
+        struct negotiation *negotiation = negotiate(&request, &answer);
+        const struct media_codec *first = &negotiation->media[1].track.codecs[0];
+
+        assert_int_equal(first->id, i == 0 ? MEDIA_CODEC_H264 : MEDIA_CODEC_VP8);
+        assert_int_equal(first->has_rtx, i == 0);
+        assert_null(strstr(answer, i == 0 ? ":72 " : ":73 "));
+        negotiation_destroy(negotiation);
+        free(answer);
+        free(offers[i]);
+    }
+}
+
 static void simulcast_layers_are_taken_in_the_order_of_the_offer(void **state)
 {
     static const char *const files[] = {"chromium-whip-simulcast.sdp", "gstreamer-simulcast.sdp"};
@@ -402,6 +438,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whip_of_chromium_is_answered_with_all_that_can_be_forwarded),
         cmocka_unit_test(whip_of_gstreamer_keeps_its_codec_and_drops_its_parameter_sets),
+        cmocka_unit_test(payload_types_that_look_like_rtcp_are_not_taken),
         cmocka_unit_test(simulcast_layers_are_taken_in_the_order_of_the_offer),
         cmocka_unit_test(viewer_gets_fixed_ssrcs_with_retransmission),
         cmocka_unit_test(viewer_that_names_no_h264_parameters_takes_every_profile),

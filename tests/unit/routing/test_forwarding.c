@@ -341,6 +341,37 @@ static void a_taken_source_is_refused(void **state)
     scene_finish(&f.scene);
 }
 
+static void on_activity(void *user, bool active)
+{
+    int *silences = user;
+
+    assert_false(active);
+    (*silences)++;
+}
+
+static void a_replacement_that_sends_nothing_makes_the_source_silent(void **state)
+{
+    struct fixture f;
+    struct stream *stream = NULL;
+    int silences = 0;
+
+    fixture_init(&f);
+    struct stream_params params = {.lesson = "lesson",
+        .source = "teacher-camera",
+        .tracks = f.tracks,
+        .track_count = 2,
+        .was_active = true,
+        .on_active = on_activity,
+        .user = &silences};
+    assert_int_equal(stream_create(f.scene.router, &params, f.scene.now_us, &stream), 0);
+    scene_advance(&f.scene, 1900 * US_PER_MS);
+    assert_int_equal(silences, 0);
+    scene_advance(&f.scene, 200 * US_PER_MS);
+    assert_int_equal(silences, 1);
+    stream_destroy(stream);
+    scene_finish(&f.scene);
+}
+
 static void activity_is_told_and_ends_with_two_seconds_of_silence(void **state)
 {
     struct fixture f;
@@ -376,6 +407,7 @@ int main(void)
         cmocka_unit_test(nothing_is_sent_before_the_start),
         cmocka_unit_test(an_empty_slot_takes_a_source_and_gives_it_back),
         cmocka_unit_test(a_taken_source_is_refused),
+        cmocka_unit_test(a_replacement_that_sends_nothing_makes_the_source_silent),
         cmocka_unit_test(activity_is_told_and_ends_with_two_seconds_of_silence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
