@@ -1,6 +1,7 @@
 #include "relay/routing/layer.h"
 
 #include "relay/wire/h264.h"
+#include "relay/wire/h264_sps.h"
 #include "relay/wire/vp8.h"
 
 #include <string.h>
@@ -81,6 +82,18 @@ static bool begins_frame(const struct layer *layer, const struct packet *packet)
     return before->timestamp_rtp != packet->timestamp_rtp;
 }
 
+static void learn_h264_size(struct layer *layer, const struct packet *packet)
+{
+    struct h264_nal_iterator iterator;
+    struct h264_nal nal;
+
+    h264_nal_iterator_init(&iterator, packet->payload, packet->payload_bytes);
+    while (h264_nal_iterator_next(&iterator, &nal)) {
+        if (nal.type == H264_NAL_SPS && nal.start)
+            h264_sps_pixels(nal.data, nal.bytes, &layer->pixels);
+    }
+}
+
 static int look_into_h264(struct layer *layer, struct packet *packet)
 {
     struct h264_scan scan;
@@ -90,10 +103,12 @@ static int look_into_h264(struct layer *layer, struct packet *packet)
     packet->has_keyframe = scan.has_idr;
     packet->keyframe_start =
         h264_starts_keyframe(&scan) && (scan.has_sps || begins_frame(layer, packet));
+    if (scan.has_sps)
+        learn_h264_size(layer, packet);
     return 0;
 }
 
-static int look_into_vp8(struct packet *packet)
+static int look_into_vp8(struct layer *layer, struct packet *packet)
 {
     struct vp8_view view;
     int err = vp8_parse(packet->payload, packet->payload_bytes, &view);
@@ -101,6 +116,8 @@ static int look_into_vp8(struct packet *packet)
         return err;
     packet->keyframe_start = view.keyframe_start;
     packet->has_keyframe = view.keyframe_start;
+    if (view.keyframe_start)
+        layer->pixels = vp8_keyframe_pixels(packet->payload, packet->payload_bytes, &view);
     packet->picture_id_offset = view.picture_id_offset;
     packet->picture_id_bits = view.picture_id_bits;
     packet->picture_id = view.picture_id;
@@ -116,7 +133,7 @@ static bool look_into_payload(struct layer *layer, struct packet *packet)
     case MEDIA_CODEC_H264:
         return look_into_h264(layer, packet) >= 0;
     case MEDIA_CODEC_VP8:
-        return look_into_vp8(packet) >= 0;
+        return look_into_vp8(layer, packet) >= 0;
     case MEDIA_CODEC_OPUS:
     case MEDIA_CODEC_OTHER:
         break;

@@ -57,8 +57,9 @@ struct layer {
     uint64_t last_packet_us;
     uint32_t clock_rate;
     enum media_codec_id codec_id;
-    bool nack;      /* the codec in use may be asked for retransmission */
-    int64_t newest; /* number of the newest packet; valid when received */
+    uint32_t pixels; /* of its pictures, by its last keyframe; 0 = not known */
+    bool nack;       /* the codec in use may be asked for retransmission */
+    int64_t newest;  /* number of the newest packet; valid when received */
     struct sequence_window window;
     struct reception reception;
     struct nack_generator nacks;

@@ -62,7 +62,7 @@ struct media_track {
     size_t codec_count;
     struct media_extensions extensions;
 
-    /* Publisher only. Layers in order of the a=simulcast line (best first); 0 = no simulcast. */
+    /* Publisher only. Layers in order of the a=simulcast line; 0 = no simulcast. */
     char rids[MEDIA_MAX_LAYERS][MEDIA_RID_CHARS + 1];
     size_t rid_count;
     uint32_t ssrc; /* from a=ssrc when there is no simulcast; 0 = learn by mid or payload type */

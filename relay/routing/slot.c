@@ -200,8 +200,9 @@ static bool begin_from_cache(struct slot *slot, struct layer *layer, uint64_t no
 static struct layer *best_active_layer(struct track *track, uint64_t now_us)
 {
     for (size_t i = 0; i < track->layer_count; i++) {
-        if (layer_is_active(&track->layers[i], now_us))
-            return &track->layers[i];
+        struct layer *layer = track_layer(track, i);
+        if (layer_is_active(layer, now_us))
+            return layer;
     }
     return NULL;
 }
@@ -210,7 +211,7 @@ static struct layer *best_active_layer(struct track *track, uint64_t now_us)
 static bool begin_from_any_cache(struct slot *slot, bool active_only, uint64_t now_us)
 {
     for (size_t i = 0; i < slot->track->layer_count; i++) {
-        struct layer *layer = &slot->track->layers[i];
+        struct layer *layer = track_layer(slot->track, i);
         if (active_only && !layer_is_active(layer, now_us))
             continue;
         if (begin_from_cache(slot, layer, now_us))
@@ -239,13 +240,9 @@ static bool may_begin(
 {
     if (slot->kind == MEDIA_AUDIO)
         return true;
-    if (!layer_has_visible_keyframes(layer))
-        return slot->current == NULL || slot->current == layer;
-    if (!keyframe)
-        return false;
-    if (slot->current == NULL || slot->current == layer || layer->index < slot->current->index)
-        return true;
-    return !layer_is_active(slot->current, now_us);
+    if (slot->current == NULL || slot->current == layer || !layer_is_active(slot->current, now_us))
+        return keyframe || !layer_has_visible_keyframes(layer);
+    return keyframe && layer_is_better(layer, slot->current);
 }
 
 void slot_receive(

@@ -21,6 +21,27 @@ struct track *stream_find_track(struct stream *stream, enum media_kind kind)
     return NULL;
 }
 
+struct layer *track_layer(struct track *track, size_t rank)
+{
+    return &track->layers[track->ascending ? track->layer_count - 1 - rank : rank];
+}
+
+bool layer_is_better(const struct layer *layer, const struct layer *than)
+{
+    return layer->track->ascending ? layer->index > than->index : layer->index < than->index;
+}
+
+/* Publishers should list their best layer first (RFC 8853 section 5.2), but many list it last. Keyframes
+ * tell. */
+static void learn_order(struct track *track, const struct layer *layer)
+{
+    for (size_t i = 0; i < track->layer_count && layer->pixels != 0; i++) {
+        const struct layer *other = &track->layers[i];
+        if (other->pixels != 0 && other->pixels != layer->pixels)
+            track->ascending = (other->pixels < layer->pixels) == (other->index < layer->index);
+    }
+}
+
 struct layer *stream_find_layer_by_id(struct stream *stream, uint32_t layer_id)
 {
     for (size_t t = 0; t < stream->track_count; t++) {
@@ -143,6 +164,8 @@ static void fan_out(struct layer *layer, struct packet *packet, bool keyframe, u
 {
     struct track *track = layer->track;
 
+    if (keyframe)
+        learn_order(track, layer);
     /* who is served first changes with every frame: the last of many gets its packets late */
     if (packet->timestamp_rtp != track->frame_timestamp_rtp && !list_is_empty(&track->slots)) {
         struct list_node *first = track->slots.next;

@@ -26,6 +26,7 @@ struct track {
     struct media_track params; /* as negotiated */
     struct layer layers[MEDIA_MAX_LAYERS];
     size_t layer_count;           /* those that have been initialised */
+    bool ascending;               /* layers[0] is the smallest, not the best */
     struct list_node slots;       /* struct slot.track_node, in sending order */
     uint32_t frame_timestamp_rtp; /* of the last packet sent on, to see frames begin */
 };
@@ -59,6 +60,10 @@ struct stream {
 
 /* The track of that kind, or NULL. */
 struct track *stream_find_track(struct stream *stream, enum media_kind kind);
+
+/* The layers of a track from the best on. */
+struct layer *track_layer(struct track *track, size_t rank);
+bool layer_is_better(const struct layer *layer, const struct layer *than);
 
 /* Layer whose id it is, or NULL. */
 struct layer *stream_find_layer_by_id(struct stream *stream, uint32_t layer_id);

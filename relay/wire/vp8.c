@@ -3,6 +3,10 @@
 #include "common/bytes.h"
 
 #include <errno.h>
+#include <string.h>
+
+#define FRAME_TAG_BYTES       3
+#define KEYFRAME_HEADER_BYTES 10
 
 /* The bytes that the X byte announces; false when they are not there. */
 static bool parse_extended(struct byte_reader *reader, struct vp8_view *view)
@@ -54,6 +58,20 @@ int vp8_parse(const uint8_t *payload, size_t len, struct vp8_view *ret_view)
         view.partition_start && view.partition == 0 && (payload[reader.pos] & 0x01) == 0;
     *ret_view = view;
     return 0;
+}
+
+uint32_t vp8_keyframe_pixels(const uint8_t *payload, size_t len, const struct vp8_view *view)
+{
+    static const uint8_t start_code[] = {0x9d, 0x01, 0x2a};
+    const uint8_t *header = payload + view->descriptor_bytes;
+
+    if (!view->keyframe_start || len < (size_t)view->descriptor_bytes + KEYFRAME_HEADER_BYTES ||
+        memcmp(header + FRAME_TAG_BYTES, start_code, sizeof(start_code)) != 0)
+        return 0;
+    /* 14 bits each, little-endian; above them how a player is to scale it */
+    uint32_t width = header[6] | (header[7] & 0x3fU) << 8;
+    uint32_t height = header[8] | (header[9] & 0x3fU) << 8;
+    return width * height;
 }
 
 void vp8_set_picture_id(uint8_t *payload, const struct vp8_view *view, uint16_t picture_id)

@@ -38,6 +38,10 @@ struct vp8_view {
 /* Returns 0, or -EBADMSG when the descriptor is longer than the payload or nothing follows it. */
 int vp8_parse(const uint8_t *payload, size_t len, struct vp8_view *ret_view);
 
+/* Pixels of the picture that a key frame's first packet announces (RFC 6386 section 9.1), 0 when it does
+ * not say. view is of this payload. */
+uint32_t vp8_keyframe_pixels(const uint8_t *payload, size_t len, const struct vp8_view *view);
+
 /* Writes a picture id in the width it has (masked), or a TL0PICIDX; nothing when absent. */
 void vp8_set_picture_id(uint8_t *payload, const struct vp8_view *view, uint16_t picture_id);
 void vp8_set_tl0picidx(uint8_t *payload, const struct vp8_view *view, uint8_t tl0picidx);

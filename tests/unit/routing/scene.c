@@ -296,6 +296,10 @@ static void vp8_frame(struct encoder *encoder, bool keyframe, unsigned packets)
         if (keyframe && i == 0) {
             static const uint8_t start[] = {0x9d, 0x01, 0x2a, 0x80, 0x02, 0xe0, 0x01};
             memcpy(payload + 7, start, sizeof(start));
+            if (encoder->width != 0) {
+                payload[10] = (uint8_t)encoder->width;
+                payload[11] = (uint8_t)(encoder->width >> 8);
+            }
         }
         encoder_packet(encoder, payload, i, i == packets - 1);
     }

@@ -101,6 +101,7 @@ struct encoder {
     uint32_t timestamp_rtp;   /* of the next frame */
     uint32_t frame;           /* number of the next frame */
     uint16_t picture_id;
+    uint16_t width;      /* VP8: of the picture; 0 = 640 */
     uint16_t first_loss; /* packets of the next frame not sent, by index: [first, last) */
     uint16_t last_loss;
 };

@@ -161,6 +161,24 @@ static void a_sender_that_starts_with_its_low_layer_is_shown_at_once_and_improve
     fixture_finish(&f);
 }
 
+static void a_sender_that_lists_its_smallest_layer_first_is_shown_at_its_largest(void **state)
+{
+    struct fixture f;
+
+    fixture_init(&f, MEDIA_CODEC_VP8, 3);
+    for (unsigned i = 0; i < 3; i++)
+        f.layers[i].width = (uint16_t)(320 << i);
+    run(&f, 7, 7, 10);
+    assert_int_equal(shown_layer(&f), 2);
+    run(&f, 7, 3, 10); /* keyframes of the worse ones */
+    assert_int_equal(shown_layer(&f), 2);
+    run(&f, 3, 3, 60); /* the best stops: the next is the one in the middle */
+    assert_int_equal(shown_layer(&f), 1);
+    run(&f, 7, 4, 10);
+    assert_int_equal(shown_layer(&f), 2);
+    fixture_finish(&f);
+}
+
 static void a_worse_layers_keyframe_changes_nothing(void **state)
 {
     struct fixture f;
@@ -303,6 +321,7 @@ int main(void)
         cmocka_unit_test(a_silent_layer_is_left_for_the_next_and_taken_back_at_its_keyframe),
         cmocka_unit_test(without_a_cached_keyframe_the_next_layer_is_asked_for_one),
         cmocka_unit_test(a_sender_that_starts_with_its_low_layer_is_shown_at_once_and_improves),
+        cmocka_unit_test(a_sender_that_lists_its_smallest_layer_first_is_shown_at_its_largest),
         cmocka_unit_test(a_worse_layers_keyframe_changes_nothing),
         cmocka_unit_test(rtx_of_a_layer_is_found_by_its_repaired_rid),
         cmocka_unit_test(a_source_published_anew_goes_on_in_the_same_stream),

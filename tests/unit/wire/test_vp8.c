@@ -40,6 +40,27 @@ static void descriptors_are_read_in_every_form(void **state)
     }
 }
 
+static void the_size_of_a_key_frame_is_read(void **state)
+{
+    static const struct {
+        const char *payload;
+        uint32_t pixels;
+    } cases[] = {
+        {"10 50 00 00 9d 01 2a 00 05 d0 02", 1280 * 720},
+        {"90 80 12 50 00 00 9d 01 2a 40 41 b4 c0", 320 * 180}, /* with scaling bits */
+        {"10 51 00 00 9d 01 2a 00 05 d0 02", 0},               /* delta frame */
+        {"10 50 00 00 9d 01 2b 00 05 d0 02", 0},               /* wrong start code */
+        {"10 50 00 00 9d 01 2a 00 05 d0", 0},                  /* cut */
+    };
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct test_bytes payload = hex(cases[i].payload);
+        struct vp8_view view;
+        assert_int_equal(vp8_parse(payload.data, payload.len, &view), 0);
+        assert_int_equal(vp8_keyframe_pixels(payload.data, payload.len, &view), cases[i].pixels);
+    }
+}
+
 static void temporal_layer_and_sync_are_read(void **state)
 {
     struct test_bytes payload = hex("b0 20 a0 01");
@@ -86,6 +107,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(descriptors_are_read_in_every_form),
+        cmocka_unit_test(the_size_of_a_key_frame_is_read),
         cmocka_unit_test(temporal_layer_and_sync_are_read),
         cmocka_unit_test(a_descriptor_longer_than_the_payload_is_refused),
         cmocka_unit_test(rewriting_keeps_the_width_of_the_picture_id),
