@@ -48,7 +48,7 @@ bool arrival_feedback_due(const struct arrival_feedback *feedback, uint64_t now_
 {
     if (feedback->pending == 0)
         return false;
-    uint64_t elapsed_us = now_us - feedback->reported_us;
+    uint64_t elapsed_us = clock_elapsed_us(now_us, feedback->reported_us);
     return feedback->pending >= MAX_PENDING || elapsed_us >= INTERVAL_US ||
            (feedback->pending >= FAST_PACKETS && elapsed_us >= FAST_INTERVAL_US);
 }

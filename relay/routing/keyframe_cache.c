@@ -1,5 +1,7 @@
 #include "relay/routing/keyframe_cache.h"
 
+#include "common/clock.h"
+
 #include <string.h>
 
 void keyframe_cache_reset(struct keyframe_cache *cache)
@@ -48,7 +50,8 @@ bool keyframe_cache_can_serve(
     if (!cache->started || !cache->has_picture ||
         cache->picture_timestamp_rtp != cache->timestamp_rtp)
         return false;
-    if (now_us - cache->arrival_us > KEYFRAME_CACHE_AGE_US || cache->bytes > KEYFRAME_CACHE_BYTES)
+    if (clock_elapsed_us(now_us, cache->arrival_us) > KEYFRAME_CACHE_AGE_US ||
+        cache->bytes > KEYFRAME_CACHE_BYTES)
         return false;
     uint64_t expected = (uint64_t)(cache->newest - cache->first) + 1;
     return expected <= cache->packets + recoverable;

@@ -1,5 +1,6 @@
 #include "relay/routing/layer.h"
 
+#include "common/clock.h"
 #include "relay/wire/h264.h"
 #include "relay/wire/h264_sps.h"
 #include "relay/wire/vp8.h"
@@ -228,7 +229,7 @@ struct packet *layer_receive(
 
 bool layer_is_active(const struct layer *layer, uint64_t now_us)
 {
-    return layer->received && now_us - layer->last_packet_us <= LAYER_SILENT_US;
+    return layer->received && clock_elapsed_us(now_us, layer->last_packet_us) <= LAYER_SILENT_US;
 }
 
 bool layer_can_replay(const struct layer *layer, uint64_t now_us)

@@ -1,5 +1,7 @@
 #include "relay/routing/packet_cache.h"
 
+#include "common/clock.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,7 +87,7 @@ void packet_cache_expire(struct packet_cache *cache, uint64_t now_us)
         return;
     while (cache->oldest <= cache->newest) {
         const struct packet *packet = *entry_of(cache, cache->oldest);
-        if (packet != NULL && now_us - packet->arrival_us <= PACKET_CACHE_AGE_US)
+        if (packet != NULL && clock_elapsed_us(now_us, packet->arrival_us) <= PACKET_CACHE_AGE_US)
             return;
         drop_before(cache, cache->oldest + 1);
     }

@@ -17,7 +17,7 @@ void reception_reset(struct reception *reception)
 static void count_bytes(struct reception *reception, size_t bytes, uint64_t now_us)
 {
     reception->bytes += bytes;
-    uint64_t elapsed_us = now_us - reception->bitrate_start_us;
+    uint64_t elapsed_us = clock_elapsed_us(now_us, reception->bitrate_start_us);
     if (elapsed_us >= BITRATE_WINDOW_US) {
         uint64_t bps = reception->bitrate_bytes * 8 * US_PER_S / elapsed_us;
         reception->bitrate_bps = bps > UINT32_MAX ? UINT32_MAX : (uint32_t)bps;
@@ -92,7 +92,7 @@ void reception_report(struct reception *reception, uint32_t ssrc, uint64_t now_u
     ret_block->highest_seq = (uint32_t)(reception->highest_sequence - 65536);
     ret_block->jitter_rtp = reception->jitter_16 >> 4;
     if (reception->last_sr != 0) {
-        uint64_t delay_us = now_us - reception->last_sr_arrival_us;
+        uint64_t delay_us = clock_elapsed_us(now_us, reception->last_sr_arrival_us);
         ret_block->last_sr = reception->last_sr;
         ret_block->delay_since_last_sr = (uint32_t)(delay_us * 65536 / US_PER_S);
     }
@@ -100,7 +100,7 @@ void reception_report(struct reception *reception, uint32_t ssrc, uint64_t now_u
 
 uint32_t reception_bitrate_bps(const struct reception *reception, uint64_t now_us)
 {
-    if (now_us - reception->bitrate_start_us > 4 * BITRATE_WINDOW_US)
+    if (clock_elapsed_us(now_us, reception->bitrate_start_us) > 4 * BITRATE_WINDOW_US)
         return 0;
     return reception->bitrate_bps;
 }

@@ -58,7 +58,8 @@ bool retransmission_allow(
         return false;
     }
 
-    uint64_t earned = (now_us - retransmission->refilled_us) * FLOOR_BYTES_PER_S / US_PER_S;
+    uint64_t earned =
+        clock_elapsed_us(now_us, retransmission->refilled_us) * FLOOR_BYTES_PER_S / US_PER_S;
     if (earned > 0) {
         refill(retransmission, earned);
         retransmission->refilled_us = now_us;

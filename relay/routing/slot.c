@@ -15,6 +15,9 @@
 /* A viewer that begins complains before its first frame is whole; after this time it is believed. */
 #define PATIENCE_US (300 * US_PER_MS)
 
+/* More than the keyframe cache's two seconds and any delay on the way. */
+#define BELIEVABLE_AGE_S 5
+
 int slot_init(struct slot *slot, struct subscriber *subscriber,
     const struct subscriber_slot_params *params, uint64_t now_us)
 {
@@ -161,8 +164,10 @@ static void begin(
     uint32_t live_rtp = packet->timestamp_rtp;
 
     live_line_at(&layer->line, now_us, &live_rtp);
-    /* retransmitted packets are not on the line; nothing is younger than live */
-    if (timestamp_newer(packet->timestamp_rtp, live_rtp))
+    /* retransmitted packets are not on the line; nothing is younger than live; and a packet from before
+     * a jump of the publisher's timestamps is not as old as the jump is wide */
+    int64_t age = timestamp_distance(live_rtp, packet->timestamp_rtp);
+    if (age < 0 || age > (int64_t)BELIEVABLE_AGE_S * layer->clock_rate)
         live_rtp = packet->timestamp_rtp;
     rewriter_begin(
         &slot->rewriter, packet, live_rtp, layer->clock_rate, slot->kind == MEDIA_VIDEO, now_us);
@@ -328,7 +333,8 @@ void slot_want_keyframe(struct slot *slot, uint64_t now_us)
     struct layer *layer = slot->current;
 
     /* what it waits for has been asked for, or is being replayed */
-    if (layer == NULL || slot->catching_up || now_us - slot->replay_us < PATIENCE_US)
+    if (layer == NULL || slot->catching_up ||
+        clock_elapsed_us(now_us, slot->replay_us) < PATIENCE_US)
         return;
     stream_want_keyframe(layer, now_us);
 }

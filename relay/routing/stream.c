@@ -332,7 +332,7 @@ void stream_tick(struct stream *stream, uint64_t now_us)
     }
     stream_feedback_tick(stream, now_us);
 
-    if (stream->active && now_us - stream->last_packet_us >= SILENT_US)
+    if (stream->active && clock_elapsed_us(now_us, stream->last_packet_us) >= SILENT_US)
         stream->active = false;
     if (stream->active == stream->reported_active)
         return;

@@ -385,6 +385,23 @@ static void nobody_begins_at_a_picture_whose_parameter_sets_are_lost(void **stat
     fixture_finish(&f);
 }
 
+static void a_jump_of_the_publishers_timestamps_does_not_stretch_a_replay(void **state)
+{
+    struct fixture f;
+    struct viewer viewer;
+
+    fixture_init(&f, MEDIA_CODEC_H264);
+    encoder_run(&f.video, true, 500 * US_PER_MS);
+    f.video.timestamp_rtp += 3600 * 90000;
+    encoder_run(&f.video, false, 200 * US_PER_MS);
+    join(&f, &viewer);
+    encoder_run(&f.video, false, 500 * US_PER_MS);
+    assert_int_equal(
+        viewer_packet_frame(&viewer.packets[viewer.packet_count - 1]), f.video.frame - 1);
+    viewer_destroy(&viewer);
+    fixture_finish(&f);
+}
+
 static void changing_the_source_replays_the_new_one_with_continuous_numbers(void **state)
 {
     struct fixture f;
@@ -446,6 +463,7 @@ int main(void)
         cmocka_unit_test(slides_at_a_frame_a_second_are_shown_at_once),
         cmocka_unit_test(a_hole_on_its_way_to_be_repaired_does_not_stop_a_replay),
         cmocka_unit_test(nobody_begins_at_a_picture_whose_parameter_sets_are_lost),
+        cmocka_unit_test(a_jump_of_the_publishers_timestamps_does_not_stretch_a_replay),
         cmocka_unit_test(changing_the_source_replays_the_new_one_with_continuous_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
