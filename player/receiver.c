@@ -194,6 +194,9 @@ static gboolean on_message(GstBus *bus, GstMessage *message, gpointer data)
         gst_bin_recalculate_latency(GST_BIN(receiver->pipeline));
         break;
     case GST_MESSAGE_ERROR:
+        /* What was taken out had nowhere left to push to: its last words mean nothing. */
+        if (!gst_object_has_as_ancestor(message->src, GST_OBJECT(receiver->pipeline)))
+            break;
         gst_message_parse_error(message, &error, NULL);
         log_warn(LOG_MEDIA, "element=%s failed: %s", GST_OBJECT_NAME(message->src), error->message);
         whep_session_reconnect(receiver->session);
