@@ -42,15 +42,16 @@ struct link {
     size_t backlog_bytes;
     uint64_t opened_us;
     uint64_t heard_us;
-    bool counted; /* among the unproven */
+    uint64_t timer_us; /* when it last fired */
     bool ping_due;
     bool closing;
     uint16_t close_code;
     lws_sorted_usec_list_t timer;
 };
 
-/* One loop, one thread: a plain counter is enough. */
-static unsigned unproven;
+/* Oldest first. One loop, one thread: plain variables are enough. */
+static struct link *unproven[MAX_UNPROVEN];
+static size_t unproven_count;
 
 static bool link_send(void *context, const char *text, size_t len)
 {
@@ -107,6 +108,10 @@ static void on_timer(lws_sorted_usec_list_t *timer)
 
     if (!link->relay && !link->closing && now_us - link->opened_us > PROOF_LIMIT_US)
         link_close(link, CLOSE_TOO_SLOW);
+    /* Silence counts only while we listened, not while this loop stood still. */
+    if (now_us - link->timer_us > 2 * PING_EVERY_US)
+        link->heard_us = now_us;
+    link->timer_us = now_us;
     /* A silent peer never becomes writable, so its end cannot wait for that. */
     if (now_us - link->heard_us > SILENCE_LIMIT_US) {
         lws_set_timeout(link->wsi, PENDING_TIMEOUT_WS_PONG_CHECK_GET_PONG, LWS_TO_KILL_ASYNC);
@@ -118,6 +123,31 @@ static void on_timer(lws_sorted_usec_list_t *timer)
         lws_get_context(link->wsi), 0, &link->timer, on_timer, (lws_usec_t)PING_EVERY_US);
 }
 
+static void forget_unproven(const struct link *link)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < unproven_count; i++) {
+        if (unproven[i] != link)
+            unproven[kept++] = unproven[i];
+    }
+    unproven_count = kept;
+}
+
+/* A relay proves its key in one round trip, so the oldest makes room: strangers who fill the places
+ * cannot keep a relay out. */
+static void add_unproven(struct link *link)
+{
+    if (unproven_count == MAX_UNPROVEN) {
+        struct link *oldest = unproven[0];
+
+        forget_unproven(oldest);
+        oldest->closing = true;
+        lws_set_timeout(oldest->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+    }
+    unproven[unproven_count++] = link;
+}
+
 static void open_link(struct link *link, struct lws *wsi)
 {
     *link = (struct link){
@@ -125,20 +155,13 @@ static void open_link(struct link *link, struct lws *wsi)
         .app = lws_vhost_user(lws_get_vhost(wsi)),
         .opened_us = clock_now_us(),
         .heard_us = clock_now_us(),
-        .counted = true,
+        .timer_us = clock_now_us(),
     };
     link->queue_end = &link->queue;
-    unproven++;
+    add_unproven(link);
     random_id(link->nonce);
     send_json(link, json_pack("{s:s, s:s}", "type", "hello", "nonce", link->nonce));
     lws_sul_schedule(lws_get_context(wsi), 0, &link->timer, on_timer, (lws_usec_t)PING_EVERY_US);
-}
-
-static void forget_unproven(struct link *link)
-{
-    if (link->counted)
-        unproven--;
-    link->counted = false;
 }
 
 static void close_link(struct link *link)
@@ -225,13 +248,13 @@ static int receive_bytes(struct link *link, const void *data, size_t len)
 /* One write per writeable callback. */
 static int write_next(struct link *link)
 {
-    unsigned char ping[LWS_PRE] = {0};
+    unsigned char ping[LWS_PRE + 1] = {0}; /* libwebsockets does not tell of an empty pong */
     struct outgoing *out = link->queue;
     int written;
 
     if (link->ping_due) {
         link->ping_due = false;
-        if (lws_write(link->wsi, ping + LWS_PRE, 0, LWS_WRITE_PING) < 0)
+        if (lws_write(link->wsi, ping + LWS_PRE, 1, LWS_WRITE_PING) < 0)
             return -1;
     } else if (out) {
         written = lws_write(link->wsi, out->data + LWS_PRE, out->len, LWS_WRITE_TEXT);
@@ -253,7 +276,7 @@ static int write_next(struct link *link)
 
 bool link_server_is_open(const struct signaling *app)
 {
-    return *app->relay_key && unproven < MAX_UNPROVEN;
+    return *app->relay_key != '\0';
 }
 
 static int on_link_event(

@@ -17,7 +17,7 @@ struct signaling;
 /* To relays_create(). */
 extern const struct relay_link_ops link_server_ops;
 
-/* A relay key is set, and there is room for one more that has not proven it yet. */
+/* A relay key is set. */
 bool link_server_is_open(const struct signaling *app);
 
 /* The row for the vhost's protocols; its user data is one struct link per connection, opaque. */

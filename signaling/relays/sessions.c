@@ -115,23 +115,8 @@ void media_sessions_remove(struct media_sessions *sessions, const char *id)
     }
 }
 
-static bool is_named(const json_t *records, const char *id)
-{
-    const json_t *item;
-    size_t i;
-
-    json_array_foreach(records, i, item)
-    {
-        const char *session = json_string_value(json_object_get(item, "session"));
-
-        if (session && strcmp(session, id) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* Removes the relay's sessions that records do not name; all of them when records is NULL. */
-static void drop_missing(struct media_sessions *sessions, const char *relay, const json_t *records)
+/* Removes the relay's sessions that were not announced. */
+static void drop_missing(struct media_sessions *sessions, const char *relay)
 {
     for (size_t i = 0; i < BUCKETS; i++) {
         struct media_session **link = &sessions->buckets[i];
@@ -139,11 +124,12 @@ static void drop_missing(struct media_sessions *sessions, const char *relay, con
         while (*link) {
             struct media_session *at = *link;
 
-            if (strcmp(at->relay, relay) == 0 && !is_named(records, at->record.session)) {
+            if (strcmp(at->relay, relay) == 0 && !at->announced) {
                 *link = at->next;
                 free(at);
                 sessions->count--;
             } else {
+                at->announced = false;
                 link = &at->next;
             }
         }
@@ -152,7 +138,7 @@ static void drop_missing(struct media_sessions *sessions, const char *relay, con
 
 void media_sessions_forget_relay(struct media_sessions *sessions, const char *relay)
 {
-    drop_missing(sessions, relay, NULL);
+    drop_missing(sessions, relay);
 }
 
 void media_sessions_restore(struct media_sessions *sessions, const char *relay,
@@ -161,7 +147,15 @@ void media_sessions_restore(struct media_sessions *sessions, const char *relay,
     const json_t *item;
     size_t i;
 
-    drop_missing(sessions, relay, records);
+    json_array_foreach(records, i, item)
+    {
+        const char *id = json_string_value(json_object_get(item, "session"));
+        struct media_session *known = id ? media_sessions_find(sessions, id) : NULL;
+
+        if (known)
+            known->announced = true;
+    }
+    drop_missing(sessions, relay);
     json_array_foreach(records, i, item)
     {
         const char *id = json_string_value(json_object_get(item, "session"));

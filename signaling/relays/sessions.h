@@ -19,6 +19,7 @@ struct media_session {
     char relay[LINK_MAX_NAME_CHARS + 1];
     enum media_session_state state;
     uint64_t serial; /* order of creation */
+    bool announced;  /* only while its relay's announcement is read */
     struct media_session *next;
 };
 
