@@ -3,6 +3,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "signaling/http/access.h"
 #include "signaling/http/http1.h"
 #include "signaling/http/routes.h"
 #include "signaling/http/server.h"
@@ -44,6 +45,7 @@ struct connection {
 
     /* state */
     enum phase phase;
+    bool heard;  /* something has come, so the TLS handshake is over */
     size_t sent; /* of the answer */
     lws_sorted_usec_list_t timer;
 };
@@ -52,12 +54,19 @@ static void on_timer(lws_sorted_usec_list_t *timer)
 {
     struct connection *connection = lws_container_of(timer, struct connection, timer);
 
-    if (connection->phase == PHASE_BODY && !connection->request->responded) {
+    if (connection->phase == PHASE_BODY) {
         connection->request->close = true;
-        http_request_fail(connection->request, 408, "The request took too long to arrive.");
+        /* Answered already: it waited for the body only to keep the connection. */
+        if (connection->request->responded)
+            http_connection_kick(connection->wsi);
+        else
+            http_request_fail(connection->request, 408, "The request took too long to arrive.");
         return;
     }
     lws_set_timeout(connection->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+    /* Again, should receive() have taken it for the handshake's limit. */
+    lws_sul_schedule(
+        lws_get_context(connection->wsi), 0, &connection->timer, on_timer, LWS_US_PER_SEC);
 }
 
 static void enter(struct connection *connection, enum phase phase)
@@ -78,6 +87,10 @@ static void enter(struct connection *connection, enum phase phase)
 
 static void take(struct connection *connection, size_t len)
 {
+    if (len == connection->in.len) {
+        text_finish(&connection->in); /* nothing is kept for a client that says nothing */
+        return;
+    }
     memmove(connection->in.data, connection->in.data + len, connection->in.len - len);
     connection->in.len -= len;
 }
@@ -169,21 +182,37 @@ static void complete(struct connection *connection)
 static int admit(struct connection *connection)
 {
     struct http_request *request = connection->request;
+    bool close = request->close;
     bool expects =
         strcasecmp(http_request_header(request, HTTP_HEADER_EXPECT), "100-continue") == 0;
 
     enter(connection, PHASE_BODY);
+    /* Refused now, the body will not come or is not worth waiting for: the answer says so. */
+    if (request->content_length > 0)
+        request->close = close || expects || request->content_length > HTTP_MAX_DRAIN_BYTES;
     http_routes_admit(request);
     if (request->content_length == 0) {
         complete(connection);
-    } else if (!request->responded) {
-        return expects ? send_continue(connection) : 0;
-    } else if (expects || request->content_length > HTTP_MAX_DRAIN_BYTES) {
-        /* The body will not come, or is not worth waiting for. */
-        request->close = true;
+    } else if (request->responded) {
         http_connection_kick(connection->wsi);
+    } else {
+        request->close = close;
+        return expects ? send_continue(connection) : 0;
     }
     return 0;
+}
+
+/* 1, or -1 to end the connection. */
+static int begin_upgrade(struct connection *connection)
+{
+    if (!access_check_rate(connection->request)) {
+        complete(connection);
+        return 1;
+    }
+    connection->upgrade = upgrade_begin(connection->request);
+    end_request(connection);
+    lws_sul_cancel(&connection->timer);
+    return connection->upgrade ? 1 : -1;
 }
 
 /* 1 when a request has begun, 0 when more bytes are needed, -1 to end the connection. */
@@ -216,12 +245,8 @@ static int read_head(struct connection *connection)
         return refuse_head(connection, HTTP1_MALFORMED) < 0 ? -1 : 1;
     }
     take(connection, (size_t)len);
-    if (upgrade_is_wanted(connection->request)) {
-        connection->upgrade = upgrade_begin(connection->request);
-        end_request(connection);
-        lws_sul_cancel(&connection->timer);
-        return connection->upgrade ? 1 : -1;
-    }
+    if (upgrade_is_wanted(connection->request))
+        return begin_upgrade(connection);
     return admit(connection) < 0 ? -1 : 1;
 }
 
@@ -279,10 +304,10 @@ static int finish_answer(struct connection *connection)
         enter(connection, PHASE_IDLE);
         return advance(connection);
     }
+    enter(connection, PHASE_LINGER);
     if (body_done || http_server_is_stopping(connection->app->server))
         return -1;
-    enter(connection, PHASE_LINGER);
-    if (!lws_is_ssl(connection->wsi))
+    if (!lws_is_ssl(connection->wsi) && !lws_partial_buffered(connection->wsi))
         shutdown(lws_get_socket_fd(connection->wsi), SHUT_WR);
     return 0;
 }
@@ -315,6 +340,11 @@ static int write_next(struct connection *connection)
 
 static int receive(struct connection *connection, const void *data, size_t len)
 {
+    if (!connection->heard) {
+        connection->heard = true;
+        /* libwebsockets leaves its limit of a few seconds on after a TLS handshake. */
+        lws_set_timeout(connection->wsi, NO_PENDING_TIMEOUT, 0);
+    }
     if (connection->phase == PHASE_LINGER)
         return 0;
     text_append(&connection->in, data, len);
@@ -363,6 +393,9 @@ static int on_event(
         return write_next(connection);
     case LWS_CALLBACK_RAW_CLOSE:
         close_connection(connection);
+        return 0;
+    case LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS:
+        http_server_has_tls(wsi, user);
         return 0;
     case LWS_CALLBACK_WSI_DESTROY:
         http_server_forget(wsi);

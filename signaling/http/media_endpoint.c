@@ -22,6 +22,7 @@ struct creation {
     struct signaling *app;
     struct http_request *request;
     char session[RANDOM_ID_CHARS + 1];
+    char base_url[320];
     uint64_t handle; /* of the request to the relay */
 };
 
@@ -95,14 +96,14 @@ void media_endpoint_answer_failure(
     http_request_respond(request, &response);
 }
 
-static void answer_created(struct creation *creation, const struct media_session *session,
-    const char *base_url, const char *answer)
+static void answer_created(
+    struct creation *creation, const struct media_session *session, const char *answer)
 {
     struct http_response response;
 
     http_response_init(&response, 201);
     http_response_body(&response, "application/sdp", answer, strlen(answer));
-    http_response_header(&response, "Location", "%s/%s/sessions/%s", base_url,
+    http_response_header(&response, "Location", "%s/%s/sessions/%s", creation->base_url,
         session->record.kind == LINK_PUBLISH ? "whip" : "whep", session->record.session);
     http_response_header(&response, "ETag", "\"%s\"", session->record.etag);
     http_response_header(&response, "Accept-Patch", "application/trickle-ice-sdpfrag");
@@ -115,12 +116,10 @@ static void on_created(void *user, const struct link_reply *reply, bool timed_ou
 {
     struct creation *creation = user;
     struct media_session *session = media_sessions_find(creation->app->sessions, creation->session);
-    char base_url[320];
 
-    if (session && reply && reply->ok && reply->answer &&
-        origin_base_url(creation->request, base_url, sizeof(base_url)) == 0) {
+    if (session && reply && reply->ok && reply->answer) {
         session->state = MEDIA_SESSION_LIVE;
-        answer_created(creation, session, base_url, reply->answer);
+        answer_created(creation, session, reply->answer);
     } else {
         if (session && (timed_out || (reply && reply->ok)))
             relays_end_session(creation->app->relays, session, "timeout", clock_now_us());
@@ -222,6 +221,10 @@ void media_endpoint_create(struct http_request *request, enum link_session_kind 
     }
     *creation = (struct creation){.app = app, .request = request};
     memcpy(creation->session, session->record.session, sizeof(creation->session));
+    if (origin_base_url(request, creation->base_url, sizeof(creation->base_url)) < 0) {
+        http_request_fail(request, 400, "The Host header does not name a host.");
+        goto fail;
+    }
     message = link_session_create(&session->record, slots, replace, request->body.data);
     if (!message) {
         http_request_fail(request, 400, "The SDP offer is not UTF-8 text.");

@@ -2,6 +2,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "signaling/http/certificate.h"
 #include "signaling/http/connection.h"
 #include "signaling/http/connections.h"
 #include "signaling/http/listener.h"
@@ -28,6 +29,7 @@
 struct http_server {
     /* borrowed */
     struct signaling *app;
+    SSL_CTX *tls; /* of the outer vhost; NULL without TLS */
 
     /* owned */
     struct lws_context *context;
@@ -35,6 +37,7 @@ struct http_server {
     struct lws_vhost *inner;
     struct listener listener;
     struct connections *connections;
+    struct certificate certificate;
 
     /* state */
     struct lws_protocols outer_protocols[3];
@@ -75,6 +78,14 @@ void http_server_forget(struct lws *wsi)
 
     if (server)
         connections_remove(server->connections, wsi);
+}
+
+void http_server_has_tls(struct lws *wsi, SSL_CTX *context)
+{
+    struct http_server *server = server_of(wsi);
+
+    if (server)
+        server->tls = context;
 }
 
 void http_server_woken(struct lws *wsi)
@@ -137,6 +148,7 @@ static void on_tick_timer(lws_sorted_usec_list_t *timer)
 
     if (server->on_tick)
         server->on_tick(server->app);
+    certificate_tick(&server->certificate, clock_now_us());
     lws_sul_schedule(server->context, 0, &server->timer, on_tick_timer, TICK_US);
 }
 
@@ -172,7 +184,6 @@ static int create_outer(struct http_server *server, struct config_error *ret_err
         .protocols = server->outer_protocols,
         .vhost_name = "outer",
         .user = server->app,
-        .timeout_secs = HANDSHAKE_LIMIT_S,
         .alpn = "http/1.1",
     };
 
@@ -183,8 +194,12 @@ static int create_outer(struct http_server *server, struct config_error *ret_err
         info.ssl_options_set = SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1;
     }
     server->outer = lws_create_vhost(server->context, &info);
-    if (server->outer)
+    if (server->outer) {
+        if (server->tls)
+            certificate_init(
+                &server->certificate, server->tls, settings->certificate, settings->key);
         return 0;
+    }
     snprintf(ret_error->text, sizeof(ret_error->text),
         "http.certificate, http.key: %.200s and %.200s are not a certificate and its key in PEM",
         settings->certificate, settings->key);
@@ -198,7 +213,6 @@ static int create_inner(struct http_server *server)
         .protocols = server->inner_protocols,
         .vhost_name = "inner",
         .user = server->app,
-        .timeout_secs = HANDSHAKE_LIMIT_S,
     };
 
     server->inner = lws_create_vhost(server->context, &info);
@@ -211,6 +225,7 @@ static int create_context(struct http_server *server, struct config_error *ret_e
         .port = CONTEXT_PORT_NO_LISTEN,
         .options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS,
         .pt_serv_buf_size = SERVICE_BYTES,
+        .timeout_secs = HANDSHAKE_LIMIT_S,
         .gid = -1,
         .uid = -1,
     };
@@ -285,6 +300,7 @@ void http_server_destroy(struct http_server *server)
     server->on_tick = NULL;
     if (server->context)
         lws_context_destroy(server->context);
+    certificate_finish(&server->certificate);
     listener_close(&server->listener);
     connections_destroy(server->connections);
     free(server);

@@ -9,6 +9,7 @@
 
 #include "common/config.h"
 
+#include <openssl/ssl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -41,7 +42,8 @@ void http_server_count(struct http_server *server, int change);
 bool http_server_is_stopping(const struct http_server *server);
 struct lws_vhost *http_server_inner_vhost(const struct http_server *server);
 
-/* For the vhost's first protocol: a connection is gone; the loop was woken. */
+/* For the vhost's first protocol: TLS is set up; a connection is gone; the loop was woken. */
+void http_server_has_tls(struct lws *wsi, SSL_CTX *context);
 void http_server_forget(struct lws *wsi);
 void http_server_woken(struct lws *wsi);
 

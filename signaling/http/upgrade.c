@@ -13,6 +13,7 @@
 
 #define MAX_QUEUED_BYTES  (8 * 1024 * 1024)
 #define WRITE_CHUNK_BYTES (64 * 1024)
+#define FLUSH_LIMIT_S     5
 #define KEY_CHARS         24 /* base64 of 16 bytes */
 
 /* Bytes on their way, with LWS_PRE bytes of room before the first. */
@@ -39,7 +40,7 @@ bool upgrade_is_wanted(const struct http_request *request)
     if (request->method != HTTP_GET || strcmp(request->path, LINK_SERVER_PATH) != 0 ||
         strcasecmp(http_request_header(request, HTTP_HEADER_UPGRADE), "websocket") != 0)
         return false;
-    if (strlen(key) != KEY_CHARS ||
+    if (request->content_length > 0 || strlen(key) != KEY_CHARS ||
         strspn(key, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=") !=
             KEY_CHARS)
         return false;
@@ -56,6 +57,13 @@ static bool queue_bytes(struct queue *queue, const void *data, size_t len)
         return false;
     if (queue->text.len == 0)
         text_append(&queue->text, room, sizeof(room));
+    /* What was sent makes room: a queue that is never quite empty must not grow for ever. */
+    if (queue->sent > queue->text.len / 2) {
+        queue->text.len -= queue->sent;
+        memmove(queue->text.data + LWS_PRE, queue->text.data + LWS_PRE + queue->sent,
+            queue->text.len - LWS_PRE);
+        queue->sent = 0;
+    }
     text_append(&queue->text, data, len);
     return !queue->text.failed;
 }
@@ -176,8 +184,11 @@ void upgrade_end_outer(struct upgrade *upgrade)
 static void end_inner(struct upgrade *upgrade)
 {
     upgrade->inner = NULL;
-    if (upgrade->outer)
+    if (upgrade->outer) {
+        /* A client that does not read never becomes writable. */
+        lws_set_timeout(upgrade->outer, PENDING_TIMEOUT_USER_REASON_BASE, FLUSH_LIMIT_S);
         lws_callback_on_writable(upgrade->outer);
+    }
     release(upgrade);
 }
 

@@ -15,7 +15,7 @@
 
 struct upgrade;
 
-/* A WebSocket of the relay link is asked for, well-formed, and one more is welcome. */
+/* A WebSocket of the relay link is asked for, well-formed, and there is a relay key. */
 bool upgrade_is_wanted(const struct http_request *request);
 
 /* NULL when it cannot be. The connection gives every later byte to upgrade_to_inner(). */

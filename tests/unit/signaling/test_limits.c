@@ -1,6 +1,7 @@
-/* Token buckets and the slowing of logins, by a clock of the test's own. */
+/* Token buckets, the slowing of logins and the warnings of a certificate, by a clock of the test's own. */
 #include "common/clock.h"
 #include "signaling/accounts/login_guard.h"
+#include "signaling/http/certificate.h"
 #include "signaling/http/rate_limit.h"
 
 #include <setjmp.h>
@@ -130,6 +131,27 @@ static void guessing_one_name_from_many_addresses_is_slowed_too(void **state)
     login_guard_destroy(guard);
 }
 
+static void a_certificate_is_warned_of_30_14_and_3_days_before_its_end(void **state)
+{
+    static const struct {
+        int64_t left_s;
+        int urgency;
+    } rows[] = {
+        {INT64_C(400) * 86400, 0},
+        {INT64_C(30) * 86400 + 1, 0},
+        {INT64_C(30) * 86400, 1},
+        {INT64_C(14) * 86400 + 1, 1},
+        {INT64_C(14) * 86400, 2},
+        {INT64_C(3) * 86400, 3},
+        {1, 3},
+        {0, 4},
+        {-INT64_C(400) * 86400, 4},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_int_equal(certificate_urgency(rows[i].left_s), rows[i].urgency);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -139,6 +161,7 @@ int main(void)
         cmocka_unit_test(failures_of_one_name_from_one_address_wait_longer_and_longer),
         cmocka_unit_test(success_and_time_forget_failures),
         cmocka_unit_test(guessing_one_name_from_many_addresses_is_slowed_too),
+        cmocka_unit_test(a_certificate_is_warned_of_30_14_and_3_days_before_its_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
