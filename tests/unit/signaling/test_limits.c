@@ -1,4 +1,4 @@
-/* Token buckets, the slowing of logins and the warnings of a certificate, by a clock of the test's own. */
+/* Token buckets, slowed logins and warnings of a certificate, by a clock of the test's own. */
 #include "common/clock.h"
 #include "signaling/accounts/login_guard.h"
 #include "signaling/http/certificate.h"
