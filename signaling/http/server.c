@@ -24,6 +24,8 @@
 #define HANDSHAKE_LIMIT_S 10
 #define ACCEPTS_PER_TURN  64
 #define MAX_DESCRIPTORS   131072
+#define OTHER_DESCRIPTORS 256 /* database, upgrades, files being read */
+#define MIN_CONNECTIONS   16
 #define SERVICE_BYTES     (64 * 1024) /* read at once */
 
 struct http_server {
@@ -162,18 +164,27 @@ static void on_lws_log(int level, const char *line)
         log_debug(LOG_HTTP, "%.*s", len, line);
 }
 
-static void raise_descriptor_limit(int64_t connections)
+/* Returns how many connections there can be: beyond that, accepting would fail and be tried for ever. */
+static size_t raise_descriptor_limit(int64_t connections)
 {
     struct rlimit limit;
-    rlim_t wanted = (rlim_t)connections + 256;
+    rlim_t wanted = (rlim_t)connections + OTHER_DESCRIPTORS;
+    rlim_t room;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-        return;
+        return (size_t)connections;
     /* libwebsockets keeps a table of the whole limit: neither too low nor without end. */
     limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
     if (limit.rlim_cur > MAX_DESCRIPTORS)
         limit.rlim_cur = MAX_DESCRIPTORS;
     setrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_cur >= wanted)
+        return (size_t)connections;
+    room = limit.rlim_cur > OTHER_DESCRIPTORS + MIN_CONNECTIONS ? limit.rlim_cur - OTHER_DESCRIPTORS
+                                                                : MIN_CONNECTIONS;
+    log_warn(LOG_HTTP, "limits.connections: the descriptor limit (ulimit -n) leaves room for %zu",
+        (size_t)room);
+    return (size_t)room;
 }
 
 static int create_outer(struct http_server *server, struct config_error *ret_error)
@@ -269,9 +280,8 @@ int http_server_create(
     server->inner_protocols[0] = (struct lws_protocols){.name = "http", .callback = on_inner_http};
     server->inner_protocols[1] = link_server_protocol();
     server->inner_protocols[2] = upgrade_protocol();
-    raise_descriptor_limit(app->settings->connections);
-    server->connections = connections_create(
-        (size_t)app->settings->connections, (size_t)app->settings->address_connections);
+    server->connections = connections_create(raise_descriptor_limit(app->settings->connections),
+        (size_t)app->settings->address_connections);
     if (!server->connections)
         goto out;
     r = listener_open(

@@ -98,6 +98,7 @@ class Connection:
 class Signaling(unittest.TestCase):
     settings = []
     lessons = ["music", "art"]
+    prefix = []  # of the command line that serves
 
     @classmethod
     def setUpClass(cls):
@@ -129,7 +130,7 @@ class Signaling(unittest.TestCase):
 
     @classmethod
     def start(cls, port=0):
-        cls.process = subprocess.Popen([PROGRAM, *cls.arguments, "--set", f"http.port={port}"],
+        cls.process = subprocess.Popen([*cls.prefix, PROGRAM, *cls.arguments, "--set", f"http.port={port}"],
                                        stdout=subprocess.PIPE, text=True)
         line = cls.process.stdout.readline()
         assert line.startswith("ready "), line

@@ -1,5 +1,6 @@
 """Clients that leave at any moment, strangers who fill places, and a certificate that is renewed."""
 import os
+import pathlib
 import random
 import socket
 import ssl
@@ -116,6 +117,24 @@ class Departures(Signaling):
                        {"Authorization": f"Bearer {self.token()}", "Content-Type": SDP})
         self.assertEqual(before.answer().status, 201)
         self.assertEqual(len(relay.wait_for("session.create")), 1)
+
+
+class FewDescriptors(Signaling):
+    prefix = ["sh", "-c", "ulimit -n 300; exec \"$@\"", "sh"]
+
+    def spent_s(self):
+        fields = (pathlib.Path("/proc") / str(self.process.pid) / "stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def test_more_clients_than_descriptors_do_not_make_the_loop_spin(self):
+        held = [Connection(self.port) for _ in range(400)]
+        before = self.spent_s()
+        time.sleep(1)
+        self.assertLess(self.spent_s() - before, 0.3)
+        for connection in held:
+            connection.close()
+        time.sleep(0.3)
+        self.assertEqual(self.call("GET", "/healthz").status, 200)
 
 
 if __name__ == "__main__":
