@@ -166,12 +166,6 @@ void video_encoder_request_keyframe(struct video_encoder *encoder, unsigned laye
         pad, gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0));
 }
 
-void video_encoder_set_bitrate(struct video_encoder *encoder, unsigned layer, unsigned kbps)
-{
-    if (layer < encoder->params.layer_count)
-        g_object_set(encoder->layers[layer].x264, "bitrate", kbps, NULL);
-}
-
 uint64_t video_encoder_dropped(const struct video_encoder *encoder)
 {
     return __atomic_load_n(&encoder->dropped, __ATOMIC_RELAXED);

@@ -44,9 +44,6 @@ void video_encoder_push(
 /* The layer's next picture is a keyframe; asked again within 300 ms, the one after that time. */
 void video_encoder_request_keyframe(struct video_encoder *encoder, unsigned layer);
 
-/* Follows the network; takes effect with the next picture. */
-void video_encoder_set_bitrate(struct video_encoder *encoder, unsigned layer, unsigned kbps);
-
 /* Pictures that came too fast for the encoder. */
 uint64_t video_encoder_dropped(const struct video_encoder *encoder);
 

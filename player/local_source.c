@@ -107,6 +107,9 @@ static gboolean on_first_frame(gpointer data)
 {
     struct local_source *source = data;
 
+    /* The camera may have failed since. */
+    if (!source->pipeline)
+        return G_SOURCE_REMOVE;
     source->was_there = true;
     change_state(source, LOCAL_SOURCE_PLAYING);
     return G_SOURCE_REMOVE;
