@@ -85,10 +85,18 @@ static void enter(struct connection *connection, enum phase phase)
         lws_get_context(connection->wsi), 0, &connection->timer, on_timer, limits[phase]);
 }
 
+/* Passwords and tokens were in it. */
+static void discard_input(struct connection *connection)
+{
+    if (connection->in.data)
+        explicit_bzero(connection->in.data, connection->in.capacity);
+    text_finish(&connection->in);
+}
+
 static void take(struct connection *connection, size_t len)
 {
     if (len == connection->in.len) {
-        text_finish(&connection->in); /* nothing is kept for a client that says nothing */
+        discard_input(connection); /* nothing is kept for a client that says nothing */
         return;
     }
     memmove(connection->in.data, connection->in.data + len, connection->in.len - len);
@@ -374,7 +382,7 @@ static void close_connection(struct connection *connection)
     end_request(connection);
     upgrade_end_outer(connection->upgrade);
     connection->upgrade = NULL;
-    text_finish(&connection->in);
+    discard_input(connection);
     connection->wsi = NULL;
 }
 

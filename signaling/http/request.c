@@ -150,7 +150,7 @@ void http_request_destroy(struct http_request *request)
         on_gone(request->gone_user);
     }
     for (int i = 0; i < HTTP_HEADER_COUNT; i++) {
-        if (request->headers[i] && i == HTTP_HEADER_AUTHORIZATION)
+        if (request->headers[i] && (i == HTTP_HEADER_AUTHORIZATION || i == HTTP_HEADER_COOKIE))
             explicit_bzero(request->headers[i], strlen(request->headers[i]));
         free(request->headers[i]);
     }
