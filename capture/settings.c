@@ -1,5 +1,7 @@
 #include "capture/settings.h"
 
+#include "common/secret_file.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stddef.h>
@@ -227,24 +229,6 @@ int capture_settings_layers(const struct capture_settings *settings,
     return 0;
 }
 
-static int read_first_line(const char *path, char **ret_line)
-{
-    char line[TOKEN_MAX_BYTES + 2] = "";
-    FILE *file = fopen(path, "r");
-    if (!file)
-        return -errno;
-    int result = fgets(line, sizeof line, file) ? 0 : -ENODATA;
-    fclose(file);
-    line[strcspn(line, "\r\n")] = '\0';
-    char *copy = result == 0 ? strdup(line) : NULL;
-    explicit_bzero(line, sizeof line);
-    if (result == 0 && !copy)
-        return -ENOMEM;
-    if (result == 0)
-        *ret_line = copy;
-    return result;
-}
-
 int capture_settings_token(
     const struct capture_settings *settings, char **ret_token, struct config_error *ret_error)
 {
@@ -255,7 +239,7 @@ int capture_settings_token(
         *ret_token = copy;
         return 0;
     }
-    int result = read_first_line(settings->token_file, ret_token);
+    int result = secret_file_read(settings->token_file, ret_token);
     if (result != 0)
         snprintf(ret_error->text, sizeof ret_error->text, "whip.token_file: %.300s: %s",
             settings->token_file, result == -ENODATA ? "the file is empty" : strerror(-result));

@@ -1,6 +1,7 @@
 #include "relay/settings.h"
 
 #include "common/log.h"
+#include "common/secret_file.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -215,20 +216,12 @@ static bool is_address(const char *text)
 static int read_key_file(struct relay_settings *settings, struct config_error *ret_error)
 {
     const char *path = settings->relay_key_file;
-    char line[300] = "";
     char *key;
-    FILE *file = fopen(path, "re");
+    int err = secret_file_read(path, &key);
 
-    if (file == NULL)
-        return fail(ret_error, "relay.key_file: cannot read %s: %s", path, strerror(errno));
-    if (fgets(line, sizeof(line), file) == NULL)
-        line[0] = '\0';
-    fclose(file);
-    line[strcspn(line, "\r\n")] = '\0';
-    key = strdup(line);
-    explicit_bzero(line, sizeof(line));
-    if (key == NULL)
-        return fail(ret_error, "relay.key_file: out of memory");
+    if (err < 0)
+        return fail(ret_error, "relay.key_file: cannot read %s: %s", path,
+            err == -ENODATA ? "its first line is empty" : strerror(-err));
     free(settings->relay_key);
     settings->relay_key = key;
     return 0;

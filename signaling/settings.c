@@ -1,5 +1,6 @@
 #include "signaling/settings.h"
 
+#include "common/secret_file.h"
 #include "signaling/http/ice_servers.h"
 #include "signaling/http/listener.h"
 #include "signaling/http/origin.h"
@@ -131,41 +132,28 @@ int signaling_settings_check(
     return 0;
 }
 
-static int read_first_line(const char *path, char *line, size_t size)
-{
-    FILE *file = fopen(path, "re");
-    bool read;
-
-    if (!file)
-        return -errno;
-    read = fgets(line, (int)size, file) != NULL;
-    fclose(file);
-    if (!read)
-        return -ENODATA;
-    line[strcspn(line, "\r\n")] = '\0';
-    return 0;
-}
-
 int signaling_settings_relay_key(
     const struct signaling_settings *settings, char **ret_key, struct config_error *ret_error)
 {
-    char line[MAX_RELAY_KEY + 2] = "";
-    const char *key = settings->relay_key;
-    const char *name = "relay.key";
+    bool from_file = !*settings->relay_key && *settings->relay_key_file;
+    char *key = NULL;
+    int err = 0;
 
-    if (!*key && *settings->relay_key_file) {
-        int r = read_first_line(settings->relay_key_file, line, sizeof(line));
-
-        if (r < 0) {
-            fail(ret_error, "relay.key_file: %s: %s", settings->relay_key_file, strerror(-r));
-            return r;
-        }
-        key = line;
-        name = "relay.key_file";
+    if (from_file)
+        err = secret_file_read(settings->relay_key_file, &key);
+    else if (!(key = strdup(settings->relay_key)))
+        err = -ENOMEM;
+    if (err < 0) {
+        fail(ret_error, "relay.key_file: %s: %s", settings->relay_key_file,
+            err == -ENODATA ? "its first line is empty" : strerror(-err));
+        return err;
     }
-    if ((*key || key == line) && strlen(key) < MIN_RELAY_KEY)
-        return fail(ret_error, "%s: the relay key must have at least 16 characters", name);
-    *ret_key = strdup(key);
-    explicit_bzero(line, sizeof(line));
-    return *ret_key ? 0 : -ENOMEM;
+    if ((*key || from_file) && strlen(key) < MIN_RELAY_KEY) {
+        explicit_bzero(key, strlen(key));
+        free(key);
+        return fail(ret_error, "relay.key%s: the relay key must have at least 16 characters",
+            from_file ? "_file" : "");
+    }
+    *ret_key = key;
+    return 0;
 }
