@@ -178,23 +178,3 @@ uint32_t rtp_get_abs_send_time(const uint8_t value[RTP_ABS_SEND_TIME_BYTES])
 {
     return bytes_get_u24(value);
 }
-
-void rtp_set_sequence_number(uint8_t *data, uint16_t sequence_number)
-{
-    bytes_put_u16(data + 2, sequence_number);
-}
-
-void rtp_set_timestamp(uint8_t *data, uint32_t timestamp)
-{
-    bytes_put_u32(data + 4, timestamp);
-}
-
-void rtp_set_ssrc(uint8_t *data, uint32_t ssrc)
-{
-    bytes_put_u32(data + 8, ssrc);
-}
-
-void rtp_set_payload_type(uint8_t *data, uint8_t payload_type)
-{
-    data[1] = (uint8_t)((data[1] & 0x80) | (payload_type & 0x7f));
-}

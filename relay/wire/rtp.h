@@ -115,10 +115,4 @@ void rtp_put_abs_send_time(uint8_t value[RTP_ABS_SEND_TIME_BYTES], uint64_t now_
 /* Fixed-point value as sent; compare by 24-bit distance. */
 uint32_t rtp_get_abs_send_time(const uint8_t value[RTP_ABS_SEND_TIME_BYTES]);
 
-/* Fields that forwarding rewrites in place in a packet that was parsed before. */
-void rtp_set_sequence_number(uint8_t *data, uint16_t sequence_number);
-void rtp_set_timestamp(uint8_t *data, uint32_t timestamp);
-void rtp_set_ssrc(uint8_t *data, uint32_t ssrc);
-void rtp_set_payload_type(uint8_t *data, uint8_t payload_type);
-
 #endif
