@@ -1,7 +1,6 @@
 #include "capture/painted_source.h"
 
 #include <gst/video/video.h>
-#include <time.h>
 
 #include "common/clock.h"
 #include "common/log.h"
@@ -49,16 +48,6 @@ static void paint_one(struct painted_source *source, uint64_t start_us, uint64_t
     }
 }
 
-static void sleep_until(uint64_t deadline_us)
-{
-    struct timespec at = {
-        .tv_sec = (time_t)(deadline_us / US_PER_S),
-        .tv_nsec = (long)(deadline_us % US_PER_S * 1000),
-    };
-    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) != 0)
-        ;
-}
-
 static gpointer run(gpointer data)
 {
     struct painted_source *source = data;
@@ -70,7 +59,7 @@ static gpointer run(gpointer data)
         /* The next period that is not over yet. */
         uint64_t due = (clock_now_us() - start_us) * source->params.fps / US_PER_S;
         frame = MAX(frame + 1, due);
-        sleep_until(start_us + frame * US_PER_S / source->params.fps);
+        clock_sleep_until(start_us + frame * US_PER_S / source->params.fps);
     }
     return NULL;
 }

@@ -1,7 +1,6 @@
 #include "capture/spoken_source.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "capture/audio_encoder.h"
 #include "capture/lesson_voice.h"
@@ -20,16 +19,6 @@ struct spoken_source {
     GThread *thread; /* owned */
     gint stopped;    /* atomic */
 };
-
-static void sleep_until(uint64_t deadline_us)
-{
-    struct timespec at = {
-        .tv_sec = (time_t)(deadline_us / US_PER_S),
-        .tv_nsec = (long)(deadline_us % US_PER_S * 1000),
-    };
-    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) != 0)
-        ;
-}
 
 static void speak_block(struct spoken_source *source, uint64_t taken_us)
 {
@@ -55,7 +44,7 @@ static gpointer run(gpointer data)
     uint64_t next_us = clock_now_us();
     while (!g_atomic_int_get(&source->stopped)) {
         next_us += BLOCK_US;
-        sleep_until(next_us);
+        clock_sleep_until(next_us);
         if (clock_now_us() - next_us > MAX_LAG_US)
             next_us = clock_now_us();
         /* A microphone's block is complete when its last sample is taken. */

@@ -28,3 +28,13 @@ uint64_t clock_ntp_from_wall_us(uint64_t wall_us)
     uint64_t fraction = ((wall_us % US_PER_S) << 32) / US_PER_S;
     return seconds << 32 | fraction;
 }
+
+void clock_sleep_until(uint64_t deadline_us)
+{
+    struct timespec at = {
+        .tv_sec = (time_t)(deadline_us / US_PER_S),
+        .tv_nsec = (long)(deadline_us % US_PER_S * 1000),
+    };
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) != 0)
+        ;
+}

@@ -26,4 +26,7 @@ static inline uint64_t clock_elapsed_us(uint64_t now_us, uint64_t then_us)
 /* Wall microseconds as a 64-bit NTP timestamp (RFC 3550 section 4: seconds since 1900, 32.32). */
 uint64_t clock_ntp_from_wall_us(uint64_t wall_us);
 
+/* Sleeps until clock_now_us() has reached deadline_us; at once when it has. */
+void clock_sleep_until(uint64_t deadline_us);
+
 #endif
