@@ -36,14 +36,17 @@ static void on_rtcp(void *user, uint8_t *data, size_t len, uint64_t now_us)
         subscriber_receive_rtcp(session->subscriber, data, len, now_us);
 }
 
-static int send_rtp(void *user, uint8_t *packet, size_t len)
+static int send_rtp(void *user, const struct rtp_pieces *pieces)
 {
     struct session *session = user;
     struct session_counters *counters = session_table_count_media(session->table);
+    int err = transport_send_rtp(session->transport, pieces);
 
+    if (err < 0)
+        return err;
     counters->rtp_out_packets++;
-    counters->rtp_out_bytes += len;
-    return transport_send_rtp(session->transport, packet, len);
+    counters->rtp_out_bytes += pieces->header_bytes + pieces->prefix_bytes + pieces->payload_bytes;
+    return 0;
 }
 
 static void send_rtcp(void *user, uint8_t *packet, size_t len)

@@ -19,12 +19,15 @@ static json_t *collect_drops(const struct transport_mux *mux)
     return drops;
 }
 
-static json_t *collect_udp(const struct udp_io_counters *udp)
+static json_t *collect_udp(
+    const struct udp_receiver_counters *in, const struct udp_sender_counters *out)
 {
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "received_packets",
-        (json_int_t)udp->received_packets, "received_bytes", (json_int_t)udp->received_bytes,
-        "sent_packets", (json_int_t)udp->sent_packets, "sent_bytes", (json_int_t)udp->sent_bytes,
-        "send_failed", (json_int_t)udp->send_failed, "oversized", (json_int_t)udp->oversized);
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "received_packets",
+        (json_int_t)in->packets, "received_bytes", (json_int_t)in->bytes, "oversized",
+        (json_int_t)in->oversized, "sent_packets", (json_int_t)out->packets, "sent_bytes",
+        (json_int_t)out->bytes, "send_failed", (json_int_t)out->failed, "messages",
+        (json_int_t)out->messages, "calls", (json_int_t)out->calls, "gso_refused",
+        (json_int_t)out->gso_refused, "blocked", (json_int_t)out->blocked);
 }
 
 static json_t *collect_tcp(const struct tcp_connections *tcp)
@@ -53,8 +56,10 @@ static json_t *collect_sessions(const struct session_table *sessions)
 json_t *stats_collect(const struct stats_sources *sources, uint64_t now_us)
 {
     return json_pack("{s:o, s:o, s:o, s:o, s:o}", "sessions", collect_sessions(sources->sessions),
-        "udp", collect_udp(udp_io_counters(sources->udp)), "tcp", collect_tcp(sources->tcp),
-        "drops", collect_drops(sources->mux), "routing", router_stats(sources->router, now_us));
+        "udp",
+        collect_udp(udp_receiver_counters(sources->receiver), udp_sender_counters(sources->sender)),
+        "tcp", collect_tcp(sources->tcp), "drops", collect_drops(sources->mux), "routing",
+        router_stats(sources->router, now_us));
 }
 
 static uint64_t thread_cpu_us(void)

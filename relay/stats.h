@@ -7,7 +7,8 @@
 
 #include "relay/session_table.h"
 #include "relay/tcp_connections.h"
-#include "relay/udp_io.h"
+#include "relay/udp_receiver.h"
+#include "relay/udp_sender.h"
 
 #define STATS_LOAD_PERIOD_US UINT64_C(5000000)
 
@@ -16,7 +17,8 @@ struct stats_sources {
     const struct session_table *sessions;
     const struct router *router;
     const struct transport_mux *mux;
-    const struct udp_io *udp;
+    const struct udp_receiver *receiver;
+    const struct udp_sender *sender;
     const struct tcp_connections *tcp;
 };
 

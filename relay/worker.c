@@ -19,6 +19,11 @@
 /* Then timers and commands get their turn, however much the network brings. */
 #define UDP_BATCHES_PER_TURN 8
 
+/* Some milliseconds of sending; then what has arrived meanwhile, audio above all, gets its turn. */
+#define PACKETS_PER_TURN 512
+
+#define MAX_PACKET_BYTES 2048
+
 /* epoll's data: what it is in the upper half, which TCP connection in the lower. */
 #define TAG_UDP        (UINT64_C(1) << 32)
 #define TAG_LISTENER   (UINT64_C(2) << 32)
@@ -29,12 +34,14 @@ struct worker {
     /* borrowed */
     void (*on_event)(void *user, json_t *event);
     void *user;
+    int udp; /* of sockets */
     /* owned */
-    struct media_sockets sockets;
+    struct media_sockets sockets; /* once everything else is there */
     int epoll;
     int wake;
     struct mailbox *mailbox;
-    struct udp_io *udp;
+    struct udp_receiver *receiver;
+    struct udp_sender *sender;
     struct tcp_connections *tcp;
     struct transport_identity *identity;
     struct transport_mux *mux;
@@ -45,6 +52,8 @@ struct worker {
     struct stats_load load;
     uint64_t now_us; /* of this turn */
     uint64_t next_tick_us;
+    bool watches_writable;            /* the UDP socket was full */
+    uint8_t framed[MAX_PACKET_BYTES]; /* one packet on its way to a TCP connection */
     pthread_t thread;
     bool running;
     atomic_bool stopping;
@@ -59,7 +68,26 @@ static int send_datagram(
 
     if (path->connection != 0)
         return tcp_connections_send(worker->tcp, path->connection, data, len);
-    return udp_io_send(worker->udp, path, data, len);
+    return udp_sender_send(worker->sender, path, data, len);
+}
+
+static uint8_t *reserve_media(void *user, const struct transport_path *path, size_t capacity)
+{
+    struct worker *worker = user;
+
+    if (path->connection != 0)
+        return capacity <= sizeof(worker->framed) ? worker->framed : NULL;
+    return udp_sender_reserve(worker->sender, capacity);
+}
+
+static void commit_media(void *user, const struct transport_path *path, size_t len)
+{
+    struct worker *worker = user;
+
+    if (path->connection != 0)
+        tcp_connections_send(worker->tcp, path->connection, worker->framed, len);
+    else
+        udp_sender_commit(worker->sender, path, len);
 }
 
 static void on_connection_unused(void *user, uint32_t connection)
@@ -105,10 +133,32 @@ static void wake(void *user)
 static void read_udp(struct worker *worker)
 {
     for (int i = 0; i < UDP_BATCHES_PER_TURN; i++) {
-        if (udp_io_receive(worker->udp, on_datagram, worker) == 0)
+        if (udp_receiver_read(worker->receiver, on_datagram, worker) == 0)
             return;
         worker->now_us = clock_now_us();
     }
+}
+
+/* Only while the socket is full: else it is writable all the time. */
+static void watch_writable(struct worker *worker, bool wanted)
+{
+    struct epoll_event event = {
+        .events = EPOLLIN | (wanted ? EPOLLOUT : 0),
+        .data.u64 = TAG_UDP,
+    };
+
+    if (worker->watches_writable == wanted)
+        return;
+    worker->watches_writable = wanted;
+    epoll_ctl(worker->epoll, EPOLL_CTL_MOD, worker->udp, &event);
+}
+
+static void handle_udp(struct worker *worker, uint32_t events)
+{
+    if ((events & EPOLLOUT) && udp_sender_flush(worker->sender) == 0)
+        watch_writable(worker, false);
+    if (events & ~(uint32_t)EPOLLOUT)
+        read_udp(worker);
 }
 
 static void drain_wake(struct worker *worker)
@@ -125,7 +175,7 @@ static void dispatch(struct worker *worker, const struct epoll_event *event)
     uint64_t tag = event->data.u64 & ~UINT64_C(0xffffffff);
 
     if (tag == TAG_UDP)
-        read_udp(worker);
+        handle_udp(worker, event->events);
     else if (tag == TAG_CONNECTION)
         tcp_connections_event(worker->tcp, (uint32_t)event->data.u64, event->events);
     else if (tag == TAG_LISTENER)
@@ -160,18 +210,34 @@ static int wait_ms(const struct worker *worker)
     return (int)((worker->next_tick_us - now_us + US_PER_MS - 1) / US_PER_MS);
 }
 
+/* Gives out what this turn brought. What is left over is told by the result: then the next turn must not
+ * wait. */
+static bool give_out(struct worker *worker)
+{
+    bool more = !udp_sender_is_blocked(worker->sender) &&
+                router_fan_out(worker->router, PACKETS_PER_TURN, worker->now_us);
+
+    if (udp_sender_flush(worker->sender) < 0) {
+        watch_writable(worker, true);
+        return false;
+    }
+    return more;
+}
+
 static void *run(void *user)
 {
     struct worker *worker = user;
     struct epoll_event events[EVENTS_PER_WAIT];
+    bool more = false;
 
     while (!atomic_load(&worker->stopping)) {
-        int count = epoll_wait(worker->epoll, events, EVENTS_PER_WAIT, wait_ms(worker));
+        int count = epoll_wait(worker->epoll, events, EVENTS_PER_WAIT, more ? 0 : wait_ms(worker));
 
         worker->now_us = clock_now_us();
         for (int i = 0; i < count; i++)
             dispatch(worker, &events[i]);
         tick(worker);
+        more = give_out(worker);
     }
     return NULL;
 }
@@ -182,6 +248,8 @@ static int create_parts(struct worker *worker, const struct worker_params *param
 {
     struct transport_mux_params mux = {
         .send = send_datagram,
+        .reserve = reserve_media,
+        .commit = commit_media,
         .on_connection_unused = on_connection_unused,
         .user = worker,
     };
@@ -209,7 +277,9 @@ static int create_parts(struct worker *worker, const struct worker_params *param
     if (err == 0)
         err = router_create(&worker->router);
     if (err == 0)
-        err = udp_io_create(params->sockets.udp, params->sockets.family, &worker->udp);
+        err = udp_receiver_create(params->sockets.udp, &worker->receiver);
+    if (err == 0)
+        err = udp_sender_create(params->sockets.udp, params->sockets.family, &worker->sender);
     if (err == 0)
         err = tcp_connections_create(&tcp, &worker->tcp);
     sessions.mux = worker->mux;
@@ -251,6 +321,7 @@ int worker_create(const struct worker_params *params, struct worker **ret_worker
         return -ENOMEM;
     worker->on_event = params->on_event;
     worker->user = params->user;
+    worker->udp = params->sockets.udp;
     worker->sockets = (struct media_sockets){.udp = -1, .tcp = -1};
     worker->epoll = epoll_create1(EPOLL_CLOEXEC);
     worker->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -291,7 +362,8 @@ void worker_destroy(struct worker *worker)
     if (worker->mux != NULL)
         transport_mux_destroy(worker->mux);
     tcp_connections_destroy(worker->tcp);
-    udp_io_destroy(worker->udp);
+    udp_receiver_destroy(worker->receiver);
+    udp_sender_destroy(worker->sender);
     transport_identity_destroy(worker->identity);
     media_sockets_close(&worker->sockets);
     if (worker->epoll >= 0)
@@ -322,7 +394,8 @@ json_t *worker_stats(const struct worker *worker)
         .sessions = worker->sessions,
         .router = worker->router,
         .mux = worker->mux,
-        .udp = worker->udp,
+        .receiver = worker->receiver,
+        .sender = worker->sender,
         .tcp = worker->tcp,
     };
 

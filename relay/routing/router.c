@@ -19,6 +19,7 @@ int router_create(struct router **ret_router)
 
     list_init(&router->streams);
     list_init(&router->subscribers);
+    fan_out_init(&router->fan_out);
     router->next_layer_id = 1;
     int err = packet_pool_create(MAX_PACKETS, &router->pool);
     if (err == 0)

@@ -3,7 +3,8 @@
  * and many out: SSRC, sequence and timestamp rewriting, retransmission, keyframe cache and requests,
  * sender and receiver reports, transport-wide feedback.
  *
- *   transport.on_rtp → stream_receive_rtp → (decrypted packet) → each slot → send_rtp → transport
+ *   transport.on_rtp → stream_receive_rtp → (decrypted packet) → caches of the layer
+ *   end of the turn → router_fan_out → each slot takes what is new → send_rtp → transport
  *
  * A router belongs to one worker and runs on its thread; it never reads a clock and never blocks.
  * Streams and subscribers are named by lesson and source; either may exist first. Protocol rules:
@@ -13,6 +14,7 @@
 #define DUET_RELAY_ROUTING_ROUTER_H
 
 #include "relay/routing/media_params.h"
+#include "relay/wire/rtp.h"
 
 #include <jansson.h>
 
@@ -28,6 +30,10 @@ void router_destroy(struct router *router);
 /* Timers: NACK repeats, reports, feedback, keyframe requests, silence of layers. Call every
  * 5–20 ms. wall_us is for NTP timestamps only. */
 void router_tick(struct router *router, uint64_t now_us, uint64_t wall_us);
+
+/* Gives what arrived to the viewers: at most budget packets, and then some. Call at the end of every turn
+ * of the loop, and again soon when it returns true: more is waiting. */
+bool router_fan_out(struct router *router, size_t budget, uint64_t now_us);
 
 /* Counters of all streams and subscribers, for statistics; new reference. */
 json_t *router_stats(const struct router *router, uint64_t now_us);
@@ -78,9 +84,9 @@ struct subscriber_params {
     const struct subscriber_slot_params *slots; /* in m-line order */
     size_t slot_count;
 
-    /* Sends one RTP packet; packet has TRANSPORT_TRAILER_BYTES of room behind len, is encrypted in
-     * place and belongs to the router again after the call. Returns 0 or a negative errno. */
-    int (*send_rtp)(void *user, uint8_t *packet, size_t len);
+    /* Sends one RTP packet; the pieces are the router's again after the call. Returns 0 or a negative
+     * errno, -EAGAIN when the shell has no room for more now. */
+    int (*send_rtp)(void *user, const struct rtp_pieces *pieces);
     void (*send_rtcp)(void *user, uint8_t *packet, size_t len);
     void (*on_event)(void *user, enum subscriber_event event, size_t slot);
     void *user;

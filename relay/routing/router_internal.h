@@ -1,16 +1,15 @@
 /*
- * What the modules of routing share of their router: packet buffers, names, the outgoing buffer and
+ * What the modules of routing share of their router: packet buffers, names, who is to be served next and
  * the wall clock. Private to this folder.
  */
 #ifndef DUET_RELAY_ROUTING_ROUTER_INTERNAL_H
 #define DUET_RELAY_ROUTING_ROUTER_INTERNAL_H
 
 #include "relay/routing/directory.h"
+#include "relay/routing/fan_out.h"
 #include "relay/routing/packet.h"
 #include "relay/routing/router.h"
 
-/* Room for the largest packet a slot may write and the trailer that the transport adds. */
-#define ROUTER_SCRATCH_BYTES 2048
 #define ROUTER_RTCP_BYTES    1200
 #define ROUTER_TRAILER_BYTES 32
 
@@ -27,7 +26,7 @@ struct router {
     uint32_t next_layer_id;
     bool has_wall;
     int64_t wall_offset_us; /* wall − monotonic, fixed by the first tick: reports never jump */
-    uint8_t scratch[ROUTER_SCRATCH_BYTES];
+    struct fan_out fan_out;
 };
 
 /* NTP timestamp of now_us for sender reports; router->has_wall must hold. */

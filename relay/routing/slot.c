@@ -15,6 +15,9 @@
 /* A viewer that begins complains before its first frame is whole; after this time it is believed. */
 #define PATIENCE_US (300 * US_PER_MS)
 
+/* A keyframe is fresh for as long as its slot may have to wait for a visit. */
+#define FRESH_KEYFRAME_US (200 * US_PER_MS)
+
 /* More than the keyframe cache's two seconds and any delay on the way. */
 #define BELIEVABLE_AGE_S 5
 
@@ -52,10 +55,12 @@ int slot_init(struct slot *slot, struct subscriber *subscriber,
 
 static void detach(struct slot *slot)
 {
+    if (slot->track != NULL)
+        fan_out_forget_slot(slot->track, slot);
     list_remove(&slot->track_node);
     slot->track = NULL;
     slot->current = NULL;
-    slot->catching_up = false;
+    slot->replaying = false;
     slot->playing = false;
 }
 
@@ -174,11 +179,10 @@ static void begin(
     slot->current = layer;
     slot->current_id = layer->id;
     slot->next = packet->sequence;
-    slot->catching_up = true;
-    slot->replay_us = now_us;
+    slot->replaying = true;
+    slot->begun_us = now_us;
     slot->replay_rtp = packet->timestamp_rtp;
     slot->counters.switches++;
-    slot_pump(slot, now_us);
 }
 
 static bool takes(struct slot *slot, const struct packet *packet)
@@ -199,6 +203,7 @@ static bool begin_from_cache(struct slot *slot, struct layer *layer, uint64_t no
         return false;
     slot->counters.replays++;
     begin(slot, layer, packet, now_us);
+    fan_out_mark(&slot->subscriber->router->fan_out, slot->track);
     return true;
 }
 
@@ -240,33 +245,65 @@ static bool shows(const struct slot *slot, const struct layer *layer)
     return slot->current == layer && slot->current_id == layer->id;
 }
 
-static bool may_begin(
-    const struct slot *slot, const struct layer *layer, bool keyframe, uint64_t now_us)
+/* ---- visits ---- */
+
+/* What it shows is there and goes on. */
+static bool is_served(const struct slot *slot, uint64_t now_us)
 {
-    if (slot->kind == MEDIA_AUDIO)
-        return true;
-    if (slot->current == NULL || slot->current == layer || !layer_is_active(slot->current, now_us))
-        return keyframe || !layer_has_visible_keyframes(layer);
-    return keyframe && layer_is_better(layer, slot->current);
+    return slot->current != NULL && shows(slot, slot->current) &&
+           layer_is_active(slot->current, now_us);
 }
 
-void slot_receive(
-    struct slot *slot, struct layer *layer, struct packet *packet, bool keyframe, uint64_t now_us)
+/* A keyframe of the layer that came just now: its followers may still be on their way. */
+static const struct packet *fresh_keyframe(const struct layer *layer, uint64_t now_us)
 {
-    if (shows(slot, layer)) {
-        if (!slot->catching_up || packet->sequence < slot->next)
-            slot_send(slot, packet, now_us);
-        else
-            slot_pump(slot, now_us);
-        return;
-    }
-    if (!slot->subscriber->started)
-        return;
-    if (may_begin(slot, layer, keyframe, now_us)) {
-        if (takes(slot, packet))
+    if (!layer->keyframe.started ||
+        clock_elapsed_us(now_us, layer->keyframe.arrival_us) > FRESH_KEYFRAME_US)
+        return NULL;
+    return packet_cache_get(&layer->cache, layer->keyframe.first);
+}
+
+/* Where decoding of the layer can begin at this moment, or NULL. */
+static const struct packet *entry_point(
+    const struct slot *slot, const struct layer *layer, uint64_t now_us)
+{
+    if (!layer_is_active(layer, now_us))
+        return NULL;
+    if (slot->kind == MEDIA_VIDEO && layer_has_visible_keyframes(layer))
+        return fresh_keyframe(layer, now_us);
+    return packet_cache_get(&layer->cache, layer->newest);
+}
+
+static void begin_with_any(struct slot *slot, uint64_t now_us)
+{
+    for (size_t i = 0; i < slot->track->layer_count; i++) {
+        struct layer *layer = track_layer(slot->track, i);
+        const struct packet *packet = entry_point(slot, layer, now_us);
+
+        if (packet != NULL && takes(slot, packet)) {
             begin(slot, layer, packet, now_us);
-    } else if (slot->current == NULL && !layer->requests.wanted) {
+            return;
+        }
+    }
+    if (slot->current == NULL)
         slot_choose(slot, now_us);
+}
+
+/* Up, at a keyframe that came since it began with what it shows. */
+static void begin_with_better(struct slot *slot, uint64_t now_us)
+{
+    for (size_t i = 0; i < slot->track->layer_count; i++) {
+        struct layer *layer = track_layer(slot->track, i);
+        const struct packet *packet;
+
+        if (!layer_is_better(layer, slot->current))
+            continue;
+        packet = fresh_keyframe(layer, now_us);
+        if (packet == NULL || layer->keyframe.arrival_us < slot->begun_us ||
+            !layer_has_visible_keyframes(layer) || !takes(slot, packet))
+            continue;
+        begin(slot, layer, packet, now_us);
+        return;
     }
 }
 
@@ -277,30 +314,57 @@ static bool is_due(const struct slot *slot, const struct packet *packet, uint64_
     if (!rewriter->compressing || !timestamp_newer(rewriter->caught_up_rtp, packet->timestamp_rtp))
         return true;
     int64_t behind = timestamp_distance(packet->timestamp_rtp, slot->replay_rtp);
-    int64_t elapsed = live_line_ticks((int64_t)(now_us - slot->replay_us), rewriter->clock_rate);
+    int64_t elapsed = live_line_ticks((int64_t)(now_us - slot->begun_us), rewriter->clock_rate);
     return behind <= elapsed * REWRITER_SPEED;
 }
 
-void slot_pump(struct slot *slot, uint64_t now_us)
+static size_t send_new(struct slot *slot, size_t limit, uint64_t now_us)
 {
-    struct layer *layer = slot->current;
+    const struct layer *layer = slot->current;
+    size_t sent = 0;
 
-    if (!slot->catching_up)
-        return;
-    if (layer == NULL || slot->current_id != layer->id) {
-        slot->catching_up = false;
-        return;
-    }
+    if (layer == NULL || !shows(slot, layer))
+        return 0;
+    if (slot->next < layer->cache.oldest)
+        slot->next = layer->cache.oldest;
     for (; slot->next <= layer->newest; slot->next++) {
         const struct packet *packet = packet_cache_get(&layer->cache, slot->next);
         if (packet == NULL)
             continue; /* a hole stays a hole; what still comes is sent when it comes */
-        if (!is_due(slot, packet, now_us))
-            return;
-        slot_send(slot, packet, now_us);
+        if (sent == limit || !is_due(slot, packet, now_us) || !slot_send(slot, packet, now_us))
+            return sent;
+        sent++;
     }
-    slot->catching_up = false;
+    slot->replaying = false;
+    return sent;
 }
+
+size_t slot_visit(struct slot *slot, size_t limit, uint64_t now_us)
+{
+    if (!slot->subscriber->started)
+        return 0;
+    if (!is_served(slot, now_us))
+        begin_with_any(slot, now_us);
+    else if (slot->track->layer_count > 1)
+        begin_with_better(slot, now_us);
+    return send_new(slot, limit, now_us);
+}
+
+void slot_receive_late(
+    struct slot *slot, const struct layer *layer, const struct packet *packet, uint64_t now_us)
+{
+    if (shows(slot, layer) && packet->sequence < slot->next)
+        slot_send(slot, packet, now_us);
+}
+
+bool slot_is_behind(const struct slot *slot)
+{
+    const struct layer *layer = slot->current;
+
+    return layer != NULL && shows(slot, layer) && slot->next <= layer->newest;
+}
+
+/* ---- choosing ---- */
 
 static void fall_back(struct slot *slot, struct layer *best, uint64_t now_us)
 {
@@ -333,8 +397,7 @@ void slot_want_keyframe(struct slot *slot, uint64_t now_us)
     struct layer *layer = slot->current;
 
     /* what it waits for has been asked for, or is being replayed */
-    if (layer == NULL || slot->catching_up ||
-        clock_elapsed_us(now_us, slot->replay_us) < PATIENCE_US)
+    if (layer == NULL || slot->replaying || clock_elapsed_us(now_us, slot->begun_us) < PATIENCE_US)
         return;
     stream_want_keyframe(layer, now_us);
 }

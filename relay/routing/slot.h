@@ -2,13 +2,14 @@
  * One m-line of a viewer: which source and layer it shows, from which packet on, and under which
  * numbers. Private to this folder.
  *
- *   empty → waiting for the stream → waiting for a keyframe → catching up (replay) → live
+ *   empty → waiting for the stream → waiting for a keyframe → replaying → live
  *                                          ↑ layer silent, source changed or republished ↲
  *
- * A slot begins with a keyframe: the cached one when it joins or changes its source, else a fresh one.
- * It goes up to a better layer when that layer's keyframe comes, and down when its own has been silent
- * for a second. Audio begins with the next packet. Members of struct subscriber, by value; callbacks
- * run from ticks only, never while a packet is being distributed.
+ * A slot is a position in its layer's packet cache: a visit (fan_out.h) sends everything from there to
+ * the newest packet. It begins with a keyframe: the cached one when it joins or changes its source, else a
+ * fresh one. It goes up to a better layer when that layer's keyframe comes, and down when its own has
+ * been silent for a second. Audio begins with the newest packet. Members of struct subscriber, by value;
+ * callbacks run from ticks only, never while packets are being distributed.
  */
 #ifndef DUET_RELAY_ROUTING_SLOT_H
 #define DUET_RELAY_ROUTING_SLOT_H
@@ -51,11 +52,11 @@ struct slot {
     /* state */
     int8_t codec_map[MEDIA_MAX_CODECS]; /* source's codec → index in codecs, −1 = not taken */
     uint32_t current_id;                /* layer->id when it began */
-    bool catching_up;
-    bool playing; /* something of this source was sent: the event is out */
+    bool replaying;                     /* it has not sent the newest packet since it began */
+    bool playing;                       /* something of this source was sent: the event is out */
     bool no_codec;
-    int64_t next;          /* number to send next while catching up */
-    uint64_t replay_us;    /* when the replay began */
+    int64_t next;          /* number in the layer to send next */
+    uint64_t begun_us;     /* when it began with this layer */
     uint32_t replay_rtp;   /* source timestamp it began with */
     uint16_t rtx_sequence; /* of the next retransmission */
     uint8_t fir_sequence;  /* of the last FIR obeyed */
@@ -87,12 +88,16 @@ void slot_stream_ended(struct slot *slot);
 /* The session can send: begin. */
 void slot_start(struct slot *slot, uint64_t now_us);
 
-/* One packet of the track it is attached to. keyframe: a new keyframe begins with it. */
-void slot_receive(
-    struct slot *slot, struct layer *layer, struct packet *packet, bool keyframe, uint64_t now_us);
+/* Sends what is new, at most limit packets; begins or changes its layer where a keyframe came. Returns the
+ * number sent. */
+size_t slot_visit(struct slot *slot, size_t limit, uint64_t now_us);
 
-/* Goes on with a replay. */
-void slot_pump(struct slot *slot, uint64_t now_us);
+/* It has not sent all there is of its layer: a replay goes its own pace. */
+bool slot_is_behind(const struct slot *slot);
+
+/* A packet of the track that fills a hole: sent when the slot is past it. */
+void slot_receive_late(
+    struct slot *slot, const struct layer *layer, const struct packet *packet, uint64_t now_us);
 
 /* Every 50–100 ms: better or worse layers, keyframes that are still awaited. */
 void slot_choose(struct slot *slot, uint64_t now_us);
@@ -102,8 +107,8 @@ void slot_want_keyframe(struct slot *slot, uint64_t now_us);
 
 /* ---- slot_send.c ---- */
 
-/* First transmission. */
-void slot_send(struct slot *slot, const struct packet *packet, uint64_t now_us);
+/* First transmission. False when the shell has no room: nothing was sent. */
+bool slot_send(struct slot *slot, const struct packet *packet, uint64_t now_us);
 
 /* Again, by RTX where negotiated, else the very same packet. */
 void slot_resend(struct slot *slot, uint16_t sequence_number, uint64_t now_us);

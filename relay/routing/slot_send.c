@@ -6,11 +6,15 @@
 #include "relay/wire/rtp.h"
 #include "relay/wire/vp8.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define REPORT_INTERVAL_US US_PER_S
 #define UNBELIEVABLE_S     10 /* a report so far from what arrives is broken */
 #define RTX_HEADER_BYTES   2
+
+/* the first byte, X, picture id of 15 bits, TL0PICIDX */
+#define VP8_DESCRIPTOR_BYTES 5
 
 /* 6.18 fixed point, 24 bits */
 static uint32_t abs_send_time(uint64_t now_us)
@@ -20,28 +24,21 @@ static uint32_t abs_send_time(uint64_t now_us)
     return rtp_get_abs_send_time(value);
 }
 
-static void rewrite_payload(
-    uint8_t *payload, const struct packet *packet, const struct rewritten *numbers)
-{
-    if (packet->picture_id_offset == 0)
-        return;
-    struct vp8_view view = {
-        .picture_id_offset = packet->picture_id_offset,
-        .picture_id_bits = packet->picture_id_bits,
-        .tl0picidx_offset = packet->tl0picidx_offset,
-    };
-    vp8_set_picture_id(payload, &view, numbers->picture_id);
-    vp8_set_tl0picidx(payload, &view, numbers->tl0picidx);
-}
-
 struct outgoing {
     const struct packet *packet;
     const struct sent_packet *sent;
     bool rtx;
 };
 
-/* Header, extensions, for RTX the original sequence number, payload. Returns the length. */
-static size_t write_packet(struct slot *slot, const struct outgoing *outgoing, uint8_t *out)
+/* What stands before the shared payload: RTX's original sequence number, a VP8 descriptor with this
+ * viewer's numbers. */
+struct head {
+    uint8_t header[RTP_HEADER_BYTES + EXTENSION_BLOCK_BYTES];
+    uint8_t prefix[RTX_HEADER_BYTES + VP8_DESCRIPTOR_BYTES];
+};
+
+static void write_header(struct slot *slot, const struct outgoing *outgoing, struct head *head,
+    struct rtp_pieces *pieces)
 {
     const struct packet *packet = outgoing->packet;
     const struct sent_packet *sent = outgoing->sent;
@@ -61,43 +58,98 @@ static size_t write_packet(struct slot *slot, const struct outgoing *outgoing, u
         .audio_level = packet->audio_level,
     };
 
-    rtp_write_header(out, &header);
-    size_t len = RTP_HEADER_BYTES;
-    extension_block_write(&slot->extensions, &values, out + len);
-    len += slot->extensions.bytes;
-    if (outgoing->rtx) {
-        bytes_put_u16(out + len, sent->numbers.sequence_number);
-        len += RTX_HEADER_BYTES;
-    }
-    memcpy(out + len, packet->payload, packet->payload_bytes);
-    rewrite_payload(out + len, packet, &sent->numbers);
-    return len + packet->payload_bytes;
+    rtp_write_header(head->header, &header);
+    extension_block_write(&slot->extensions, &values, head->header + RTP_HEADER_BYTES);
+    pieces->header = head->header;
+    pieces->header_bytes = RTP_HEADER_BYTES + (size_t)slot->extensions.bytes;
 }
 
-static void put_out(struct slot *slot, const struct outgoing *outgoing)
+/* Bytes of the VP8 descriptor up to the last one that is this viewer's own. */
+static size_t rewritten_bytes(const struct packet *packet)
+{
+    size_t bytes = 0;
+
+    if (packet->picture_id_offset != 0)
+        bytes = packet->picture_id_offset + (packet->picture_id_bits > 7 ? 2U : 1U);
+    if (packet->tl0picidx_offset >= bytes && packet->tl0picidx_offset != 0)
+        bytes = packet->tl0picidx_offset + 1U;
+    return bytes;
+}
+
+static size_t write_descriptor(
+    const struct packet *packet, const struct rewritten *numbers, uint8_t *out)
+{
+    size_t bytes = rewritten_bytes(packet);
+    struct vp8_view view = {
+        .picture_id_offset = packet->picture_id_offset,
+        .picture_id_bits = packet->picture_id_bits,
+        .tl0picidx_offset = packet->tl0picidx_offset,
+    };
+
+    if (bytes == 0 || packet->picture_id_offset == 0)
+        return 0;
+    memcpy(out, packet->payload, bytes);
+    vp8_set_picture_id(out, &view, numbers->picture_id);
+    vp8_set_tl0picidx(out, &view, numbers->tl0picidx);
+    return bytes;
+}
+
+/* Returns 0 or the shell's error. */
+static int put_out(struct slot *slot, const struct outgoing *outgoing)
 {
     struct subscriber *subscriber = slot->subscriber;
-    uint8_t *out = subscriber->router->scratch;
+    const struct packet *packet = outgoing->packet;
+    struct rtp_pieces pieces;
+    struct head head;
+    size_t taken;
+    int err;
 
-    size_t len = write_packet(slot, outgoing, out);
-    subscriber->counters.packets++;
-    subscriber->counters.bytes += len;
-    if (subscriber->send_rtp(subscriber->user, out, len) < 0)
+    write_header(slot, outgoing, &head, &pieces);
+    pieces.prefix = head.prefix;
+    pieces.prefix_bytes = 0;
+    if (outgoing->rtx) {
+        bytes_put_u16(head.prefix, outgoing->sent->numbers.sequence_number);
+        pieces.prefix_bytes = RTX_HEADER_BYTES;
+    }
+    taken = write_descriptor(packet, &outgoing->sent->numbers, head.prefix + pieces.prefix_bytes);
+    pieces.prefix_bytes += taken;
+    pieces.payload = packet->payload + taken;
+    pieces.payload_bytes = packet->payload_bytes - taken;
+
+    err = subscriber->send_rtp(subscriber->user, &pieces);
+    if (err < 0) {
         subscriber->counters.send_failed++;
+        return err;
+    }
+    subscriber->counters.packets++;
+    subscriber->counters.bytes += pieces.header_bytes + pieces.prefix_bytes + pieces.payload_bytes;
+    return 0;
 }
 
-void slot_send(struct slot *slot, const struct packet *packet, uint64_t now_us)
+static void note_sent(struct slot *slot, const struct packet *packet)
+{
+    slot->counters.packets++;
+    slot->counters.payload_bytes += packet->payload_bytes;
+    retransmission_credit(&slot->subscriber->retransmission, packet->payload_bytes);
+    if (!slot->playing) {
+        slot->playing = true;
+        slot->events |= 1U << SUBSCRIBER_SLOT_PLAYING;
+        slot->no_codec = false;
+    }
+}
+
+bool slot_send(struct slot *slot, const struct packet *packet, uint64_t now_us)
 {
     struct subscriber *subscriber = slot->subscriber;
     struct rewritten numbers;
 
     if (slot->codec_map[packet->codec] < 0) {
         slot->counters.no_codec++;
-        return;
+        return true;
     }
     if (!rewriter_apply(&slot->rewriter, packet, &numbers)) {
         slot->counters.late++;
-        return;
+        return true;
     }
 
     struct sent_packet *sent = sent_history_add(&slot->history, numbers.sequence_number);
@@ -105,18 +157,15 @@ void slot_send(struct slot *slot, const struct packet *packet, uint64_t now_us)
     sent->layer_id = slot->current_id;
     sent->sent_ms = (uint32_t)(now_us / US_PER_MS);
     sent->numbers = numbers;
-    sent->transport_sequence = subscriber->transport_sequence++;
+    sent->transport_sequence = subscriber->transport_sequence;
     sent->abs_send_time = abs_send_time(now_us);
-
-    put_out(slot, &(struct outgoing){.packet = packet, .sent = sent});
-    slot->counters.packets++;
-    slot->counters.payload_bytes += packet->payload_bytes;
-    retransmission_credit(&subscriber->retransmission, packet->payload_bytes);
-    if (!slot->playing) {
-        slot->playing = true;
-        slot->events |= 1U << SUBSCRIBER_SLOT_PLAYING;
-        slot->no_codec = false;
+    if (put_out(slot, &(struct outgoing){.packet = packet, .sent = sent}) == -EAGAIN) {
+        fan_out_stop(&subscriber->router->fan_out);
+        return false;
     }
+    subscriber->transport_sequence++;
+    note_sent(slot, packet);
+    return true;
 }
 
 static const struct packet *find_sent(struct slot *slot, const struct sent_packet *sent)

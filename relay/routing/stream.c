@@ -62,6 +62,7 @@ static int track_init(struct track *track, struct stream *stream, const struct m
     track->stream = stream;
     track->params = *params;
     list_init(&track->slots);
+    fan_out_walk_init(&track->walk);
     for (size_t i = 0; i < layers; i++) {
         struct layer *layer = &track->layers[i];
         int err = layer_init(
@@ -98,6 +99,7 @@ static bool params_are_valid(const struct stream_params *params)
 static void stream_free(struct stream *stream)
 {
     for (size_t t = 0; t < stream->track_count; t++) {
+        fan_out_forget_track(&stream->tracks[t]);
         for (size_t i = 0; i < stream->tracks[t].layer_count; i++)
             layer_finish(&stream->tracks[t].layers[i]);
     }
@@ -160,21 +162,19 @@ void stream_destroy(struct stream *stream)
     stream_free(stream);
 }
 
-static void fan_out(struct layer *layer, struct packet *packet, bool keyframe, uint64_t now_us)
+/* What fills a hole behind those who went on without it goes out at once, everything else in its turn. */
+static void hand_on(
+    struct layer *layer, const struct packet *packet, bool keyframe, uint64_t now_us)
 {
     struct track *track = layer->track;
 
     if (keyframe)
         learn_order(track, layer);
-    /* who is served first changes with every frame: the last of many gets its packets late */
-    if (packet->timestamp_rtp != track->frame_timestamp_rtp && !list_is_empty(&track->slots)) {
-        struct list_node *first = track->slots.next;
-        track->frame_timestamp_rtp = packet->timestamp_rtp;
-        list_remove(first);
-        list_insert_before(&track->slots, first);
+    if (packet->sequence < layer->newest) {
+        list_for_each(node, &track->slots)
+            slot_receive_late(list_entry(node, struct slot, track_node), layer, packet, now_us);
     }
-    list_for_each(node, &track->slots)
-        slot_receive(list_entry(node, struct slot, track_node), layer, packet, keyframe, now_us);
+    fan_out_mark(&track->stream->router->fan_out, track);
 }
 
 /* RFC 4588 section 4: the original sequence number stands before the original payload. False when
@@ -223,7 +223,7 @@ static void receive_media(struct stream *stream, const uint8_t *data, size_t len
         stream_send_nacks(stream, layer, now_us);
     if (packet == NULL)
         return;
-    fan_out(layer, packet, keyframe, now_us);
+    hand_on(layer, packet, keyframe, now_us);
     packet_unref(packet);
 }
 

@@ -25,10 +25,10 @@ struct track {
     struct stream *stream;     /* borrowed */
     struct media_track params; /* as negotiated */
     struct layer layers[MEDIA_MAX_LAYERS];
-    size_t layer_count;           /* those that have been initialised */
-    bool ascending;               /* layers[0] is the smallest, not the best */
-    struct list_node slots;       /* struct slot.track_node, in sending order */
-    uint32_t frame_timestamp_rtp; /* of the last packet sent on, to see frames begin */
+    size_t layer_count;     /* those that have been initialised */
+    bool ascending;         /* layers[0] is the smallest, not the best */
+    struct list_node slots; /* struct slot.track_node, in sending order */
+    struct fan_out_walk walk;
 };
 
 struct stream {

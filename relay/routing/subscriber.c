@@ -267,7 +267,8 @@ void subscriber_tick(struct subscriber *subscriber, uint64_t now_us)
             subscriber->next_choice_us = now_us + CHOICE_INTERVAL_US;
         for (size_t i = 0; i < subscriber->slot_count; i++) {
             struct slot *slot = &subscriber->slots[i];
-            slot_pump(slot, now_us);
+            if (slot_is_behind(slot))
+                slot_visit(slot, FAN_OUT_CHUNK_PACKETS, now_us);
             if (choose) {
                 slot_choose(slot, now_us);
                 follow(slot, now_us);

@@ -23,7 +23,7 @@ struct subscriber {
     /* borrowed */
     struct router *router;
     struct list_node router_node;
-    int (*send_rtp)(void *user, uint8_t *packet, size_t len);
+    int (*send_rtp)(void *user, const struct rtp_pieces *pieces);
     void (*send_rtcp)(void *user, uint8_t *packet, size_t len);
     void (*on_event)(void *user, enum subscriber_event event, size_t slot);
     void *user;

@@ -25,7 +25,8 @@ int transport_mux_create(const struct transport_mux_params *params, struct trans
     struct transport_mux *mux;
     int err;
 
-    assert(params->identity != NULL && params->send != NULL);
+    assert(params->identity != NULL && params->send != NULL && params->reserve != NULL &&
+           params->commit != NULL);
     mux = calloc(1, sizeof(*mux));
     if (mux == NULL)
         return -ENOMEM;

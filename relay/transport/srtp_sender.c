@@ -1,7 +1,6 @@
 #include "relay/transport/srtp_sender.h"
 
 #include "common/bytes.h"
-#include "relay/wire/rtp.h"
 
 #include <errno.h>
 #include <openssl/core_names.h>
@@ -11,14 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEY_BYTES      16
-#define CM_SALT_BYTES  14
-#define GCM_SALT_BYTES 12
-#define AUTH_KEY_BYTES 20
-#define CM_TAG_BYTES   10
-#define GCM_TAG_BYTES  16
-#define IV_BYTES       16
-#define SHA1_BYTES     20
+#define KEY_BYTES       16
+#define CM_SALT_BYTES   14
+#define GCM_SALT_BYTES  12
+#define AUTH_KEY_BYTES  20
+#define CM_TAG_BYTES    10
+#define GCM_TAG_BYTES   16
+#define IV_BYTES        16
+#define SHA1_BYTES      20
+#define ROLL_OVER_BYTES 4
 
 #define LABEL_RTP_KEY  0
 #define LABEL_RTP_AUTH 1
@@ -231,11 +231,32 @@ static int64_t take_index(struct sent_stream *stream, uint16_t sequence_number, 
 
 /* ---- encryption ---- */
 
+/* Header, prefix and payload as ciphertext behind each other; returns false when OpenSSL fails. */
+static bool encrypt_pieces(EVP_CIPHER_CTX *cipher, const struct rtp_pieces *pieces, uint8_t *out)
+{
+    int written;
+
+    memcpy(out, pieces->header, pieces->header_bytes);
+    out += pieces->header_bytes;
+    if (pieces->prefix_bytes > 0 &&
+        EVP_EncryptUpdate(cipher, out, &written, pieces->prefix, (int)pieces->prefix_bytes) != 1)
+        return false;
+    out += pieces->prefix_bytes;
+    return pieces->payload_bytes == 0 || EVP_EncryptUpdate(cipher, out, &written, pieces->payload,
+                                             (int)pieces->payload_bytes) == 1;
+}
+
+static size_t total_bytes(const struct rtp_pieces *pieces)
+{
+    return pieces->header_bytes + pieces->prefix_bytes + pieces->payload_bytes;
+}
+
 /* RFC 7714 section 8.1: 16 zero bits, SSRC, roll-over counter, sequence number; XOR salt. */
-static int protect_gcm(struct srtp_sender *sender, uint8_t *data, size_t len, size_t header_len,
-    uint32_t ssrc, uint64_t index)
+static int protect_gcm(struct srtp_sender *sender, const struct rtp_pieces *pieces, uint32_t ssrc,
+    uint64_t index, uint8_t *out)
 {
     uint8_t iv[GCM_SALT_BYTES] = {0};
+    uint8_t *tag = out + total_bytes(pieces);
     int written;
 
     bytes_put_u32(iv + 2, ssrc);
@@ -244,65 +265,68 @@ static int protect_gcm(struct srtp_sender *sender, uint8_t *data, size_t len, si
     for (size_t i = 0; i < sizeof(iv); i++)
         iv[i] ^= sender->salt[i];
     if (EVP_EncryptInit_ex(sender->cipher, NULL, NULL, NULL, iv) != 1 ||
-        EVP_EncryptUpdate(sender->cipher, NULL, &written, data, (int)header_len) != 1 ||
-        EVP_EncryptUpdate(sender->cipher, data + header_len, &written, data + header_len,
-            (int)(len - header_len)) != 1 ||
-        EVP_EncryptFinal_ex(sender->cipher, data + len, &written) != 1 ||
-        EVP_CIPHER_CTX_ctrl(sender->cipher, EVP_CTRL_AEAD_GET_TAG, GCM_TAG_BYTES, data + len) != 1)
+        EVP_EncryptUpdate(
+            sender->cipher, NULL, &written, pieces->header, (int)pieces->header_bytes) != 1 ||
+        !encrypt_pieces(sender->cipher, pieces, out) ||
+        EVP_EncryptFinal_ex(sender->cipher, tag, &written) != 1 ||
+        EVP_CIPHER_CTX_ctrl(sender->cipher, EVP_CTRL_AEAD_GET_TAG, GCM_TAG_BYTES, tag) != 1)
         return -EIO;
     return 0;
 }
 
 /* RFC 3711 section 4.1.1: IV = salt · 2^16 XOR SSRC · 2^64 XOR index · 2^16; section 4.2: the tag is
  * over the packet and the roll-over counter. */
-static int protect_counter_mode(struct srtp_sender *sender, uint8_t *data, size_t len,
-    size_t header_len, uint32_t ssrc, uint64_t index)
+static int protect_counter_mode(struct srtp_sender *sender, const struct rtp_pieces *pieces,
+    uint32_t ssrc, uint64_t index, uint8_t *out)
 {
-    uint8_t iv[IV_BYTES] = {0}, tag[SHA1_BYTES], roll_over[4];
+    uint8_t iv[IV_BYTES] = {0}, tag[SHA1_BYTES];
+    size_t len = total_bytes(pieces);
     size_t tag_len;
-    int written;
 
     bytes_put_u32(iv + 4, ssrc);
     bytes_put_u32(iv + 8, (uint32_t)(index >> 16));
     bytes_put_u16(iv + 12, (uint16_t)index);
     for (size_t i = 0; i < sizeof(iv); i++)
         iv[i] ^= sender->salt[i];
-    bytes_put_u32(roll_over, (uint32_t)(index >> 16));
     if (EVP_EncryptInit_ex(sender->cipher, NULL, NULL, NULL, iv) != 1 ||
-        EVP_EncryptUpdate(sender->cipher, data + header_len, &written, data + header_len,
-            (int)(len - header_len)) != 1 ||
-        EVP_MAC_init(sender->mac, NULL, 0, NULL) != 1 ||
-        EVP_MAC_update(sender->mac, data, len) != 1 ||
-        EVP_MAC_update(sender->mac, roll_over, sizeof(roll_over)) != 1 ||
+        !encrypt_pieces(sender->cipher, pieces, out))
+        return -EIO;
+    /* the tag takes the place of the roll-over counter that it is over */
+    bytes_put_u32(out + len, (uint32_t)(index >> 16));
+    if (EVP_MAC_init(sender->mac, NULL, 0, NULL) != 1 ||
+        EVP_MAC_update(sender->mac, out, len + ROLL_OVER_BYTES) != 1 ||
         EVP_MAC_final(sender->mac, tag, &tag_len, sizeof(tag)) != 1)
         return -EIO;
-    memcpy(data + len, tag, CM_TAG_BYTES);
+    memcpy(out + len, tag, CM_TAG_BYTES);
     return 0;
 }
 
-int srtp_sender_protect(struct srtp_sender *sender, uint8_t *data, size_t len, size_t *ret_len)
+int srtp_sender_protect(
+    struct srtp_sender *sender, const struct rtp_pieces *pieces, uint8_t *out, size_t *ret_len)
 {
     bool gcm = sender->profile == SRTP_PROFILE_AEAD_AES_128_GCM;
     struct sent_stream *stream;
-    struct rtp_view view;
+    uint16_t sequence_number;
+    uint32_t ssrc;
     int64_t index;
     int err;
 
-    if (rtp_parse(data, len, &view) < 0)
+    if (pieces->header_bytes < RTP_HEADER_BYTES || pieces->header[0] >> 6 != 2)
         return -EINVAL;
-    err = find_stream(sender, view.ssrc, view.sequence_number, &stream);
+    sequence_number = bytes_get_u16(pieces->header + 2);
+    ssrc = bytes_get_u32(pieces->header + 8);
+    err = find_stream(sender, ssrc, sequence_number, &stream);
     if (err < 0)
         return err;
-    index = take_index(stream, view.sequence_number, !gcm);
+    index = take_index(stream, sequence_number, !gcm);
     if (index < 0)
         return (int)index;
     if (gcm)
-        err = protect_gcm(sender, data, len, view.payload_offset, view.ssrc, (uint64_t)index);
+        err = protect_gcm(sender, pieces, ssrc, (uint64_t)index, out);
     else
-        err = protect_counter_mode(
-            sender, data, len, view.payload_offset, view.ssrc, (uint64_t)index);
+        err = protect_counter_mode(sender, pieces, ssrc, (uint64_t)index, out);
     if (err < 0)
         return err;
-    *ret_len = len + (gcm ? GCM_TAG_BYTES : CM_TAG_BYTES);
+    *ret_len = total_bytes(pieces) + (gcm ? GCM_TAG_BYTES : CM_TAG_BYTES);
     return 0;
 }

@@ -9,6 +9,7 @@
 #define DUET_RELAY_TRANSPORT_SRTP_SENDER_H
 
 #include "relay/transport/srtp.h"
+#include "relay/wire/rtp.h"
 
 /* Outgoing SSRCs, their RTX included: more than any offer has m-lines for. */
 #define SRTP_SENDER_MAX_SSRCS 128
@@ -20,12 +21,13 @@ int srtp_sender_create(const struct srtp_material *material, struct srtp_sender 
 void srtp_sender_destroy(struct srtp_sender *sender);
 
 /*
- * In place; data has TRANSPORT_TRAILER_BYTES of room behind len. Returns 0, -EINVAL for what is no RTP,
- * -ENOBUFS for an SSRC too many, -EALREADY for a packet that was sent before or is older than the last
- * SRTP_REPLAY_WINDOW, -ENOMEM or -EIO. Counter mode may send a packet of the window again, with the
- * same payload.
+ * Encrypts one packet into out, which has room for all pieces and TRANSPORT_TRAILER_BYTES. Returns 0 and
+ * the length, -EINVAL for what is no RTP header, -ENOBUFS for an SSRC too many, -EALREADY for a packet
+ * that was sent before or is older than the last SRTP_REPLAY_WINDOW, -ENOMEM or -EIO. Counter mode may
+ * send a packet of the window again, with the same payload.
  */
-int srtp_sender_protect(struct srtp_sender *sender, uint8_t *data, size_t len, size_t *ret_len);
+int srtp_sender_protect(
+    struct srtp_sender *sender, const struct rtp_pieces *pieces, uint8_t *out, size_t *ret_len);
 
 /* RFC 3711 section 4.3.1 and 4.3.3 with a key derivation rate of 0: len bytes for a label. salt_bytes
  * is 14, or 12 with GCM (RFC 7714 section 11). Returns 0 or -EIO. */

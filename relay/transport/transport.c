@@ -393,32 +393,50 @@ void transport_handle_media(struct transport *transport, struct ice_path *path, 
         transport->params.on_rtp(transport->params.user, data, plain_len, now_us);
 }
 
-static int send_media(struct transport *transport, bool is_rtcp, uint8_t *packet, size_t len)
+static bool can_send(const struct transport *transport)
+{
+    return transport->state == TRANSPORT_CONNECTED && transport->ice.selected != NULL;
+}
+
+int transport_send_rtp(struct transport *transport, const struct rtp_pieces *pieces)
+{
+    const struct transport_mux_params *shell = &transport->mux->params;
+    const struct transport_path *path;
+    uint8_t *out;
+    size_t len;
+    int err;
+
+    if (!can_send(transport))
+        return -ENOTCONN;
+    path = &transport->ice.selected->path;
+    out = shell->reserve(shell->user, path,
+        pieces->header_bytes + pieces->prefix_bytes + pieces->payload_bytes +
+            TRANSPORT_TRAILER_BYTES);
+    if (out == NULL) {
+        transport_mux_count(transport->mux, TRANSPORT_DROP_SEND, 1);
+        return -EAGAIN;
+    }
+    err = srtp_sender_protect(transport->sender, pieces, out, &len);
+    if (err == 0)
+        shell->commit(shell->user, path, len);
+    return err;
+}
+
+int transport_send_rtcp(struct transport *transport, uint8_t *packet, size_t len)
 {
     struct transport_mux *mux = transport->mux;
     size_t cipher_len;
     int err;
 
-    if (transport->state != TRANSPORT_CONNECTED || transport->ice.selected == NULL)
+    if (!can_send(transport))
         return -ENOTCONN;
-    err = is_rtcp ? srtp_session_protect_rtcp(transport->srtp, packet, len, &cipher_len)
-                  : srtp_sender_protect(transport->sender, packet, len, &cipher_len);
+    err = srtp_session_protect_rtcp(transport->srtp, packet, len, &cipher_len);
     if (err < 0)
         return err;
     err = mux->params.send(mux->params.user, &transport->ice.selected->path, packet, cipher_len);
     if (err < 0)
         transport_mux_count(mux, TRANSPORT_DROP_SEND, 1);
     return err < 0 ? err : 0;
-}
-
-int transport_send_rtp(struct transport *transport, uint8_t *packet, size_t len)
-{
-    return send_media(transport, false, packet, len);
-}
-
-int transport_send_rtcp(struct transport *transport, uint8_t *packet, size_t len)
-{
-    return send_media(transport, true, packet, len);
 }
 
 /* ---- time ---- */

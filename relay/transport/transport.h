@@ -4,7 +4,7 @@
  * come out; it opens no socket and reads no clock, but for OpenSSL's own DTLS timer.
  *
  *   socket → transport_mux (demux RFC 7983, finds the peer) → transport → on_rtp / on_rtcp → routing
- *   routing → transport_send_rtp (encrypts in place) → mux's send callback → socket
+ *   routing → transport_send_rtp (encrypts into the shell's buffer) → mux's commit callback → socket
  *
  * Order of trust: a STUN check with valid MESSAGE-INTEGRITY creates the path; DTLS is read only from
  * such a path and only then a TLS object exists; RTP only after the fingerprint matched. Everything
@@ -13,6 +13,8 @@
  */
 #ifndef DUET_RELAY_TRANSPORT_TRANSPORT_H
 #define DUET_RELAY_TRANSPORT_TRANSPORT_H
+
+#include "relay/wire/rtp.h"
 
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -83,6 +85,11 @@ struct transport_mux_params {
     /* Sends one datagram (UDP) or one framed message (TCP). Returns 0 or a negative errno. It may
      * report a broken connection by transport_mux_connection_closed(), and calls nothing else. */
     int (*send)(void *user, const struct transport_path *path, const uint8_t *data, size_t len);
+    /* Media is written where it leaves from: room for one datagram or message of up to capacity bytes,
+     * NULL when there is none now. Nothing else is sent before commit, unless the packet is given up. */
+    uint8_t *(*reserve)(void *user, const struct transport_path *path, size_t capacity);
+    /* What was written into the room just reserved, len bytes of it, is to be sent. */
+    void (*commit)(void *user, const struct transport_path *path, size_t len);
     /* The mux will not use this TCP connection any more: the shell may close it, but not before the
      * call that led here has returned. NULL is allowed. */
     void (*on_connection_unused)(void *user, uint32_t connection);
@@ -163,12 +170,15 @@ const char *transport_srtp_profile(const struct transport *transport);
  */
 int transport_restart(struct transport *transport, const char *remote_ufrag, uint64_t now_us);
 
-/* Encrypts packet in place (capacity ≥ len + TRANSPORT_TRAILER_BYTES) and sends it on the current
- * path. Returns 0, -ENOTCONN before keys, -EINVAL for what is no RTP or RTCP, -EALREADY for a sequence
- * number that was sent before (only AES128_CM can send one twice, with the same payload: with GCM a
- * changed header extension under the same nonce would give the key of the tag away), or a negative errno
- * from the socket (packet lost). */
-int transport_send_rtp(struct transport *transport, uint8_t *packet, size_t len);
+/* Encrypts the packet into the shell's buffer for the current path. Returns 0, -ENOTCONN before keys,
+ * -EINVAL for what is no RTP, -EALREADY for a sequence number that was sent before (only AES128_CM can send
+ * one twice, with the same payload: with GCM a changed header extension under the same nonce would give
+ * the key of the tag away), or -EAGAIN when the shell has no room (the packet may be sent again). */
+int transport_send_rtp(struct transport *transport, const struct rtp_pieces *pieces);
+
+/* Encrypts packet in place (capacity ≥ len + TRANSPORT_TRAILER_BYTES) and sends it on the current path.
+ * Returns 0, -ENOTCONN before keys, -EINVAL for what is no RTCP, or a negative errno from the socket
+ * (packet lost). */
 int transport_send_rtcp(struct transport *transport, uint8_t *packet, size_t len);
 
 #endif

@@ -81,6 +81,22 @@ struct rtp_header {
     uint32_t ssrc;
 };
 
+/*
+ * One RTP packet in the pieces it is sent from, so that a payload shared by many viewers is encrypted
+ * straight into each one's datagram. All borrowed.
+ *
+ *   header: fixed header and extensions, sent in clear | prefix | payload
+ */
+struct rtp_pieces {
+    const uint8_t *header;
+    size_t header_bytes;
+    const uint8_t
+        *prefix; /* what differs per viewer before the payload: RTX number, VP8 descriptor */
+    size_t prefix_bytes;
+    const uint8_t *payload;
+    size_t payload_bytes;
+};
+
 /* Writes RTP_HEADER_BYTES without CSRC. */
 void rtp_write_header(uint8_t *data, const struct rtp_header *header);
 

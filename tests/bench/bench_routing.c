@@ -15,7 +15,7 @@
 
 static uint64_t sent;
 
-static int count_rtp(void *user, uint8_t *packet, size_t len)
+static int count_rtp(void *user, const struct rtp_pieces *pieces)
 {
     sent++;
     return 0;
@@ -74,6 +74,7 @@ static double measure(struct router *router, struct stream *stream, unsigned fra
     for (unsigned i = 0; i < frames; i++, frame++) {
         now_us += US_PER_S / 30;
         send_frame(stream, frame, now_us);
+        router_fan_out(router, SIZE_MAX, now_us);
         router_tick(router, now_us, now_us);
     }
     return (double)(clock_now_us() - start_us) * 1000.0 / (double)(sent > 0 ? sent : 1);

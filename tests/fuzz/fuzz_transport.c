@@ -50,6 +50,17 @@ static int relay_sends(
     return 0;
 }
 
+static uint8_t *reserve(void *user, const struct transport_path *path, size_t capacity)
+{
+    static uint8_t room[2048];
+
+    return room;
+}
+
+static void commit(void *user, const struct transport_path *path, size_t len)
+{
+}
+
 static void on_media(void *user, uint8_t *data, size_t len, uint64_t now_us)
 {
     abort();
@@ -81,7 +92,8 @@ static void connect_session(void)
 {
     struct peer_context_params context_params = {0};
     struct peer_client_params client_params = {.send = client_sends};
-    struct transport_mux_params mux_params = {.send = relay_sends};
+    struct transport_mux_params mux_params = {
+        .send = relay_sends, .reserve = reserve, .commit = commit};
     struct transport_params params = {
         .on_rtp = on_media, .on_rtcp = on_media, .on_state = on_state};
     struct transport_identity *identity;

@@ -5,9 +5,11 @@
 #include "relay/media_sockets.h"
 #include "relay/tcp_connections.h"
 #include "relay/transport/address.h"
-#include "relay/udp_io.h"
+#include "relay/udp_receiver.h"
+#include "relay/udp_sender.h"
 #include "tests/support/peer_client.h"
 #include "tests/support/peer_socket.h"
+#include "tests/support/rtp_pieces.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,7 +28,9 @@
 struct ends {
     struct media_sockets sockets;
     int epoll;
-    struct udp_io *udp;
+    struct udp_receiver *receiver;
+    struct udp_sender *sender;
+    uint8_t framed[2048];
     struct tcp_connections *tcp;
     struct transport_identity *identity;
     struct transport_mux *mux;
@@ -46,7 +50,24 @@ static int relay_sends(
 
     if (path->connection != 0)
         return tcp_connections_send(ends->tcp, path->connection, data, len);
-    return udp_io_send(ends->udp, path, data, len);
+    return udp_sender_send(ends->sender, path, data, len);
+}
+
+static uint8_t *relay_reserves(void *user, const struct transport_path *path, size_t capacity)
+{
+    struct ends *ends = user;
+
+    return path->connection != 0 ? ends->framed : udp_sender_reserve(ends->sender, capacity);
+}
+
+static void relay_commits(void *user, const struct transport_path *path, size_t len)
+{
+    struct ends *ends = user;
+
+    if (path->connection != 0)
+        tcp_connections_send(ends->tcp, path->connection, ends->framed, len);
+    else
+        udp_sender_commit(ends->sender, path, len);
 }
 
 static void on_unused(void *user, uint32_t connection)
@@ -89,7 +110,12 @@ static void on_state(
 static void open_relay(struct ends *ends)
 {
     struct transport_mux_params mux = {
-        .send = relay_sends, .on_connection_unused = on_unused, .user = ends};
+        .send = relay_sends,
+        .reserve = relay_reserves,
+        .commit = relay_commits,
+        .on_connection_unused = on_unused,
+        .user = ends,
+    };
     struct tcp_connections_params tcp = {
         .max_connections = 4,
         .listener_tag = LISTENER_TAG,
@@ -106,7 +132,8 @@ static void open_relay(struct ends *ends)
     tcp.listener = ends->sockets.tcp;
     tcp.epoll = ends->epoll;
     assert_int_equal(tcp_connections_create(&tcp, &ends->tcp), 0);
-    assert_int_equal(udp_io_create(ends->sockets.udp, ends->sockets.family, &ends->udp), 0);
+    assert_int_equal(udp_receiver_create(ends->sockets.udp, &ends->receiver), 0);
+    assert_int_equal(udp_sender_create(ends->sockets.udp, ends->sockets.family, &ends->sender), 0);
     assert_int_equal(transport_identity_create(&ends->identity), 0);
     mux.identity = ends->identity;
     assert_int_equal(transport_mux_create(&mux, &ends->mux), 0);
@@ -164,7 +191,8 @@ static void turn(struct ends *ends)
         else
             tcp_connections_event(ends->tcp, (uint32_t)events[i].data.u64, events[i].events);
     }
-    udp_io_receive(ends->udp, on_message, ends);
+    udp_receiver_read(ends->receiver, on_message, ends);
+    udp_sender_flush(ends->sender);
     peer_socket_receive(&ends->socket, 32, client_receives, ends);
     peer_client_tick(ends->client, now_us);
     transport_mux_tick(ends->mux, now_us);
@@ -193,7 +221,8 @@ static void close_ends(struct ends *ends)
     transport_mux_destroy(ends->mux);
     transport_identity_destroy(ends->identity);
     tcp_connections_destroy(ends->tcp);
-    udp_io_destroy(ends->udp);
+    udp_receiver_destroy(ends->receiver);
+    udp_sender_destroy(ends->sender);
     media_sockets_close(&ends->sockets);
     close(ends->epoll);
     peer_client_destroy(ends->client);
@@ -205,6 +234,7 @@ static void check_way(const char *ip, sa_family_t family, bool tcp)
 {
     struct ends ends = {.socket.fd = -1};
     uint8_t packet[PACKET_BYTES];
+    struct rtp_pieces pieces;
     const struct transport_path *path;
     uint64_t limit_us = clock_now_us() + LIMIT_US;
 
@@ -222,7 +252,8 @@ static void check_way(const char *ip, sa_family_t family, bool tcp)
     assert_int_equal(path->connection != 0, tcp);
 
     assert_int_equal(peer_client_send_rtp(ends.client, packet, write_rtp(packet)), 0);
-    assert_int_equal(transport_send_rtp(ends.transport, packet, write_rtp(packet)), 0);
+    pieces = rtp_pieces_of(packet, write_rtp(packet));
+    assert_int_equal(transport_send_rtp(ends.transport, &pieces), 0);
     while ((ends.rtp_count == 0 || peer_client_counters(ends.client)->rtp_received == 0) &&
            clock_now_us() < limit_us)
         turn(&ends);

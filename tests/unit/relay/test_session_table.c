@@ -36,6 +36,17 @@ static int swallow(void *user, const struct transport_path *path, const uint8_t 
     return 0;
 }
 
+static uint8_t *reserve(void *user, const struct transport_path *path, size_t capacity)
+{
+    static uint8_t room[2048];
+
+    return room;
+}
+
+static void commit(void *user, const struct transport_path *path, size_t len)
+{
+}
+
 static void on_connection_unused(void *user, uint32_t connection)
 {
 }
@@ -50,8 +61,10 @@ static void on_event(void *user, json_t *event)
 static int setup(void **state)
 {
     struct shell *shell = calloc(1, sizeof(*shell));
-    struct transport_mux_params mux = {
-        .send = swallow, .on_connection_unused = on_connection_unused};
+    struct transport_mux_params mux = {.send = swallow,
+        .reserve = reserve,
+        .commit = commit,
+        .on_connection_unused = on_connection_unused};
     struct session_table_params table = {
         .max_sessions = MAX_SESSIONS, .on_event = on_event, .user = shell};
     struct address_list addresses;

@@ -23,6 +23,12 @@ void scene_finish(struct scene *scene)
     router_destroy(scene->router);
 }
 
+void scene_fan_out(struct scene *scene)
+{
+    if (router_fan_out(scene->router, SIZE_MAX, scene->now_us))
+        abort();
+}
+
 void scene_advance(struct scene *scene, uint64_t us)
 {
     while (us > 0) {
@@ -31,6 +37,7 @@ void scene_advance(struct scene *scene, uint64_t us)
         scene->wall_us += step;
         us -= step;
         router_tick(scene->router, scene->now_us, scene->wall_us);
+        scene_fan_out(scene);
     }
 }
 
@@ -228,6 +235,7 @@ void publisher_send(struct publisher *publisher, const struct scene_rtp *rtp)
         data[0] |= 0x20;
     }
     stream_receive_rtp(publisher->stream, data, len, publisher->scene->now_us);
+    scene_fan_out(publisher->scene);
 }
 
 void publisher_report(
@@ -343,9 +351,10 @@ void encoder_run(struct encoder *encoder, bool keyframe, uint64_t us)
 
 /* ---- viewer ---- */
 
-static int on_viewer_rtp(void *user, uint8_t *data, size_t len)
+static int on_viewer_rtp(void *user, const struct rtp_pieces *pieces)
 {
     struct viewer *viewer = user;
+    size_t len = pieces->header_bytes + pieces->prefix_bytes + pieces->payload_bytes;
 
     if (!viewer->keep_nothing) {
         if (viewer->packet_count == viewer->packet_capacity) {
@@ -356,14 +365,18 @@ static int on_viewer_rtp(void *user, uint8_t *data, size_t len)
                 abort();
         }
         struct viewer_packet *packet = &viewer->packets[viewer->packet_count];
-        if (len > sizeof(packet->data) || rtp_parse(data, len, &packet->view) < 0)
+        if (len > sizeof(packet->data))
+            abort();
+        memcpy(packet->data, pieces->header, pieces->header_bytes);
+        memcpy(packet->data + pieces->header_bytes, pieces->prefix, pieces->prefix_bytes);
+        memcpy(packet->data + pieces->header_bytes + pieces->prefix_bytes, pieces->payload,
+            pieces->payload_bytes);
+        if (rtp_parse(packet->data, len, &packet->view) < 0)
             abort();
         packet->sent_us = viewer->scene->now_us;
         packet->len = len;
-        memcpy(packet->data, data, len);
     }
     viewer->packet_count++;
-    memset(data, 0xee, len + 32);
     return 0;
 }
 
@@ -428,6 +441,12 @@ int viewer_create(struct viewer *viewer, struct scene *scene, const struct media
         .user = viewer,
     };
     return subscriber_create(scene->router, &params, scene->now_us, &viewer->subscriber);
+}
+
+void viewer_start(struct viewer *viewer)
+{
+    subscriber_start(viewer->subscriber, viewer->scene->now_us);
+    scene_fan_out(viewer->scene);
 }
 
 void viewer_destroy(struct viewer *viewer)

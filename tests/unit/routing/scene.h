@@ -29,6 +29,8 @@ struct scene {
 
 void scene_init(struct scene *scene);
 void scene_finish(struct scene *scene);
+/* Serves the viewers, as the loop does at the end of a turn; publisher_send() and scene_advance() do too. */
+void scene_fan_out(struct scene *scene);
 /* Moves the clock on in steps of 10 ms with a router_tick() after each. */
 void scene_advance(struct scene *scene, uint64_t us);
 
@@ -142,6 +144,8 @@ struct viewer {
 /* Slots show sources[i] and take tracks[i]; send SSRCs are set here (RTX when the codec has it). */
 int viewer_create(struct viewer *viewer, struct scene *scene, const struct media_track *tracks,
     const char *const *sources, size_t slots);
+/* Its transport is connected: the first packets go out at once. */
+void viewer_start(struct viewer *viewer);
 void viewer_destroy(struct viewer *viewer);
 void viewer_forget(struct viewer *viewer);
 

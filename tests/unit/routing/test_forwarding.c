@@ -59,7 +59,7 @@ static void a_viewer_gets_its_own_numbers_types_and_extensions(void **state)
     publish(&f);
     f.wanted[0].extensions = (struct media_extensions){.mid = 9, .transport_cc = 3};
     assert_int_equal(viewer_create(&viewer, &f.scene, f.wanted, teacher, 2), 0);
-    subscriber_start(viewer.subscriber, f.scene.now_us);
+    viewer_start(&viewer);
     encoder_frame(&f.video, true, 10, 3000);
     encoder_frame(&f.audio, false, 1, 960);
 
@@ -100,7 +100,7 @@ static void audio_level_is_carried_over_and_the_length_stays_without_it(void **s
     fixture_init(&f);
     publish(&f);
     assert_int_equal(viewer_create(&viewer, &f.scene, &f.wanted[1], teacher, 1), 0);
-    subscriber_start(viewer.subscriber, f.scene.now_us);
+    viewer_start(&viewer);
     struct scene_rtp rtp = {.payload_type = 111,
         .ssrc = 22,
         .mid = "0",
@@ -137,7 +137,7 @@ static void holes_stay_holes_and_late_packets_fill_them(void **state)
     fixture_init(&f);
     publish(&f);
     assert_int_equal(viewer_create(&viewer, &f.scene, &f.wanted[1], teacher, 1), 0);
-    subscriber_start(viewer.subscriber, f.scene.now_us);
+    viewer_start(&viewer);
     struct scene_rtp rtp = {.payload_type = 111,
         .ssrc = 22,
         .mid = "0",
@@ -173,7 +173,7 @@ static void padding_and_forbidden_payloads_leave_no_hole(void **state)
     fixture_init(&f);
     publish(&f);
     assert_int_equal(viewer_create(&viewer, &f.scene, f.wanted, teacher, 1), 0);
-    subscriber_start(viewer.subscriber, f.scene.now_us);
+    viewer_start(&viewer);
     encoder_frame(&f.video, true, 2, 3000);
     struct scene_rtp rtp = {.payload_type = 102,
         .ssrc = 11,
@@ -216,7 +216,7 @@ static void a_viewer_may_come_before_the_publisher(void **state)
 
     fixture_init(&f);
     assert_int_equal(viewer_create(&viewer, &f.scene, f.wanted, teacher, 2), 0);
-    subscriber_start(viewer.subscriber, f.scene.now_us);
+    viewer_start(&viewer);
     scene_advance(&f.scene, US_PER_S);
     publish(&f);
     encoder_frame(&f.video, true, 2, 3000);
@@ -241,7 +241,7 @@ static void no_common_codec_is_told_once_and_nothing_is_sent(void **state)
     fixture_init(&f);
     struct media_track wanted = scene_track(MEDIA_VIDEO, &vp8);
     assert_int_equal(viewer_create(&viewer, &f.scene, &wanted, teacher, 1), 0);
-    subscriber_start(viewer.subscriber, f.scene.now_us);
+    viewer_start(&viewer);
     publish(&f);
     encoder_run(&f.video, true, US_PER_S);
 
@@ -264,7 +264,7 @@ static void a_codec_actually_sent_that_the_viewer_does_not_take_is_told(void **s
     f.tracks[0].codec_count = 2;
     publish(&f);
     assert_int_equal(viewer_create(&viewer, &f.scene, f.wanted, teacher, 1), 0);
-    subscriber_start(viewer.subscriber, f.scene.now_us);
+    viewer_start(&viewer);
     f.video.codec = MEDIA_CODEC_VP8;
     f.video.payload_type = 100;
     encoder_run(&f.video, true, US_PER_S);
@@ -289,7 +289,7 @@ static void nothing_is_sent_before_the_start(void **state)
     encoder_frame(&f.audio, false, 1, 960);
     assert_int_equal(viewer.packet_count, 0);
     assert_int_equal(f.publisher.plis, 0);
-    subscriber_start(viewer.subscriber, f.scene.now_us);
+    viewer_start(&viewer);
     assert_true(viewer.packet_count > 0);
 
     viewer_destroy(&viewer);
@@ -307,7 +307,7 @@ static void an_empty_slot_takes_a_source_and_gives_it_back(void **state)
     publish(&f);
     encoder_run(&f.video, true, US_PER_S / 10);
     assert_int_equal(viewer_create(&viewer, &f.scene, f.wanted, nobody, 1), 0);
-    subscriber_start(viewer.subscriber, f.scene.now_us);
+    viewer_start(&viewer);
     encoder_run(&f.video, false, US_PER_S / 10);
     assert_int_equal(viewer.packet_count, 0);
 

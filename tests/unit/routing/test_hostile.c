@@ -62,7 +62,7 @@ static void fixture_init(struct fixture *f)
     assert_int_equal(publisher_create(&f->publisher, &f->scene, "teacher-camera", &f->track, 1), 0);
     assert_int_equal(viewer_create(&f->viewer, &f->scene, &f->track, teacher, 1), 0);
     f->viewer.keep_nothing = true;
-    subscriber_start(f->viewer.subscriber, f->scene.now_us);
+    viewer_start(&f->viewer);
     f->video = (struct encoder){.publisher = &f->publisher,
         .codec = MEDIA_CODEC_H264,
         .payload_type = 102,
@@ -139,6 +139,7 @@ static void broken_packets_are_counted_and_forgotten(void **state)
             bytes_put_u16(data + 2, (uint16_t)(len / 4 - 1));
         }
         stream_receive_rtp(f.publisher.stream, data, len, f.scene.now_us);
+        scene_fan_out(&f.scene);
         stream_receive_rtcp(f.publisher.stream, data, len, f.scene.now_us);
         subscriber_receive_rtcp(f.viewer.subscriber, data, len, f.scene.now_us);
         if (i % 100 == 0)
@@ -230,7 +231,7 @@ static void churn_leaves_nothing_behind(void **state)
         } else {
             assert_int_equal(viewer_create(viewer, &f.scene, &f.track, teacher, 1), 0);
             viewer->keep_nothing = true;
-            subscriber_start(viewer->subscriber, f.scene.now_us);
+            viewer_start(viewer);
         }
         if (rand() % 5 == 0) {
             publisher_destroy(&f.publisher);
@@ -270,7 +271,7 @@ static void on_event_destroy(void *user, enum subscriber_event event, size_t slo
     suicide->subscriber = NULL;
 }
 
-static int on_rtp_ignore(void *user, uint8_t *data, size_t len)
+static int on_rtp_ignore(void *user, const struct rtp_pieces *pieces)
 {
     return 0;
 }
@@ -317,6 +318,7 @@ static void sessions_may_be_destroyed_by_their_own_events(void **state)
     assert_int_equal(subscriber_create(scene.router, &params, scene.now_us, &suicide.victim), 0);
     subscriber_start(suicide.subscriber, scene.now_us);
     stream_receive_rtp(suicide.stream, packet, sizeof(packet), scene.now_us);
+    scene_fan_out(&scene);
     scene_advance(&scene, 20 * US_PER_MS);
     assert_null(suicide.stream);
     assert_null(suicide.subscriber);

@@ -25,7 +25,7 @@ static void fixture_init(struct fixture *f, enum media_codec_id codec)
     f->wanted = track;
     assert_int_equal(publisher_create(&f->publisher, &f->scene, "teacher-camera", &track, 1), 0);
     assert_int_equal(viewer_create(&f->old, &f->scene, &f->wanted, teacher, 1), 0);
-    subscriber_start(f->old.subscriber, f->scene.now_us);
+    viewer_start(&f->old);
     f->video = (struct encoder){.publisher = &f->publisher,
         .codec = codec,
         .payload_type = 102,
@@ -45,7 +45,7 @@ static void fixture_finish(struct fixture *f)
 static void join(struct fixture *f, struct viewer *viewer)
 {
     assert_int_equal(viewer_create(viewer, &f->scene, &f->wanted, teacher, 1), 0);
-    subscriber_start(viewer->subscriber, f->scene.now_us);
+    viewer_start(viewer);
 }
 
 /* What a receiver that anchors its clock at the first packet would add to each later packet. */
@@ -431,6 +431,7 @@ static void changing_the_source_replays_the_new_one_with_continuous_numbers(void
     viewer_forget(&f.old);
     scene_advance(&f.scene, 20 * US_PER_MS);
     assert_int_equal(subscriber_set_slot(f.old.subscriber, 0, "room-7", f.scene.now_us), 0);
+    scene_fan_out(&f.scene);
     assert_true(f.old.packet_count > 0);
     for (unsigned i = 0; i < 20; i++) {
         scene_advance(&f.scene, 33333);

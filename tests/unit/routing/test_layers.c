@@ -41,7 +41,7 @@ static void fixture_init(struct fixture *f, enum media_codec_id codec, size_t ri
     }
     assert_int_equal(publisher_create(&f->publisher, &f->scene, "teacher-camera", &f->track, 1), 0);
     assert_int_equal(viewer_create(&f->viewer, &f->scene, &f->wanted, teacher, 1), 0);
-    subscriber_start(f->viewer.subscriber, f->scene.now_us);
+    viewer_start(&f->viewer);
 }
 
 static void fixture_finish(struct fixture *f)

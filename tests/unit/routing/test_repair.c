@@ -25,7 +25,7 @@ static void fixture_init(struct fixture *f, uint8_t viewer_rtx)
     assert_int_equal(publisher_create(&f->publisher, &f->scene, "teacher-camera", &f->track, 1), 0);
     struct media_track track = scene_track(MEDIA_VIDEO, &wanted);
     assert_int_equal(viewer_create(&f->viewer, &f->scene, &track, teacher, 1), 0);
-    subscriber_start(f->viewer.subscriber, f->scene.now_us);
+    viewer_start(&f->viewer);
     f->video = (struct encoder){.publisher = &f->publisher,
         .codec = MEDIA_CODEC_H264,
         .payload_type = 102,

@@ -24,7 +24,7 @@ static void fixture_init(struct fixture *f)
     scene_init(&f->scene);
     assert_int_equal(publisher_create(&f->publisher, &f->scene, "teacher-camera", tracks, 2), 0);
     assert_int_equal(viewer_create(&f->viewer, &f->scene, tracks, teacher, 2), 0);
-    subscriber_start(f->viewer.subscriber, f->scene.now_us);
+    viewer_start(&f->viewer);
     f->video = (struct encoder){.publisher = &f->publisher,
         .codec = MEDIA_CODEC_H264,
         .payload_type = 102,
@@ -135,7 +135,7 @@ static void a_join_from_the_cache_keeps_lip_sync(void **state)
     publisher_report(&f.publisher, 11, ntp, f.video.timestamp_rtp - 1800);
     publisher_report(&f.publisher, 22, ntp, f.audio.timestamp_rtp - 960);
     assert_int_equal(viewer_create(&late, &f.scene, tracks, teacher, 2), 0);
-    subscriber_start(late.subscriber, f.scene.now_us);
+    viewer_start(&late);
     run(&f, 15);
     assert_true(late.sender_reports >= 2);
     int64_t between_us = wall_of(&late, 0, last_timestamp(&late, VIEWER_SSRC), 90000) -

@@ -1,5 +1,7 @@
 #include "tests/unit/transport/harness.h"
 
+#include "tests/support/rtp_pieces.h"
+
 #include "common/bytes.h"
 #include "common/clock.h"
 #include "common/log.h"
@@ -76,6 +78,21 @@ static int relay_sends(
     return 0;
 }
 
+static uint8_t *relay_reserves(void *user, const struct transport_path *path, size_t capacity)
+{
+    struct harness *harness = user;
+
+    assert_in_range(capacity, 1, sizeof(harness->outgoing));
+    return harness->send_error < 0 ? NULL : harness->outgoing;
+}
+
+static void relay_commits(void *user, const struct transport_path *path, size_t len)
+{
+    struct harness *harness = user;
+
+    relay_sends(harness, path, harness->outgoing, len);
+}
+
 static void connection_unused(void *user, uint32_t connection)
 {
     struct harness *harness = user;
@@ -147,6 +164,8 @@ void harness_init(struct harness *harness, const struct peer_context_params *con
         params = *mux;
     params.identity = harness->identity;
     params.send = relay_sends;
+    params.reserve = relay_reserves;
+    params.commit = relay_commits;
     params.on_connection_unused = connection_unused;
     params.user = harness;
     assert_int_equal(transport_mux_create(&params, &harness->mux), 0);
@@ -366,4 +385,11 @@ size_t harness_rtcp(uint8_t *packet, uint32_t ssrc)
     bytes_put_u16(packet + 2, 1);
     bytes_put_u32(packet + 4, ssrc);
     return 8;
+}
+
+int harness_send_rtp(struct endpoint *endpoint, const uint8_t *packet, size_t len)
+{
+    struct rtp_pieces pieces = rtp_pieces_of(packet, len);
+
+    return transport_send_rtp(endpoint->transport, &pieces);
 }

@@ -53,6 +53,7 @@ struct harness {
     int send_error;           /* what the socket answers, when negative */
     size_t strays;            /* datagrams of the relay to addresses that nobody has */
     uint32_t unused_connection;
+    uint8_t outgoing[2048]; /* what the relay writes its media to */
 };
 
 void harness_init(struct harness *harness, const struct peer_context_params *context,
@@ -90,6 +91,8 @@ struct transport_path harness_path_v6(uint16_t port);
 
 /* A packet with a 20-byte payload; packet has room for the trailer. Returns its length. */
 size_t harness_rtp(uint8_t *packet, uint32_t ssrc, uint16_t sequence_number);
+/* The relay sends such a packet to the endpoint; the result is transport_send_rtp()'s. */
+int harness_send_rtp(struct endpoint *endpoint, const uint8_t *packet, size_t len);
 size_t harness_rtcp(uint8_t *packet, uint32_t ssrc);
 
 uint32_t harness_random(struct harness *harness, uint32_t bound);

@@ -79,6 +79,17 @@ static int send_nowhere(
     return 0;
 }
 
+static uint8_t *reserve(void *user, const struct transport_path *path, size_t capacity)
+{
+    static uint8_t room[2048];
+
+    return room;
+}
+
+static void commit(void *user, const struct transport_path *path, size_t len)
+{
+}
+
 static void send_dtls(void *user, const uint8_t *data, size_t len)
 {
 }
@@ -98,7 +109,8 @@ static int create_identity(void)
 
 static int create_mux(void)
 {
-    struct transport_mux_params params = {.identity = identity, .send = send_nowhere};
+    struct transport_mux_params params = {
+        .identity = identity, .send = send_nowhere, .reserve = reserve, .commit = commit};
     struct transport_mux *made;
     int err = transport_mux_create(&params, &made);
 
@@ -208,7 +220,8 @@ static void creation_survives_openssls_failed_allocations(void **state)
 
 static int set_up(void **state)
 {
-    struct transport_mux_params params = {.send = send_nowhere};
+    struct transport_mux_params params = {
+        .send = send_nowhere, .reserve = reserve, .commit = commit};
 
     log_set_levels("error");
     if (transport_identity_create(&identity) < 0)

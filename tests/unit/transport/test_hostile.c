@@ -36,7 +36,7 @@ static void assert_media_still_flows(struct harness *harness, struct endpoint *e
     assert_int_equal(transport_get_state(endpoint->transport), TRANSPORT_CONNECTED);
     sequence_number++;
     peer_client_send_rtp(endpoint->client, packet, harness_rtp(packet, 0x77, sequence_number));
-    transport_send_rtp(endpoint->transport, packet, harness_rtp(packet, 0x78, sequence_number));
+    harness_send_rtp(endpoint, packet, harness_rtp(packet, 0x78, sequence_number));
     harness_run(harness, 5);
     assert_int_equal(endpoint->rtp_count, before + 1);
     assert_int_equal(peer_client_counters(endpoint->client)->rtp_received, received + 1);
@@ -148,7 +148,7 @@ static void spraying_an_address_with_media_and_forged_checks_moves_nothing(void 
         random_bytes(packet, sizeof(packet));
         packet[0] = 0x80;
         harness_inject(&harness, &stranger, packet, sizeof(packet));
-        transport_send_rtp(endpoint->transport, packet, harness_rtp(packet, 0x42, i));
+        harness_send_rtp(endpoint, packet, harness_rtp(packet, 0x42, i));
     }
     harness.loss_percent = 0;
     assert_true(transport_path_equal(transport_get_path(endpoint->transport), &endpoint->path));

@@ -76,7 +76,7 @@ static void a_check_from_a_new_address_moves_a_session_whose_path_fell_silent(vo
     assert_int_equal(transport_get_state(endpoint->transport), TRANSPORT_CONNECTED);
 
     endpoint->path = other;
-    transport_send_rtp(endpoint->transport, packet, harness_rtp(packet, 4, 1));
+    harness_send_rtp(endpoint, packet, harness_rtp(packet, 4, 1));
     harness_run(&harness, 5);
     assert_int_equal(peer_client_counters(endpoint->client)->rtp_received, 1);
     harness_finish(&harness);
@@ -141,13 +141,12 @@ static void a_session_lives_over_tcp_and_comes_back_on_another_connection(void *
     transport_mux_connection_closed(harness.mux, 7);
     assert_null(transport_get_path(endpoint->transport));
     assert_int_equal(harness.unused_connection, 0);
-    assert_int_equal(
-        transport_send_rtp(endpoint->transport, packet, harness_rtp(packet, 4, 1)), -ENOTCONN);
+    assert_int_equal(harness_send_rtp(endpoint, packet, harness_rtp(packet, 4, 1)), -ENOTCONN);
 
     endpoint->path = tcp_path(8);
     harness_run(&harness, 200);
     assert_path(endpoint, &endpoint->path);
-    transport_send_rtp(endpoint->transport, packet, harness_rtp(packet, 4, 2));
+    harness_send_rtp(endpoint, packet, harness_rtp(packet, 4, 2));
     harness_run(&harness, 5);
     assert_int_equal(peer_client_counters(endpoint->client)->rtp_received, 1);
 
@@ -231,7 +230,7 @@ static void a_session_lives_over_ipv6_and_moves_to_ipv4_and_back(void **state)
     assert_true(harness_run_until(&harness, endpoint, TRANSPORT_CONNECTED, 1000));
     harness_run(&harness, 5);
     assert_path(endpoint, &v6);
-    transport_send_rtp(endpoint->transport, packet, harness_rtp(packet, 4, 1));
+    harness_send_rtp(endpoint, packet, harness_rtp(packet, 4, 1));
     harness_run(&harness, 5);
     assert_int_equal(peer_client_counters(endpoint->client)->rtp_received, 1);
 

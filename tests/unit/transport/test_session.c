@@ -23,7 +23,7 @@ static void exchange_media(struct harness *harness, struct endpoint *endpoint)
     len = harness_rtcp(packet, 0x1234);
     assert_int_equal(peer_client_send_rtcp(endpoint->client, packet, len), 0);
     len = harness_rtp(packet, 0x9876, 65535);
-    assert_int_equal(transport_send_rtp(endpoint->transport, packet, len), 0);
+    assert_int_equal(harness_send_rtp(endpoint, packet, len), 0);
     len = harness_rtcp(packet, 0x9876);
     assert_int_equal(transport_send_rtcp(endpoint->transport, packet, len), 0);
     harness_run(harness, 5);
@@ -104,8 +104,7 @@ static void nothing_is_sent_before_the_keys(void **state)
 
     harness_init(&harness, NULL, NULL);
     endpoint = harness_add(&harness);
-    assert_int_equal(
-        transport_send_rtp(endpoint->transport, packet, harness_rtp(packet, 1, 1)), -ENOTCONN);
+    assert_int_equal(harness_send_rtp(endpoint, packet, harness_rtp(packet, 1, 1)), -ENOTCONN);
     endpoint->keep_last = true;
     peer_client_send_check(endpoint->client, NULL, true, true);
     harness_inject(&harness, &endpoint->path, endpoint->last_sent, endpoint->last_sent_len);
@@ -295,11 +294,10 @@ static void a_full_socket_is_counted_and_reported(void **state)
     harness_init(&harness, NULL, NULL);
     endpoint = harness_connect(&harness);
     harness.send_error = -EAGAIN;
-    assert_int_equal(
-        transport_send_rtp(endpoint->transport, packet, harness_rtp(packet, 5, 1)), -EAGAIN);
+    assert_int_equal(harness_send_rtp(endpoint, packet, harness_rtp(packet, 5, 1)), -EAGAIN);
     assert_int_equal(transport_mux_drops(harness.mux, TRANSPORT_DROP_SEND), 1);
     harness.send_error = 0;
-    assert_int_equal(transport_send_rtp(endpoint->transport, packet, harness_rtp(packet, 5, 2)), 0);
+    assert_int_equal(harness_send_rtp(endpoint, packet, harness_rtp(packet, 5, 2)), 0);
     harness_finish(&harness);
 }
 
@@ -311,10 +309,9 @@ static void a_sequence_number_is_encrypted_once_with_gcm(void **state)
 
     harness_init(&harness, NULL, NULL);
     endpoint = harness_connect(&harness);
-    assert_int_equal(transport_send_rtp(endpoint->transport, packet, harness_rtp(packet, 5, 1)), 0);
-    assert_int_equal(
-        transport_send_rtp(endpoint->transport, packet, harness_rtp(packet, 5, 1)), -EALREADY);
-    assert_int_equal(transport_send_rtp(endpoint->transport, packet, 4), -EINVAL);
+    assert_int_equal(harness_send_rtp(endpoint, packet, harness_rtp(packet, 5, 1)), 0);
+    assert_int_equal(harness_send_rtp(endpoint, packet, harness_rtp(packet, 5, 1)), -EALREADY);
+    assert_int_equal(harness_send_rtp(endpoint, packet, 4), -EINVAL);
     harness_finish(&harness);
 }
 
