@@ -114,6 +114,7 @@ void slot_send(struct slot *slot, const struct packet *packet, uint64_t now_us)
     retransmission_credit(&subscriber->retransmission, packet->payload_bytes);
     if (!slot->playing) {
         slot->playing = true;
+        subscriber_time_join(subscriber, slot, now_us);
         slot->events |= 1U << SUBSCRIBER_SLOT_PLAYING;
         slot->no_codec = false;
     }

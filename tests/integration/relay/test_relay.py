@@ -88,7 +88,7 @@ class RelayTest(unittest.IsolatedAsyncioTestCase):
         self.assertNotRegex(self.relay.output, r'runtime error|AddressSanitizer|LeakSanitizer')
 
     async def stats(self):
-        return (await self.link.request('stats.get'))['stats']
+        return (await self.link.request('stats.get'))['stats']['workers'][0]
 
     async def open(self, peer, kind, replace=None, **what):
         await peer.setLocalDescription(await peer.createOffer())
