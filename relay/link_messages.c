@@ -213,7 +213,9 @@ static int parse_members(
         message->reason = json_get_string_or(object, "reason", LINK_REASON_BYTES, "", error);
         return message->reason == NULL ? -EBADMSG : 0;
     case LINK_STATS_GET:
-        return 0;
+        return json_get_bool_or(object, "detail", false)
+                   ? get_name(object, "lesson", &message->detail, error)
+                   : 0;
     default:
         return parse_session_request(object, message, error);
     }

@@ -37,6 +37,7 @@ struct link_message {
     const char *session;
     const char *fragment;
     const char *source;
+    const char *detail; /* stats.get: the lesson whose sessions are wanted, or NULL */
     json_t *record;
     size_t slot;
     struct session_request create;

@@ -1,5 +1,6 @@
 /* duet-relay: reads the settings, opens the media port, starts the worker, keeps the link. */
 #include "common/log.h"
+#include "relay/control_socket.h"
 #include "relay/options.h"
 #include "relay/settings.h"
 #include "relay/signaling_link.h"
@@ -22,6 +23,7 @@ struct program {
     char relay_id[128];
     struct signaling_link *link;
     struct worker *worker;
+    struct control_socket *control;
 };
 
 /* For the signal handler, which has no other way to the link. */
@@ -135,6 +137,32 @@ static int start(struct program *program)
     return 0;
 }
 
+/* Without it the relay works as well, unless the setting names a place. */
+static int open_control(struct program *program)
+{
+    const char *setting = program->settings.control_socket;
+    char path[CONTROL_PATH_CHARS + 1];
+    int err = 0;
+
+    if (strcmp(setting, RELAY_CONTROL_NONE) == 0)
+        return 0;
+    if (setting[0] != '\0')
+        snprintf(path, sizeof(path), "%s", setting);
+    else
+        err = control_socket_default_path(program->sockets.port, path);
+    if (err == 0)
+        err = control_socket_create(path, &program->worker, 1, &program->control);
+    if (err == 0)
+        return 0;
+    if (setting[0] != '\0') {
+        fprintf(stderr, "duet-relay: control.socket: %s: %s\n", path, strerror(-err));
+        return err;
+    }
+    log_info(LOG_CORE, "event=no_control_socket path=%s error=\"%s\" control.socket sets another",
+        path, strerror(-err));
+    return 0;
+}
+
 static int open_media(struct program *program)
 {
     struct config_error error;
@@ -157,6 +185,8 @@ static int serve(struct program *program)
 
     if (err == 0)
         err = start(program);
+    if (err == 0)
+        err = open_control(program);
     if (err == 0) {
         handle_signals(program->link);
         log_info(LOG_CORE, "event=started version=%s media_port=%u addresses=%zu", DUET_VERSION,
@@ -164,6 +194,7 @@ static int serve(struct program *program)
         signaling_link_run(program->link, program->worker);
         log_info(LOG_CORE, "event=stopping");
     }
+    control_socket_destroy(program->control);
     worker_destroy(program->worker);
     signaling_link_destroy(program->link);
     media_sockets_close(&program->sockets);
@@ -173,12 +204,17 @@ static int serve(struct program *program)
 int main(int argc, char **argv)
 {
     struct program program = {.sockets = {.udp = -1, .tcp = -1}};
+    struct stats_options stats;
     int status = EXIT_FAILURE;
 
     log_init("duet-relay");
-    switch (options_read(argc, argv, &program.settings)) {
+    switch (options_read(argc, argv, &program.settings, &stats)) {
     case OPTIONS_RUN:
         break;
+    case OPTIONS_STATS:
+        status = stats_command_run(&program.settings, &stats);
+        config_free(relay_settings_table(), &program.settings);
+        return status;
     case OPTIONS_DONE:
         return EXIT_SUCCESS;
     default:

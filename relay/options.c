@@ -8,6 +8,10 @@
 enum {
     OPTION_CONFIG = 256,
     OPTION_SET,
+    OPTION_STATS,
+    OPTION_JSON,
+    OPTION_WATCH,
+    OPTION_LESSON,
     OPTION_PRINT_CONFIG,
     OPTION_HELP,
     OPTION_VERSION,
@@ -16,6 +20,10 @@ enum {
 static const struct option options[] = {
     {"config", required_argument, NULL, OPTION_CONFIG},
     {"set", required_argument, NULL, OPTION_SET},
+    {"stats", no_argument, NULL, OPTION_STATS},
+    {"json", no_argument, NULL, OPTION_JSON},
+    {"watch", no_argument, NULL, OPTION_WATCH},
+    {"lesson", required_argument, NULL, OPTION_LESSON},
     {"print-config", no_argument, NULL, OPTION_PRINT_CONFIG},
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
@@ -24,13 +32,17 @@ static const struct option options[] = {
 
 static void print_help(void)
 {
-    puts("Usage: duet-relay [--config FILE] [--set KEY=VALUE]…\n"
+    puts("Usage: duet-relay [--config FILE] [--set KEY=VALUE]… [--stats [--watch | --json]]\n"
          "\n"
          "Forwards lessons: takes the media of publishers and sends it to viewers. Dials\n"
          "signaling, and prints \"ready\" once signaling has taken it.\n"
          "\n"
          "  --config FILE     YAML file with settings\n"
          "  --set KEY=VALUE   one setting; stands above the file\n"
+         "  --stats           print the state of the relay that runs here with these settings\n"
+         "    --watch         again every second\n"
+         "    --json          as JSON, once\n"
+         "    --lesson ID     the single viewers of that lesson too, the worst first\n"
          "  --print-config    print the file with all defaults, commented\n"
          "  --version         print the version\n"
          "  --help            print this\n"
@@ -72,9 +84,26 @@ static int read_files(int argc, char **argv, struct relay_settings *settings)
     return 0;
 }
 
-static enum options_result read_rest(int argc, char **argv, struct relay_settings *settings)
+/* --json, --watch and --lesson mean nothing without --stats. */
+static enum options_result check_stats(bool wanted, const struct stats_options *stats)
+{
+    if (wanted && !(stats->json && stats->watch))
+        return OPTIONS_STATS;
+    if (wanted)
+        fprintf(stderr, "duet-relay: --watch prints tables: leave --json away\n");
+    else if (stats->json || stats->watch || stats->lesson != NULL)
+        fprintf(stderr, "duet-relay: --json, --watch and --lesson go with --stats\n");
+    else
+        return OPTIONS_RUN;
+    return OPTIONS_FAILED;
+}
+
+static enum options_result read_rest(
+    int argc, char **argv, struct relay_settings *settings, struct stats_options *stats)
 {
     struct config_error error = {0};
+    enum options_result result;
+    bool wants_stats = false;
     int option;
 
     optind = 1;
@@ -85,6 +114,18 @@ static enum options_result read_rest(int argc, char **argv, struct relay_setting
                 fprintf(stderr, "duet-relay: %s\n", error.text);
                 return OPTIONS_FAILED;
             }
+            break;
+        case OPTION_STATS:
+            wants_stats = true;
+            break;
+        case OPTION_JSON:
+            stats->json = true;
+            break;
+        case OPTION_WATCH:
+            stats->watch = true;
+            break;
+        case OPTION_LESSON:
+            stats->lesson = optarg;
             break;
         case OPTION_PRINT_CONFIG:
             config_print_file(relay_settings_table(), stdout);
@@ -99,6 +140,9 @@ static enum options_result read_rest(int argc, char **argv, struct relay_setting
             break;
         }
     }
+    result = check_stats(wants_stats, stats);
+    if (result != OPTIONS_RUN)
+        return result;
     if (relay_settings_check(settings, &error) < 0) {
         fprintf(stderr, "duet-relay: %s\n", error.text);
         return OPTIONS_FAILED;
@@ -106,8 +150,10 @@ static enum options_result read_rest(int argc, char **argv, struct relay_setting
     return OPTIONS_RUN;
 }
 
-enum options_result options_read(int argc, char **argv, struct relay_settings *ret_settings)
+enum options_result options_read(
+    int argc, char **argv, struct relay_settings *ret_settings, struct stats_options *ret_stats)
 {
+    struct stats_options stats = {0};
     struct relay_settings settings = {0};
     enum options_result result = OPTIONS_FAILED;
 
@@ -116,8 +162,9 @@ enum options_result options_read(int argc, char **argv, struct relay_settings *r
         return OPTIONS_FAILED;
     }
     if (read_files(argc, argv, &settings) == 0)
-        result = read_rest(argc, argv, &settings);
-    if (result == OPTIONS_RUN)
+        result = read_rest(argc, argv, &settings, &stats);
+    *ret_stats = stats;
+    if (result == OPTIONS_RUN || result == OPTIONS_STATS)
         *ret_settings = settings;
     else
         config_free(relay_settings_table(), &settings);

@@ -284,6 +284,17 @@ void session_table_announce(const struct session_table *table)
     }
 }
 
+void session_table_each(const struct session_table *table,
+    void (*visit)(void *user, const struct session *session), void *user)
+{
+    for (size_t i = 0; i < BUCKETS; i++) {
+        for (const struct session *at = table->buckets[i]; at != NULL; at = at->next_in_bucket) {
+            if (!at->closing)
+                visit(user, at);
+        }
+    }
+}
+
 size_t session_table_count(const struct session_table *table)
 {
     return table->count - table->marked;

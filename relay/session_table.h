@@ -60,6 +60,9 @@ void session_table_announce(const struct session_table *table);
 void session_table_sweep(struct session_table *table);
 
 size_t session_table_count(const struct session_table *table);
+/* Every session that is not closing, in no order. */
+void session_table_each(const struct session_table *table,
+    void (*visit)(void *user, const struct session *session), void *user);
 const struct session_counters *session_table_counters(const struct session_table *table);
 
 /* ---- for session.c ---- */

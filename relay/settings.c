@@ -82,6 +82,13 @@ static const struct config_setting relay_settings_list[] = {
         .max = 20000,
         .fallback = "1000",
         .help = "media TCP connections at a time; 0 = no media over TCP"},
+    {.key = "control.socket",
+        .type = CONFIG_STRING,
+        .offset = AT(control_socket),
+        .max = 107,
+        .fallback = "",
+        .help = "UNIX socket for duet-relay --stats; empty = duet/relay-PORT.sock in "
+                "$XDG_RUNTIME_DIR or /run; \"none\" = no socket"},
     {.key = "log.levels",
         .type = CONFIG_STRING,
         .offset = AT(log_levels),

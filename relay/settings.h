@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #define RELAY_KEY_MIN_CHARS 16
+#define RELAY_CONTROL_NONE  "none" /* control.socket: no socket */
 
 struct relay_settings {
     char *signaling_url;
@@ -22,6 +23,7 @@ struct relay_settings {
     struct config_list media_announce;
     int64_t media_max_sessions;
     int64_t media_max_connections;
+    char *control_socket;
     char *log_levels;
 };
 

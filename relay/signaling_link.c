@@ -59,6 +59,7 @@ static int run_request(struct worker *worker, const struct link_message *message
 {
     struct session_table *sessions = worker_sessions(worker);
     uint64_t now_us = worker_now_us(worker);
+    struct stats_query query = {.workers = 1};
 
     switch (message->type) {
     case LINK_SESSION_CREATE:
@@ -75,7 +76,9 @@ static int run_request(struct worker *worker, const struct link_message *message
         return session_table_set_slot(
             sessions, message->session, message->slot, message->source, now_us, ret_error);
     case LINK_STATS_GET:
-        *ret_members = json_pack("{s:o}", "stats", worker_stats(worker));
+        query.lesson = message->detail;
+        *ret_members = json_pack(
+            "{s:o}", "stats", stats_of_relay(json_pack("[o]", worker_stats(worker, &query))));
         return 0;
     default:
         return session_fail(ret_error, 400, "bad_request", "not a request");

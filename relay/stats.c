@@ -1,10 +1,9 @@
-#define _GNU_SOURCE
 #include "relay/stats.h"
 
 #include "common/clock.h"
+#include "common/process_figures.h"
 #include "relay/link_messages.h"
-
-#include <sys/resource.h>
+#include "relay/stats_sessions.h"
 
 static json_t *collect_drops(const struct transport_mux *mux)
 {
@@ -53,23 +52,50 @@ static json_t *collect_sessions(const struct session_table *sessions)
         (json_int_t)counters->rtp_out_bytes);
 }
 
-json_t *stats_collect(const struct stats_sources *sources, uint64_t now_us)
+/* A turn of 10 ms delays every packet of its worker by up to that; one of 100 ms is heard. */
+static const uint64_t loop_bounds_us[] = {100, 250, 500, US_PER_MS, 2500, 5 * US_PER_MS,
+    10 * US_PER_MS, 25 * US_PER_MS, 50 * US_PER_MS, 100 * US_PER_MS, 250 * US_PER_MS, US_PER_S};
+
+void stats_loop_init(struct histogram *loop)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "sessions", collect_sessions(sources->sessions),
-        "udp",
-        collect_udp(udp_receiver_counters(sources->receiver), udp_sender_counters(sources->sender)),
-        "tcp", collect_tcp(sources->tcp), "drops", collect_drops(sources->mux), "routing",
-        router_stats(sources->router, now_us));
+    histogram_init(loop, loop_bounds_us, sizeof(loop_bounds_us) / sizeof(loop_bounds_us[0]));
 }
 
-static uint64_t thread_cpu_us(void)
+/* Workers share an answer's limit. */
+static size_t share(size_t limit, size_t workers)
 {
-    struct rusage usage;
+    size_t each = workers > 0 ? limit / workers : limit;
 
-    if (getrusage(RUSAGE_THREAD, &usage) < 0)
-        return 0;
-    return ((uint64_t)usage.ru_utime.tv_sec + (uint64_t)usage.ru_stime.tv_sec) * US_PER_S +
-           (uint64_t)usage.ru_utime.tv_usec + (uint64_t)usage.ru_stime.tv_usec;
+    return each > 0 ? each : 1;
+}
+
+json_t *stats_collect(
+    const struct stats_sources *sources, const struct stats_query *query, uint64_t now_us)
+{
+    size_t max_lessons = share(STATS_MAX_LESSONS, query->workers);
+    json_t *stats = json_pack("{s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "index",
+        (json_int_t)sources->index, "cpu_us", (json_int_t)process_thread_cpu_us(), "loop",
+        histogram_to_json(sources->loop), "sessions", collect_sessions(sources->sessions), "udp",
+        collect_udp(udp_receiver_counters(sources->receiver), udp_sender_counters(sources->sender)),
+        "tcp", collect_tcp(sources->tcp), "drops", collect_drops(sources->mux), "routing",
+        router_stats(sources->router, max_lessons, now_us));
+
+    if (stats != NULL && query->lesson != NULL)
+        json_object_set_new(stats, "detail",
+            stats_sessions(sources->sessions, query->lesson,
+                share(STATS_MAX_SESSIONS, query->workers), now_us));
+    return stats;
+}
+
+json_t *stats_of_relay(json_t *workers)
+{
+    struct process_figures process;
+
+    process_figures_read(&process);
+    return json_pack("{s:o, s:s, s:{s:I, s:I, s:I, s:I}}", "workers", workers, "version",
+        DUET_VERSION, "process", "resident_bytes", (json_int_t)process.resident_bytes, "cpu_us",
+        (json_int_t)process.cpu_us, "open_descriptors", (json_int_t)process.open_descriptors,
+        "max_descriptors", (json_int_t)process.max_descriptors);
 }
 
 json_t *stats_load_event(
@@ -82,7 +108,7 @@ json_t *stats_load_event(
 
     if (elapsed_us < STATS_LOAD_PERIOD_US)
         return NULL;
-    cpu_us = thread_cpu_us();
+    cpu_us = process_thread_cpu_us();
     rtp_out = session_table_counters(sessions)->rtp_out_packets;
     if (load->last_us != 0)
         event = link_load(session_table_count(sessions),

@@ -3,7 +3,6 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "relay/stats.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -50,6 +49,7 @@ struct worker {
     /* state */
     struct candidate_list candidates;
     struct stats_load load;
+    struct histogram loop;
     uint64_t now_us; /* of this turn */
     uint64_t next_tick_us;
     bool watches_writable;            /* the UDP socket was full */
@@ -233,11 +233,14 @@ static void *run(void *user)
     while (!atomic_load(&worker->stopping)) {
         int count = epoll_wait(worker->epoll, events, EVENTS_PER_WAIT, more ? 0 : wait_ms(worker));
 
-        worker->now_us = clock_now_us();
+        uint64_t turn_us = clock_now_us();
+
+        worker->now_us = turn_us;
         for (int i = 0; i < count; i++)
             dispatch(worker, &events[i]);
         tick(worker);
         more = give_out(worker);
+        histogram_add(&worker->loop, clock_elapsed_us(clock_now_us(), turn_us));
     }
     return NULL;
 }
@@ -322,6 +325,7 @@ int worker_create(const struct worker_params *params, struct worker **ret_worker
     worker->on_event = params->on_event;
     worker->user = params->user;
     worker->udp = params->sockets.udp;
+    stats_loop_init(&worker->loop);
     worker->sockets = (struct media_sockets){.udp = -1, .tcp = -1};
     worker->epoll = epoll_create1(EPOLL_CLOEXEC);
     worker->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -388,7 +392,7 @@ uint64_t worker_now_us(const struct worker *worker)
     return worker->now_us;
 }
 
-json_t *worker_stats(const struct worker *worker)
+json_t *worker_stats(const struct worker *worker, const struct stats_query *query)
 {
     struct stats_sources sources = {
         .sessions = worker->sessions,
@@ -397,7 +401,8 @@ json_t *worker_stats(const struct worker *worker)
         .receiver = worker->receiver,
         .sender = worker->sender,
         .tcp = worker->tcp,
+        .loop = &worker->loop,
     };
 
-    return stats_collect(&sources, worker->now_us);
+    return stats_collect(&sources, query, worker->now_us);
 }

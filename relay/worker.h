@@ -12,6 +12,7 @@
 #include "relay/mailbox.h"
 #include "relay/media_sockets.h"
 #include "relay/session_table.h"
+#include "relay/stats.h"
 
 struct worker;
 
@@ -39,6 +40,7 @@ struct session_table *worker_sessions(struct worker *worker);
 /* The time of the loop's turn: everything in one turn happens at it, so that no timer sees the
  * future. */
 uint64_t worker_now_us(const struct worker *worker);
-json_t *worker_stats(const struct worker *worker);
+/* New reference or NULL. */
+json_t *worker_stats(const struct worker *worker, const struct stats_query *query);
 
 #endif

@@ -8,6 +8,7 @@
 #include "signaling/http/rate_limit.h"
 #include "signaling/http/request.h"
 #include "signaling/http/server.h"
+#include "signaling/metrics/metrics.h"
 #include "signaling/relays/link_server.h"
 #include "signaling/relays/relays.h"
 #include "signaling/store/store.h"
@@ -58,6 +59,7 @@ void service_answer_store_error(struct http_request *request, int r)
 static void on_tick(struct signaling *app)
 {
     relays_tick(app->relays, clock_now_us());
+    metrics_tick(app->metrics, clock_now_us());
     password_pool_deliver(app->passwords);
 }
 
@@ -76,6 +78,7 @@ static void finish(struct signaling *app)
     http_server_destroy(app->server);
     password_pool_destroy(app->passwords);
     login_guard_destroy(app->logins);
+    metrics_destroy(app->metrics);
     relays_destroy(app->relays);
     media_sessions_destroy(app->sessions);
     rate_limit_destroy(app->rates);
@@ -84,6 +87,19 @@ static void finish(struct signaling *app)
         explicit_bzero(app->relay_key, strlen(app->relay_key));
     free(app->relay_key);
     explicit_bzero(app->token_key, sizeof(app->token_key));
+}
+
+static int create_metrics(struct signaling *app, struct config_error *ret_error)
+{
+    char *token = NULL;
+    int r = signaling_settings_metrics_token(app->settings, &token, ret_error);
+
+    if (r < 0)
+        return r;
+    app->metrics = metrics_create(app, token);
+    explicit_bzero(token, strlen(token));
+    free(token);
+    return app->metrics ? 0 : -ENOMEM;
 }
 
 static int start(struct signaling *app, struct config_error *ret_error)
@@ -105,6 +121,9 @@ static int start(struct signaling *app, struct config_error *ret_error)
     app->sessions = media_sessions_create();
     app->relays = relays_create(app->sessions, &link_server_ops);
     app->logins = login_guard_create();
+    r = create_metrics(app, ret_error);
+    if (r < 0)
+        return r;
     app->passwords = password_pool_create(HASH_WORKERS, MAX_LOGINS, on_password_checked, app);
     if (!app->rates || !app->sessions || !app->relays || !app->logins || !app->passwords)
         return -ENOMEM;

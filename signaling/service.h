@@ -14,6 +14,7 @@ struct http_request;
 struct http_server;
 struct login_guard;
 struct media_sessions;
+struct metrics;
 struct password_pool;
 struct rate_limit;
 struct relays;
@@ -30,6 +31,7 @@ struct signaling {
     struct media_sessions *sessions;
     struct login_guard *logins;
     struct password_pool *passwords;
+    struct metrics *metrics;
     struct http_server *server;
     char *relay_key;
 

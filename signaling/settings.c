@@ -15,6 +15,7 @@
 #define MAX_PATH_CHARS     4096
 #define MIN_RELAY_KEY      16
 #define MAX_RELAY_KEY      256
+#define MIN_METRICS_TOKEN  16
 #define TEXT(chars, value) .type = CONFIG_STRING, .max = (chars), .fallback = (value)
 #define LIST(items, value) .type = CONFIG_LIST, .max = (items), .fallback = (value)
 #define NUMBER(low, high, value)                                                                   \
@@ -65,6 +66,8 @@ static const struct config_setting settings_list[] = {
         .help = "TCP connections at a time"},
     {.key = "limits.address_connections", .offset = AT(address_connections), NUMBER(1, 100000, "1024"),
         .help = "TCP connections at a time from one address"},
+    {.key = "metrics.token_file", .offset = AT(metrics_token_file), TEXT(MAX_PATH_CHARS, ""),
+        .help = "file whose first line opens /metrics as a bearer token; empty = this machine only"},
     {.key = "log.levels", .offset = AT(log_levels), TEXT(200, ""),
         .help = "\"info\" or \"info,http=debug\"; empty = the environment's DUET_LOG"},
 };
@@ -155,5 +158,30 @@ int signaling_settings_relay_key(
             from_file ? "_file" : "");
     }
     *ret_key = key;
+    return 0;
+}
+
+int signaling_settings_metrics_token(
+    const struct signaling_settings *settings, char **ret_token, struct config_error *ret_error)
+{
+    const char *path = settings->metrics_token_file;
+    char *token = NULL;
+    int r = 0;
+
+    if (*path)
+        r = secret_file_read(path, &token);
+    else if (!(token = strdup("")))
+        r = -ENOMEM;
+    if (r < 0) {
+        fail(ret_error, "metrics.token_file: %s: %s", path,
+            r == -ENODATA ? "its first line is empty" : strerror(-r));
+        return r;
+    }
+    if (*path && strlen(token) < MIN_METRICS_TOKEN) {
+        explicit_bzero(token, strlen(token));
+        free(token);
+        return fail(ret_error, "metrics.token_file: the token must have at least 16 characters");
+    }
+    *ret_token = token;
     return 0;
 }

@@ -28,6 +28,7 @@ struct signaling_settings {
     int64_t watch_per_second;
     int64_t connections;
     int64_t address_connections;
+    char *metrics_token_file;
     char *log_levels;
 };
 
@@ -41,5 +42,10 @@ int signaling_settings_check(
  * Owned by the caller. Returns 0 or a negative errno with ret_error. */
 int signaling_settings_relay_key(
     const struct signaling_settings *settings, char **ret_key, struct config_error *ret_error);
+
+/* What /metrics asks for, at least 16 characters; "" when metrics.token_file is not set. Owned by the
+ * caller. Returns 0 or a negative errno with ret_error. */
+int signaling_settings_metrics_token(
+    const struct signaling_settings *settings, char **ret_token, struct config_error *ret_error);
 
 #endif

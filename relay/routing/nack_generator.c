@@ -13,7 +13,13 @@
 
 void nack_generator_reset(struct nack_generator *generator)
 {
-    memset(generator, 0, sizeof(*generator));
+    struct nack_generator fresh = {
+        .asked_count = generator->asked_count,
+        .recovered_count = generator->recovered_count,
+        .given_up_count = generator->given_up_count,
+    };
+
+    *generator = fresh;
 }
 
 static void remove_at(struct nack_generator *generator, size_t index)

@@ -34,6 +34,7 @@ struct nack_generator {
     uint64_t given_up_count;
 };
 
+/* Forgets what is missing; the counts go on (all zero in a new one). */
 void nack_generator_reset(struct nack_generator *generator);
 
 /* Each packet that arrived, by retransmission too. False when the gap before it is wider than can be

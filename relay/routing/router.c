@@ -20,6 +20,7 @@ int router_create(struct router **ret_router)
     list_init(&router->streams);
     list_init(&router->subscribers);
     fan_out_init(&router->fan_out);
+    lesson_book_init(&router->lessons);
     router->next_layer_id = 1;
     int err = packet_pool_create(MAX_PACKETS, &router->pool);
     if (err == 0)
@@ -37,6 +38,7 @@ void router_destroy(struct router *router)
     if (router == NULL)
         return;
     assert(list_is_empty(&router->streams) && list_is_empty(&router->subscribers));
+    lesson_book_finish(&router->lessons);
     directory_destroy(router->directory);
     packet_pool_destroy(router->pool);
     free(router);
@@ -58,6 +60,7 @@ void router_tick(struct router *router, uint64_t now_us, uint64_t wall_us)
 {
     struct list_node *node;
 
+    router->now_us = now_us;
     if (!router->has_wall) {
         router->has_wall = true;
         router->wall_offset_us = (int64_t)(wall_us - now_us);

@@ -35,8 +35,14 @@ void router_tick(struct router *router, uint64_t now_us, uint64_t wall_us);
  * of the loop, and again soon when it returns true: more is waiting. */
 bool router_fan_out(struct router *router, size_t budget, uint64_t now_us);
 
-/* Counters of all streams and subscribers, for statistics; new reference. */
-json_t *router_stats(const struct router *router, uint64_t now_us);
+/* Figures summed per lesson and over all, of at most max_lessons lessons; new reference or NULL. What
+ * counts up never goes back, also when sessions end. */
+json_t *router_stats(struct router *router, size_t max_lessons, uint64_t now_us);
+/* All counters of one stream or viewer; new reference or NULL. */
+json_t *stream_stats(const struct stream *stream, uint64_t now_us);
+json_t *subscriber_stats(const struct subscriber *subscriber);
+/* Of the worst slot by the viewer's last report, in 1/256. */
+unsigned subscriber_fraction_lost(const struct subscriber *subscriber);
 
 /* ---- publisher side ---- */
 

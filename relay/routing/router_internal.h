@@ -7,6 +7,7 @@
 
 #include "relay/routing/directory.h"
 #include "relay/routing/fan_out.h"
+#include "relay/routing/lesson_figures.h"
 #include "relay/routing/packet.h"
 #include "relay/routing/router.h"
 
@@ -19,6 +20,8 @@ struct router {
     struct directory *directory;
 
     /* state */
+    struct lesson_book lessons;   /* figures */
+    uint64_t now_us;              /* of the last tick */
     struct list_node streams;     /* struct stream.router_node */
     struct list_node subscribers; /* struct subscriber.router_node */
     /* where a walk over the lists goes on; moved when that member is destroyed by a callback */

@@ -1,82 +1,113 @@
-/* Counters of a router as JSON, for signaling's statistics. Control path. */
-#include "relay/routing/subscriber.h"
+/* The figures of a router as JSON: one entry per lesson however many viewers it has. Control path. */
+#include "relay/routing/figures.h"
 
-static json_t *layer_stats(const struct layer *layer, uint64_t now_us)
+#include <string.h>
+
+static json_t *number(uint64_t value)
 {
-    const struct layer_counters *counters = &layer->counters;
-    return json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "rid",
-        layer->track->params.rids[layer->index], "active", layer_is_active(layer, now_us),
-        "bitrate_bps", (json_int_t)reception_bitrate_bps(&layer->reception, now_us), "packets",
-        (json_int_t)counters->packets, "lost", (json_int_t)layer->nacks.given_up_count, "nacked",
-        (json_int_t)layer->nacks.asked_count, "repaired", (json_int_t)counters->repaired,
-        "duplicates", (json_int_t)counters->duplicates, "forbidden",
-        (json_int_t)counters->forbidden, "restarts", (json_int_t)counters->restarts, "keyframes",
-        (json_int_t)counters->keyframes, "keyframe_requests",
-        (json_int_t)layer->requests.asked_count, "no_buffer", (json_int_t)counters->no_buffer);
+    return json_integer((json_int_t)value);
 }
 
-static json_t *stream_stats(const struct stream *stream, uint64_t now_us)
+static json_t *counts_json(const uint64_t counts[LESSON_COUNTS])
 {
-    const struct stream_counters *counters = &stream->counters;
-    json_t *tracks = json_array();
+    json_t *object = json_object();
+    json_t *drops = json_object();
 
-    for (size_t t = 0; t < stream->track_count; t++) {
-        const struct track *track = &stream->tracks[t];
-        json_t *layers = json_array();
-        for (size_t i = 0; i < track->layer_count; i++)
-            json_array_append_new(layers, layer_stats(&track->layers[i], now_us));
-        json_array_append_new(
-            tracks, json_pack("{s:s, s:o}", "kind",
-                        track->params.kind == MEDIA_VIDEO ? "video" : "audio", "layers", layers));
+    for (size_t i = 0; i < LESSON_DROPS; i++)
+        json_object_set_new(object, lesson_count_names[i], number(counts[i]));
+    for (size_t i = LESSON_DROPS; i < LESSON_COUNTS; i++) {
+        if (counts[i] > 0)
+            json_object_set_new(drops, lesson_count_names[i], number(counts[i]));
     }
-    return json_pack("{s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:o}", "lesson",
-        stream->entry->lesson, "source", stream->entry->source, "active", stream->active, "packets",
-        (json_int_t)counters->packets, "bytes", (json_int_t)counters->bytes, "malformed",
-        (json_int_t)(counters->malformed + counters->rtcp_malformed), "unknown_ssrc",
-        (json_int_t)counters->unknown_ssrc, "unknown_payload_type",
-        (json_int_t)counters->unknown_payload_type, "tracks", tracks);
+    json_object_set_new(object, "drops", drops);
+    return object;
 }
 
-static json_t *slot_stats(const struct slot *slot)
+static json_t *gauges_json(const struct lesson_gauges *gauges)
 {
-    const struct layer *layer = slot->current;
-    return json_pack("{s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:i, s:I, s:I}", "kind",
-        slot->kind == MEDIA_VIDEO ? "video" : "audio", "source",
-        slot->entry != NULL ? slot->entry->source : "", "layer",
-        layer != NULL ? layer->track->params.rids[layer->index] : "", "playing", slot->playing,
-        "packets", (json_int_t)slot->counters.packets, "switches",
-        (json_int_t)slot->counters.switches, "replays", (json_int_t)slot->counters.replays,
-        "fraction_lost", slot->fraction_lost, "lost", (json_int_t)slot->cumulative_lost,
-        "jitter_rtp", (json_int_t)slot->jitter_rtp);
+    json_t *pictures = json_array();
+    json_t *object;
+
+    for (size_t i = 0; i < MEDIA_MAX_LAYERS; i++)
+        json_array_append_new(pictures, number(gauges->pictures[i]));
+    object = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "sources",
+        (json_int_t)gauges->sources, "active_sources", (json_int_t)gauges->active_sources,
+        "bitrate_in_bps", (json_int_t)gauges->bitrate_in_bps, "viewers",
+        (json_int_t)gauges->viewers, "waiting", (json_int_t)gauges->waiting, "estimates",
+        (json_int_t)gauges->estimates, "pictures", pictures);
+    if (gauges->estimates > 0) {
+        json_object_set_new(
+            object, "estimate_bps", number(gauges->estimate_sum_bps / gauges->estimates));
+        json_object_set_new(object, "estimate_min_bps", number(gauges->estimate_min_bps));
+    }
+    if (gauges->round_trips > 0) {
+        json_object_set_new(object, "rtt_us", number(gauges->rtt_sum_us / gauges->round_trips));
+        json_object_set_new(object, "rtt_max_us", number(gauges->rtt_max_us));
+    }
+    return object;
 }
 
-static json_t *subscriber_stats(const struct subscriber *subscriber)
+static json_t *lesson_json(const struct lesson_figures *figures)
 {
-    const struct subscriber_counters *counters = &subscriber->counters;
-    json_t *slots = json_array();
+    json_t *object = counts_json(figures->now);
+    json_t *gauges = gauges_json(&figures->gauges);
 
-    for (size_t i = 0; i < subscriber->slot_count; i++)
-        json_array_append_new(slots, slot_stats(&subscriber->slots[i]));
-    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "lesson",
-        subscriber->lesson, "packets", (json_int_t)counters->packets, "bytes",
-        (json_int_t)counters->bytes, "send_failed", (json_int_t)counters->send_failed, "nacked",
-        (json_int_t)counters->nacked, "resent", (json_int_t)counters->resent, "missing",
-        (json_int_t)counters->missing, "keyframe_requests", (json_int_t)counters->keyframe_requests,
-        "malformed", (json_int_t)counters->rtcp_malformed, "rtt_us",
-        (json_int_t)subscriber->retransmission.rtt_us, "remb_bps", (json_int_t)subscriber->remb_bps,
-        "slots", slots);
+    json_object_update(object, gauges);
+    json_decref(gauges);
+    json_object_set_new(object, "lesson", json_string(figures->lesson));
+    return object;
 }
 
-json_t *router_stats(const struct router *router, uint64_t now_us)
+static json_t *totals_json(const struct lesson_book *book)
 {
-    json_t *streams = json_array();
-    json_t *subscribers = json_array();
+    uint64_t sums[LESSON_COUNTS];
 
-    list_for_each(node, &router->streams) json_array_append_new(
-        streams, stream_stats(list_entry(node, struct stream, router_node), now_us));
-    list_for_each(node, &router->subscribers) json_array_append_new(
-        subscribers, subscriber_stats(list_entry(node, struct subscriber, router_node)));
-    return json_pack("{s:o, s:o, s:{s:I, s:I}}", "streams", streams, "subscribers", subscribers,
-        "packet_buffers", "in_use", (json_int_t)packet_pool_in_use(router->pool), "allocated",
+    memcpy(sums, book->forgotten, sizeof(sums));
+    list_for_each(node, &book->lessons)
+    {
+        const struct lesson_figures *figures = list_entry(node, struct lesson_figures, node);
+
+        for (size_t i = 0; i < LESSON_COUNTS; i++)
+            sums[i] += figures->now[i];
+    }
+    return counts_json(sums);
+}
+
+/* Those with people in them come first. */
+static json_t *lessons_json(const struct lesson_book *book, size_t max, size_t *ret_left_out)
+{
+    json_t *lessons = json_array();
+    size_t left_out = 0;
+
+    for (int idle = 0; idle < 2; idle++) {
+        list_for_each(node, &book->lessons)
+        {
+            const struct lesson_figures *figures = list_entry(node, struct lesson_figures, node);
+
+            if ((figures->users == 0) != (idle == 1))
+                continue;
+            if (json_array_size(lessons) < max)
+                json_array_append_new(lessons, lesson_json(figures));
+            else
+                left_out++;
+        }
+    }
+    *ret_left_out = left_out;
+    return lessons;
+}
+
+json_t *router_stats(struct router *router, size_t max_lessons, uint64_t now_us)
+{
+    struct lesson_book *book = &router->lessons;
+    size_t left_out = 0;
+    json_t *lessons;
+
+    lesson_book_tick(book, now_us);
+    figures_collect(router, now_us);
+    lessons = lessons_json(book, max_lessons, &left_out);
+    return json_pack("{s:o, s:I, s:o, s:o, s:o, s:{s:I, s:I}}", "lessons", lessons,
+        "lessons_left_out", (json_int_t)left_out, "totals", totals_json(book), "connect",
+        histogram_to_json(&book->connect), "join", histogram_to_json(&book->join), "packet_buffers",
+        "in_use", (json_int_t)packet_pool_in_use(router->pool), "allocated",
         (json_int_t)packet_pool_allocated(router->pool));
 }

@@ -27,6 +27,7 @@ struct slot_counters {
     uint64_t no_codec; /* packets in a codec the viewer does not take */
     uint64_t switches;
     uint64_t replays;
+    uint64_t lost; /* by the viewer's reports; never goes back */
 };
 
 struct slot {

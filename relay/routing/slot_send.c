@@ -126,13 +126,14 @@ static int put_out(struct slot *slot, const struct outgoing *outgoing)
     return 0;
 }
 
-static void note_sent(struct slot *slot, const struct packet *packet)
+static void note_sent(struct slot *slot, const struct packet *packet, uint64_t now_us)
 {
     slot->counters.packets++;
     slot->counters.payload_bytes += packet->payload_bytes;
     retransmission_credit(&slot->subscriber->retransmission, packet->payload_bytes);
     if (!slot->playing) {
         slot->playing = true;
+        subscriber_time_join(slot->subscriber, slot, now_us);
         slot->events |= 1U << SUBSCRIBER_SLOT_PLAYING;
         slot->no_codec = false;
     }
@@ -164,7 +165,7 @@ bool slot_send(struct slot *slot, const struct packet *packet, uint64_t now_us)
         return false;
     }
     subscriber->transport_sequence++;
-    note_sent(slot, packet);
+    note_sent(slot, packet, now_us);
     return true;
 }
 

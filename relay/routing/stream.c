@@ -3,6 +3,7 @@
 
 #include "common/clock.h"
 #include "common/random.h"
+#include "relay/routing/figures.h"
 #include "relay/routing/slot.h"
 #include "relay/wire/rtcp.h"
 
@@ -104,6 +105,7 @@ static void stream_free(struct stream *stream)
             layer_finish(&stream->tracks[t].layers[i]);
     }
     directory_release(stream->router->directory, stream->entry);
+    lesson_figures_release(&stream->router->lessons, stream->figures, stream->router->now_us);
     free(stream);
 }
 
@@ -135,6 +137,8 @@ int stream_create(struct router *router, const struct stream_params *params, uin
     int err = directory_acquire(router->directory, params->lesson, params->source, &stream->entry);
     if (err == 0 && stream->entry->stream != NULL)
         err = -EEXIST;
+    if (err == 0)
+        err = lesson_figures_acquire(&router->lessons, params->lesson, &stream->figures);
     for (size_t i = 0; err == 0 && i < params->track_count; i++) {
         stream->track_count++;
         err = track_init(&stream->tracks[i], stream, &params->tracks[i]);
@@ -159,6 +163,7 @@ void stream_destroy(struct stream *stream)
         slot_stream_ended(list_entry(node, struct slot, entry_node));
     router_forget(stream->router, &stream->router_node);
     stream->entry->stream = NULL;
+    figures_add_stream(stream, stream->figures->ended);
     stream_free(stream);
 }
 

@@ -41,6 +41,7 @@ struct stream {
 
     /* owned */
     struct directory_entry *entry;
+    struct lesson_figures *figures;
     struct track tracks[STREAM_MAX_TRACKS];
     size_t track_count;
 

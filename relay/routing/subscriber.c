@@ -3,6 +3,7 @@
 
 #include "common/clock.h"
 #include "common/random.h"
+#include "relay/routing/figures.h"
 #include "relay/wire/rtcp.h"
 
 #include <errno.h>
@@ -15,6 +16,8 @@ static void subscriber_free(struct subscriber *subscriber)
 {
     for (size_t i = 0; i < subscriber->slot_count; i++)
         slot_finish(&subscriber->slots[i]);
+    lesson_figures_release(
+        &subscriber->router->lessons, subscriber->figures, subscriber->router->now_us);
     free(subscriber->slots);
     free(subscriber->lesson);
     free(subscriber->cname);
@@ -43,6 +46,7 @@ int subscriber_create(struct router *router, const struct subscriber_params *par
         return -ENOMEM;
 
     subscriber->router = router;
+    subscriber->created_us = now_us;
     list_init(&subscriber->router_node);
     subscriber->send_rtp = params->send_rtp;
     subscriber->send_rtcp = params->send_rtcp;
@@ -56,6 +60,8 @@ int subscriber_create(struct router *router, const struct subscriber_params *par
     subscriber->cname = strdup(params->cname);
     subscriber->slots = calloc(params->slot_count, sizeof(subscriber->slots[0]));
     if (subscriber->lesson != NULL && subscriber->cname != NULL && subscriber->slots != NULL)
+        err = lesson_figures_acquire(&router->lessons, params->lesson, &subscriber->figures);
+    if (err == 0)
         err = init_slots(subscriber, params, now_us);
     if (err < 0) {
         subscriber_free(subscriber);
@@ -67,14 +73,41 @@ int subscriber_create(struct router *router, const struct subscriber_params *par
     return 0;
 }
 
+/* Who comes before the teacher waits for the teacher, not for us. */
+static bool has_picture_to_come(const struct subscriber *subscriber)
+{
+    for (size_t i = 0; i < subscriber->slot_count; i++) {
+        const struct slot *slot = &subscriber->slots[i];
+
+        if (slot->kind == MEDIA_VIDEO && slot->track != NULL && slot->track->stream->active)
+            return true;
+    }
+    return false;
+}
+
 void subscriber_start(struct subscriber *subscriber, uint64_t now_us)
 {
     if (subscriber->started)
         return;
     subscriber->started = true;
     subscriber->next_choice_us = now_us + CHOICE_INTERVAL_US;
+    histogram_add(
+        &subscriber->router->lessons.connect, clock_elapsed_us(now_us, subscriber->created_us));
+    subscriber->times_join = has_picture_to_come(subscriber);
     for (size_t i = 0; i < subscriber->slot_count; i++)
         slot_start(&subscriber->slots[i], now_us);
+}
+
+void subscriber_time_join(struct subscriber *subscriber, const struct slot *slot, uint64_t now_us)
+{
+    uint64_t took_us = clock_elapsed_us(now_us, subscriber->created_us);
+
+    if (!subscriber->times_join || slot->kind != MEDIA_VIDEO)
+        return;
+    subscriber->times_join = false;
+    histogram_add(&subscriber->router->lessons.join, took_us);
+    subscriber->figures->ended[LESSON_JOINS]++;
+    subscriber->figures->ended[LESSON_JOIN_US] += took_us;
 }
 
 void subscriber_destroy(struct subscriber *subscriber)
@@ -84,6 +117,7 @@ void subscriber_destroy(struct subscriber *subscriber)
     if (subscriber->destroyed != NULL)
         *subscriber->destroyed = true;
     router_forget(subscriber->router, &subscriber->router_node);
+    figures_add_subscriber(subscriber, subscriber->figures->ended);
     subscriber_free(subscriber);
 }
 
@@ -130,6 +164,8 @@ static int receive_report(
         if (slot == NULL)
             continue;
         slot->fraction_lost = blocks[i].fraction_lost;
+        if (blocks[i].cumulative_lost > slot->cumulative_lost)
+            slot->counters.lost += (uint64_t)(blocks[i].cumulative_lost - slot->cumulative_lost);
         slot->cumulative_lost = blocks[i].cumulative_lost;
         slot->jitter_rtp = blocks[i].jitter_rtp;
         learn_rtt(subscriber, &blocks[i], now_us);

@@ -5,6 +5,7 @@
 #ifndef DUET_RELAY_ROUTING_SUBSCRIBER_H
 #define DUET_RELAY_ROUTING_SUBSCRIBER_H
 
+#include "relay/routing/lesson_figures.h"
 #include "relay/routing/retransmission.h"
 #include "relay/routing/slot.h"
 
@@ -31,15 +32,19 @@ struct subscriber {
     /* owned */
     char *lesson;
     char *cname;
+    struct lesson_figures *figures;
     struct slot *slots;
     size_t slot_count; /* those that have been initialised */
 
     /* state */
     bool started;
+    bool times_join; /* its source was there when it came: the picture is timed */
+    uint64_t created_us;
     bool *destroyed; /* set by destroy when an event callback is running */
     uint16_t transport_sequence;
     uint64_t next_choice_us;
-    uint32_t remb_bps; /* last estimate of the viewer, for statistics */
+    uint32_t remb_bps;     /* last estimate of the viewer, for statistics */
+    uint64_t estimate_bps; /* of the line to the viewer; 0 = not known */
     struct retransmission retransmission;
     struct subscriber_counters counters;
 };
@@ -47,5 +52,8 @@ struct subscriber {
 /* Replays, layer choice, reports, events. May run callbacks that destroy the subscriber, so it is the
  * last thing done with it. */
 void subscriber_tick(struct subscriber *subscriber, uint64_t now_us);
+
+/* The first packet of a slot's source goes out now. */
+void subscriber_time_join(struct subscriber *subscriber, const struct slot *slot, uint64_t now_us);
 
 #endif

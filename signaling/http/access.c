@@ -5,6 +5,7 @@
 #include "signaling/http/origin.h"
 #include "signaling/http/rate_limit.h"
 #include "signaling/http/routes.h"
+#include "signaling/metrics/metrics.h"
 #include "signaling/service.h"
 
 #include <errno.h>
@@ -50,8 +51,12 @@ static void answer_unauthorised(struct http_request *request, const char *error,
     http_request_respond(request, &response);
 }
 
-/* The text after "Bearer ", or NULL. */
-static const char *bearer_token(const struct http_request *request)
+void access_answer_unauthorised(struct http_request *request, const char *detail)
+{
+    answer_unauthorised(request, NULL, detail);
+}
+
+const char *access_bearer_token(const struct http_request *request)
 {
     const char *text = http_request_header(request, HTTP_HEADER_AUTHORIZATION);
 
@@ -65,12 +70,12 @@ static const char *bearer_token(const struct http_request *request)
 
 static bool check_token(struct http_request *request, bool expired_is_fine)
 {
-    const char *token = bearer_token(request);
+    const char *token = access_bearer_token(request);
     int r;
 
     if (!token) {
-        answer_unauthorised(
-            request, NULL, "A media token is needed: send it as Authorization: Bearer <token>.");
+        access_answer_unauthorised(
+            request, "A media token is needed: send it as Authorization: Bearer <token>.");
         return false;
     }
     r = token_verify(request->app->token_key, token, clock_wall_us() / US_PER_S, &request->claims);
@@ -120,8 +125,10 @@ bool access_check(struct http_request *request)
         return check_token(request, true);
     case HTTP_ACCESS_PERSON:
         return check_person(request);
+    case HTTP_ACCESS_METRICS:
+        return metrics_admit(request);
     case HTTP_ACCESS_EITHER:
-        return bearer_token(request) ? check_token(request, false) : check_person(request);
+        return access_bearer_token(request) ? check_token(request, false) : check_person(request);
     }
     return false;
 }

@@ -11,6 +11,12 @@
 bool access_check_rate(struct http_request *request);
 bool access_check(struct http_request *request);
 
+/* The text after "Bearer ", or NULL. */
+const char *access_bearer_token(const struct http_request *request);
+
+/* 401 for a request without the token it needs. */
+void access_answer_unauthorised(struct http_request *request, const char *detail);
+
 /* 429 with Retry-After. */
 void access_answer_too_many(struct http_request *request, uint64_t wait_us, const char *detail);
 

@@ -6,6 +6,8 @@
 #include "signaling/http/cors.h"
 #include "signaling/http/origin.h"
 #include "signaling/http/routes.h"
+#include "signaling/metrics/metrics.h"
+#include "signaling/service.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -185,6 +187,8 @@ void http_request_respond(struct http_request *request, struct http_response *re
         log_debug(LOG_HTTP, "method=%s route=%s status=%d peer=%s",
             http_method_name(request->method), request->route ? request->route->pattern : "file",
             response->status, request->address);
+        metrics_count_answer(request->app->metrics, request->route, request->method,
+            response->headers.failed || response->body.failed ? 500 : response->status);
         http_connection_kick(request->wsi);
     }
     http_response_finish(response);

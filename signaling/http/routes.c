@@ -7,6 +7,7 @@
 #include "signaling/http/static_files.h"
 #include "signaling/http/whep.h"
 #include "signaling/http/whip.h"
+#include "signaling/metrics/metrics.h"
 #include "signaling/service.h"
 
 #include <ctype.h>
@@ -31,7 +32,8 @@ static void handle_health(struct http_request *request)
 
 /* clang-format off */
 const struct http_route http_routes[] = {
-    {HTTP_GET,    "/healthz", HTTP_ACCESS_OPEN, NULL, 0, false, handle_health},
+    {HTTP_GET,    "/healthz", HTTP_ACCESS_OPEN,    NULL, 0, false, handle_health},
+    {HTTP_GET,    "/metrics", HTTP_ACCESS_METRICS, NULL, 0, false, metrics_scrape},
 
     {HTTP_POST,   "/whip/<>/<>",       HTTP_ACCESS_TOKEN,    SDP,      WHIP_BYTES,     true, whip_publish},
     {HTTP_GET,    "/whip/<>/<>",       HTTP_ACCESS_TOKEN,    NULL,     0,              true, whip_describe},

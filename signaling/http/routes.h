@@ -13,6 +13,7 @@ enum http_access {
     HTTP_ACCESS_DEPARTED, /* the same, but a token that has expired still counts (ending one's own) */
     HTTP_ACCESS_PERSON,   /* a login cookie */
     HTTP_ACCESS_EITHER,   /* a bearer media token, else a login cookie */
+    HTTP_ACCESS_METRICS, /* this machine, or the token of metrics.token_file */
 };
 
 struct http_route {

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_RELAYS 64
-
 struct pending {
     uint64_t handle; /* the id on the wire, too: unique over all relays */
     uint64_t deadline_us;
@@ -81,6 +79,13 @@ size_t relays_connected(const struct relays *relays)
     return count;
 }
 
+void relays_each(
+    struct relays *relays, void (*visit)(void *user, const char *relay, bool connected), void *user)
+{
+    for (const struct relay *relay = relays->list; relay; relay = relay->next)
+        visit(user, relay->id, relay->link != NULL);
+}
+
 static struct relay *find_relay(const struct relays *relays, const char *id)
 {
     struct relay *relay = relays->list;
@@ -150,7 +155,7 @@ static struct relay *add_relay(struct relays *relays, const char *id)
 
     for (relay = relays->list; relay; relay = relay->next)
         count++;
-    if (count == MAX_RELAYS)
+    if (count == RELAYS_MAX)
         return NULL;
     relay = calloc(1, sizeof(*relay));
     if (!relay)

@@ -9,6 +9,7 @@
 #include "signaling/relays/link_messages.h"
 #include "signaling/relays/sessions.h"
 
+#define RELAYS_MAX               64                /* known at a time */
 #define RELAYS_REPLY_LIMIT_US    UINT64_C(5000000) /* then the client gets a 504 */
 #define RELAYS_FORGET_AFTER_US   UINT64_C(5000000) /* a relay away this long has lost its sessions */
 #define RELAYS_TAKEOVER_AFTER_US UINT64_C(2000000) /* another relay takes its lessons */
@@ -30,6 +31,10 @@ struct relays *relays_create(struct media_sessions *sessions, const struct relay
 void relays_destroy(struct relays *relays);
 
 size_t relays_connected(const struct relays *relays);
+
+/* Every relay that is or was lately connected. visit may call relays_request(), and nothing else here. */
+void relays_each(struct relays *relays,
+    void (*visit)(void *user, const char *relay, bool connected), void *user);
 
 /* A proven relay is there; restores its sessions. NULL without memory. */
 struct relay *relays_connect(

@@ -173,7 +173,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const uint8_t *packet = byte_reader_bytes(&reader, bytes);
         step(&stage, what, packet, what < 3 ? bytes : len);
     }
-    json_decref(router_stats(stage.router, stage.now_us));
+    json_decref(router_stats(stage.router, 10, stage.now_us));
     subscriber_destroy(stage.subscriber);
     stream_destroy(stage.stream);
     router_destroy(stage.router);

@@ -81,7 +81,7 @@ export class Stack {
     ];
     stack.relaySettings = [
       '--set', `relay.key_file=${file('relay.key')}`, '--set', 'relay.id=test',
-      '--set', 'media.port=0',
+      '--set', 'media.port=0', '--set', `control.socket=${file('relay.sock')}`,
       '--set', `media.announce=[${announce.join(', ')}]`, ...relay.flatMap((s) => ['--set', s]),
     ];
     try {

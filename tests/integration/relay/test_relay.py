@@ -5,6 +5,7 @@
 """
 
 import asyncio
+import json
 import os
 import random
 import re
@@ -35,7 +36,9 @@ class Relay:
     """The program under test; its output is kept."""
 
     def __init__(self, *settings, key=KEY):
-        self.settings = [f'relay.key={key}', *settings]
+        self.folder = tempfile.TemporaryDirectory()
+        self.socket = os.path.join(self.folder.name, 'relay.sock')
+        self.settings = [f'relay.key={key}', f'control.socket={self.socket}', *settings]
         self.output = ''
         self.ready = asyncio.Event()
         self.port = None
@@ -59,6 +62,7 @@ class Relay:
             self.process.send_signal(how)
         code = await asyncio.wait_for(self.process.wait(), 10)
         await self.reader
+        self.folder.cleanup()
         return code
 
     def memory_kib(self):
@@ -88,7 +92,7 @@ class RelayTest(unittest.IsolatedAsyncioTestCase):
         self.assertNotRegex(self.relay.output, r'runtime error|AddressSanitizer|LeakSanitizer')
 
     async def stats(self):
-        return (await self.link.request('stats.get'))['stats']
+        return (await self.link.request('stats.get'))['stats']['workers'][0]
 
     async def open(self, peer, kind, replace=None, **what):
         await peer.setLocalDescription(await peer.createOffer())
@@ -180,6 +184,93 @@ class Link(RelayTest):
         self.assertEqual((caught.exception.status, caught.exception.code), (404, 'no_session'))
 
 
+class Statistics(RelayTest):
+    async def run_stats(self, *arguments):
+        process = await asyncio.create_subprocess_exec(
+            RELAY, '--set', f'control.socket={self.relay.socket}', '--stats', *arguments,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
+        out, errors = await asyncio.wait_for(process.communicate(), 10)
+        return process.returncode, out.decode(), errors.decode()
+
+    async def ask(self, line):
+        reader, writer = await asyncio.open_unix_connection(self.relay.socket)
+        writer.write(line)
+        reply = await asyncio.wait_for(reader.read(), 5)
+        writer.close()
+        return json.loads(reply) if reply else None
+
+    async def test_table_names_the_worker_and_the_drops(self):
+        stranger = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        for _ in range(20):
+            stranger.sendto(b'\x80' + bytes(100), ('127.0.0.1', self.relay.port))
+        stranger.close()
+        code, table, errors = await self.run_stats()
+        self.assertEqual((code, errors), (0, ''))
+        self.assertRegex(table, r'(?m)^worker +sessions')
+        self.assertRegex(table, r'(?m)^0 +0 ')
+        self.assertRegex(table, r'dropped on worker 0: unknown_peer 20')
+
+    async def test_json_is_what_signaling_gets(self):
+        code, text, _ = await self.run_stats('--json')
+        told = (await self.link.request('stats.get'))['stats']
+        printed = json.loads(text)
+        self.assertEqual(code, 0)
+        self.assertEqual(set(printed), set(told))
+        self.assertEqual(set(printed['workers'][0]), set(told['workers'][0]))
+        self.assertGreater(printed['process']['resident_bytes'], 1000000)
+        self.assertGreater(printed['workers'][0]['loop']['count'], 0)
+
+    async def test_answers_while_signaling_is_away(self):
+        await self.link.stop()
+        code, text, _ = await self.run_stats('--json')
+        self.assertEqual(code, 0)
+        self.assertEqual(json.loads(text)['workers'][0]['sessions']['now'], 0)
+
+    async def test_only_the_owner_may_open_the_socket(self):
+        self.assertEqual(os.stat(self.relay.socket).st_mode & 0o777, 0o600)
+
+    async def test_nonsense_is_refused_and_silence_ends(self):
+        self.assertFalse((await self.ask(b'nonsense\n'))['ok'])
+        self.assertFalse((await self.ask(b'{"id":1,"type":"session.close","session":"' + b'0' * 32 + b'"}\n'))['ok'])
+        self.assertIsNone(await self.ask(b'no end of line'))
+        try:
+            self.assertIsNone(await self.ask(b'x' * 100000))
+        except ConnectionResetError:
+            pass
+        self.assertTrue((await self.ask(b'{"id":1,"type":"stats.get"}\n'))['ok'])
+
+    async def test_what_a_killed_relay_left_is_replaced(self):
+        left = os.path.join(self.relay.folder.name, 'left.sock')
+        old = socket.socket(socket.AF_UNIX)
+        old.bind(left)
+        old.close()
+        relay = await Relay(f'signaling.url={self.link.url}', 'media.port=0', 'relay.id=second',
+                            f'control.socket={left}').start()
+        await asyncio.wait_for(relay.ready.wait(), 10)
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(left)
+        self.assertEqual(await relay.stop(), 0)
+        self.assertFalse(os.path.exists(left))
+
+    async def test_a_socket_in_use_is_left_alone(self):
+        relay = await Relay(f'signaling.url={self.link.url}', 'media.port=0', 'relay.id=second',
+                            f'control.socket={self.relay.socket}').start()
+        self.assertNotEqual(await relay.process.wait(), 0)
+        await relay.stop()
+        self.assertIn('control.socket: ' + self.relay.socket, relay.output)
+        self.assertEqual((await self.run_stats('--json'))[0], 0)
+
+    async def test_errors_name_socket_and_setting(self):
+        code, _, errors = await self.run_stats('--set', 'control.socket=/nonexistent/relay.sock')
+        self.assertNotEqual(code, 0)
+        self.assertIn('/nonexistent/relay.sock', errors)
+        self.assertIn('control.socket', errors)
+        code, _, errors = await self.run_stats('--set', 'control.socket=none')
+        self.assertIn('none', errors)
+        code, _, errors = await self.run_stats('--set', 'control.socket=', '--set', 'media.port=0')
+        self.assertIn('media.port', errors)
+
+
 class Strangers(RelayTest):
     async def test_garbage_on_udp_is_counted_and_costs_no_memory(self):
         before = self.relay.memory_kib()
@@ -235,6 +326,23 @@ class Media(RelayTest):
         await self.link.event(type='session.state', session=publishing, state='closed', reason='requested')
         await self.link.event(type='source.state', source=SOURCE, active=False)
 
+    async def test_single_sessions_are_listed_only_for_the_lesson_that_is_asked_for(self):
+        _, publishing = await self.publish()
+        _, watching, tracks = await self.watch()
+        await self.frames(tracks['video'], 30)
+        stats = await self.stats()
+        self.assertNotIn('detail', stats)
+        lesson = stats['routing']['lessons'][0]
+        self.assertEqual((lesson['lesson'], lesson['viewers'], lesson['joins']), (LESSON, 1, 1))
+        worker = (await self.link.request('stats.get', detail=True, lesson=LESSON))['stats']['workers'][0]
+        self.assertEqual(worker['detail']['publishers'][0]['session'], publishing[:8])
+        viewer = worker['detail']['viewers'][0]
+        self.assertEqual(viewer['session'], watching[:8])
+        self.assertGreater(viewer['packets'], 30)
+        self.assertNotIn(watching, json.dumps(worker))
+        other = (await self.link.request('stats.get', detail=True, lesson='other'))['stats']['workers'][0]
+        self.assertEqual(other['detail'], {'publishers': [], 'viewers': [], 'left_out': 0})
+
     async def test_viewer_may_come_before_the_publisher(self):
         _, _, tracks = await self.watch()
         await asyncio.sleep(0.5)
@@ -248,7 +356,7 @@ class Media(RelayTest):
         await self.link.stop()
         await self.frames(tracks['video'], 60)
         self.link = LinkServer(KEY)
-        await self.link.start(int(re.search(r':(\d+)/', self.relay.settings[1])[1]))
+        await self.link.start(int(re.search(r':(\d+)/', self.relay.settings[2])[1]))
         await asyncio.wait_for(self.link.registered.wait(), 10)
         records = {r['session']: r for r in self.link.registers[0]['sessions']}
         self.assertEqual(set(records), {publishing, watching})

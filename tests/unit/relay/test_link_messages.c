@@ -67,6 +67,8 @@ static const char *const broken[] = {
     "{\"type\":\"hello\",\"nonce\":\"00112233445566778899AABBCCDDEEFF\"}",
     "{\"type\":\"welcome\",\"mac\":\"00\"}",
     "{\"type\":\"stats.get\"}",
+    "{\"id\":1,\"type\":\"stats.get\",\"detail\":true}",
+    "{\"id\":1,\"type\":\"stats.get\",\"detail\":true,\"lesson\":\"a b\"}",
     "{\"type\":\"unheard.of\",\"id\":1}",
     "{\"id\":1,\"type\":\"session.close\",\"session\":\"../../etc\"}",
     "{\"id\":1,\"type\":\"session.create\",\"session\":\"" SESSION "\",\"kind\":\"steal\"}",

@@ -197,12 +197,11 @@ static void padding_and_forbidden_payloads_leave_no_hole(void **state)
         assert_int_equal(viewer.packets[i].view.sequence_number,
             (uint16_t)(viewer.packets[i - 1].view.sequence_number + 1));
 
-    json_t *stats = router_stats(f.scene.router, f.scene.now_us);
-    json_t *stream = json_array_get(json_object_get(stats, "streams"), 0);
+    json_t *stream = stream_stats(f.publisher.stream, f.scene.now_us);
     json_t *track = json_array_get(json_object_get(stream, "tracks"), 0);
     json_t *layer = json_array_get(json_object_get(track, "layers"), 0);
     assert_int_equal(json_integer_value(json_object_get(layer, "forbidden")), 2);
-    json_decref(stats);
+    json_decref(stream);
 
     viewer_destroy(&viewer);
     publisher_destroy(&f.publisher);

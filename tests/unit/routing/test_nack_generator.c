@@ -14,6 +14,7 @@ static size_t due(uint64_t now_us)
 
 static void start(void)
 {
+    generator = (struct nack_generator){0};
     nack_generator_reset(&generator);
     nack_generator_add(&generator, 65535, 0);
 }
