@@ -19,12 +19,15 @@ int audio_red_read(const struct media_codec *source, const uint8_t *payload, siz
     return 0;
 }
 
-struct audio_red_choice audio_red_choose(uint16_t primary_offset, const struct media_codec *viewer)
+struct audio_red_choice audio_red_choose(
+    uint16_t primary_offset, const struct media_codec *viewer, bool rtx)
 {
-    if (primary_offset > 0 && viewer->has_red)
+    if (primary_offset > 0 && viewer->has_red && !rtx)
         return (struct audio_red_choice){.payload_type = viewer->red_payload_type, .red = true};
     return (struct audio_red_choice){
-        .payload_type = viewer->payload_type, .offset = primary_offset};
+        .payload_type = rtx ? viewer->rtx_payload_type : viewer->payload_type,
+        .offset = primary_offset,
+    };
 }
 
 void audio_red_finish(uint8_t *copy, size_t len, const struct media_codec *viewer)

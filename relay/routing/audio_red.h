@@ -26,9 +26,11 @@ struct audio_red_choice {
     bool red;        /* block types must be set: audio_red_finish() */
 };
 
-/* What a viewer gets of a payload whose own frame begins at primary_offset (0: no redundancy). Also
- * right for codecs other than Opus, which have none. */
-struct audio_red_choice audio_red_choose(uint16_t primary_offset, const struct media_codec *viewer);
+/* What a viewer gets of a payload whose own frame begins at primary_offset (0: no redundancy). A
+ * retransmission by RTX is of Opus, which its apt names, so it carries the frame alone. Also right for
+ * codecs other than Opus, which have no redundancy. */
+struct audio_red_choice audio_red_choose(
+    uint16_t primary_offset, const struct media_codec *viewer, bool rtx);
 
 /* Gives the blocks of a copied payload the viewer's number for Opus, when choice.red. */
 void audio_red_finish(uint8_t *copy, size_t len, const struct media_codec *viewer);

@@ -36,22 +36,30 @@ static void what_is_malformed_or_wraps_another_codec_is_refused(void **state)
 
 static void each_viewer_gets_the_form_it_negotiated(void **state)
 {
-    static const struct media_codec with = {
-        .id = MEDIA_CODEC_OPUS, .payload_type = 109, .has_red = true, .red_payload_type = 120};
+    static const struct media_codec with = {.id = MEDIA_CODEC_OPUS,
+        .payload_type = 109,
+        .has_red = true,
+        .red_payload_type = 120,
+        .has_rtx = true,
+        .rtx_payload_type = 121};
     static const struct media_codec without = {.id = MEDIA_CODEC_OPUS, .payload_type = 109};
     static const struct {
         uint16_t primary_offset;
         const struct media_codec *viewer;
+        bool rtx;
         struct audio_red_choice expected;
     } table[] = {
-        {8, &with, {.payload_type = 120, .offset = 0, .red = true}},
-        {8, &without, {.payload_type = 109, .offset = 8, .red = false}},
-        {0, &with, {.payload_type = 109, .offset = 0, .red = false}},
-        {0, &without, {.payload_type = 109, .offset = 0, .red = false}},
+        {8, &with, true, {.payload_type = 121, .offset = 8, .red = false}},
+        {0, &with, true, {.payload_type = 121, .offset = 0, .red = false}},
+        {8, &with, false, {.payload_type = 120, .offset = 0, .red = true}},
+        {8, &without, false, {.payload_type = 109, .offset = 8, .red = false}},
+        {0, &with, false, {.payload_type = 109, .offset = 0, .red = false}},
+        {0, &without, false, {.payload_type = 109, .offset = 0, .red = false}},
     };
 
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-        struct audio_red_choice choice = audio_red_choose(table[i].primary_offset, table[i].viewer);
+        struct audio_red_choice choice =
+            audio_red_choose(table[i].primary_offset, table[i].viewer, table[i].rtx);
         assert_int_equal(choice.payload_type, table[i].expected.payload_type);
         assert_int_equal(choice.offset, table[i].expected.offset);
         assert_int_equal(choice.red, table[i].expected.red);
