@@ -20,7 +20,7 @@ struct red_unpacker {
     bool started;
     uint16_t highest; /* sequence number of the newest packet */
     uint32_t timestamp;
-    uint64_t filled; /* packets that only redundancy brought */
+    _Atomic uint64_t filled; /* any thread may read: packets that only redundancy brought */
 };
 
 /*

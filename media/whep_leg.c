@@ -479,6 +479,7 @@ void whep_leg_add_stats(struct whep_leg *leg, struct whep_session_stats *stats)
         stats->packets_lost += buffer->lost;
         stats->packets_late += buffer->late;
         stats->packets_recovered += buffer->recovered;
+        stats->packets_restored += atomic_load(&buffer->unpacker.filled);
         if (!buffer->known)
             continue;
         if (buffer->is_video)
