@@ -168,6 +168,7 @@ static bool start_session(struct capture *capture, GError **error)
         .layers = capture->params.layer_count,
         .top_height = capture->params.layer_count ? capture->layers[0].height : 0,
         .audio = audio_source_wanted(settings->microphone),
+        .audio_redundancy = (unsigned)settings->audio_redundancy,
         .base_time = capture->base_time,
         .on_state = on_session_state,
         .on_keyframe_request = on_keyframe_request,

@@ -150,6 +150,15 @@ static const struct config_setting capture_settings_list[] = {
         .max = 2,
         .fallback = "1",
         .help = "1 = mono, 2 = stereo"},
+    {.key = "audio.redundancy",
+        .type = CONFIG_INT,
+        .offset = AT(audio_redundancy),
+        .min = 0,
+        .max = 2,
+        .fallback = "1",
+        .help =
+            "earlier frames sent again with each one (RFC 2198), each at audio.bitrate_bps; 0 = "
+            "none"},
     {.key = "log.levels",
         .type = CONFIG_STRING,
         .offset = AT(log_levels),

@@ -30,6 +30,7 @@ struct capture_settings {
     int64_t image_s;
     int64_t audio_bitrate_bps;
     int64_t audio_channels;
+    int64_t audio_redundancy;
     char *log_levels;
 };
 

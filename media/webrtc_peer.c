@@ -33,6 +33,8 @@ struct webrtc_peer {
     GSource *gathering_timer;  /* owned, or NULL */
     struct arrivals *arrivals; /* counted */
     enum webrtc_peer_state state;
+    bool offers_red;
+    enum red_sdp_answer red;
     bool offer_wanted; /* local description set, the offer not yet handed out */
     bool closed;
 };
@@ -125,6 +127,8 @@ static void hand_out_offer(struct webrtc_peer *peer)
         fail(peer, error);
         return;
     }
+    if (peer->offers_red)
+        red_sdp_add(local->sdp); /* a copy */
     g_autofree char *text = gst_sdp_message_as_text(local->sdp);
     gst_webrtc_session_description_free(local);
     if (peer->callbacks.on_offer)
@@ -359,6 +363,8 @@ struct webrtc_peer *webrtc_peer_new(const struct webrtc_peer_params *params, GEr
     struct webrtc_peer *peer = g_atomic_rc_box_new0(struct webrtc_peer);
     peer->callbacks = params->callbacks;
     peer->user = params->user;
+    peer->offers_red = params->redundant_audio;
+    peer->red = RED_SDP_REFUSED;
     peer->context = g_main_context_ref_thread_default();
     peer->webrtc = gst_object_ref_sink(webrtc);
     configure(peer, params);
@@ -404,6 +410,8 @@ bool webrtc_peer_set_answer(struct webrtc_peer *peer, const char *answer_sdp, GE
             "the server's answer is not a session description");
         return false;
     }
+    if (peer->offers_red)
+        peer->red = red_sdp_remove(sdp);
     GstWebRTCSessionDescription *answer =
         gst_webrtc_session_description_new(GST_WEBRTC_SDP_TYPE_ANSWER, sdp);
     change_state(peer, WEBRTC_PEER_CONNECTING, NULL);
@@ -412,6 +420,11 @@ bool webrtc_peer_set_answer(struct webrtc_peer *peer, const char *answer_sdp, GE
     g_signal_emit_by_name(peer->webrtc, "set-remote-description", answer, promise);
     gst_webrtc_session_description_free(answer);
     return true;
+}
+
+enum red_sdp_answer webrtc_peer_redundant_audio(const struct webrtc_peer *peer)
+{
+    return peer->red;
 }
 
 enum webrtc_peer_state webrtc_peer_state(const struct webrtc_peer *peer)

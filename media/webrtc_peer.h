@@ -14,6 +14,8 @@
 #ifndef DUET_MEDIA_WEBRTC_PEER_H
 #define DUET_MEDIA_WEBRTC_PEER_H
 
+#include "media/red_sdp.h"
+
 #include <gst/gst.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -44,6 +46,7 @@ struct webrtc_peer_params {
     const char *stun_server; /* "stun://host:port", or NULL or "" */
     const char *const *turn_servers; /* "turn(s)://user:password@host:port", NULL-ended, or NULL */
     guint latency_ms;                /* jitter buffer of received media */
+    bool redundant_audio; /* offer RED_PAYLOAD_TYPE; packing and unpacking is the caller's */
     struct webrtc_peer_callbacks callbacks; /* any may be NULL */
     void *user;
 };
@@ -80,6 +83,9 @@ void webrtc_peer_create_offer(struct webrtc_peer *peer);
 
 /* Returns false with error for SDP that does not parse; later failures come as state FAILED. */
 bool webrtc_peer_set_answer(struct webrtc_peer *peer, const char *answer_sdp, GError **error);
+
+/* What the answer made of the offered redundancy; RED_SDP_REFUSED before it came. */
+enum red_sdp_answer webrtc_peer_redundant_audio(const struct webrtc_peer *peer);
 
 enum webrtc_peer_state webrtc_peer_state(const struct webrtc_peer *peer);
 

@@ -7,6 +7,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "media/adaptive_latency.h"
+#include "media/red_unpacker.h"
 #include "media/sdp_exchange.h"
 #include "media/webrtc_peer.h"
 
@@ -40,6 +41,7 @@ struct buffer {
     bool known; /* its kind was found and its latency is ours to set */
     bool is_video;
     struct adaptive_latency latency;
+    struct red_unpacker unpacker;   /* streaming thread of the buffer's sink */
     uint64_t late, lost, recovered; /* counters at the last tick */
 };
 
@@ -218,6 +220,27 @@ static void on_pad_added(GstElement *webrtc, GstPad *pad, gpointer data)
     g_mutex_unlock(&leg->lock);
 }
 
+/* Streaming thread: redundant audio reaches the jitter buffer as plain Opus. */
+static GstPadProbeReturn on_buffer_input(GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+    struct buffer *buffer = data;
+    GstBuffer *packet = GST_PAD_PROBE_INFO_BUFFER(info);
+    GstBuffer *packets[RED_UNPACKER_MAX_OUT];
+    bool drop;
+
+    unsigned count = red_unpacker_push(&buffer->unpacker, packet, RED_PAYLOAD_TYPE, packets, &drop);
+    if (drop)
+        return GST_PAD_PROBE_DROP;
+    if (count == 0)
+        return GST_PAD_PROBE_OK;
+    /* the last one goes the packet's way, so that its result is what the sender gets */
+    for (unsigned i = 0; i + 1 < count; i++)
+        gst_pad_chain(pad, packets[i]);
+    gst_buffer_unref(packet);
+    GST_PAD_PROBE_INFO_DATA(info) = packets[count - 1];
+    return GST_PAD_PROBE_OK;
+}
+
 /* Streaming thread. */
 static void on_new_jitterbuffer(
     GstElement *rtpbin, GstElement *element, guint session, guint ssrc, gpointer data)
@@ -231,6 +254,8 @@ static void on_new_jitterbuffer(
      * were never sent. Waiting at the start buys nothing either. */
     g_object_set(element, "do-lost", TRUE, "latency", START_BUFFER_MS, "rtx-next-seqnum", FALSE,
         "faststart-min-packets", 1, NULL);
+    g_autoptr(GstPad) sink = gst_element_get_static_pad(element, "sink");
+    gst_pad_add_probe(sink, GST_PAD_PROBE_TYPE_BUFFER, on_buffer_input, buffer, NULL);
     g_mutex_lock(&leg->lock);
     g_ptr_array_add(leg->buffers, buffer);
     g_mutex_unlock(&leg->lock);
@@ -343,6 +368,7 @@ static bool open_peer(
         .bin = params->pipeline,
         .server_url = params->url,
         .latency_ms = START_BUFFER_MS,
+        .redundant_audio = true,
         .callbacks = {.on_offer = on_offer, .on_state = on_peer_state},
         .user = leg,
     };
@@ -453,6 +479,7 @@ void whep_leg_add_stats(struct whep_leg *leg, struct whep_session_stats *stats)
         stats->packets_lost += buffer->lost;
         stats->packets_late += buffer->late;
         stats->packets_recovered += buffer->recovered;
+        stats->packets_restored += atomic_load(&buffer->unpacker.filled);
         if (!buffer->known)
             continue;
         if (buffer->is_video)

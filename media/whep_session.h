@@ -69,6 +69,7 @@ struct whep_session_stats {
     uint64_t packets_lost;      /* given up by the jitter buffers */
     uint64_t packets_late;      /* arrived after they were given up */
     uint64_t packets_recovered; /* brought by retransmission */
+    uint64_t packets_restored;  /* from copies in later packets */
     double jitter_ms;
     uint32_t video_buffer_ms; /* what the jitter buffers wait at most */
     uint32_t audio_buffer_ms;

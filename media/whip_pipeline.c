@@ -7,6 +7,7 @@
 #include <gst/webrtc/webrtc.h>
 
 #include "common/log.h"
+#include "media/red_packer.h"
 
 #define H264_PAYLOAD_TYPE 96
 #define OPUS_PAYLOAD_TYPE 111
@@ -43,7 +44,10 @@ struct whip_pipeline {
     GstBus *bus;              /* owned; watched */
     GstAppSrc *audio_source;  /* borrowed from the bin */
     struct layer layers[WHIP_MAX_LAYERS];
-    gint open; /* atomic */
+    struct red_packer
+        *red_packer; /* owned; streaming thread of the audio; NULL without redundancy */
+    gint red;        /* atomic; the answer prefers redundant audio */
+    gint open;       /* atomic */
 };
 
 static GstElement *add(struct whip_pipeline *pipeline, const char *factory, GError **error)
@@ -203,6 +207,26 @@ static bool build_video(struct whip_pipeline *pipeline, GError **error)
     return gst_element_link(funnel, filter) && link_to_webrtc(pipeline, filter, offer, true);
 }
 
+/* Behind the payloader, whose caps stay those of Opus: webrtcbin knows nothing of redundancy. */
+static GstPadProbeReturn on_audio_packet(GstPad *pad, GstPadProbeInfo *info, gpointer user)
+{
+    struct whip_pipeline *pipeline = user;
+    GstBuffer *packet = GST_PAD_PROBE_INFO_BUFFER(info);
+    if (g_atomic_int_get(&pipeline->red))
+        GST_PAD_PROBE_INFO_DATA(info) =
+            red_packer_pack(pipeline->red_packer, packet, RED_PAYLOAD_TYPE);
+    return GST_PAD_PROBE_OK;
+}
+
+static void make_redundant(struct whip_pipeline *pipeline, GstElement *payloader)
+{
+    if (pipeline->params.audio_redundancy == 0)
+        return;
+    pipeline->red_packer = red_packer_new(pipeline->params.audio_redundancy);
+    g_autoptr(GstPad) src = gst_element_get_static_pad(payloader, "src");
+    gst_pad_add_probe(src, GST_PAD_PROBE_TYPE_BUFFER, on_audio_packet, pipeline, NULL);
+}
+
 static bool build_audio(struct whip_pipeline *pipeline, GError **error)
 {
     pipeline->audio_source =
@@ -213,6 +237,7 @@ static bool build_audio(struct whip_pipeline *pipeline, GError **error)
         return false;
     guint ssrc = g_random_int();
     g_object_set(payloader, "pt", OPUS_PAYLOAD_TYPE, "ssrc", ssrc, NULL);
+    make_redundant(pipeline, payloader);
     add_extension(payloader, URI_MID, EXT_MID, "mid", AUDIO_MID);
     add_extension(payloader, URI_TWCC, EXT_TWCC, NULL, NULL);
     g_autoptr(GstCaps) caps = audio_caps();
@@ -263,6 +288,7 @@ static bool build(struct whip_pipeline *pipeline, GError **error)
         .server_url = params->server_url,
         .stun_server = params->stun_server,
         .turn_servers = params->turn_servers,
+        .redundant_audio = params->audio_redundancy > 0,
         .callbacks = params->callbacks,
         .user = params->user,
     };
@@ -310,6 +336,7 @@ void whip_pipeline_free(struct whip_pipeline *pipeline)
     if (pipeline->pipeline)
         gst_element_set_state(pipeline->pipeline, GST_STATE_NULL);
     webrtc_peer_free(pipeline->peer);
+    red_packer_free(pipeline->red_packer);
     gst_clear_object(&pipeline->bus);
     gst_clear_object(&pipeline->pipeline);
     g_free(pipeline);
@@ -328,6 +355,8 @@ struct webrtc_peer *whip_pipeline_peer(struct whip_pipeline *pipeline)
 
 void whip_pipeline_open(struct whip_pipeline *pipeline)
 {
+    g_atomic_int_set(
+        &pipeline->red, webrtc_peer_redundant_audio(pipeline->peer) == RED_SDP_PREFERRED);
     g_atomic_int_set(&pipeline->open, 1);
 }
 

@@ -5,11 +5,11 @@
  *   appsrc h ─ rtph264pay ┐
  *   appsrc m ─ rtph264pay ┼ rtpfunnel ─┐
  *   appsrc l ─ rtph264pay ┘            ├ webrtcbin
- *   appsrc   ─ rtpopuspay ─────────────┘
+ *   appsrc   ─ rtpopuspay (─ RED) ─────┘
  *
  * It is a pipeline of its own, apart from the encoders', so that connections come and go while
  * encoding runs on, and two can send the same media at once. Layers are told apart by RID (RFC 8852,
- * RFC 8853) when there is more than one.
+ * RFC 8853) when there is more than one. Audio becomes redundant (RFC 2198) when the answer prefers it.
  *
  * Created and freed on the main thread. Pushing is for the encoders' threads; on_keyframe_request
  * comes from threads of the pipeline, the rest on the main thread. Holds a reference to each pushed
@@ -31,6 +31,8 @@ struct whip_pipeline_params {
     unsigned layers;     /* 0 (no video) to WHIP_MAX_LAYERS */
     unsigned top_height; /* decides the level that the offer names */
     bool audio;
+    unsigned
+        audio_redundancy;   /* earlier frames in each audio packet, where the server wants them */
     const char *server_url; /* borrowed, as are the next two */
     const char *stun_server;
     const char *const *turn_servers;

@@ -204,6 +204,7 @@ static struct connection *new_connection(struct whip_session *session, GError **
         .layers = params->layers,
         .top_height = params->top_height,
         .audio = params->audio,
+        .audio_redundancy = params->audio_redundancy,
         .server_url = params->url,
         .stun_server = params->stun_server,
         .base_time = params->base_time,

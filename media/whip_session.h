@@ -34,7 +34,8 @@ struct whip_session_params {
     unsigned layers; /* 0 to WHIP_MAX_LAYERS */
     unsigned top_height;
     bool audio;
-    GstClockTime base_time; /* see media/whip_pipeline.h */
+    unsigned audio_redundancy; /* see media/whip_pipeline.h */
+    GstClockTime base_time;    /* see media/whip_pipeline.h */
     /* Also comes with the same state and a new text when an attempt failed. text may be NULL. */
     void (*on_state)(void *user, enum whip_state state, const char *text);
     void (*on_keyframe_request)(void *user, unsigned layer); /* any thread */

@@ -8,9 +8,10 @@
 struct received_audio {
     GstBin *pipeline; /* borrowed */
     void (*on_sound)(void *user, const struct received_sound *sound);
-    void *user;      /* borrowed */
-    GstElement *bin; /* owned by the pipeline */
-    GstPad *peer;    /* owned; the pad that feeds us */
+    void *user;          /* borrowed */
+    GstElement *bin;     /* owned by the pipeline */
+    GstElement *decoder; /* owned */
+    GstPad *peer;        /* owned; the pad that feeds us */
     unsigned generation;
     GstClockTime next_pts; /* streaming thread */
 };
@@ -93,8 +94,8 @@ static bool build(struct received_audio *audio, const char *codec, GError **erro
             "no decoder for Opus (install gstreamer1.0-plugins-base): %s", cause->message);
         return false;
     }
-    g_autoptr(GstElement) decoder = gst_bin_get_by_name(GST_BIN(audio->bin), "decoder");
-    g_autoptr(GstPad) decoded = gst_element_get_static_pad(decoder, "src");
+    audio->decoder = gst_bin_get_by_name(GST_BIN(audio->bin), "decoder");
+    g_autoptr(GstPad) decoded = gst_element_get_static_pad(audio->decoder, "src");
     gst_pad_add_probe(decoded, GST_PAD_PROBE_TYPE_QUERY_UPSTREAM, on_latency_query, audio, NULL);
     g_autoptr(GstElement) sink = gst_bin_get_by_name(GST_BIN(audio->bin), "sink");
     GstAppSinkCallbacks callbacks = {.new_sample = on_sample};
@@ -136,8 +137,20 @@ void received_audio_free(struct received_audio *audio)
     g_autoptr(GstPad) sink = gst_element_get_static_pad(audio->bin, "sink");
     gst_pad_unlink(audio->peer, sink);
     gst_bin_remove(audio->pipeline, audio->bin);
+    gst_object_unref(audio->decoder);
     gst_object_unref(audio->peer);
     g_free(audio);
+}
+
+uint64_t received_audio_concealed_us(const struct received_audio *audio)
+{
+    g_autoptr(GstStructure) stats = NULL;
+    guint64 concealed_ns = 0;
+
+    g_object_get(audio->decoder, "stats", &stats, NULL);
+    if (stats)
+        gst_structure_get_uint64(stats, "plc-duration", &concealed_ns);
+    return concealed_ns / GST_USECOND;
 }
 
 unsigned received_audio_generation(const struct received_audio *audio)

@@ -40,6 +40,10 @@ struct received_audio *received_audio_new(
 /* Takes the bin out of the pipeline. No callback runs afterwards. NULL-safe. */
 void received_audio_free(struct received_audio *audio);
 
+/* Sound whose packet came in no way: the decoder made it up, from the next packet's forward error
+ * correction where that has one. */
+uint64_t received_audio_concealed_us(const struct received_audio *audio);
+
 unsigned received_audio_generation(const struct received_audio *audio);
 
 #endif

@@ -39,6 +39,7 @@ struct receiver {
     unsigned announced_generation;
     uint64_t packets_mark; /* gate's frames at the last look, to see packets flow */
     uint64_t no_picture_since_us;
+    uint64_t gone_concealed_us;
     uint64_t gone_keyframes;
     uint64_t gone_discarded;
 };
@@ -167,9 +168,13 @@ static void on_generation_gone(void *user, unsigned generation)
         receiver->gone_discarded += gate.frames_dropped;
         g_ptr_array_remove_index(receiver->videos, i);
     }
-    for (guint i = receiver->audios->len; i-- > 0;)
-        if (received_audio_generation(g_ptr_array_index(receiver->audios, i)) == generation)
-            g_ptr_array_remove_index(receiver->audios, i);
+    for (guint i = receiver->audios->len; i-- > 0;) {
+        struct received_audio *audio = g_ptr_array_index(receiver->audios, i);
+        if (received_audio_generation(audio) != generation)
+            continue;
+        receiver->gone_concealed_us += received_audio_concealed_us(audio);
+        g_ptr_array_remove_index(receiver->audios, i);
+    }
 }
 
 static void on_state(void *user, enum whep_session_state state, const GError *error)
@@ -365,6 +370,10 @@ void receiver_read(struct receiver *receiver, struct receiver_now *ret_now)
     whep_session_read_stats(receiver->session, &ret_now->network);
     ret_now->keyframes_requested = receiver->gone_keyframes;
     ret_now->frames_discarded = receiver->gone_discarded;
+    ret_now->audio_concealed_us = receiver->gone_concealed_us;
+    for (guint i = 0; i < receiver->audios->len; i++)
+        ret_now->audio_concealed_us +=
+            received_audio_concealed_us(g_ptr_array_index(receiver->audios, i));
     for (guint i = 0; i < receiver->videos->len; i++) {
         struct video_slot *slot = g_ptr_array_index(receiver->videos, i);
         struct frame_gate_stats gate;
@@ -380,14 +389,17 @@ json_t *receiver_to_json(struct receiver *receiver)
 
     receiver_read(receiver, &now);
     json_t *object = play_stats_to_json(receiver->stats, clock_now_us());
-    json_t *network = json_pack("{s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:f, s:i, s:i, s:I, s:I}",
-        "state", receiver_state_name(now.state), "reconnects", (int)now.network.reconnects,
-        "bytes_received", (json_int_t)now.network.bytes_received, "packets_received",
+    json_t *network = json_pack(
+        "{s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:i, s:i, s:I, s:I}", "state",
+        receiver_state_name(now.state), "reconnects", (int)now.network.reconnects, "bytes_received",
+        (json_int_t)now.network.bytes_received, "packets_received",
         (json_int_t)now.network.packets_received, "packets_lost",
         (json_int_t)now.network.packets_lost, "packets_late", (json_int_t)now.network.packets_late,
-        "packets_recovered", (json_int_t)now.network.packets_recovered, "jitter_ms",
-        now.network.jitter_ms, "video_buffer_ms", (int)now.network.video_buffer_ms,
-        "audio_buffer_ms", (int)now.network.audio_buffer_ms, "keyframes_requested",
+        "packets_recovered", (json_int_t)now.network.packets_recovered, "packets_restored",
+        (json_int_t)now.network.packets_restored, "audio_concealed_ms",
+        (json_int_t)(now.audio_concealed_us / 1000), "jitter_ms", now.network.jitter_ms,
+        "video_buffer_ms", (int)now.network.video_buffer_ms, "audio_buffer_ms",
+        (int)now.network.audio_buffer_ms, "keyframes_requested",
         (json_int_t)now.keyframes_requested, "frames_discarded", (json_int_t)now.frames_discarded);
     json_object_update_missing_new(object, network);
     return object;

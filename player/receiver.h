@@ -38,7 +38,8 @@ struct receiver_now {
     struct play_stats_now play;
     struct whep_session_stats network;
     uint64_t keyframes_requested;
-    uint64_t frames_discarded; /* broken by loss, never shown */
+    uint64_t audio_concealed_us; /* sound that the decoders made up */
+    uint64_t frames_discarded;   /* broken by loss, never shown */
 };
 
 /* NULL with error for a broken URL or CA file or missing GStreamer elements. */

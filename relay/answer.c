@@ -43,20 +43,35 @@ static void write_rejected(struct sdp_writer *writer, const struct sdp_media *of
     sdp_write_line(writer, "a=inactive");
 }
 
+struct format_list {
+    char text[MEDIA_MAX_CODECS * 12 + 1];
+    size_t len;
+};
+
+static void add_format(struct format_list *formats, bool present, uint8_t payload_type)
+{
+    if (present)
+        formats->len += (size_t)snprintf(formats->text + formats->len,
+            sizeof(formats->text) - formats->len, " %u", payload_type);
+}
+
+/* A publisher sends what stands first: redundancy when it has it. What a viewer gets is the relay's
+ * choice, so its list keeps the order in which players without redundancy expect it. */
 static void write_m_line(struct sdp_writer *writer, const struct negotiated_media *media)
 {
-    char formats[MEDIA_MAX_CODECS * 8 + 1] = "";
-    size_t len = 0;
+    bool publishes = media->track.send_ssrc == 0;
+    struct format_list formats = {.text = ""};
 
     for (size_t i = 0; i < media->track.codec_count; i++) {
         const struct media_codec *codec = &media->track.codecs[i];
 
-        len += (size_t)snprintf(formats + len, sizeof(formats) - len, " %u", codec->payload_type);
-        if (codec->has_rtx)
-            len += (size_t)snprintf(
-                formats + len, sizeof(formats) - len, " %u", codec->rtx_payload_type);
+        add_format(&formats, codec->has_red && publishes, codec->red_payload_type);
+        add_format(&formats, true, codec->payload_type);
+        add_format(&formats, codec->has_rtx, codec->rtx_payload_type);
+        add_format(&formats, codec->has_red && !publishes, codec->red_payload_type);
     }
-    sdp_write_line(writer, "m=%s 9 %s%s", media->offer->kind_text, media->offer->proto, formats);
+    sdp_write_line(
+        writer, "m=%s 9 %s%s", media->offer->kind_text, media->offer->proto, formats.text);
     sdp_write_line(writer, "c=IN IP4 0.0.0.0");
 }
 
@@ -75,18 +90,26 @@ static void write_transport(
     sdp_write_line(writer, "a=end-of-candidates");
 }
 
-static void write_codec(
-    struct sdp_writer *writer, const struct sdp_media *offer, const struct media_codec *codec)
+static void write_rtpmap(struct sdp_writer *writer, const struct sdp_media *offer,
+    uint8_t payload_type, const char *name, uint32_t clock_rate)
 {
-    const struct sdp_codec *offered = sdp_find_codec(offer, codec->payload_type);
-    unsigned pt = codec->payload_type;
+    const struct sdp_codec *offered = sdp_find_codec(offer, payload_type);
+    unsigned pt = payload_type;
 
     /* As it was offered: some peers compare the text. */
     if (offered != NULL && offered->channels > 1)
-        sdp_write_line(writer, "a=rtpmap:%u %s/%" PRIu32 "/%u", pt, codec->name, codec->clock_rate,
-            offered->channels);
+        sdp_write_line(
+            writer, "a=rtpmap:%u %s/%" PRIu32 "/%u", pt, name, clock_rate, offered->channels);
     else
-        sdp_write_line(writer, "a=rtpmap:%u %s/%" PRIu32, pt, codec->name, codec->clock_rate);
+        sdp_write_line(writer, "a=rtpmap:%u %s/%" PRIu32, pt, name, clock_rate);
+}
+
+static void write_codec(
+    struct sdp_writer *writer, const struct sdp_media *offer, const struct media_codec *codec)
+{
+    unsigned pt = codec->payload_type;
+
+    write_rtpmap(writer, offer, codec->payload_type, codec->name, codec->clock_rate);
     if (codec->fmtp[0] != '\0')
         sdp_write_line(writer, "a=fmtp:%u %s", pt, codec->fmtp);
     if (codec->transport_cc)
@@ -97,10 +120,15 @@ static void write_codec(
         sdp_write_line(writer, "a=rtcp-fb:%u nack", pt);
     if (codec->pli)
         sdp_write_line(writer, "a=rtcp-fb:%u nack pli", pt);
-    if (!codec->has_rtx)
-        return;
-    sdp_write_line(writer, "a=rtpmap:%u rtx/%" PRIu32, codec->rtx_payload_type, codec->clock_rate);
-    sdp_write_line(writer, "a=fmtp:%u apt=%u", codec->rtx_payload_type, pt);
+    if (codec->has_rtx) {
+        sdp_write_line(
+            writer, "a=rtpmap:%u rtx/%" PRIu32, codec->rtx_payload_type, codec->clock_rate);
+        sdp_write_line(writer, "a=fmtp:%u apt=%u", codec->rtx_payload_type, pt);
+    }
+    if (codec->has_red) {
+        write_rtpmap(writer, offer, codec->red_payload_type, "red", codec->clock_rate);
+        sdp_write_line(writer, "a=fmtp:%u %u/%u", codec->red_payload_type, pt, pt);
+    }
 }
 
 static void write_layers(struct sdp_writer *writer, const struct media_track *track)

@@ -58,8 +58,8 @@ static void read_extensions(
     }
 }
 
-/* Redundancy and repair formats wrap other payloads, which the relay could not rewrite; RTX goes with
- * its codec; the rest carries no picture or sound of a lesson. */
+/* RTX and RED go with their codec; the other repair formats wrap payloads that the relay rewrites; the
+ * rest carries no picture or sound of a lesson. */
 static bool is_forwardable(const char *name)
 {
     static const char *const left_out[] = {
@@ -126,10 +126,31 @@ static void read_h264(
         sdp_fmtp_get_u32(offered->fmtp, "profile-level-id", 16, silent ? 0x640028 : 0x42000a);
 }
 
+static void read_rtx(
+    const struct sdp_media *media, const struct sdp_codec *offered, struct media_codec *codec)
+{
+    const struct sdp_codec *rtx = sdp_find_rtx(media, offered->payload_type);
+
+    if (rtx == NULL || rtx->clock_rate != offered->clock_rate || is_rtcp(rtx->payload_type))
+        return;
+    codec->has_rtx = true;
+    codec->rtx_payload_type = rtx->payload_type;
+}
+
+static void read_red(
+    const struct sdp_media *media, const struct sdp_codec *offered, struct media_codec *codec)
+{
+    const struct sdp_codec *red = sdp_find_red(media, offered->payload_type);
+
+    if (red == NULL || red->clock_rate != offered->clock_rate || is_rtcp(red->payload_type))
+        return;
+    codec->has_red = true;
+    codec->red_payload_type = red->payload_type;
+}
+
 static void read_codec(const struct sdp_media *media, const struct sdp_codec *offered,
     enum session_kind kind, struct media_codec *ret_codec)
 {
-    const struct sdp_codec *rtx = sdp_find_rtx(media, offered->payload_type);
     struct media_codec codec = {
         .id = codec_id(media, offered->name),
         .clock_rate = offered->clock_rate,
@@ -143,12 +164,11 @@ static void read_codec(const struct sdp_media *media, const struct sdp_codec *of
 
     snprintf(codec.name, sizeof(codec.name), "%s", offered->name);
     copy_fmtp(offered->fmtp, codec.fmtp, sizeof(codec.fmtp));
-    if (rtx != NULL && rtx->clock_rate == offered->clock_rate && !is_rtcp(rtx->payload_type)) {
-        codec.has_rtx = true;
-        codec.rtx_payload_type = rtx->payload_type;
-    }
-    if (codec.id == MEDIA_CODEC_OPUS)
+    read_rtx(media, offered, &codec);
+    if (codec.id == MEDIA_CODEC_OPUS) {
         codec.channels = OPUS_CHANNELS;
+        read_red(media, offered, &codec);
+    }
     if (codec.id == MEDIA_CODEC_H264)
         read_h264(offered, kind, &codec);
     *ret_codec = codec;

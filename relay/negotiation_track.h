@@ -1,6 +1,6 @@
 /*
  * One m-line of an offer as routing's media_track: codecs that the relay can forward, with their
- * retransmission folded in, header extensions, simulcast layers, announced SSRCs. Part of
+ * retransmission and redundancy folded in, header extensions, simulcast layers, announced SSRCs. Part of
  * negotiation. Pure.
  */
 #ifndef DUET_RELAY_NEGOTIATION_TRACK_H

@@ -37,6 +37,8 @@ struct media_codec {
     uint8_t payload_type;
     uint8_t rtx_payload_type; /* valid when has_rtx */
     bool has_rtx;
+    uint8_t red_payload_type; /* valid when has_red: Opus within RFC 2198 */
+    bool has_red;
     bool nack, pli, fir, transport_cc; /* a=rtcp-fb both sides have */
     /* H.264 (RFC 6184 section 8.1); other codecs compare fmtp as text */
     uint8_t h264_packetization_mode;
@@ -58,7 +60,8 @@ struct media_extensions {
 struct media_track {
     enum media_kind kind;
     char mid[MEDIA_MID_CHARS + 1];
-    struct media_codec codecs[MEDIA_MAX_CODECS]; /* in offer order, RTX folded into its codec */
+    struct media_codec
+        codecs[MEDIA_MAX_CODECS]; /* in offer order, RTX and RED folded into theirs */
     size_t codec_count;
     struct media_extensions extensions;
 

@@ -186,6 +186,8 @@ const struct sdp_media *sdp_find_media(const struct sdp *sdp, const char *mid);
 const struct sdp_codec *sdp_find_codec(const struct sdp_media *media, uint8_t payload_type);
 /* The RTX codec whose apt is that payload type. */
 const struct sdp_codec *sdp_find_rtx(const struct sdp_media *media, uint8_t payload_type);
+/* The redundancy codec (RFC 2198) whose fmtp names that payload type, and no other, for its blocks. */
+const struct sdp_codec *sdp_find_red(const struct sdp_media *media, uint8_t payload_type);
 const struct sdp_extmap *sdp_find_extmap(const struct sdp_media *media, const char *uri);
 /* The RTX SSRC that an FID group pairs with ssrc; 0 when none does. */
 uint32_t sdp_find_rtx_ssrc(const struct sdp_media *media, uint32_t ssrc);

@@ -34,6 +34,30 @@ const struct sdp_codec *sdp_find_rtx(const struct sdp_media *media, uint8_t payl
     return NULL;
 }
 
+/* "111/111": a payload type per block, all of them that one (RFC 2198 section 5). */
+static bool is_red_of(const char *fmtp, uint8_t payload_type)
+{
+    for (;;) {
+        char *end;
+
+        if (*fmtp < '0' || *fmtp > '9' || strtoul(fmtp, &end, 10) != payload_type)
+            return false;
+        if (*end != '/')
+            return *end == '\0' || *end == ' ' || *end == ';';
+        fmtp = end + 1;
+    }
+}
+
+const struct sdp_codec *sdp_find_red(const struct sdp_media *media, uint8_t payload_type)
+{
+    for (size_t i = 0; i < media->codec_count; i++) {
+        const struct sdp_codec *codec = &media->codecs[i];
+        if (strcasecmp(codec->name, "red") == 0 && is_red_of(codec->fmtp, payload_type))
+            return codec;
+    }
+    return NULL;
+}
+
 const struct sdp_extmap *sdp_find_extmap(const struct sdp_media *media, const char *uri)
 {
     for (size_t i = 0; i < media->extmap_count; i++) {

@@ -96,7 +96,7 @@ static void whip_of_chromium_is_answered_with_all_that_can_be_forwarded(void **s
     assert_int_equal(video->ssrc, 3324743103u);
     assert_int_equal(video->rtx_ssrc, 1309089365u);
     assert_null(strstr(answer, "ulpfec"));
-    assert_null(strstr(answer, " red/"));
+    assert_null(strstr(answer, "a=rtpmap:118 red/"));
     assert_null(strstr(answer, "telephone-event"));
     assert_int_equal(text_count_lines(answer, "a=recvonly"), 2);
     assert_int_equal(text_count_lines(answer, "a=setup:passive"), 2);
@@ -163,6 +163,62 @@ static void payload_types_that_look_like_rtcp_are_not_taken(void **state)
         negotiation_destroy(negotiation);
         free(answer);
         free(offers[i]);
+    }
+}
+
+static const struct red_case {
+    const char *what;
+    const char *fixture;
+    enum session_kind kind;
+    const char *from, *to;
+    bool has_red;
+    const char *m_line;
+} red_cases[] = {
+    {"a publisher sends what stands first", "chromium-whip.sdp", SESSION_PUBLISH, "111/111",
+        "111/111", true, "m=audio 9 UDP/TLS/RTP/SAVPF 63 111 9 0 8\r\n"},
+    {"a viewer's list keeps Opus first", "chromium-whep.sdp", SESSION_WATCH, "111/111", "111/111",
+        true, "m=audio 9 UDP/TLS/RTP/SAVPF 111 63 9 0 8\r\n"},
+    {"two earlier frames", "chromium-whip.sdp", SESSION_PUBLISH, "111/111", "111/111/111", true,
+        "a=fmtp:63 111/111\r\n"},
+    {"other codecs in the blocks", "chromium-whip.sdp", SESSION_PUBLISH, "111/111", "111/0", false,
+        "SAVPF 111 9 0 8\r\n"},
+    {"a list that is none", "chromium-whip.sdp", SESSION_PUBLISH, "a=fmtp:63 111/111",
+        "a=fmtp:63 111/+111", false, "SAVPF 111 9 0 8\r\n"},
+    {"no word about its blocks", "chromium-whip.sdp", SESSION_PUBLISH, "a=fmtp:63 111/111\r\n", "",
+        false, "SAVPF 111 9 0 8\r\n"},
+    {"another clock", "chromium-whip.sdp", SESSION_PUBLISH, "red/48000/2", "red/8000/2", false,
+        "SAVPF 111 9 0 8\r\n"},
+    {"a type that looks like RTCP", "chromium-whip.sdp", SESSION_PUBLISH, "63 ", "72 ", false,
+        "SAVPF 111 9 0 8\r\n"},
+};
+
+/* RFC 2198 section 5 */
+static void redundancy_belongs_to_the_opus_whose_frames_it_carries(void **state)
+{
+    for (size_t i = 0; i < sizeof(red_cases) / sizeof(red_cases[0]); i++) {
+        const struct red_case *at = &red_cases[i];
+        char *fixture = fixture_read(at->fixture);
+        char *offer = text_replace(fixture, at->from, at->to);
+        struct session_request request =
+            at->kind == SESSION_PUBLISH ? publish(offer) : watch(offer);
+        char *answer = NULL;
+        struct negotiation *negotiation = negotiate(&request, &answer);
+
+        for (size_t j = 0; j < negotiation->media_count; j++) {
+            const struct media_codec *first = &negotiation->media[j].track.codecs[0];
+            bool opus = first->id == MEDIA_CODEC_OPUS;
+            if (first->has_red != (opus && at->has_red) ||
+                first->red_payload_type != (first->has_red ? 63 : 0))
+                fail_msg("%s: m-line %zu", at->what, j);
+        }
+        if (strstr(answer, at->m_line) == NULL ||
+            (strstr(answer, "a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n") != NULL) !=
+                at->has_red)
+            fail_msg("%s: %s", at->what, answer);
+        negotiation_destroy(negotiation);
+        free(answer);
+        free(offer);
+        free(fixture);
     }
 }
 
@@ -439,6 +495,7 @@ int main(void)
         cmocka_unit_test(whip_of_chromium_is_answered_with_all_that_can_be_forwarded),
         cmocka_unit_test(whip_of_gstreamer_keeps_its_codec_and_drops_its_parameter_sets),
         cmocka_unit_test(payload_types_that_look_like_rtcp_are_not_taken),
+        cmocka_unit_test(redundancy_belongs_to_the_opus_whose_frames_it_carries),
         cmocka_unit_test(simulcast_layers_are_taken_in_the_order_of_the_offer),
         cmocka_unit_test(viewer_gets_fixed_ssrcs_with_retransmission),
         cmocka_unit_test(viewer_that_names_no_h264_parameters_takes_every_profile),
