@@ -1,11 +1,10 @@
-/* duet-relay: reads the settings, opens the media port, starts the worker, keeps the link. */
+/* duet-relay: reads the settings, opens the media ports, starts the workers, keeps the link. */
 #include "common/log.h"
 #include "relay/control_socket.h"
 #include "relay/options.h"
 #include "relay/settings.h"
 #include "relay/signaling_link.h"
 #include "relay/transport/address.h"
-#include "relay/worker.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -19,10 +18,11 @@ struct program {
     struct relay_settings settings;
     struct relay_signaling_address signaling;
     struct address_list addresses;
-    struct media_sockets sockets;
+    struct media_sockets sockets[ROUTER_MAX_PEERS];
+    size_t worker_count;
     char relay_id[128];
     struct signaling_link *link;
-    struct worker *worker;
+    struct workers *workers;
     struct control_socket *control;
 };
 
@@ -63,7 +63,7 @@ static void list_addresses(struct program *program)
     const struct config_list *announce = &program->settings.media_announce;
 
     if (announce->count == 0) {
-        addresses_of_host(program->settings.media_listen, program->sockets.family == AF_INET6,
+        addresses_of_host(program->settings.media_listen, program->sockets[0].family == AF_INET6,
             &program->addresses);
         return;
     }
@@ -84,7 +84,8 @@ static void name_relay(struct program *program)
         return;
     }
     gethostname(host, sizeof(host) - 1);
-    snprintf(program->relay_id, sizeof(program->relay_id), "%.60s-%u", host, program->sockets.port);
+    snprintf(
+        program->relay_id, sizeof(program->relay_id), "%.60s-%u", host, program->sockets[0].port);
 }
 
 static void on_event(void *user, json_t *event)
@@ -98,7 +99,10 @@ static void on_ready(void *user)
 {
     struct program *program = user;
 
-    printf("ready {\"media_port\":%u}\n", program->sockets.port);
+    printf("ready {\"media_port\":%u,\"media_ports\":[", program->sockets[0].port);
+    for (size_t i = 0; i < program->worker_count; i++)
+        printf("%s%u", i > 0 ? "," : "", program->sockets[i].port);
+    printf("]}\n");
     fflush(stdout);
 }
 
@@ -110,11 +114,13 @@ static int start(struct program *program)
         .relay_id = program->relay_id,
         .key = program->settings.relay_key,
         .max_sessions = (size_t)program->settings.media_max_sessions,
+        .workers = program->worker_count,
         .on_ready = on_ready,
         .user = program,
     };
-    struct worker_params worker = {
+    struct workers_params workers = {
         .sockets = program->sockets,
+        .count = program->worker_count,
         .addresses = &program->addresses,
         .max_sessions = (size_t)program->settings.media_max_sessions,
         .max_connections = (size_t)program->settings.media_max_connections,
@@ -128,13 +134,10 @@ static int start(struct program *program)
             stderr, "duet-relay: signaling.ca_file: cannot set up the link: %s\n", strerror(-err));
         return err;
     }
-    err = worker_create(&worker, &program->worker);
-    if (err < 0) {
+    err = workers_create(&workers, &program->workers);
+    if (err < 0)
         fprintf(stderr, "duet-relay: cannot start: %s\n", strerror(-err));
-        return err;
-    }
-    program->sockets = (struct media_sockets){.udp = -1, .tcp = -1, .port = worker.sockets.port};
-    return 0;
+    return err;
 }
 
 /* Without it the relay works as well, unless the setting names a place. */
@@ -149,9 +152,10 @@ static int open_control(struct program *program)
     if (setting[0] != '\0')
         snprintf(path, sizeof(path), "%s", setting);
     else
-        err = control_socket_default_path(program->sockets.port, path);
+        err = control_socket_default_path(program->sockets[0].port, path);
     if (err == 0)
-        err = control_socket_create(path, &program->worker, 1, &program->control);
+        err = control_socket_create(
+            path, workers_all(program->workers), program->worker_count, &program->control);
     if (err == 0)
         return 0;
     if (setting[0] != '\0') {
@@ -163,12 +167,26 @@ static int open_control(struct program *program)
     return 0;
 }
 
+static size_t count_workers(const struct relay_settings *settings)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+    if (settings->media_workers > 0)
+        return (size_t)settings->media_workers;
+    if (processors > ROUTER_MAX_PEERS)
+        return ROUTER_MAX_PEERS;
+    return processors > 0 ? (size_t)processors : 1;
+}
+
 static int open_media(struct program *program)
 {
     struct config_error error;
-    int err =
-        media_sockets_open(program->settings.media_listen, (uint16_t)program->settings.media_port,
-            program->settings.media_max_connections > 0, &program->sockets, &error);
+    int err;
+
+    program->worker_count = count_workers(&program->settings);
+    err = media_sockets_open_all(program->settings.media_listen,
+        (uint16_t)program->settings.media_port, program->settings.media_max_connections > 0,
+        program->worker_count, program->sockets, &error);
 
     if (err < 0) {
         fprintf(stderr, "duet-relay: %s\n", error.text);
@@ -189,21 +207,21 @@ static int serve(struct program *program)
         err = open_control(program);
     if (err == 0) {
         handle_signals(program->link);
-        log_info(LOG_CORE, "event=started version=%s media_port=%u addresses=%zu", DUET_VERSION,
-            program->sockets.port, program->addresses.count);
-        signaling_link_run(program->link, program->worker);
+        log_info(LOG_CORE, "event=started version=%s media_port=%u workers=%zu addresses=%zu",
+            DUET_VERSION, program->sockets[0].port, program->worker_count,
+            program->addresses.count);
+        signaling_link_run(program->link, program->workers);
         log_info(LOG_CORE, "event=stopping");
     }
     control_socket_destroy(program->control);
-    worker_destroy(program->worker);
+    workers_destroy(program->workers);
     signaling_link_destroy(program->link);
-    media_sockets_close(&program->sockets);
     return err < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 int main(int argc, char **argv)
 {
-    struct program program = {.sockets = {.udp = -1, .tcp = -1}};
+    struct program program = {0};
     struct stats_options stats;
     int status = EXIT_FAILURE;
 

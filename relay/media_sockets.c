@@ -186,6 +186,22 @@ int media_sockets_open(const char *ip, uint16_t port, bool with_tcp,
     return err;
 }
 
+int media_sockets_open_all(const char *ip, uint16_t port, bool with_tcp, size_t count,
+    struct media_sockets *ret_sockets, struct config_error *ret_error)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint16_t own = port == 0 ? 0 : (uint16_t)(port + i);
+        int err = media_sockets_open(ip, own, with_tcp, &ret_sockets[i], ret_error);
+
+        if (err == 0)
+            continue;
+        while (i > 0)
+            media_sockets_close(&ret_sockets[--i]);
+        return err;
+    }
+    return 0;
+}
+
 void media_sockets_close(struct media_sockets *sockets)
 {
     if (sockets->udp >= 0)

@@ -54,7 +54,14 @@ static const struct config_setting relay_settings_list[] = {
         .min = 0,
         .max = 65535,
         .fallback = "3478",
-        .help = "UDP and TCP port for media; 0 = any free port"},
+        .help = "first UDP and TCP port for media, one for each worker; 0 = any free ports"},
+    {.key = "media.workers",
+        .type = CONFIG_INT,
+        .offset = AT(media_workers),
+        .min = 0,
+        .max = 64,
+        .fallback = "0",
+        .help = "threads that carry media, each on a port of its own; 0 = one per processor"},
     {.key = "media.listen",
         .type = CONFIG_STRING,
         .offset = AT(media_listen),
@@ -273,6 +280,11 @@ int relay_settings_check(struct relay_settings *settings, struct config_error *r
     if (settings->log_levels[0] != '\0' && log_set_levels(settings->log_levels) < 0)
         return fail(ret_error, "log.levels: \"%s\" is not like info or info,ice=debug",
             settings->log_levels);
+    if (settings->media_port + settings->media_workers > 65536)
+        return fail(ret_error,
+            "media.port: %d workers need ports up to %d, but the last one is 65535",
+            (int)settings->media_workers,
+            (int)(settings->media_port + settings->media_workers - 1));
     for (size_t i = 0; i < settings->media_announce.count; i++) {
         if (!is_address(settings->media_announce.items[i]))
             return fail(ret_error, "media.announce: \"%s\" is not an IP address",

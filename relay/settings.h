@@ -19,6 +19,7 @@ struct relay_settings {
     char *relay_key;
     char *relay_key_file;
     int64_t media_port;
+    int64_t media_workers;
     char *media_listen;
     struct config_list media_announce;
     int64_t media_max_sessions;

@@ -3,6 +3,8 @@
 #include "common/log.h"
 #include "common/random.h"
 #include "relay/link_messages.h"
+#include "relay/placement.h"
+#include "relay/relay_load.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -11,7 +13,7 @@
 enum link_state {
     LINK_DOWN,
     LINK_WAIT_HELLO,
-    LINK_WAIT_RECORDS, /* the worker lists its sessions */
+    LINK_WAIT_RECORDS, /* the workers list their sessions */
     LINK_WAIT_WELCOME,
     LINK_REGISTERED,
 };
@@ -19,8 +21,10 @@ enum link_state {
 struct signaling_link {
     /* borrowed */
     struct signaling_link_params params;
-    struct worker *worker;
+    const struct workers *workers;
     /* owned */
+    struct placement *placement;
+    struct relay_load *load;
     char *relay_id;
     char *key;
     struct link_socket *socket;
@@ -36,10 +40,11 @@ struct signaling_link {
     volatile bool stopping;
 };
 
-/* Work that goes to the worker and comes back with what to send. */
+/* Work that goes to a worker, or to one after the other, and comes back with what to send. */
 struct link_work {
     struct mail mail; /* first: the mailbox hands it back */
     struct signaling_link *link;
+    size_t worker; /* where it is or was */
     unsigned generation;
     struct link_message message;
     json_t *result;
@@ -59,7 +64,6 @@ static int run_request(struct worker *worker, const struct link_message *message
 {
     struct session_table *sessions = worker_sessions(worker);
     uint64_t now_us = worker_now_us(worker);
-    struct stats_query query = {.workers = 1};
 
     switch (message->type) {
     case LINK_SESSION_CREATE:
@@ -75,11 +79,6 @@ static int run_request(struct worker *worker, const struct link_message *message
     case LINK_SLOTS_SET:
         return session_table_set_slot(
             sessions, message->session, message->slot, message->source, now_us, ret_error);
-    case LINK_STATS_GET:
-        query.lesson = message->detail;
-        *ret_members = json_pack(
-            "{s:o}", "stats", stats_of_relay(json_pack("[o]", worker_stats(worker, &query))));
-        return 0;
     default:
         return session_fail(ret_error, 400, "bad_request", "not a request");
     }
@@ -110,7 +109,54 @@ static void work_on_request(struct mail *mail, void *context)
     send_back(work);
 }
 
+/* On to the next worker, or back with what all have said. */
+static void pass_on(struct link_work *work)
+{
+    const struct workers *workers = work->link->workers;
+
+    if (work->worker + 1 == workers_count(workers))
+        send_back(work);
+    else
+        worker_post(workers_all(workers)[++work->worker], &work->mail);
+}
+
 static void work_on_records(struct mail *mail, void *context)
+{
+    struct link_work *work = (struct link_work *)mail;
+    json_t *records;
+
+    if (context == NULL) {
+        free_work(work);
+        return;
+    }
+    records = session_table_records(worker_sessions(context));
+    if (work->result == NULL)
+        work->result = json_array();
+    json_array_extend(work->result, records);
+    json_decref(records);
+    pass_on(work);
+}
+
+static void work_on_stats(struct mail *mail, void *context)
+{
+    struct link_work *work = (struct link_work *)mail;
+    struct stats_query query = {.workers = workers_count(work->link->workers)};
+
+    if (context == NULL) {
+        free_work(work);
+        return;
+    }
+    query.lesson = work->message.detail;
+    if (work->result == NULL)
+        work->result = json_array();
+    json_array_append_new(work->result, worker_stats(context, &query));
+    if (work->worker + 1 == query.workers)
+        work->result =
+            link_reply(work->message.id, json_pack("{s:o}", "stats", stats_of_relay(work->result)));
+    pass_on(work);
+}
+
+static void work_on_announce(struct mail *mail, void *context)
 {
     struct link_work *work = (struct link_work *)mail;
 
@@ -118,15 +164,8 @@ static void work_on_records(struct mail *mail, void *context)
         free_work(work);
         return;
     }
-    work->result = session_table_records(worker_sessions(context));
-    send_back(work);
-}
-
-static void work_on_announce(struct mail *mail, void *context)
-{
-    if (context != NULL)
-        session_table_announce(worker_sessions(context));
-    free_work((struct link_work *)mail);
+    session_table_announce(worker_sessions(context));
+    pass_on(work);
 }
 
 /* ---- back on the main thread ---- */
@@ -146,8 +185,31 @@ static void send_register(struct signaling_link *link, json_t *records)
         link_register(link->relay_id, link->nonce, mac, link->params.max_sessions, records));
 }
 
+static bool is_type(const json_t *message, const char *type)
+{
+    const char *text = json_string_value(json_object_get(message, "type"));
+
+    return text != NULL && strcmp(text, type) == 0;
+}
+
+/* A session that ended leaves its place. */
+static void note_state(struct signaling_link *link, const json_t *event)
+{
+    const char *state = json_string_value(json_object_get(event, "state"));
+    const char *session = json_string_value(json_object_get(event, "session"));
+
+    if (state != NULL && session != NULL && strcmp(state, "closed") == 0)
+        placement_remove(link->placement, session);
+}
+
 static void send_event(struct signaling_link *link, json_t *event)
 {
+    if (is_type(event, "session.state"))
+        note_state(link, event);
+    else if (is_type(event, "load"))
+        event = relay_load_add(link->load, event);
+    if (event == NULL)
+        return;
     if (link->state == LINK_REGISTERED)
         link_socket_send(link->socket, event);
     else if (link->state == LINK_WAIT_WELCOME)
@@ -156,13 +218,22 @@ static void send_event(struct signaling_link *link, json_t *event)
         json_decref(event);
 }
 
-/* What the worker sent: a reply or records for the connection that asked, or an event. */
+static void note_reply(struct signaling_link *link, const struct link_work *work)
+{
+    if (work->message.type == LINK_SESSION_CREATE && work->message.document != NULL &&
+        !json_is_true(json_object_get(work->result, "ok")))
+        placement_remove(link->placement, work->message.create.session);
+}
+
+/* What a worker sent: a reply or records for the connection that asked, or an event. */
 static void deliver(struct mail *mail, void *context)
 {
     struct link_work *work = (struct link_work *)mail;
     struct signaling_link *link = work->link;
     json_t *result = work->result;
 
+    if (context != NULL)
+        note_reply(link, work);
     work->result = NULL;
     if (context == NULL)
         json_decref(result);
@@ -172,7 +243,7 @@ static void deliver(struct mail *mail, void *context)
         json_decref(result);
     else if (json_is_array(result))
         send_register(link, result);
-    else
+    else if (result != NULL)
         link_socket_send(link->socket, result);
     free_work(work);
 }
@@ -192,9 +263,9 @@ void signaling_link_post_event(struct signaling_link *link, json_t *event)
 
 /* ---- what signaling sends ---- */
 
-/* Takes the message; NULL for work without one. */
-static void give_to_worker(struct signaling_link *link, const struct link_message *message,
-    void (*run)(struct mail *mail, void *context))
+/* Takes a reference to the message; NULL for work without one. */
+static void give_to_worker(struct signaling_link *link, size_t worker,
+    const struct link_message *message, void (*run)(struct mail *mail, void *context))
 {
     struct link_work *work = calloc(1, sizeof(*work));
 
@@ -204,12 +275,39 @@ static void give_to_worker(struct signaling_link *link, const struct link_messag
     }
     work->mail.run = run;
     work->link = link;
+    work->worker = worker;
     work->generation = link->generation;
     if (message != NULL) {
         work->message = *message;
         json_incref(work->message.document);
     }
-    worker_post(link->worker, &work->mail);
+    worker_post(workers_all(link->workers)[worker], &work->mail);
+}
+
+static void open_session(struct signaling_link *link, const struct link_message *message)
+{
+    int worker = placement_add(link->placement, &message->create);
+    struct session_error error;
+
+    if (worker >= 0) {
+        give_to_worker(link, (size_t)worker, message, work_on_request);
+        return;
+    }
+    session_fail(&error, 503, "full",
+        worker == -ENOSPC ? "the relay carries as many sessions as it may"
+                          : "the relay is out of memory");
+    link_socket_send(link->socket, link_reply_error(message->id, &error));
+}
+
+static void take_request(struct signaling_link *link, const struct link_message *message)
+{
+    if (message->type == LINK_SESSION_CREATE)
+        open_session(link, message);
+    else if (message->type == LINK_STATS_GET)
+        give_to_worker(link, 0, message, work_on_stats);
+    else
+        give_to_worker(
+            link, placement_find(link->placement, message->session), message, work_on_request);
 }
 
 static void on_hello(struct signaling_link *link, const struct link_message *message)
@@ -220,7 +318,7 @@ static void on_hello(struct signaling_link *link, const struct link_message *mes
     }
     memcpy(link->hello_nonce, message->nonce, sizeof(link->hello_nonce));
     link->state = LINK_WAIT_RECORDS;
-    give_to_worker(link, NULL, work_on_records);
+    give_to_worker(link, 0, NULL, work_on_records);
 }
 
 static void on_welcome(struct signaling_link *link, const struct link_message *message)
@@ -247,7 +345,7 @@ static void on_welcome(struct signaling_link *link, const struct link_message *m
         link_socket_send(link->socket, json_incref(event));
     }
     json_array_clear(link->held);
-    give_to_worker(link, NULL, work_on_announce);
+    give_to_worker(link, 0, NULL, work_on_announce);
     if (!link->was_ready)
         link->params.on_ready(link->params.user);
     link->was_ready = true;
@@ -287,7 +385,7 @@ static void on_message(void *user, const char *text, size_t len)
         break;
     default:
         if (link->state == LINK_REGISTERED)
-            give_to_worker(link, &message, work_on_request);
+            take_request(link, &message);
         else
             link->ignored++;
     }
@@ -352,6 +450,12 @@ int signaling_link_create(
     link->held = json_array();
     if (link->relay_id == NULL || link->key == NULL || link->held == NULL)
         goto out;
+    err = placement_create(params->workers, params->max_sessions, &link->placement);
+    if (err < 0)
+        goto out;
+    err = relay_load_create(params->workers, &link->load);
+    if (err < 0)
+        goto out;
     err = mailbox_create(wake_main, link, &link->mailbox);
     if (err < 0)
         goto out;
@@ -372,6 +476,8 @@ void signaling_link_destroy(struct signaling_link *link)
     /* Closing the socket still calls back; mail that is left needs nothing but freeing. */
     link_socket_destroy(link->socket);
     mailbox_destroy(link->mailbox);
+    placement_destroy(link->placement);
+    relay_load_destroy(link->load);
     json_decref(link->held);
     if (link->key != NULL)
         explicit_bzero(link->key, strlen(link->key));
@@ -380,9 +486,9 @@ void signaling_link_destroy(struct signaling_link *link)
     free(link);
 }
 
-void signaling_link_run(struct signaling_link *link, struct worker *worker)
+void signaling_link_run(struct signaling_link *link, const struct workers *workers)
 {
-    link->worker = worker;
+    link->workers = workers;
     link_socket_run(link->socket);
 }
 

@@ -1,13 +1,13 @@
 /*
  * The relay's end of the relay link (docs/protocol-relay-link.md): proves the key both ways, registers
- * with its live sessions, hands requests to the worker and replies and events back. Media does not
+ * with its live sessions, hands requests to the workers and replies and events back. Media does not
  * notice when signaling is away. Main thread, but for signaling_link_post_event().
  */
 #ifndef DUET_RELAY_SIGNALING_LINK_H
 #define DUET_RELAY_SIGNALING_LINK_H
 
 #include "relay/link_socket.h"
-#include "relay/worker.h"
+#include "relay/workers.h"
 
 struct signaling_link;
 
@@ -17,6 +17,7 @@ struct signaling_link_params {
     const char *relay_id; /* copied */
     const char *key;      /* copied, wiped at the end */
     size_t max_sessions;
+    size_t workers; /* how many there will be */
     /* First welcome since the start. */
     void (*on_ready)(void *user);
     void *user;
@@ -25,11 +26,11 @@ struct signaling_link_params {
 /* Returns 0 or a negative errno. */
 int signaling_link_create(
     const struct signaling_link_params *params, struct signaling_link **ret_link);
-/* The worker may be gone or not, but no event may come any more. NULL is allowed. */
+/* The workers may be gone or not, but no event may come any more. NULL is allowed. */
 void signaling_link_destroy(struct signaling_link *link);
 
 /* Serves until signaling_link_stop(). */
-void signaling_link_run(struct signaling_link *link, struct worker *worker);
+void signaling_link_run(struct signaling_link *link, const struct workers *workers);
 /* From any thread or a signal handler. */
 void signaling_link_stop(struct signaling_link *link);
 

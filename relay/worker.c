@@ -3,6 +3,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "relay/parcel_ring.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -31,11 +32,8 @@
 
 struct worker {
     /* borrowed */
-    void (*on_event)(void *user, json_t *event);
-    void *user;
-    int udp; /* of sockets */
+    struct worker_params params;
     /* owned */
-    struct media_sockets sockets; /* once everything else is there */
     int epoll;
     int wake;
     struct mailbox *mailbox;
@@ -52,6 +50,7 @@ struct worker {
     struct histogram loop;
     uint64_t now_us; /* of this turn */
     uint64_t next_tick_us;
+    uint64_t fed;                     /* bits of the peers that got packets in this turn */
     bool watches_writable;            /* the UDP socket was full */
     uint8_t framed[MAX_PACKET_BYTES]; /* one packet on its way to a TCP connection */
     pthread_t thread;
@@ -115,7 +114,7 @@ static void on_session_event(void *user, json_t *event)
 {
     struct worker *worker = user;
 
-    worker->on_event(worker->user, event);
+    worker->params.on_event(worker->params.user, event);
 }
 
 static void wake(void *user)
@@ -126,6 +125,71 @@ static void wake(void *user)
     /* A full counter wakes as well, so there is nothing to do about a failure. */
     if (write(worker->wake, &one, sizeof(one)) < 0)
         return;
+}
+
+/* ---- other workers ---- */
+
+struct message_mail {
+    struct mail mail; /* first: the mailbox hands it back */
+    struct router_message *message;
+};
+
+static void deliver_message(struct mail *mail, void *context)
+{
+    struct message_mail *letter = (struct message_mail *)mail;
+    struct worker *worker = context;
+
+    router_take_message(worker != NULL ? worker->router : NULL, letter->message,
+        worker != NULL ? worker->now_us : 0);
+    free(letter);
+}
+
+static void post_message(void *user, unsigned peer, struct router_message *message)
+{
+    struct worker *worker = user;
+    struct message_mail *letter = malloc(sizeof(*letter));
+
+    if (letter == NULL) {
+        router_take_message(NULL, message, 0);
+        return;
+    }
+    letter->mail.run = deliver_message;
+    letter->message = message;
+    worker_post(worker->params.peers[peer], &letter->mail);
+}
+
+static struct parcel_ring *ring_between(const struct worker *worker, size_t from, size_t to)
+{
+    return worker->params.rings[from * worker->params.count + to];
+}
+
+static bool hand_over(void *user, unsigned peer, const struct router_parcel *parcel)
+{
+    struct worker *worker = user;
+
+    if (!parcel_ring_push(ring_between(worker, worker->params.index, peer), parcel))
+        return false;
+    worker->fed |= UINT64_C(1) << peer;
+    return true;
+}
+
+/* Once per turn and peer, however many packets it was. */
+static void wake_fed(struct worker *worker)
+{
+    for (; worker->fed != 0; worker->fed &= worker->fed - 1)
+        wake(worker->params.peers[__builtin_ctzll(worker->fed)]);
+}
+
+static void take_parcels(struct worker *worker)
+{
+    struct router_parcel parcel;
+
+    for (size_t i = 0; i < worker->params.count; i++) {
+        if (i == worker->params.index)
+            continue;
+        while (parcel_ring_pop(ring_between(worker, i, worker->params.index), &parcel))
+            router_take_parcel(worker->router, &parcel, worker->now_us);
+    }
 }
 
 /* ---- the loop ---- */
@@ -150,7 +214,7 @@ static void watch_writable(struct worker *worker, bool wanted)
     if (worker->watches_writable == wanted)
         return;
     worker->watches_writable = wanted;
-    epoll_ctl(worker->epoll, EPOLL_CTL_MOD, worker->udp, &event);
+    epoll_ctl(worker->epoll, EPOLL_CTL_MOD, worker->params.sockets.udp, &event);
 }
 
 static void handle_udp(struct worker *worker, uint32_t events)
@@ -197,8 +261,10 @@ static void tick(struct worker *worker)
     router_tick(worker->router, worker->now_us, clock_wall_us());
     tcp_connections_tick(worker->tcp, worker->now_us);
     load = stats_load_event(&worker->load, worker->sessions, worker->now_us);
-    if (load != NULL)
-        on_session_event(worker, load);
+    if (load == NULL)
+        return;
+    json_object_set_new(load, "worker", json_integer((json_int_t)worker->params.index));
+    on_session_event(worker, load);
 }
 
 static int wait_ms(const struct worker *worker)
@@ -238,7 +304,9 @@ static void *run(void *user)
         worker->now_us = turn_us;
         for (int i = 0; i < count; i++)
             dispatch(worker, &events[i]);
+        take_parcels(worker);
         tick(worker);
+        wake_fed(worker);
         more = give_out(worker);
         histogram_add(&worker->loop, clock_elapsed_us(clock_now_us(), turn_us));
     }
@@ -249,6 +317,13 @@ static void *run(void *user)
 
 static int create_parts(struct worker *worker, const struct worker_params *params)
 {
+    struct router_exchange exchange = {
+        .index = (unsigned)params->index,
+        .count = (unsigned)params->count,
+        .post = post_message,
+        .hand_over = hand_over,
+        .user = worker,
+    };
     struct transport_mux_params mux = {
         .send = send_datagram,
         .reserve = reserve_media,
@@ -278,7 +353,7 @@ static int create_parts(struct worker *worker, const struct worker_params *param
     if (err == 0)
         err = transport_mux_create(&mux, &worker->mux);
     if (err == 0)
-        err = router_create(&worker->router);
+        err = router_create(&exchange, &worker->router);
     if (err == 0)
         err = udp_receiver_create(params->sockets.udp, &worker->receiver);
     if (err == 0)
@@ -293,7 +368,7 @@ static int create_parts(struct worker *worker, const struct worker_params *param
     return err;
 }
 
-static int start_thread(struct worker *worker)
+int worker_start(struct worker *worker)
 {
     sigset_t all;
     sigset_t before;
@@ -322,11 +397,8 @@ int worker_create(const struct worker_params *params, struct worker **ret_worker
 
     if (worker == NULL)
         return -ENOMEM;
-    worker->on_event = params->on_event;
-    worker->user = params->user;
-    worker->udp = params->sockets.udp;
+    worker->params = *params;
     stats_loop_init(&worker->loop);
-    worker->sockets = (struct media_sockets){.udp = -1, .tcp = -1};
     worker->epoll = epoll_create1(EPOLL_CLOEXEC);
     worker->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     candidate_list_init(
@@ -340,18 +412,15 @@ int worker_create(const struct worker_params *params, struct worker **ret_worker
         err = watch(worker, params->sockets.udp, TAG_UDP);
     if (err == 0)
         err = watch(worker, worker->wake, TAG_WAKE);
-    if (err == 0)
-        err = start_thread(worker);
     if (err < 0) {
         worker_destroy(worker);
         return err;
     }
-    worker->sockets = params->sockets;
     *ret_worker = worker;
     return 0;
 }
 
-void worker_destroy(struct worker *worker)
+void worker_stop(struct worker *worker)
 {
     if (worker == NULL)
         return;
@@ -359,8 +428,19 @@ void worker_destroy(struct worker *worker)
         atomic_store(&worker->stopping, true);
         wake(worker);
         pthread_join(worker->thread, NULL);
+        worker->running = false;
     }
     session_table_destroy(worker->sessions);
+    worker->sessions = NULL;
+    if (worker->router != NULL)
+        router_leave_exchange(worker->router);
+}
+
+void worker_destroy(struct worker *worker)
+{
+    if (worker == NULL)
+        return;
+    worker_stop(worker);
     mailbox_destroy(worker->mailbox);
     router_destroy(worker->router);
     if (worker->mux != NULL)
@@ -369,7 +449,6 @@ void worker_destroy(struct worker *worker)
     udp_receiver_destroy(worker->receiver);
     udp_sender_destroy(worker->sender);
     transport_identity_destroy(worker->identity);
-    media_sockets_close(&worker->sockets);
     if (worker->epoll >= 0)
         close(worker->epoll);
     if (worker->wake >= 0)
@@ -402,6 +481,7 @@ json_t *worker_stats(const struct worker *worker, const struct stats_query *quer
         .sender = worker->sender,
         .tcp = worker->tcp,
         .loop = &worker->loop,
+        .index = worker->params.index,
     };
 
     return stats_collect(&sources, query, worker->now_us);

@@ -1,9 +1,11 @@
 /*
- * The worker: one thread with one epoll loop that owns the media sockets, the transports, the router
- * and every session. Nothing on the packet path takes a lock; other threads hand in work as mail.
+ * A worker: one thread with one epoll loop that owns a pair of media sockets, the transports, a router
+ * and its sessions. Nothing on the packet path takes a lock: packets go to other workers by rings, all
+ * other work is handed in as mail.
  *
  *   UDP, TCP → transport_mux → session → router → session → transport_mux → UDP, TCP
- *   link (main thread) ⇄ mail ⇄ session_table
+ *                                        ⇅ rings, mail ⇅
+ *   link (main thread) ⇄ mail ⇄ session_table      routers of the other workers
  */
 #ifndef DUET_RELAY_WORKER_H
 #define DUET_RELAY_WORKER_H
@@ -14,10 +16,16 @@
 #include "relay/session_table.h"
 #include "relay/stats.h"
 
+struct parcel_ring;
 struct worker;
 
 struct worker_params {
-    struct media_sockets sockets;         /* taken by worker_create() when it succeeds */
+    size_t index;
+    size_t count; /* of the group */
+    struct worker *const
+        *peers; /* the group, this one included; complete when the first one starts */
+    struct parcel_ring *const *rings;     /* from × count + to */
+    struct media_sockets sockets;         /* borrowed */
     const struct address_list *addresses; /* announced; copied */
     size_t max_sessions;
     size_t max_connections;
@@ -26,9 +34,13 @@ struct worker_params {
     void *user;
 };
 
-/* Makes everything and starts the thread. Returns 0 or a negative errno. */
+/* Makes everything but the thread. Returns 0 or a negative errno. */
 int worker_create(const struct worker_params *params, struct worker **ret_worker);
-/* Ends sessions with close_notify, joins the thread, closes the sockets. NULL is allowed. */
+int worker_start(struct worker *worker);
+/* Joins the thread, ends the sessions with close_notify, gives back the packets of other workers. Peers
+ * may still be running. NULL is allowed. */
+void worker_stop(struct worker *worker);
+/* After every worker of the group was stopped, and the rings are empty. NULL is allowed. */
 void worker_destroy(struct worker *worker);
 
 /* Runs mail on the worker's thread with the worker as context (NULL when it ended before). Any

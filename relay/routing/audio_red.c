@@ -1,8 +1,7 @@
 #include "relay/routing/audio_red.h"
 
-#include "common/red.h"
-
 #include <errno.h>
+#include <string.h>
 
 int audio_red_read(const struct media_codec *source, const uint8_t *payload, size_t len,
     uint16_t *ret_primary_offset)
@@ -30,7 +29,21 @@ struct audio_red_choice audio_red_choose(
     };
 }
 
-void audio_red_finish(uint8_t *copy, size_t len, const struct media_codec *viewer)
+size_t audio_red_header_bytes(const uint8_t *payload)
 {
-    red_set_payload_type(copy, len, viewer->payload_type);
+    size_t bytes = 0;
+
+    while (bytes < AUDIO_RED_HEADER_BYTES - RED_PRIMARY_HEADER_BYTES && (payload[bytes] & 0x80))
+        bytes += RED_BLOCK_HEADER_BYTES;
+    return bytes + RED_PRIMARY_HEADER_BYTES;
+}
+
+size_t audio_red_write_headers(
+    const uint8_t *payload, const struct media_codec *viewer, uint8_t *out)
+{
+    size_t bytes = audio_red_header_bytes(payload);
+
+    memcpy(out, payload, bytes);
+    red_set_payload_type(out, bytes, viewer->payload_type);
+    return bytes;
 }

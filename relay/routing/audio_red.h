@@ -10,7 +10,11 @@
 #ifndef DUET_RELAY_ROUTING_AUDIO_RED_H
 #define DUET_RELAY_ROUTING_AUDIO_RED_H
 
+#include "common/red.h"
 #include "relay/routing/media_params.h"
+
+#define AUDIO_RED_HEADER_BYTES                                                                     \
+    (RED_MAX_REDUNDANT * RED_BLOCK_HEADER_BYTES + RED_PRIMARY_HEADER_BYTES)
 
 /*
  * Where the packet's own Opus frame begins in a payload that came with the codec's red_payload_type;
@@ -23,7 +27,7 @@ int audio_red_read(const struct media_codec *source, const uint8_t *payload, siz
 struct audio_red_choice {
     uint8_t payload_type;
     uint16_t offset; /* of the source's payload; the rest of it is what is sent */
-    bool red;        /* block types must be set: audio_red_finish() */
+    bool red;        /* the headers are the viewer's own: audio_red_write_headers() */
 };
 
 /* What a viewer gets of a payload whose own frame begins at primary_offset (0: no redundancy). A
@@ -32,7 +36,12 @@ struct audio_red_choice {
 struct audio_red_choice audio_red_choose(
     uint16_t primary_offset, const struct media_codec *viewer, bool rtx);
 
-/* Gives the blocks of a copied payload the viewer's number for Opus, when choice.red. */
-void audio_red_finish(uint8_t *copy, size_t len, const struct media_codec *viewer);
+/* Bytes of the block headers, which carry the publisher's numbers for Opus; at most AUDIO_RED_HEADER_BYTES
+ * in a payload that audio_red_read() took. */
+size_t audio_red_header_bytes(const uint8_t *payload);
+/* Copies the headers of a payload with the viewer's number for Opus, when choice.red; returns their
+ * length. The rest of the payload is sent as it is. */
+size_t audio_red_write_headers(
+    const uint8_t *payload, const struct media_codec *viewer, uint8_t *out);
 
 #endif

@@ -83,7 +83,7 @@ static bool begins_frame(const struct layer *layer, const struct packet *packet)
     return before->timestamp_rtp != packet->timestamp_rtp;
 }
 
-static void learn_h264_size(struct layer *layer, const struct packet *packet)
+static void learn_h264_size(struct packet *packet)
 {
     struct h264_nal_iterator iterator;
     struct h264_nal nal;
@@ -91,7 +91,7 @@ static void learn_h264_size(struct layer *layer, const struct packet *packet)
     h264_nal_iterator_init(&iterator, packet->payload, packet->payload_bytes);
     while (h264_nal_iterator_next(&iterator, &nal)) {
         if (nal.type == H264_NAL_SPS && nal.start)
-            h264_sps_pixels(nal.data, nal.bytes, &layer->pixels);
+            h264_sps_pixels(nal.data, nal.bytes, &packet->pixels);
     }
 }
 
@@ -105,11 +105,11 @@ static int look_into_h264(struct layer *layer, struct packet *packet)
     packet->keyframe_start =
         h264_starts_keyframe(&scan) && (scan.has_sps || begins_frame(layer, packet));
     if (scan.has_sps)
-        learn_h264_size(layer, packet);
+        learn_h264_size(packet);
     return 0;
 }
 
-static int look_into_vp8(struct layer *layer, struct packet *packet)
+static int look_into_vp8(struct packet *packet)
 {
     struct vp8_view view;
     int err = vp8_parse(packet->payload, packet->payload_bytes, &view);
@@ -118,7 +118,7 @@ static int look_into_vp8(struct layer *layer, struct packet *packet)
     packet->keyframe_start = view.keyframe_start;
     packet->has_keyframe = view.keyframe_start;
     if (view.keyframe_start)
-        layer->pixels = vp8_keyframe_pixels(packet->payload, packet->payload_bytes, &view);
+        packet->pixels = vp8_keyframe_pixels(packet->payload, packet->payload_bytes, &view);
     packet->picture_id_offset = view.picture_id_offset;
     packet->picture_id_bits = view.picture_id_bits;
     packet->picture_id = view.picture_id;
@@ -134,7 +134,7 @@ static bool look_into_payload(struct layer *layer, struct packet *packet)
     case MEDIA_CODEC_H264:
         return look_into_h264(layer, packet) >= 0;
     case MEDIA_CODEC_VP8:
-        return look_into_vp8(layer, packet) >= 0;
+        return look_into_vp8(packet) >= 0;
     case MEDIA_CODEC_OPUS:
     case MEDIA_CODEC_OTHER:
         break;
@@ -156,18 +156,24 @@ static struct packet *take_packet(
     packet->marker = input->marker;
     packet->has_audio_level = input->has_audio_level;
     packet->audio_level = input->audio_level;
+    packet->primary_offset = input->primary_offset;
     memcpy(packet->payload, input->payload, input->payload_bytes);
     return packet;
+}
+
+static void note_arrival(struct layer *layer, const struct media_codec *codec, uint64_t now_us)
+{
+    layer->received = true;
+    layer->last_packet_us = now_us;
+    layer->codec_id = codec->id;
+    layer->clock_rate = codec->clock_rate;
+    layer->nack = codec->nack;
 }
 
 static void count(
     struct layer *layer, const struct layer_input *input, int64_t sequence, uint64_t now_us)
 {
-    layer->received = true;
-    layer->last_packet_us = now_us;
-    layer->codec_id = input->codec->id;
-    layer->clock_rate = input->codec->clock_rate;
-    layer->nack = input->codec->nack;
+    note_arrival(layer, input->codec, now_us);
     layer->counters.packets++;
 
     if (layer->nack && !nack_generator_add(&layer->nacks, sequence, now_us))
@@ -181,6 +187,30 @@ static void count(
     /* padding carries the timestamp of an old frame: no measure of now */
     if (input->payload_bytes > 0)
         live_line_add(&layer->line, input->timestamp_rtp, layer->clock_rate, now_us);
+}
+
+/* Into the caches that viewers are served from; returns whether a new keyframe begins. */
+static bool keep(struct layer *layer, struct packet *packet, uint64_t now_us)
+{
+    if (packet->sequence > layer->newest)
+        layer->newest = packet->sequence;
+    if (packet->pixels != 0)
+        layer->pixels = packet->pixels;
+    packet_cache_add(&layer->cache, packet);
+    if (!keyframe_cache_add(&layer->keyframe, packet, layer->newest))
+        return false;
+    layer->counters.keyframes++;
+    keyframe_requests_answered(&layer->requests, now_us);
+    return true;
+}
+
+bool layer_adopt(struct layer *layer, struct packet *packet, const struct media_codec *codec,
+    bool retransmitted, uint64_t now_us)
+{
+    note_arrival(layer, codec, now_us);
+    if (!retransmitted)
+        live_line_add(&layer->line, packet->timestamp_rtp, layer->clock_rate, packet->arrival_us);
+    return keep(layer, packet, now_us);
 }
 
 struct packet *layer_receive(
@@ -216,14 +246,7 @@ struct packet *layer_receive(
         return NULL;
     }
 
-    if (number > layer->newest)
-        layer->newest = number;
-    packet_cache_add(&layer->cache, packet);
-    *ret_keyframe = keyframe_cache_add(&layer->keyframe, packet, layer->newest);
-    if (*ret_keyframe) {
-        layer->counters.keyframes++;
-        keyframe_requests_answered(&layer->requests, now_us);
-    }
+    *ret_keyframe = keep(layer, packet, now_us);
     return packet;
 }
 

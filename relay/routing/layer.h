@@ -48,7 +48,8 @@ struct layer {
     /* state */
     unsigned index;
     enum media_kind kind;
-    uint32_t id; /* of this run of sequence numbers; a restart gets a new one */
+    uint32_t id;  /* of this run of sequence numbers; a restart gets a new one */
+    uint32_t run; /* a mirror's: the id that it has where it is published; 0 = nothing came yet */
     bool has_ssrc;
     bool has_rtx_ssrc;
     uint32_t ssrc;
@@ -90,13 +91,19 @@ struct layer_input {
     uint32_t timestamp_rtp;
     const uint8_t *payload;
     size_t payload_bytes;
-    size_t wire_bytes; /* of the whole RTP packet */
+    uint16_t primary_offset; /* audio with redundancy: where its own frame begins; else 0 */
+    size_t wire_bytes;       /* of the whole RTP packet */
 };
 
 /* The packet to forward with one reference for the caller, or NULL. *ret_keyframe: a new keyframe
  * begins with it. */
 struct packet *layer_receive(
     struct layer *layer, const struct layer_input *input, uint64_t now_us, bool *ret_keyframe);
+
+/* A packet that another worker's layer of the same source received: the same from here on. Takes no
+ * reference but the cache's. Returns whether a new keyframe begins with it. */
+bool layer_adopt(struct layer *layer, struct packet *packet, const struct media_codec *codec,
+    bool retransmitted, uint64_t now_us);
 
 bool layer_is_active(const struct layer *layer, uint64_t now_us);
 

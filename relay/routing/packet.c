@@ -15,11 +15,12 @@ struct slab {
 struct packet_pool {
     /* owned */
     struct slab *slabs;
-    struct packet *free;
+    struct packet *free;               /* the taking thread's own */
+    _Atomic(struct packet *) returned; /* given back by anybody since they were last taken over */
     /* state */
     size_t max_packets;
     size_t allocated;
-    size_t in_use;
+    atomic_size_t in_use;
 };
 
 static int grow(struct packet_pool *pool)
@@ -36,7 +37,6 @@ static int grow(struct packet_pool *pool)
     pool->allocated += SLAB_PACKETS;
     for (size_t i = 0; i < SLAB_PACKETS; i++) {
         slab->packets[i].pool = pool;
-        slab->packets[i].refs = 0;
         slab->packets[i].next_free = pool->free;
         pool->free = &slab->packets[i];
     }
@@ -64,7 +64,7 @@ void packet_pool_destroy(struct packet_pool *pool)
 {
     if (pool == NULL)
         return;
-    assert(pool->in_use == 0);
+    assert(atomic_load(&pool->in_use) == 0);
     while (pool->slabs != NULL) {
         struct slab *slab = pool->slabs;
         pool->slabs = slab->next;
@@ -75,23 +75,25 @@ void packet_pool_destroy(struct packet_pool *pool)
 
 struct packet *packet_pool_take(struct packet_pool *pool)
 {
+    if (pool->free == NULL)
+        pool->free = atomic_exchange_explicit(&pool->returned, NULL, memory_order_acquire);
     if (pool->free == NULL && grow(pool) < 0)
         return NULL;
 
     struct packet *packet = pool->free;
     pool->free = packet->next_free;
-    pool->in_use++;
+    atomic_fetch_add_explicit(&pool->in_use, 1, memory_order_relaxed);
 
     /* the payload's 1.5 KiB are about to be overwritten anyway */
     memset(packet, 0, offsetof(struct packet, payload));
     packet->pool = pool;
-    packet->refs = 1;
+    atomic_init(&packet->refs, 1);
     return packet;
 }
 
 size_t packet_pool_in_use(const struct packet_pool *pool)
 {
-    return pool->in_use;
+    return atomic_load_explicit(&pool->in_use, memory_order_relaxed);
 }
 
 size_t packet_pool_allocated(const struct packet_pool *pool)
@@ -101,15 +103,23 @@ size_t packet_pool_allocated(const struct packet_pool *pool)
 
 struct packet *packet_ref(struct packet *packet)
 {
-    packet->refs++;
+    atomic_fetch_add_explicit(&packet->refs, 1, memory_order_relaxed);
     return packet;
 }
 
 void packet_unref(struct packet *packet)
 {
-    if (packet == NULL || --packet->refs > 0)
+    struct packet_pool *pool;
+    struct packet *first;
+
+    /* whoever is last must see what the others did before they let go */
+    if (packet == NULL || atomic_fetch_sub_explicit(&packet->refs, 1, memory_order_acq_rel) > 1)
         return;
-    packet->next_free = packet->pool->free;
-    packet->pool->free = packet;
-    packet->pool->in_use--;
+    pool = packet->pool;
+    first = atomic_load_explicit(&pool->returned, memory_order_relaxed);
+    do {
+        packet->next_free = first;
+    } while (!atomic_compare_exchange_weak_explicit(
+        &pool->returned, &first, packet, memory_order_release, memory_order_relaxed));
+    atomic_fetch_sub_explicit(&pool->in_use, 1, memory_order_relaxed);
 }

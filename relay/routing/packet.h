@@ -1,15 +1,18 @@
 /*
  * One received media packet, kept once and read by every viewer: payload and what was parsed of it,
- * without RTP header, which differs per viewer. Counted references; immutable once shared.
+ * without RTP header, which differs per viewer. Counted references; immutable once shared, also with the
+ * routers of other workers: references are counted atomically.
  *
  *   stream (parse) → packet_pool_take → layer caches → slots copy the payload behind their header
  *
  * A pool grows by slabs to a hard limit and gives nothing back before it is destroyed, so that the
- * packet path never meets the allocator in steady state. One pool per router, on its thread.
+ * packet path never meets the allocator in steady state. One pool per router: its thread alone takes,
+ * any thread gives back, without a lock.
  */
 #ifndef DUET_RELAY_ROUTING_PACKET_H
 #define DUET_RELAY_ROUTING_PACKET_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,7 +24,7 @@ struct packet_pool;
 struct packet {
     struct packet_pool *pool; /* borrowed */
     struct packet *next_free;
-    uint32_t refs;
+    atomic_uint refs;
 
     int64_t sequence; /* numbering of the layer: no holes but losses (see sequence_window.h) */
     uint64_t arrival_us;
@@ -34,6 +37,8 @@ struct packet {
     bool has_audio_level;
     uint8_t audio_level; /* as on the wire, RFC 6464 */
 
+    uint16_t primary_offset; /* audio with redundancy: where its own frame begins; else 0 */
+
     /* VP8 only: where picture id and TL0PICIDX stand; 0 = absent */
     uint8_t picture_id_offset;
     uint8_t picture_id_bits;
@@ -41,12 +46,14 @@ struct packet {
     uint8_t tl0picidx;
     uint16_t picture_id;
 
+    uint32_t pixels; /* of the pictures from here on; 0 = it does not say */
+
     uint8_t payload[PACKET_PAYLOAD_BYTES];
 };
 
 /* max_packets is the hard limit; the first slab is allocated at once. Returns 0 or -ENOMEM. */
 int packet_pool_create(size_t max_packets, struct packet_pool **ret_pool);
-/* Every packet must have been released. */
+/* Every packet must have been given back. */
 void packet_pool_destroy(struct packet_pool *pool);
 
 /* A packet with one reference and all state zero but the payload's bytes. NULL at the limit. */

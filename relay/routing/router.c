@@ -2,6 +2,7 @@
 #include "relay/routing/router.h"
 
 #include "common/clock.h"
+#include "relay/routing/mirror.h"
 #include "relay/routing/subscriber.h"
 
 #include <assert.h>
@@ -11,7 +12,7 @@
 /* Some 200 MB: two seconds of a hundred lessons at 4 Mbit/s. */
 #define MAX_PACKETS 131072
 
-int router_create(struct router **ret_router)
+int router_create(const struct router_exchange *exchange, struct router **ret_router)
 {
     struct router *router = calloc(1, sizeof(*router));
     if (router == NULL)
@@ -22,6 +23,11 @@ int router_create(struct router **ret_router)
     fan_out_init(&router->fan_out);
     lesson_book_init(&router->lessons);
     router->next_layer_id = 1;
+    router->next_stream_id = 1;
+    for (size_t i = 0; i < MIRROR_BUCKETS; i++)
+        list_init(&router->mirrors[i]);
+    if (exchange != NULL)
+        router->exchange = *exchange;
     int err = packet_pool_create(MAX_PACKETS, &router->pool);
     if (err == 0)
         err = directory_create(&router->directory);
@@ -42,6 +48,22 @@ void router_destroy(struct router *router)
     directory_destroy(router->directory);
     packet_pool_destroy(router->pool);
     free(router);
+}
+
+void router_leave_exchange(struct router *router)
+{
+    for (size_t i = 0; i < MIRROR_BUCKETS; i++) {
+        while (!list_is_empty(&router->mirrors[i]))
+            stream_destroy(list_entry(router->mirrors[i].next, struct stream, router_node));
+    }
+}
+
+static void tick_mirrors(struct router *router, uint64_t now_us)
+{
+    for (size_t i = 0; i < MIRROR_BUCKETS; i++) {
+        list_for_each(node, &router->mirrors[i])
+            mirror_tick(list_entry(node, struct stream, router_node), now_us);
+    }
 }
 
 uint64_t router_ntp(const struct router *router, uint64_t now_us)
@@ -65,6 +87,7 @@ void router_tick(struct router *router, uint64_t now_us, uint64_t wall_us)
         router->has_wall = true;
         router->wall_offset_us = (int64_t)(wall_us - now_us);
     }
+    tick_mirrors(router, now_us);
     for (node = router->streams.next; node != &router->streams; node = router->walk_next) {
         router->walk_next = node->next;
         stream_tick(list_entry(node, struct stream, router_node), now_us);

@@ -13,6 +13,7 @@
 #ifndef DUET_RELAY_ROUTING_ROUTER_H
 #define DUET_RELAY_ROUTING_ROUTER_H
 
+#include "relay/routing/exchange.h"
 #include "relay/routing/media_params.h"
 #include "relay/wire/rtp.h"
 
@@ -22,9 +23,11 @@ struct router;
 struct stream;     /* one published source */
 struct subscriber; /* one WHEP session: one or more slots */
 
-/* Returns 0 or -ENOMEM. */
-int router_create(struct router **ret_router);
-/* Every stream and subscriber must have been destroyed. */
+/* exchange NULL: alone. Returns 0 or -ENOMEM. */
+int router_create(const struct router_exchange *exchange, struct router **ret_router);
+/* Lets go of what other routers published, so that these may end; no message or parcel comes after it. */
+void router_leave_exchange(struct router *router);
+/* Every stream and subscriber must have been destroyed, and every router have left the exchange. */
 void router_destroy(struct router *router);
 
 /* Timers: NACK repeats, reports, feedback, keyframe requests, silence of layers. Call every

@@ -3,6 +3,7 @@
 
 #include "common/clock.h"
 #include "common/random.h"
+#include "relay/routing/mirror.h"
 #include "relay/routing/subscriber.h"
 
 #include <errno.h>
@@ -151,6 +152,8 @@ void slot_attach(struct slot *slot, struct stream *stream, uint64_t now_us)
     }
     slot->track = track;
     list_insert_before(&track->slots, &slot->track_node);
+    if (stream->mirrored)
+        mirror_want(stream);
     if (slot->subscriber->started)
         slot_start(slot, now_us);
 }
@@ -385,6 +388,9 @@ void slot_choose(struct slot *slot, uint64_t now_us)
         fall_back(slot, best, now_us);
         return;
     }
+    /* a mirror is filled from the origin's caches after the viewer began to wait */
+    if (current == NULL && begin_from_cache(slot, best, now_us))
+        return;
     /* where keyframes cannot be seen a viewer stays with the layer it began with */
     if (current != NULL && !layer_has_visible_keyframes(best))
         return;

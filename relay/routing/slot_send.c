@@ -1,5 +1,6 @@
 /* What leaves a slot: media, retransmissions (RFC 4588) and sender reports. */
 #include "common/clock.h"
+#include "relay/routing/audio_red.h"
 #include "relay/routing/slot.h"
 #include "relay/routing/subscriber.h"
 #include "relay/wire/rtcp.h"
@@ -12,9 +13,6 @@
 #define REPORT_INTERVAL_US US_PER_S
 #define UNBELIEVABLE_S     10 /* a report so far from what arrives is broken */
 #define RTX_HEADER_BYTES   2
-
-/* the first byte, X, picture id of 15 bits, TL0PICIDX */
-#define VP8_DESCRIPTOR_BYTES 5
 
 /* 6.18 fixed point, 24 bits */
 static uint32_t abs_send_time(uint64_t now_us)
@@ -30,21 +28,25 @@ struct outgoing {
     bool rtx;
 };
 
-/* What stands before the shared payload: RTX's original sequence number, a VP8 descriptor with this
- * viewer's numbers. */
+/* What stands before the shared payload, of this viewer alone: RTX's original sequence number, then a VP8
+ * descriptor with its numbers or the headers of redundant audio with its payload type. */
 struct head {
     uint8_t header[RTP_HEADER_BYTES + EXTENSION_BLOCK_BYTES];
-    uint8_t prefix[RTX_HEADER_BYTES + VP8_DESCRIPTOR_BYTES];
+    uint8_t prefix[RTX_HEADER_BYTES + AUDIO_RED_HEADER_BYTES];
 };
 
-static void write_header(struct slot *slot, const struct outgoing *outgoing, struct head *head,
-    struct rtp_pieces *pieces)
+static const struct media_codec *codec_of(const struct slot *slot, const struct packet *packet)
+{
+    return &slot->codecs[slot->codec_map[packet->codec]];
+}
+
+static void write_header(struct slot *slot, const struct outgoing *outgoing, uint8_t payload_type,
+    struct head *head, struct rtp_pieces *pieces)
 {
     const struct packet *packet = outgoing->packet;
     const struct sent_packet *sent = outgoing->sent;
-    const struct media_codec *codec = &slot->codecs[slot->codec_map[packet->codec]];
     struct rtp_header header = {
-        .payload_type = outgoing->rtx ? codec->rtx_payload_type : codec->payload_type,
+        .payload_type = payload_type,
         .marker = packet->marker,
         .has_extension = slot->extensions.bytes > 0,
         .sequence_number = outgoing->rtx ? slot->rtx_sequence++ : sent->numbers.sequence_number,
@@ -99,22 +101,27 @@ static int put_out(struct slot *slot, const struct outgoing *outgoing)
 {
     struct subscriber *subscriber = slot->subscriber;
     const struct packet *packet = outgoing->packet;
-    struct rtp_pieces pieces;
+    const struct media_codec *codec = codec_of(slot, packet);
+    struct audio_red_choice choice = audio_red_choose(packet->primary_offset, codec, outgoing->rtx);
+    struct rtp_pieces pieces = {0};
     struct head head;
     size_t taken;
     int err;
 
-    write_header(slot, outgoing, &head, &pieces);
+    write_header(slot, outgoing, choice.payload_type, &head, &pieces);
     pieces.prefix = head.prefix;
-    pieces.prefix_bytes = 0;
     if (outgoing->rtx) {
         bytes_put_u16(head.prefix, outgoing->sent->numbers.sequence_number);
         pieces.prefix_bytes = RTX_HEADER_BYTES;
     }
-    taken = write_descriptor(packet, &outgoing->sent->numbers, head.prefix + pieces.prefix_bytes);
+    if (choice.red)
+        taken = audio_red_write_headers(packet->payload, codec, head.prefix + pieces.prefix_bytes);
+    else
+        taken =
+            write_descriptor(packet, &outgoing->sent->numbers, head.prefix + pieces.prefix_bytes);
     pieces.prefix_bytes += taken;
-    pieces.payload = packet->payload + taken;
-    pieces.payload_bytes = packet->payload_bytes - taken;
+    pieces.payload = packet->payload + choice.offset + taken;
+    pieces.payload_bytes = packet->payload_bytes - choice.offset - taken;
 
     err = subscriber->send_rtp(subscriber->user, &pieces);
     if (err < 0) {
@@ -197,8 +204,7 @@ void slot_resend(struct slot *slot, uint16_t sequence_number, uint64_t now_us)
         return;
 
     subscriber->counters.resent++;
-    const struct media_codec *codec = &slot->codecs[slot->codec_map[packet->codec]];
-    if (slot->rtx_ssrc == 0 || !codec->has_rtx) {
+    if (slot->rtx_ssrc == 0 || !codec_of(slot, packet)->has_rtx) {
         /* to the bit the same: SRTP must never see one sequence number with two contents, under
          * AES-GCM that would give its authentication key away */
         put_out(slot, &(struct outgoing){.packet = packet, .sent = sent});

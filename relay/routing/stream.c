@@ -3,7 +3,9 @@
 
 #include "common/clock.h"
 #include "common/random.h"
+#include "relay/routing/audio_red.h"
 #include "relay/routing/figures.h"
+#include "relay/routing/mirror.h"
 #include "relay/routing/slot.h"
 #include "relay/wire/rtcp.h"
 
@@ -115,7 +117,8 @@ static void attach_waiting_slots(struct stream *stream, uint64_t now_us)
         slot_attach(list_entry(node, struct slot, entry_node), stream, now_us);
 }
 
-int stream_create(struct router *router, const struct stream_params *params, uint64_t now_us,
+/* Without a place in the directory's entry yet. */
+static int make_stream(struct router *router, const struct stream_params *params, uint64_t now_us,
     struct stream **ret_stream)
 {
     if (!params_are_valid(params))
@@ -125,6 +128,7 @@ int stream_create(struct router *router, const struct stream_params *params, uin
         return -ENOMEM;
 
     stream->router = router;
+    list_init(&stream->router_node);
     stream->send_rtcp = params->send_rtcp;
     stream->on_active = params->on_active;
     stream->user = params->user;
@@ -135,10 +139,6 @@ int stream_create(struct router *router, const struct stream_params *params, uin
     random_text(stream->cname, sizeof(stream->cname) - 1);
 
     int err = directory_acquire(router->directory, params->lesson, params->source, &stream->entry);
-    if (err == 0 && stream->entry->stream != NULL)
-        err = -EEXIST;
-    if (err == 0)
-        err = lesson_figures_acquire(&router->lessons, params->lesson, &stream->figures);
     for (size_t i = 0; err == 0 && i < params->track_count; i++) {
         stream->track_count++;
         err = track_init(&stream->tracks[i], stream, &params->tracks[i]);
@@ -147,12 +147,54 @@ int stream_create(struct router *router, const struct stream_params *params, uin
         stream_free(stream);
         return err;
     }
+    *ret_stream = stream;
+    return 0;
+}
 
+int stream_create(struct router *router, const struct stream_params *params, uint64_t now_us,
+    struct stream **ret_stream)
+{
+    struct stream *stream;
+
+    int err = make_stream(router, params, now_us, &stream);
+    if (err < 0)
+        return err;
+    err = lesson_figures_acquire(&router->lessons, params->lesson, &stream->figures);
+    if (err == 0 && stream->entry->stream != NULL && !stream->entry->stream->mirrored)
+        err = -EEXIST;
+    if (err < 0) {
+        stream_free(stream);
+        return err;
+    }
+    stream_destroy(stream->entry->stream); /* what was mirrored ended where it was published */
+    stream->id = router->next_stream_id++;
     stream->entry->stream = stream;
     list_insert_before(&router->streams, &stream->router_node);
+    mirror_announce(stream);
     attach_waiting_slots(stream, now_us);
     *ret_stream = stream;
     return 0;
+}
+
+void stream_create_mirror(struct router *router, const struct stream_params *params,
+    unsigned origin, uint32_t id, uint64_t now_us)
+{
+    struct stream *stream;
+
+    if (make_stream(router, params, now_us, &stream) < 0)
+        return;
+    if (stream->entry->stream != NULL && !stream->entry->stream->mirrored) {
+        stream_free(stream);
+        return;
+    }
+    stream_destroy(stream->entry->stream);
+    stream->mirrored = true;
+    stream->origin = (uint8_t)origin;
+    stream->id = id;
+    stream->used_us = now_us;
+    stream->entry->stream = stream;
+    list_insert_before(mirror_bucket(router, origin, id), &stream->router_node);
+    attach_waiting_slots(stream, now_us);
 }
 
 void stream_destroy(struct stream *stream)
@@ -163,7 +205,10 @@ void stream_destroy(struct stream *stream)
         slot_stream_ended(list_entry(node, struct slot, entry_node));
     router_forget(stream->router, &stream->router_node);
     stream->entry->stream = NULL;
-    figures_add_stream(stream, stream->figures->ended);
+    if (!stream->mirrored) {
+        mirror_end(stream);
+        figures_add_stream(stream, stream->figures->ended);
+    }
     stream_free(stream);
 }
 
@@ -182,6 +227,13 @@ static void hand_on(
     fan_out_mark(&track->stream->router->fan_out, track);
 }
 
+void stream_adopt(struct layer *layer, struct packet *packet, bool retransmitted, uint64_t now_us)
+{
+    const struct media_codec *codec = &layer->track->params.codecs[packet->codec];
+
+    hand_on(layer, packet, layer_adopt(layer, packet, codec, retransmitted, now_us), now_us);
+}
+
 /* RFC 4588 section 4: the original sequence number stands before the original payload. False when
  * nothing is inside. */
 static bool unwrap_rtx(struct layer_input *input)
@@ -198,19 +250,18 @@ static bool unwrap_rtx(struct layer_input *input)
 static void receive_media(struct stream *stream, const uint8_t *data, size_t len,
     const struct rtp_view *view, const struct stream_hints *hints, uint64_t now_us)
 {
-    bool rtx = false;
+    struct stream_format format;
     bool keyframe = false;
-    uint8_t codec = 0;
 
-    struct layer *layer = stream_demultiplex(stream, view, hints, now_us, &codec, &rtx);
+    struct layer *layer = stream_demultiplex(stream, view, hints, now_us, &format);
     if (layer == NULL)
         return;
-    if (!rtx)
+    if (!format.rtx)
         stream->media_ssrc = view->ssrc;
 
     struct layer_input input = {
-        .codec = &layer->track->params.codecs[codec],
-        .codec_index = codec,
+        .codec = &layer->track->params.codecs[format.codec],
+        .codec_index = format.codec,
         .marker = view->marker,
         .has_audio_level = hints->has_audio_level,
         .audio_level = hints->audio_level,
@@ -220,14 +271,21 @@ static void receive_media(struct stream *stream, const uint8_t *data, size_t len
         .payload_bytes = view->payload_bytes,
         .wire_bytes = len,
     };
-    if (rtx && !unwrap_rtx(&input))
+    if (format.rtx && !unwrap_rtx(&input))
         return;
+    if (format.red && input.payload_bytes > 0 &&
+        audio_red_read(input.codec, input.payload, input.payload_bytes, &input.primary_offset) <
+            0) {
+        stream->counters.malformed++;
+        return;
+    }
 
     struct packet *packet = layer_receive(layer, &input, now_us, &keyframe);
     if (layer->nack)
         stream_send_nacks(stream, layer, now_us);
     if (packet == NULL)
         return;
+    mirror_hand_over(layer, packet, input.retransmitted);
     hand_on(layer, packet, keyframe, now_us);
     packet_unref(packet);
 }
@@ -278,6 +336,7 @@ static void receive_sender_report(
         return; /* of an RTX stream, or before its first packet */
     reception_sender_report(&layer->reception, info.ntp, now_us);
     publisher_clock_report(&stream->clock, &layer->mapping, info.ntp, info.timestamp_rtp, now_us);
+    mirror_report(layer);
 }
 
 static void receive_bye(struct stream *stream, const struct rtcp_packet *packet, uint64_t now_us)

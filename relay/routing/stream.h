@@ -46,7 +46,13 @@ struct stream {
     size_t track_count;
 
     /* state */
-    uint32_t own_ssrc; /* of our reports */
+    uint32_t id;         /* of the router that it is published at */
+    bool mirrored;       /* it is published at another router: exchange.h */
+    uint8_t origin;      /* index of that router */
+    bool wanted;         /* a mirror's: the origin sends its packets */
+    uint64_t used_us;    /* a mirror's: when it last had viewers */
+    uint64_t interested; /* bits of the peers that want its packets */
+    uint32_t own_ssrc;   /* of our reports */
     char cname[16];
     bool active;
     bool reported_active; /* what on_active was told */
@@ -88,10 +94,17 @@ struct stream_hints {
 void stream_read_hints(const struct stream *stream, const uint8_t *data,
     const struct rtp_view *view, struct stream_hints *ret_hints);
 
-/* Finds layer, codec and whether it is RTX; learns a new SSRC when it may be learned. NULL and a
- * counter for what was not negotiated. */
+/* What a payload type stands for in its track. */
+struct stream_format {
+    uint8_t codec; /* index */
+    bool rtx;      /* a retransmission (RFC 4588) */
+    bool red;      /* the codec with redundancy around it (RFC 2198) */
+};
+
+/* Finds layer and format; learns a new SSRC when it may be learned. NULL and a counter for what was not
+ * negotiated. */
 struct layer *stream_demultiplex(struct stream *stream, const struct rtp_view *view,
-    const struct stream_hints *hints, uint64_t now_us, uint8_t *ret_codec, bool *ret_rtx);
+    const struct stream_hints *hints, uint64_t now_us, struct stream_format *ret_format);
 
 /* ---- stream_feedback.c: everything sent to the publisher ---- */
 
@@ -108,6 +121,14 @@ void stream_feedback_tick(struct stream *stream, uint64_t now_us);
 void stream_send_arrivals(struct stream *stream, uint64_t now_us);
 
 /* ---- stream.c ---- */
+
+/* The stream of another router; one that is here already under that name gives way, unless it is published
+ * here. Without memory there is none. */
+void stream_create_mirror(struct router *router, const struct stream_params *params,
+    unsigned origin, uint32_t id, uint64_t now_us);
+
+/* A packet that the origin's layer received. */
+void stream_adopt(struct layer *layer, struct packet *packet, bool retransmitted, uint64_t now_us);
 
 /* on_active, silence; may run callbacks that destroy the stream, so it is the last thing done. */
 void stream_tick(struct stream *stream, uint64_t now_us);

@@ -61,14 +61,17 @@ void stream_read_hints(const struct stream *stream, const uint8_t *data,
 }
 
 static bool find_codec(
-    const struct track *track, uint8_t payload_type, uint8_t *ret_codec, bool *ret_rtx)
+    const struct track *track, uint8_t payload_type, struct stream_format *ret_format)
 {
     for (size_t i = 0; i < track->params.codec_count; i++) {
         const struct media_codec *codec = &track->params.codecs[i];
-        bool rtx = codec->has_rtx && codec->rtx_payload_type == payload_type;
-        if (rtx || codec->payload_type == payload_type) {
-            *ret_codec = (uint8_t)i;
-            *ret_rtx = rtx;
+        struct stream_format format = {
+            .codec = (uint8_t)i,
+            .rtx = codec->has_rtx && codec->rtx_payload_type == payload_type,
+            .red = codec->has_red && codec->red_payload_type == payload_type,
+        };
+        if (format.rtx || format.red || codec->payload_type == payload_type) {
+            *ret_format = format;
             return true;
         }
     }
@@ -98,8 +101,7 @@ static struct track *track_by_hints(
     struct stream *stream, const struct stream_hints *hints, uint8_t payload_type)
 {
     struct track *found = NULL;
-    uint8_t codec;
-    bool rtx;
+    struct stream_format format;
 
     for (size_t t = 0; t < stream->track_count; t++) {
         struct track *track = &stream->tracks[t];
@@ -108,7 +110,7 @@ static struct track *track_by_hints(
                 return track;
             continue;
         }
-        if (!find_codec(track, payload_type, &codec, &rtx))
+        if (!find_codec(track, payload_type, &format))
             continue;
         if (found != NULL)
             return NULL; /* both tracks use it */
@@ -134,17 +136,16 @@ static struct layer *layer_by_hints(struct track *track, const struct stream_hin
 static struct layer *learn(struct stream *stream, const struct rtp_view *view,
     const struct stream_hints *hints, uint64_t now_us)
 {
-    uint8_t codec;
-    bool rtx;
+    struct stream_format format;
 
     struct track *track = track_by_hints(stream, hints, view->payload_type);
-    if (track == NULL || !find_codec(track, view->payload_type, &codec, &rtx))
+    if (track == NULL || !find_codec(track, view->payload_type, &format))
         return NULL;
-    struct layer *layer = layer_by_hints(track, hints, rtx);
+    struct layer *layer = layer_by_hints(track, hints, format.rtx);
     if (layer == NULL)
         return NULL;
 
-    if (rtx) {
+    if (format.rtx) {
         /* nothing hangs on the RTX stream's own numbers: the newest wins */
         layer->has_rtx_ssrc = true;
         layer->rtx_ssrc = view->ssrc;
@@ -161,10 +162,9 @@ static struct layer *learn(struct stream *stream, const struct rtp_view *view,
 }
 
 struct layer *stream_demultiplex(struct stream *stream, const struct rtp_view *view,
-    const struct stream_hints *hints, uint64_t now_us, uint8_t *ret_codec, bool *ret_rtx)
+    const struct stream_hints *hints, uint64_t now_us, struct stream_format *ret_format)
 {
     bool rtx_ssrc = false;
-    bool rtx_type = false;
 
     struct layer *layer = find_by_ssrc(stream, view->ssrc, &rtx_ssrc);
     if (layer == NULL) {
@@ -175,11 +175,9 @@ struct layer *stream_demultiplex(struct stream *stream, const struct rtp_view *v
         }
         rtx_ssrc = layer->has_rtx_ssrc && layer->rtx_ssrc == view->ssrc;
     }
-    if (!find_codec(layer->track, view->payload_type, ret_codec, &rtx_type) ||
-        rtx_type != rtx_ssrc) {
+    if (!find_codec(layer->track, view->payload_type, ret_format) || ret_format->rtx != rtx_ssrc) {
         stream->counters.unknown_payload_type++;
         return NULL;
     }
-    *ret_rtx = rtx_type;
     return layer;
 }

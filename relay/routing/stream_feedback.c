@@ -1,6 +1,6 @@
 /* What the relay says to a publisher: NACK, keyframe requests, reports, transport-wide feedback. */
 #include "common/clock.h"
-#include "relay/routing/stream.h"
+#include "relay/routing/mirror.h"
 #include "relay/wire/rtcp.h"
 
 #include <string.h>
@@ -81,6 +81,10 @@ static void request_keyframe_if_due(struct stream *stream, struct layer *layer, 
 
 void stream_want_keyframe(struct layer *layer, uint64_t now_us)
 {
+    if (layer->track->stream->mirrored) {
+        mirror_want_keyframe(layer, now_us);
+        return;
+    }
     keyframe_requests_want(&layer->requests);
     request_keyframe_if_due(layer->track->stream, layer, now_us);
 }

@@ -96,7 +96,7 @@ static void run(unsigned viewers, unsigned frames)
     struct router *router;
     struct stream *stream;
 
-    if (subscribers == NULL || router_create(&router) < 0 ||
+    if (subscribers == NULL || router_create(NULL, &router) < 0 ||
         stream_create(router, &params, US_PER_S, &stream) < 0)
         abort();
     track.send_ssrc = 1;

@@ -113,7 +113,7 @@ static void open_stage(struct stage *stage)
     memset(stage, 0, sizeof(*stage));
     make_tracks(stage->tracks);
     stage->now_us = 100 * US_PER_S;
-    if (router_create(&stage->router) < 0)
+    if (router_create(NULL, &stage->router) < 0)
         abort();
     publish(stage);
 

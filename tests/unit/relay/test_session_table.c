@@ -75,7 +75,7 @@ static int setup(void **state)
     assert_int_equal(transport_identity_create(&shell->identity), 0);
     mux.identity = shell->identity;
     assert_int_equal(transport_mux_create(&mux, &shell->mux), 0);
-    assert_int_equal(router_create(&shell->router), 0);
+    assert_int_equal(router_create(NULL, &shell->router), 0);
     table.mux = shell->mux;
     table.router = shell->router;
     table.identity = shell->identity;

@@ -13,7 +13,7 @@ void scene_init(struct scene *scene)
     memset(scene, 0, sizeof(*scene));
     scene->now_us = SCENE_START_US;
     scene->wall_us = WALL_US;
-    if (router_create(&scene->router) != 0)
+    if (router_create(NULL, &scene->router) != 0)
         abort();
     router_tick(scene->router, scene->now_us, scene->wall_us);
 }

@@ -166,7 +166,7 @@ static void every_failing_allocation_is_survived(void **state)
 
     for (long i = 0; err != 0; i++) {
         allocations_left = i;
-        err = router_create(&router);
+        err = router_create(NULL, &router);
         allocations_left = -1;
         assert_true(err == 0 ? i > 2 : err == -ENOMEM);
     }
