@@ -53,7 +53,7 @@ class Relay:
     async def read(self):
         while line := (await self.process.stdout.readline()).decode():
             self.output += line
-            if found := re.match(r'ready \{"media_port":(\d+)\}', line):
+            if found := re.match(r'ready \{"media_port":(\d+)', line):
                 self.port = int(found[1])
                 self.ready.set()
 
