@@ -1,8 +1,8 @@
 #define _GNU_SOURCE
 #include "tests/bench/load/cpu_meter.h"
 
-#include <dirent.h>
 #include <errno.h>
+#include <glob.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <stdio.h>
@@ -105,14 +105,12 @@ static bool softirq_is_included(void)
 
 /* ---- kernel threads ---- */
 
-static bool is_softirqd(const char *pid, uint64_t cpus)
+static bool is_softirqd(const char *path, uint64_t cpus)
 {
-    char path[300], name[32] = "";
+    FILE *file = fopen(path, "re");
+    char name[32] = "";
     unsigned cpu;
-    FILE *file;
 
-    snprintf(path, sizeof(path), "/proc/%s/comm", pid);
-    file = fopen(path, "re");
     if (file == NULL)
         return false;
     if (fgets(name, sizeof(name), file) == NULL)
@@ -123,19 +121,18 @@ static bool is_softirqd(const char *pid, uint64_t cpus)
 
 static void find_softirqd(struct cpu_meter *meter)
 {
-    DIR *folder = opendir("/proc");
+    glob_t found;
+    int pid;
 
-    if (folder == NULL)
+    if (glob("/proc/[0-9]*/comm", GLOB_NOSORT, NULL, &found) != 0)
         return;
-    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
-        pid_t pid = (pid_t)atoi(entry->d_name);
-
-        if (pid > 0 && meter->softirqd_count < CPU_METER_MAX_CPUS &&
-            is_softirqd(entry->d_name, meter->cpus) &&
+    for (size_t i = 0; i < found.gl_pathc && meter->softirqd_count < CPU_METER_MAX_CPUS; i++) {
+        if (is_softirqd(found.gl_pathv[i], meter->cpus) &&
+            sscanf(found.gl_pathv[i], "/proc/%d/", &pid) == 1 &&
             clock_getcpuclockid(pid, &meter->softirqd[meter->softirqd_count]) == 0)
             meter->softirqd_count++;
     }
-    closedir(folder);
+    globfree(&found);
 }
 
 int cpu_meter_init(struct cpu_meter *meter, pid_t pid, uint64_t cpus)

@@ -109,9 +109,9 @@ static int take_number(
         return complain(number->name, range);
     }
     if (number->whole)
-        *(unsigned *)((char *)options + number->offset) = (unsigned)value;
+        memcpy((char *)options + number->offset, &(unsigned){(unsigned)value}, sizeof(unsigned));
     else
-        *(double *)((char *)options + number->offset) = value;
+        memcpy((char *)options + number->offset, &value, sizeof(value));
     return 0;
 }
 
