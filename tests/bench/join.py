@@ -82,7 +82,7 @@ def show(profile, result):
 
 def measure(options):
     cpus = Cpus(options.workers)
-    cpus.pin_rest()
+    cpus.claim()
     result = {"bench": "join", **machine(), "bitrate_kbps": options.bitrate, "within_seconds": options.within,
               "workers": options.workers, "relay_cpus": cpus.relay, "profiles": {}}
     for profile in profiles_of(options):

@@ -8,7 +8,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "load"))
 
 from bench_stack import (Cpus, Failure, Part, Stack, bounded, ending, listed, machine,  # noqa: E402
-                         percentiles, profiles_of, run_bench, say)
+                         percentiles, profiles_of, run_bench, say, warn_if_disturbed)
 
 SETTLE_SECONDS = 3
 SPARE_SECONDS = 120  # that a publisher outlives what is planned
@@ -95,7 +95,7 @@ def show(profile, figures):
 
 def measure(options):
     cpus = Cpus(options.workers)
-    cpus.pin_rest()
+    cpus.claim()
     result = {"bench": "relay", **machine(), "bitrate_kbps": options.bitrate, "seconds": options.seconds,
               "workers": options.workers, "relay_cpus": cpus.relay, "profiles": {}}
     for profile in profiles_of(options):
@@ -105,6 +105,8 @@ def measure(options):
             relays.append(run_relay(options, cpus, profile))
             say(f"{profile}: limit, run {run + 1} of {options.runs}")
             limits.append(run_limit(options, cpus, profile, relays[-1]["header_bytes"]))
+            for name, figures in (("relay", relays[-1]), ("limit", limits[-1])):
+                warn_if_disturbed(name, figures, options.seconds)
         result["profiles"][profile] = summarise(relays, limits)
     for profile, figures in result["profiles"].items():
         show(profile, figures)

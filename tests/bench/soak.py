@@ -145,7 +145,7 @@ class Soak:
 
 def measure(options):
     cpus = Cpus(options.workers)
-    cpus.pin_rest()
+    cpus.claim()
     result = {"bench": "soak", **machine(), "minutes": options.minutes, "viewers": options.viewers,
               "bitrate_kbps": options.bitrate, "workers": options.workers}
     with Stack(cpus, options.workers, options.set) as stack:

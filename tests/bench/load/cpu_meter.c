@@ -59,11 +59,11 @@ int cpu_pin(uint64_t cpus)
 
 /* ---- where softirq goes ---- */
 
-/* Time that this thread was ready but did not run, from its schedstat. */
-static uint64_t waited_ns(void)
+/* How long a thread was ready but did not run: the second field of its schedstat. */
+static uint64_t waited_ns(const char *path)
 {
-    unsigned long long run = 0, waited = 0;
-    FILE *file = fopen("/proc/thread-self/schedstat", "re");
+    unsigned long long run, waited = 0;
+    FILE *file = fopen(path, "re");
 
     if (file == NULL)
         return 0;
@@ -91,14 +91,14 @@ static bool softirq_is_included(void)
     }
     start = clock_ns(CLOCK_MONOTONIC);
     cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID);
-    waited = waited_ns();
+    waited = waited_ns("/proc/thread-self/schedstat");
     do {
         for (int i = 0; i < 32; i++)
             sendto(fd, data, sizeof(data), MSG_DONTWAIT, (struct sockaddr *)&address, len);
         wall = clock_ns(CLOCK_MONOTONIC) - start;
     } while (wall < CALIBRATION_NS);
     cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu;
-    waited = waited_ns() - waited;
+    waited = waited_ns("/proc/thread-self/schedstat") - waited;
     close(fd);
     return (double)cpu + (double)waited > (double)wall * (1.0 - EXCLUDED_SHARE);
 }
@@ -141,6 +141,7 @@ int cpu_meter_init(struct cpu_meter *meter, pid_t pid, uint64_t cpus)
 
     memset(meter, 0, sizeof(*meter));
     meter->cpus = cpus;
+    meter->pid = pid;
     if (clock_getcpuclockid(pid, &meter->process) != 0 || clock_gettime(meter->process, &now) < 0)
         return -ESRCH;
     find_softirqd(meter);
@@ -149,6 +150,21 @@ int cpu_meter_init(struct cpu_meter *meter, pid_t pid, uint64_t cpus)
 }
 
 /* ---- reading ---- */
+
+static uint64_t process_waited_ns(pid_t pid)
+{
+    uint64_t sum_ns = 0;
+    char pattern[64];
+    glob_t found;
+
+    snprintf(pattern, sizeof(pattern), "/proc/%d/task/*/schedstat", (int)pid);
+    if (glob(pattern, GLOB_NOSORT, NULL, &found) != 0)
+        return 0;
+    for (size_t i = 0; i < found.gl_pathc; i++)
+        sum_ns += waited_ns(found.gl_pathv[i]);
+    globfree(&found);
+    return sum_ns;
+}
 
 /* cpuN user nice system idle iowait irq softirq steal */
 static void read_stat(uint64_t cpus, struct cpu_sample *sample)
@@ -181,6 +197,7 @@ int cpu_meter_read(const struct cpu_meter *meter, struct cpu_sample *ret_sample)
         return -ESRCH;
     for (size_t i = 0; i < meter->softirqd_count; i++)
         sample.softirqd_ns += clock_ns(meter->softirqd[i]);
+    sample.waited_ns = process_waited_ns(meter->pid);
     read_stat(meter->cpus, &sample);
     *ret_sample = sample;
     return 0;
@@ -201,12 +218,13 @@ json_t *cpu_meter_json(const struct cpu_meter *meter, const struct cpu_sample *f
     double busy_us = (double)(to->busy_ns - from->busy_ns) / 1e3;
     double count = packets > 0 ? (double)packets : 1.0;
 
-    return json_pack("{s:s, s:f, s:f, s:f, s:f, s:f, s:f}", "method",
+    return json_pack("{s:s, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "method",
         meter->softirq_included ? "process clock (softirq charged to it) + ksoftirqd"
                                 : "process clock + ksoftirqd + softirq ticks of its CPUs",
         "us_per_packet", cost_us / count, "busy_us_per_packet", busy_us / count, "process_ms",
         (double)(to->process_ns - from->process_ns) / 1e6, "ksoftirqd_ms",
-        (double)(to->softirqd_ns - from->softirqd_ns) / 1e6, "softirq_ticks_ms",
+        (double)(to->softirqd_ns - from->softirqd_ns) / 1e6, "waited_ms",
+        (double)(to->waited_ns - from->waited_ns) / 1e6, "softirq_ticks_ms",
         (double)(to->softirq_ns - from->softirq_ns) / 1e6, "steal_ms",
         (double)(to->steal_ns - from->steal_ns) / 1e6);
 }

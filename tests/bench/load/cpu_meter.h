@@ -23,6 +23,7 @@
 struct cpu_sample {
     uint64_t process_ns;
     uint64_t softirqd_ns;
+    uint64_t waited_ns;  /* the process was ready, but its CPU busy with others */
     uint64_t softirq_ns; /* of the CPUs, in ticks of 10 ms */
     uint64_t busy_ns;    /* the same */
     uint64_t steal_ns;   /* the same */
@@ -33,6 +34,7 @@ struct cpu_meter {
     clockid_t softirqd[CPU_METER_MAX_CPUS];
     size_t softirqd_count;
     uint64_t cpus; /* mask */
+    pid_t pid;
     bool softirq_included;
 };
 

@@ -22,6 +22,7 @@
 #define SETTLE_US       (3 * US_PER_S)
 #define MASS_WATCH_US   (2 * US_PER_S)
 #define REJOIN_MAX_US   (2 * US_PER_S)
+#define CATCH_UP_US     (500 * US_PER_MS)
 #define EVENTS          256
 #define READS_PER_EVENT 8
 
@@ -190,10 +191,39 @@ static bool passes(uint64_t at_us, uint64_t last_us, uint64_t now_us)
     return last_us < at_us && now_us >= at_us;
 }
 
-static void open_window(struct crowd *crowd, uint64_t now_us)
+static int read_events(struct crowd *crowd, int wait_ms)
 {
+    struct epoll_event events[EVENTS];
+    int count = epoll_wait(crowd->epoll_fd, events, EVENTS, wait_ms);
+
+    for (int i = 0; i < count; i++) {
+        struct viewer *viewer = events[i].data.ptr;
+
+        if (viewer == NULL) {
+            http_poster_run(crowd->poster);
+            continue;
+        }
+        for (int reads = 0; reads < READS_PER_EVENT && viewer_read(viewer); reads++)
+            ;
+    }
+    return count;
+}
+
+/* What came before either end of the window must not be counted behind it because this thread was
+ * late. The pause between two pictures ends it. */
+static void catch_up(struct crowd *crowd)
+{
+    uint64_t deadline_us = clock_now_us() + CATCH_UP_US;
+
+    while (read_events(crowd, 0) > 0 && clock_now_us() < deadline_us)
+        ;
+}
+
+static void open_window(struct crowd *crowd)
+{
+    catch_up(crowd);
     memset(&crowd->tally, 0, sizeof(crowd->tally));
-    crowd_take_sums(crowd, now_us, &crowd->from);
+    crowd_take_sums(crowd, clock_now_us(), &crowd->from);
     crowd->interval_from = crowd->from;
 }
 
@@ -211,7 +241,7 @@ static void tick(struct crowd *crowd, uint64_t last_us, uint64_t now_us)
     if (passes(crowd->mass_end_us, last_us, now_us))
         crowd->early_gap_us = early_gap(crowd);
     if (passes(crowd->window_start_us, last_us, now_us))
-        open_window(crowd, now_us);
+        open_window(crowd);
     if (in_window && crowd->params->churn_seconds > 0)
         churn(crowd, now_us);
     if (in_window && report_us > 0 && now_us >= crowd->interval_from.now_us + report_us)
@@ -233,24 +263,6 @@ static void join_due(struct crowd *crowd, uint64_t now_us)
     }
 }
 
-static int read_events(struct crowd *crowd, int wait_ms)
-{
-    struct epoll_event events[EVENTS];
-    int count = epoll_wait(crowd->epoll_fd, events, EVENTS, wait_ms);
-
-    for (int i = 0; i < count; i++) {
-        struct viewer *viewer = events[i].data.ptr;
-
-        if (viewer == NULL) {
-            http_poster_run(crowd->poster);
-            continue;
-        }
-        for (int reads = 0; reads < READS_PER_EVENT && viewer_read(viewer); reads++)
-            ;
-    }
-    return count;
-}
-
 static void run(struct crowd *crowd)
 {
     uint64_t now_us = clock_now_us(), last_us = now_us, next_tick_us = now_us;
@@ -269,7 +281,8 @@ static void run(struct crowd *crowd)
             clock_sleep_until(clock_now_us() + POLL_US);
         now_us = clock_now_us();
     }
-    crowd_take_sums(crowd, now_us, &crowd->to);
+    catch_up(crowd);
+    crowd_take_sums(crowd, clock_now_us(), &crowd->to);
     histogram_merge(&crowd->window.video_delay_ns, &crowd->tally.video_delay_ns);
     histogram_merge(&crowd->window.audio_delay_ns, &crowd->tally.audio_delay_ns);
 }

@@ -60,6 +60,7 @@ struct limit_sums {
     uint64_t now_us;
     uint64_t sent;
     uint64_t received;
+    uint64_t lost;
     struct cpu_sample cpu;
 };
 
@@ -246,6 +247,10 @@ static int take_sums(
     ret_sums->now_us = clock_now_us();
     ret_sums->sent = atomic_load(&limit->shared->sent);
     ret_sums->received = limit->received;
+    ret_sums->lost = 0;
+    for (size_t i = 0; i < limit->params->viewers; i++)
+        ret_sums->lost +=
+            arrivals_lost(&limit->receivers[i].video) + arrivals_lost(&limit->receivers[i].audio);
     return cpu_meter_read(meter, &ret_sums->cpu);
 }
 
@@ -254,12 +259,12 @@ static json_t *make_figures(const struct limit *limit, const struct cpu_meter *m
 {
     double seconds = (double)(to->now_us - from->now_us) / 1e6;
     uint64_t sent = to->sent - from->sent;
-    /* A unit may be under way at either end. */
-    json_int_t lost = (json_int_t)sent - (json_int_t)(to->received - from->received);
+    json_int_t lost = (json_int_t)to->lost - (json_int_t)from->lost;
 
-    return json_pack("{s:I, s:f, s:I, s:f, s:I, s:f, s:o, s:o, s:o}", "viewers",
+    return json_pack("{s:I, s:f, s:I, s:f, s:I, s:I, s:f, s:o, s:o, s:o}", "viewers",
         (json_int_t)limit->params->viewers, "seconds", seconds, "packets", (json_int_t)sent,
-        "packets_per_s", (double)sent / seconds, "lost", lost, "loss_percent",
+        "packets_per_s", (double)sent / seconds, "received",
+        (json_int_t)(to->received - from->received), "lost", lost, "loss_percent",
         sent > 0 ? 100.0 * (double)lost / (double)sent : 0.0, "video_delay_us",
         histogram_json(&limit->video_delay_ns, 1e3), "audio_delay_us",
         histogram_json(&limit->audio_delay_ns, 1e3), "cpu",
