@@ -57,12 +57,37 @@ static void note_delay(struct viewer *viewer, enum viewer_stream_kind kind, cons
         arrival_ns > sent_ns ? arrival_ns - sent_ns : 0);
 }
 
+static void look_for_picture(struct viewer *viewer, int64_t index, const struct rtp_view *view,
+    const uint8_t *payload, size_t len)
+{
+    if (viewer->figures.first_frame_us == 0 &&
+        first_frame_add(&viewer->first_frame, index, view->timestamp, view->marker, payload, len))
+        viewer->figures.first_frame_us = viewer->now_us;
+}
+
+/* RFC 4588 section 4: the original sequence number, then the original payload. */
+static void take_repair(
+    struct viewer *viewer, const struct rtp_view *view, const uint8_t *payload, size_t len)
+{
+    struct arrivals *video = &viewer->streams[VIEWER_VIDEO].arrivals;
+    uint16_t number;
+    int64_t index;
+
+    if (len < OSN_BYTES || !video->started)
+        return;
+    number = bytes_get_u16(payload);
+    index = arrivals_index(video, number);
+    if (!arrivals_add(video, number, viewer->now_us))
+        return;
+    viewer->now.repaired++;
+    look_for_picture(viewer, index, view, payload + OSN_BYTES, len - OSN_BYTES);
+}
+
 /* What only the plain payload tells. */
 static void look_inside(struct viewer *viewer, enum viewer_stream_kind kind, int64_t index,
     uint8_t *data, size_t len, const struct rtp_view *view, uint64_t arrival_ns)
 {
     const uint8_t *payload = data + view->payload_offset;
-    struct viewer_stream *video = &viewer->streams[VIEWER_VIDEO];
     size_t plain_len;
 
     if (index < 0 || viewer->inbound == NULL)
@@ -74,15 +99,11 @@ static void look_inside(struct viewer *viewer, enum viewer_stream_kind kind, int
     }
     plain_len -= view->payload_offset;
     if (kind == VIEWER_RTX) {
-        if (plain_len >= OSN_BYTES && video->arrivals.started &&
-            arrivals_add(&video->arrivals, bytes_get_u16(payload), viewer->now_us))
-            viewer->now.repaired++;
+        take_repair(viewer, view, payload, plain_len);
         return;
     }
-    if (kind == VIEWER_VIDEO && viewer->figures.first_frame_us == 0 &&
-        first_frame_add(
-            &viewer->first_frame, index, view->timestamp, view->marker, payload, plain_len))
-        viewer->figures.first_frame_us = viewer->now_us;
+    if (kind == VIEWER_VIDEO)
+        look_for_picture(viewer, index, view, payload, plain_len);
     note_delay(viewer, kind, payload, plain_len, arrival_ns);
 }
 

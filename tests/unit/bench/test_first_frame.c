@@ -91,12 +91,35 @@ static void a_keyframe_with_a_hole_is_not_but_the_next_one_is(void **state)
     }
 }
 
+static void a_packet_that_comes_again_completes_it_even_behind_the_next_picture(void **state)
+{
+    struct trace_unit keyframe, next;
+    uint8_t payload[TRACE_MAX_PAYLOAD_BYTES];
+    struct trace trace;
+
+    trace_init(&trace, 2000);
+    keyframe = next_picture(&trace);
+    next = next_picture(&trace);
+    for (int skip = 0; skip < (int)keyframe.packet_count; skip++) {
+        struct first_frame frame = {0};
+        int64_t index = 100;
+
+        assert_false(feed(&frame, &keyframe, &index, skip));
+        assert_false(feed(&frame, &next, &index, -1));
+        trace_write_payload(&keyframe, (size_t)skip, 1, payload);
+        assert_true(first_frame_add(&frame, 100 + skip, trace_timestamp_rtp(&keyframe),
+            skip + 1 == (int)keyframe.packet_count, payload,
+            trace_packet_bytes(&keyframe, (size_t)skip)));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_whole_keyframe_is_decodable_with_its_last_packet),
         cmocka_unit_test(other_pictures_are_not),
         cmocka_unit_test(parameter_sets_before_another_picture_do_not_make_it_one),
+        cmocka_unit_test(a_packet_that_comes_again_completes_it_even_behind_the_next_picture),
         cmocka_unit_test(a_keyframe_with_a_hole_is_not_but_the_next_one_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
