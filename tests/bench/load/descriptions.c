@@ -19,7 +19,8 @@ static void write_transport(struct sdp_writer *writer, const struct offer_params
     sdp_write_line(writer, "a=ice-ufrag:%s", params->ufrag);
     sdp_write_line(writer, "a=ice-pwd:%s", params->pwd);
     sdp_write_line(writer, "a=fingerprint:sha-256 %s", params->fingerprint);
-    sdp_write_line(writer, "a=setup:%s", params->publish ? "actpass" : "active");
+    /* peer_client is a DTLS client only. */
+    sdp_write_line(writer, "a=setup:active");
     sdp_write_line(writer, "a=rtcp-mux");
     sdp_write_line(writer, "a=rtcp-rsize");
     sdp_write_line(writer, "a=%s", params->publish ? "sendonly" : "recvonly");

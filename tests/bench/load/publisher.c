@@ -6,6 +6,7 @@
 #include "relay/transport/address.h"
 #include "relay/wire/rtcp.h"
 #include "relay/wire/rtp.h"
+#include "tests/bench/load/check_reply.h"
 #include "tests/bench/load/descriptions.h"
 #include "tests/bench/load/http_poster.h"
 #include "tests/bench/load/srtp_evp.h"
@@ -61,6 +62,7 @@ struct publisher {
     uint64_t send_failed;
     uint64_t late_us; /* the furthest that a unit was sent behind its time */
     uint16_t transport_sequence;
+    struct net_address remote;
     int status; /* of the POST; -1 = none yet */
     int fd;
     struct kept_packet kept[KEPT_PACKETS]; /* video, by sequence number */
@@ -131,14 +133,22 @@ static void receive_waiting(struct publisher *publisher)
     uint8_t data[2048];
     ssize_t got;
 
-    while ((got = recv(publisher->fd, data, sizeof(data), MSG_DONTWAIT)) > 0)
+    while ((got = recv(publisher->fd, data, sizeof(data), MSG_DONTWAIT)) > 0) {
+        uint8_t reply[STUN_REPLY_BYTES];
+        size_t reply_len = check_reply_write(
+            data, (size_t)got, peer_client_pwd(publisher->peer), &publisher->remote, reply);
+
+        if (reply_len > 0)
+            send_datagram(publisher, reply, reply_len);
         peer_client_receive(publisher->peer, data, (size_t)got, clock_now_us());
+    }
 }
 
 /* ---- connecting ---- */
 
 static int open_socket(struct publisher *publisher, const struct net_address *remote)
 {
+    publisher->remote = *remote;
     publisher->fd = socket(remote->u.base.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (publisher->fd < 0 || connect(publisher->fd, &remote->u.base, net_address_len(remote)) < 0)
         return -errno;

@@ -67,7 +67,7 @@ static void fail(struct viewer *viewer, const char *what, const char *why)
 
 /* ---- joining ---- */
 
-static void send_datagram(void *user, const uint8_t *data, size_t len)
+void viewer_send_datagram(void *user, const uint8_t *data, size_t len)
 {
     struct viewer *viewer = user;
 
@@ -137,6 +137,7 @@ static void take_answer(void *user, const struct http_reply *reply)
         fail(viewer, "the answer cannot be used", strerror(-err));
         return;
     }
+    viewer->remote = remote.address;
     viewer->figures.state = VIEWER_CONNECTING;
     peer_client_tick(viewer->peer, clock_now_us());
 }
@@ -145,7 +146,7 @@ void viewer_join(struct viewer *viewer, uint64_t now_us)
 {
     struct peer_client_params peer = {
         .context = viewer->params.context,
-        .send = send_datagram,
+        .send = viewer_send_datagram,
         .on_rtcp = viewer_feedback_receive,
         .on_state = take_state,
         .user = viewer,

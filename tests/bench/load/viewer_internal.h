@@ -3,6 +3,7 @@
 #ifndef DUET_TESTS_BENCH_LOAD_VIEWER_INTERNAL_H
 #define DUET_TESTS_BENCH_LOAD_VIEWER_INTERNAL_H
 
+#include "relay/transport/transport.h"
 #include "relay/wire/transport_feedback.h"
 #include "tests/bench/load/arrivals.h"
 #include "tests/bench/load/first_frame.h"
@@ -47,11 +48,15 @@ struct viewer {
     struct viewer_stream streams[VIEWER_STREAMS];
     struct viewer_feedback feedback;
     struct first_frame first_frame;
-    uint64_t last_whole_us; /* when the last whole picture came */
-    uint64_t now_us;        /* of the packet at hand */
-    uint32_t ssrc;          /* of its reports */
-    int fd;                 /* owned; -1 = none */
+    uint64_t last_whole_us;    /* when the last whole picture came */
+    uint64_t now_us;           /* of the packet at hand */
+    uint32_t ssrc;             /* of its reports */
+    struct net_address remote; /* where fd is connected to */
+    int fd;                    /* owned; -1 = none */
 };
+
+/* To the server. */
+void viewer_send_datagram(void *user, const uint8_t *data, size_t len);
 
 /* One datagram, of any kind. */
 void viewer_media_receive(void *user, uint8_t *data, size_t len, uint64_t arrival_ns);

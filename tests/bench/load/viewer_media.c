@@ -1,6 +1,7 @@
 #include "common/clock.h"
 #include "relay/wire/demux.h"
 #include "relay/wire/rtp.h"
+#include "tests/bench/load/check_reply.h"
 #include "tests/bench/load/descriptions.h"
 #include "tests/bench/load/trace.h"
 #include "tests/bench/load/viewer_internal.h"
@@ -137,13 +138,27 @@ static void receive_rtp(struct viewer *viewer, uint8_t *data, size_t len, uint64
         look_inside(viewer, kind, index, data, len, &view, arrival_ns);
 }
 
+static void answer_check(struct viewer *viewer, const uint8_t *data, size_t len)
+{
+    uint8_t reply[STUN_REPLY_BYTES];
+    size_t reply_len =
+        check_reply_write(data, len, peer_client_pwd(viewer->peer), &viewer->remote, reply);
+
+    if (reply_len > 0)
+        viewer_send_datagram(viewer, reply, reply_len);
+}
+
 void viewer_media_receive(void *user, uint8_t *data, size_t len, uint64_t arrival_ns)
 {
     struct viewer *viewer = user;
+    enum demux_kind kind = demux_classify(data, len);
 
     viewer->now_us = arrival_ns / NS_PER_US;
-    if (demux_classify(data, len) == DEMUX_RTP)
+    if (kind == DEMUX_RTP) {
         receive_rtp(viewer, data, len, arrival_ns);
-    else
-        peer_client_receive(viewer->peer, data, len, clock_now_us());
+        return;
+    }
+    if (kind == DEMUX_STUN)
+        answer_check(viewer, data, len);
+    peer_client_receive(viewer->peer, data, len, clock_now_us());
 }
