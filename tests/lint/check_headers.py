@@ -7,7 +7,8 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-FOLDERS = ["common", "media", "capture", "relay", "player", "recorder", "signaling", "tests/support"]
+FOLDERS = ["common", "media", "capture", "relay", "player", "recorder", "signaling", "tests/support",
+           "tests/bench"]
 
 
 def library_flags():

@@ -216,22 +216,51 @@ static int create_direction(
     return srtp_create(ret_session, &policy) == srtp_err_status_ok ? 0 : -EIO;
 }
 
-static int take_keys(struct peer_client *client)
+/* Client key, server key, client salt, server salt (RFC 5764 section 4.2). */
+static int export_keys(SSL *ssl, uint8_t ret_keys[static 2 * MAX_KEY_BYTES], size_t *ret_salt_bytes)
 {
     static const char label[] = "EXTRACTOR-dtls_srtp";
-    const SRTP_PROTECTION_PROFILE *profile = SSL_get_selected_srtp_profile(client->ssl);
-    uint8_t keys[2 * MAX_KEY_BYTES];
+    const SRTP_PROTECTION_PROFILE *profile = SSL_get_selected_srtp_profile(ssl);
     size_t salt_bytes;
 
     if (profile == NULL)
         return -EPROTO;
     salt_bytes = profile->id == SRTP_AEAD_AES_128_GCM ? SRTP_AEAD_SALT_LEN : SRTP_SALT_LEN;
-    if (SSL_export_keying_material(client->ssl, keys, 2 * (SRTP_AES_128_KEY_LEN + salt_bytes),
-            label, sizeof(label) - 1, NULL, 0, 0) != 1)
+    if (SSL_export_keying_material(ssl, ret_keys, 2 * (SRTP_AES_128_KEY_LEN + salt_bytes), label,
+            sizeof(label) - 1, NULL, 0, 0) != 1)
         return -EPROTO;
+    *ret_salt_bytes = salt_bytes;
+    return 0;
+}
+
+static int take_keys(struct peer_client *client)
+{
+    uint8_t keys[2 * MAX_KEY_BYTES];
+    size_t salt_bytes;
+    int err = export_keys(client->ssl, keys, &salt_bytes);
+
+    if (err < 0)
+        return err;
     if (create_direction(keys, SRTP_AES_128_KEY_LEN, salt_bytes, true, &client->inbound) < 0)
         return -EIO;
     return create_direction(keys, SRTP_AES_128_KEY_LEN, salt_bytes, false, &client->outbound);
+}
+
+int peer_client_export_keys(const struct peer_client *client, struct peer_keys *ret_keys)
+{
+    uint8_t keys[2 * MAX_KEY_BYTES], *salts = keys + 2 * SRTP_AES_128_KEY_LEN;
+    struct peer_keys result = {0};
+    size_t salt_bytes;
+
+    if (client->state != PEER_CONNECTED || export_keys(client->ssl, keys, &salt_bytes) < 0)
+        return -ENOTCONN;
+    result.gcm = salt_bytes == SRTP_AEAD_SALT_LEN;
+    memcpy(result.local_key, keys, SRTP_AES_128_KEY_LEN);
+    memcpy(result.remote_key, keys + SRTP_AES_128_KEY_LEN, SRTP_AES_128_KEY_LEN);
+    memcpy(result.local_salt, salts, salt_bytes);
+    memcpy(result.remote_salt, salts + salt_bytes, salt_bytes);
+    *ret_keys = result;
+    return 0;
 }
 
 static bool fingerprint_matches(struct peer_client *client)

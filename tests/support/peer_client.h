@@ -93,6 +93,18 @@ void peer_client_receive(struct peer_client *client, uint8_t *data, size_t len, 
 void peer_client_send_check(
     struct peer_client *client, const char *pwd, bool use_candidate, bool controlling);
 
+/* What DTLS agreed on, for who reads or writes SRTP without this client's libsrtp. */
+struct peer_keys {
+    bool gcm; /* else AES128_CM_SHA1_80 */
+    uint8_t local_key[16];
+    uint8_t local_salt[14]; /* 12 with GCM */
+    uint8_t remote_key[16];
+    uint8_t remote_salt[14];
+};
+
+/* Returns 0, or -ENOTCONN before the keys. */
+int peer_client_export_keys(const struct peer_client *client, struct peer_keys *ret_keys);
+
 /* Encrypts in place and sends. Returns 0, -ENOTCONN before the keys, or -EINVAL. */
 int peer_client_send_rtp(struct peer_client *client, uint8_t *packet, size_t len);
 int peer_client_send_rtcp(struct peer_client *client, uint8_t *packet, size_t len);

@@ -1,0 +1,46 @@
+/*
+ * SRTP of RTP packets (RFC 3711 AES_CM_128_HMAC_SHA1_80, RFC 7714 AEAD_AES_128_GCM) on OpenSSL, for the
+ * load generator: the publisher's sending, the limit's sending and the viewers' reading. One direction
+ * and one key each. The caller counts the packet index (roll-over counter and sequence number) and
+ * guards against replay where that matters. No allocation per packet; one thread.
+ */
+#ifndef DUET_TESTS_BENCH_LOAD_SRTP_EVP_H
+#define DUET_TESTS_BENCH_LOAD_SRTP_EVP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SRTP_EVP_KEY_BYTES      16
+#define SRTP_EVP_MAX_SALT_BYTES 14
+#define SRTP_EVP_MAX_TAG_BYTES  16
+
+enum srtp_evp_profile {
+    SRTP_EVP_GCM,
+    SRTP_EVP_CM,
+};
+
+struct srtp_evp;
+
+/* 12 or 14. */
+size_t srtp_evp_salt_bytes(enum srtp_evp_profile profile);
+/* 16 or 10. */
+size_t srtp_evp_tag_bytes(enum srtp_evp_profile profile);
+
+/* encrypt: for protect, else for unprotect. Returns 0, -ENOMEM or -EIO. */
+int srtp_evp_create(enum srtp_evp_profile profile, const uint8_t key[SRTP_EVP_KEY_BYTES],
+    const uint8_t *salt, bool encrypt, struct srtp_evp **ret_srtp);
+void srtp_evp_destroy(struct srtp_evp *srtp);
+
+/*
+ * packet: header_len bytes in clear, then payload. Writes header, ciphertext and tag to ret_packet
+ * (len + tag bytes; it may be packet itself). Returns 0 or -EIO.
+ */
+int srtp_evp_protect(struct srtp_evp *srtp, uint64_t index, const uint8_t *packet,
+    size_t header_len, size_t len, uint8_t *ret_packet);
+
+/* Checks the tag and decrypts in place. Returns 0, -EBADMSG when too short, -EACCES for a wrong tag. */
+int srtp_evp_unprotect(struct srtp_evp *srtp, uint64_t index, uint8_t *packet, size_t header_len,
+    size_t len, size_t *ret_len);
+
+#endif
