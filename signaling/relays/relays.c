@@ -229,6 +229,18 @@ static void receive_session_state(
         media_sessions_remove(relays->sessions, event->session);
 }
 
+static void receive_slot_state(
+    struct relays *relays, struct relay *relay, const struct link_event *event)
+{
+    struct media_session *session = media_sessions_find(relays->sessions, event->session);
+    struct link_slot *slot = NULL;
+
+    if (session && strcmp(session->relay, relay->id) == 0)
+        slot = media_session_slot(session, event->slot);
+    if (slot)
+        slot->state = event->slot_state;
+}
+
 static void answer_bad_request(
     struct relays *relays, struct relay *relay, const struct link_message *message)
 {
@@ -258,6 +270,7 @@ void relays_receive(struct relays *relays, struct relay *relay, const struct lin
             message->event.source, message->event.active);
         break;
     case LINK_SLOT_STATE:
+        receive_slot_state(relays, relay, &message->event);
         break;
     case LINK_REGISTER:
     case LINK_UNKNOWN:
@@ -367,4 +380,19 @@ void relays_end_session(
         media_sessions_remove(relays->sessions, session->record.session);
     else
         session->state = MEDIA_SESSION_ENDED;
+}
+
+uint64_t relays_set_slot(struct relays *relays, const struct media_session *session,
+    struct link_slot *slot, const char *source, relays_on_reply on_reply, void *user,
+    uint64_t now_us)
+{
+    uint64_t handle = relays_request(relays, session->relay,
+        link_slots_set(session->record.session, slot->line, source),
+        on_reply ? on_reply : ignore_reply, user, now_us);
+
+    if (handle && strcmp(slot->source, source) != 0) {
+        memset(slot->source, 0, sizeof(slot->source));
+        strncpy(slot->source, source, sizeof(slot->source) - 1);
+    }
+    return handle;
 }
