@@ -37,6 +37,7 @@ struct relays {
     /* owned */
     struct relay *list;
     struct pending *pending;
+    struct pending *failing; /* taken out of pending, about to be answered with nothing */
 
     /* state */
     uint64_t last_handle;
@@ -104,10 +105,11 @@ static bool send_message(struct relays *relays, struct relay *relay, const json_
 static void fail_pending(
     struct relays *relays, const struct relay *relay, uint64_t deadline_us, bool timed_out)
 {
-    struct pending *failed = NULL;
-    struct pending **tail = &failed;
+    struct pending **tail = &relays->failing;
     struct pending **link = &relays->pending;
 
+    while (*tail)
+        tail = &(*tail)->next;
     while (*link) {
         struct pending *at = *link;
 
@@ -120,10 +122,10 @@ static void fail_pending(
             link = &at->next;
         }
     }
-    while (failed) {
-        struct pending *at = failed;
+    while (relays->failing) {
+        struct pending *at = relays->failing;
 
-        failed = at->next;
+        relays->failing = at->next;
         at->on_reply(at->user, NULL, timed_out);
         free(at);
     }
@@ -351,18 +353,25 @@ out:
     return handle;
 }
 
-void relays_cancel(struct relays *relays, uint64_t handle)
+static bool cancel_in(struct pending **link, uint64_t handle)
 {
-    struct pending **link = &relays->pending;
+    struct pending *at;
 
     while (*link && (*link)->handle != handle)
         link = &(*link)->next;
-    if (*link) {
-        struct pending *at = *link;
+    at = *link;
+    if (!at)
+        return false;
+    *link = at->next;
+    free(at);
+    return true;
+}
 
-        *link = at->next;
-        free(at);
-    }
+void relays_cancel(struct relays *relays, uint64_t handle)
+{
+    /* One answer may cancel others that fail in the same moment. */
+    if (!cancel_in(&relays->pending, handle))
+        cancel_in(&relays->failing, handle);
 }
 
 static void ignore_reply(void *user, const struct link_reply *reply, bool timed_out)
