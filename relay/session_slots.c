@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct session_slots {
     size_t count;
@@ -47,8 +48,15 @@ void session_slots_destroy(struct session_slots *slots)
 
 void session_slots_set_source(struct session_slots *slots, size_t slot, const char *source)
 {
-    if (slots != NULL && slot < slots->count)
-        snprintf(slots->shown[slot].source, sizeof(slots->shown[slot].source), "%s", source);
+    struct shown *shown;
+
+    if (slots == NULL || slot >= slots->count)
+        return;
+    shown = &slots->shown[slot];
+    if (strcmp(shown->source, source) == 0)
+        return;
+    snprintf(shown->source, sizeof(shown->source), "%s", source);
+    shown->state = "empty"; /* routing tells when something of the new one goes out */
 }
 
 void session_slots_set_state(struct session_slots *slots, size_t slot, const char *state)

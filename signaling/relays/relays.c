@@ -400,6 +400,7 @@ uint64_t relays_set_slot(struct relays *relays, const struct media_session *sess
         on_reply ? on_reply : ignore_reply, user, now_us);
 
     if (handle && strcmp(slot->source, source) != 0) {
+        slot->state = LINK_SLOT_EMPTY;
         memset(slot->source, 0, sizeof(slot->source));
         strncpy(slot->source, source, sizeof(slot->source) - 1);
     }

@@ -52,6 +52,17 @@ class Slots(SlotsCase):
             relay.event(type="slot.state", state="playing", **strange)
         self.assertNotIn("playing", [slot["state"] for slot in self.slots(url, token)])
 
+    def test_a_new_source_does_not_inherit_the_state_of_the_old(self):
+        relay = self.relay()
+        token, url, session = self.wall()
+        self.put(url, [(0, "room-1")], token)
+        relay.event(type="slot.state", session=session, slot=0, state="no_codec")
+        self.until(lambda: self.slots(url, token)[0]["state"] == "no_codec")
+        self.put(url, [(0, "room-1")], token)
+        self.assertEqual(self.slots(url, token)[0]["state"], "no_codec")
+        self.put(url, [(0, "room-2")], token)
+        self.assertEqual(self.slots(url, token)[0]["state"], "waiting")
+
     def test_a_relay_cannot_change_the_slots_of_another(self):
         owner = self.relay()
         token = self.token(publish="")

@@ -117,9 +117,12 @@ static void sources_and_states_are_those_told_last(void **state)
     struct negotiation *negotiation = NULL;
     struct session_slots *slots = slots_of("vxva", &negotiation);
 
-    negotiation_destroy(negotiation); /* nothing is borrowed from it */
+    negotiation_destroy(negotiation);              /* nothing is borrowed from it */
+    session_slots_set_state(slots, 1, "no_codec"); /* of the source before */
     session_slots_set_source(slots, 1, "room-1");
     session_slots_set_state(slots, 1, "playing");
+    session_slots_set_source(slots, 1, "room-1"); /* the same again plays on */
+    session_slots_set_state(slots, 0, "playing");
     session_slots_set_source(slots, 0, "");
     session_slots_set_state(slots, 2, "no_codec");
     session_slots_set_source(slots, 3, "nowhere");

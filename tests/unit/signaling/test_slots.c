@@ -218,7 +218,7 @@ static void a_slot_that_was_asked_for_is_noted_and_one_that_could_not_be_is_not(
     struct relays *relays = relays_create(sessions, &ops);
     struct media_session *session;
     struct relay *relay;
-    json_t *slots = json_loads("[[3, \"video\", 0, \"a-long-name\", \"empty\"]]", 0, NULL);
+    json_t *slots = json_loads("[[3, \"video\", 0, \"a-long-name\", \"no_codec\"]]", 0, NULL);
     char last[256] = "";
 
     relay = relays_connect(relays, last, &registration, START_US);
@@ -229,6 +229,7 @@ static void a_slot_that_was_asked_for_is_noted_and_one_that_could_not_be_is_not(
     assert_true(relays_set_slot(
         relays, session, media_session_slot(session, 3), "b", NULL, NULL, START_US));
     assert_string_equal(session->slots[0].source, "b");
+    assert_int_equal(session->slots[0].state, LINK_SLOT_EMPTY);
     assert_non_null(strstr(last, "\"slot\":3"));
     assert_non_null(strstr(last, "\"source\":\"b\""));
     relays_disconnect(relays, relay, last, START_US);
