@@ -81,6 +81,7 @@ static void on_slot_event(void *user, enum subscriber_event event, size_t slot)
 
     if (slot >= session->slot_count || session->closing)
         return;
+    session_slots_set_state(session->slots, slot, names[event]);
     session_table_emit(
         session->table, link_slot_state(session->id, session->slot_media[slot], names[event]));
 }
@@ -205,6 +206,8 @@ static int create_subscriber(
         session->slot_media[session->slot_count++] = i;
     }
     params.slot_count = session->slot_count;
+    if (session_slots_create(session->negotiation, &session->slots) < 0)
+        return -ENOMEM;
     return subscriber_create(
         session_table_context(session->table)->router, &params, now_us, &session->subscriber);
 }
@@ -278,6 +281,7 @@ void session_destroy(struct session *session)
         return;
     stream_destroy(session->stream);
     subscriber_destroy(session->subscriber);
+    session_slots_destroy(session->slots);
     transport_destroy(session->transport);
     negotiation_destroy(session->negotiation);
     json_decref(session->record);
@@ -404,8 +408,10 @@ int session_set_slot(struct session *session, size_t slot, const char *source, u
     for (size_t i = 0; i < session->slot_count; i++) {
         if (session->slot_media[i] != slot)
             continue;
-        if (subscriber_set_slot(session->subscriber, i, source, now_us) == 0)
-            return 0;
+        if (subscriber_set_slot(session->subscriber, i, source, now_us) < 0)
+            continue;
+        session_slots_set_source(session->slots, i, source);
+        return 0;
     }
     return session_fail(ret_error, 400, "bad_request", "the session has no slot %zu", slot);
 }

@@ -14,6 +14,7 @@
 #include "common/random.h"
 #include "relay/negotiation.h"
 #include "relay/routing/router.h"
+#include "relay/session_slots.h"
 #include "relay/session_table.h"
 #include "relay/transport/transport.h"
 #include "relay/wire/sdpfrag.h"
@@ -26,6 +27,7 @@ struct session {
     struct transport *transport;
     struct stream *stream;
     struct subscriber *subscriber;
+    struct session_slots *slots; /* viewers only */
     json_t *record;
     /* state */
     struct session *next_in_bucket; /* of the table */

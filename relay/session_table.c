@@ -158,7 +158,8 @@ static int answer_members(const struct session *session, json_t **ret_members)
 
     if (err < 0)
         return err;
-    members = json_pack("{s:s}", "answer", answer);
+    members =
+        json_pack("{s:s, s:o*}", "answer", answer, "slots", session_slots_to_json(session->slots));
     free(answer);
     if (members == NULL)
         return -ENOMEM;
@@ -268,6 +269,8 @@ json_t *session_table_records(const struct session_table *table)
             record = at->record != NULL ? json_copy(at->record) : json_object();
             json_object_set_new(record, "session", json_string(at->id));
             json_object_set_new(record, "state", json_string(at->connected ? "connected" : "new"));
+            if (at->slots != NULL)
+                json_object_set_new(record, "slots", session_slots_to_json(at->slots));
             json_array_append_new(records, record);
         }
     }

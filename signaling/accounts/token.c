@@ -62,7 +62,30 @@ bool token_sources_have(const struct token_sources *sources, const char *name)
     return false;
 }
 
-static json_t *sources_to_json(const struct token_sources *sources)
+bool token_sources_have_all(const struct token_sources *sources)
+{
+    for (size_t i = 0; i < sources->count; i++) {
+        if (strcmp(sources->names[i], "*") == 0)
+            return true;
+    }
+    return false;
+}
+
+const char *token_sources_room(const struct token_sources *publish)
+{
+    const char *room = "";
+
+    for (size_t i = 0; i < publish->count; i++) {
+        if (strncmp(publish->names[i], "room-", 5) != 0)
+            continue;
+        if (*room)
+            return "";
+        room = publish->names[i];
+    }
+    return room;
+}
+
+json_t *token_sources_to_json(const struct token_sources *sources)
 {
     json_t *array = json_array();
 
@@ -74,8 +97,8 @@ static json_t *sources_to_json(const struct token_sources *sources)
 json_t *token_claims_to_json(const struct token_claims *claims)
 {
     return json_pack("{s:s, s:s, s:o, s:o, s:s, s:s, s:I, s:I}", "lesson", claims->lesson, "role",
-        claims->role, "publish", sources_to_json(&claims->publish), "watch",
-        sources_to_json(&claims->watch), "sub", claims->subject, "jti", claims->id, "iat",
+        claims->role, "publish", token_sources_to_json(&claims->publish), "watch",
+        token_sources_to_json(&claims->watch), "sub", claims->subject, "jti", claims->id, "iat",
         (json_int_t)claims->issued_s, "exp", (json_int_t)claims->expires_s);
 }
 
@@ -117,9 +140,8 @@ static int copy_name(const json_t *json, const char *key, char *ret_name)
     return 0;
 }
 
-static int copy_sources(const json_t *json, const char *key, struct token_sources *ret_sources)
+int token_sources_from_json(const json_t *array, struct token_sources *ret_sources)
 {
-    const json_t *array = json_object_get(json, key);
     const json_t *item;
     size_t i;
 
@@ -143,8 +165,9 @@ int token_claims_from_json(const json_t *json, struct token_claims *ret_claims)
         copy_name(json, "role", ret_claims->role) < 0 ||
         copy_name(json, "sub", ret_claims->subject) < 0 ||
         copy_name(json, "jti", ret_claims->id) < 0 ||
-        copy_sources(json, "publish", &ret_claims->publish) < 0 ||
-        copy_sources(json, "watch", &ret_claims->watch) < 0 || !json_is_integer(expires))
+        token_sources_from_json(json_object_get(json, "publish"), &ret_claims->publish) < 0 ||
+        token_sources_from_json(json_object_get(json, "watch"), &ret_claims->watch) < 0 ||
+        !json_is_integer(expires))
         return -EBADMSG;
     ret_claims->expires_s = json_integer_value(expires);
     ret_claims->issued_s = json_integer_value(json_object_get(json, "iat"));

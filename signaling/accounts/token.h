@@ -37,6 +37,18 @@ int token_sources_parse(const char *list, struct token_sources *ret_sources);
 
 bool token_sources_have(const struct token_sources *sources, const char *name);
 
+/* "*" is among them. */
+bool token_sources_have_all(const struct token_sources *sources);
+
+/* The room that a holder of these rights to publish sits in: the one room-… among them; "" when there
+ * is none or several. Borrowed. */
+const char *token_sources_room(const struct token_sources *publish);
+
+/* As an array of names, a new reference or NULL; and back, added to ret_sources: 0 or -EBADMSG. No
+ * array (NULL) is an empty one. */
+json_t *token_sources_to_json(const struct token_sources *sources);
+int token_sources_from_json(const json_t *array, struct token_sources *ret_sources);
+
 /* A lesson, source or subject: 1 to 64 of [A-Za-z0-9_-]. */
 bool token_is_name(const char *text);
 

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#define ALL_METHODS   "GET, HEAD, POST, PATCH, DELETE, OPTIONS"
+#define ALL_METHODS   "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 #define ALLOW_HEADERS "Authorization, Content-Type, If-Match, Link"
 #define EXPOSE_HEADERS                                                                             \
     "Location, ETag, Link, Accept-Post, Accept-Patch, Retry-After, WWW-Authenticate"

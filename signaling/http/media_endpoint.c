@@ -7,6 +7,7 @@
 #include "signaling/http/origin.h"
 #include "signaling/http/rate_limit.h"
 #include "signaling/lessons/lessons.h"
+#include "signaling/lessons/stage.h"
 #include "signaling/relays/relays.h"
 #include "signaling/service.h"
 
@@ -119,6 +120,9 @@ static void on_created(void *user, const struct link_reply *reply, bool timed_ou
 
     if (session && reply && reply->ok && reply->answer) {
         session->state = MEDIA_SESSION_LIVE;
+        if (media_session_take_slots(session, reply->slots) < 0)
+            log_warn(LOG_LINK, "relay=%s slots of a session unreadable", session->relay);
+        stage_session_started(creation->app, session);
         answer_created(creation, session, reply->answer);
     } else {
         if (session && (timed_out || (reply && reply->ok)))
@@ -178,25 +182,30 @@ static bool check_rate(struct http_request *request, enum link_session_kind kind
     return false;
 }
 
-static struct media_session *add_session(struct http_request *request, enum link_session_kind kind,
-    const char *source, const char *relay)
+static struct media_session *add_session(
+    struct http_request *request, const struct media_endpoint_order *order, const char *relay)
 {
     struct link_record record = {
-        .kind = kind,
+        .kind = order->kind,
+        .view = order->view,
         .expires_s = request->claims->expires_s,
     };
 
     random_id(record.session);
     random_id(record.etag);
     snprintf(record.lesson, sizeof(record.lesson), "%s", request->params[0]);
-    snprintf(record.source, sizeof(record.source), "%s", source);
+    snprintf(record.source, sizeof(record.source), "%s", order->source);
     snprintf(record.owner, sizeof(record.owner), "%s", request->claims->subject);
     media_endpoint_find_ufrag(request->body.data, record.ufrag, sizeof(record.ufrag));
+    if (order->view == LINK_VIEW_LESSON) {
+        record.watch = request->claims->watch;
+        snprintf(
+            record.room, sizeof(record.room), "%s", token_sources_room(&request->claims->publish));
+    }
     return media_sessions_add(request->app->sessions, &record, relay, MEDIA_SESSION_PENDING);
 }
 
-void media_endpoint_create(struct http_request *request, enum link_session_kind kind,
-    const char *source, const json_t *slots, const char *replace)
+void media_endpoint_create(struct http_request *request, const struct media_endpoint_order *order)
 {
     struct signaling *app = request->app;
     uint64_t now_us = clock_now_us();
@@ -205,7 +214,7 @@ void media_endpoint_create(struct http_request *request, enum link_session_kind 
     json_t *message;
     const char *relay;
 
-    if (!check_rate(request, kind) || !check_offer(request))
+    if (!check_rate(request, order->kind) || !check_offer(request))
         return;
     relay = relays_place(app->relays, request->params[0], now_us);
     if (!relay) {
@@ -213,7 +222,7 @@ void media_endpoint_create(struct http_request *request, enum link_session_kind 
         return;
     }
     creation = calloc(1, sizeof(*creation));
-    session = creation ? add_session(request, kind, source, relay) : NULL;
+    session = creation ? add_session(request, order, relay) : NULL;
     if (!session) {
         free(creation);
         http_request_fail(request, 503, "The server is out of memory.");
@@ -225,7 +234,8 @@ void media_endpoint_create(struct http_request *request, enum link_session_kind 
         http_request_fail(request, 400, "The Host header does not name a host.");
         goto fail;
     }
-    message = link_session_create(&session->record, slots, replace, request->body.data);
+    message =
+        link_session_create(&session->record, order->slots, order->replace, request->body.data);
     if (!message) {
         http_request_fail(request, 400, "The SDP offer is not UTF-8 text.");
         goto fail;

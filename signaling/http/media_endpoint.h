@@ -11,12 +11,17 @@
 /* The lesson is known and the token is for it. Answers 403, 404 or 503 when it returns false. */
 bool media_endpoint_check_lesson(struct http_request *request, const char *lesson);
 
-/*
- * Starts a session from the request's offer. slots (borrowed) is given for a whole lesson, else source;
- * replace names a session of the same owner that this one takes over from, or is NULL.
- */
-void media_endpoint_create(struct http_request *request, enum link_session_kind kind,
-    const char *source, const json_t *slots, const char *replace);
+/* What a POST asks for. Borrowed. */
+struct media_endpoint_order {
+    enum link_session_kind kind;
+    enum link_view view;
+    const char *source;  /* of LINK_VIEW_SOURCE, else "" */
+    const json_t *slots; /* of the other views: names by kind, as session.create takes them */
+    const char *replace; /* session of the same owner that this one takes over from, or NULL */
+};
+
+/* Starts a session from the request's offer. */
+void media_endpoint_create(struct http_request *request, const struct media_endpoint_order *order);
 
 /* GET and HEAD on an endpoint: 204 with what it accepts. */
 void media_endpoint_describe(struct http_request *request);

@@ -24,8 +24,7 @@ struct exchange {
     uint64_t handle;
 };
 
-/* The session of the URL, when it is the token's: a foreign one does not exist for it. */
-static struct media_session *find_own(struct http_request *request)
+struct media_session *media_session_find_own(struct http_request *request)
 {
     enum link_session_kind kind =
         strncmp(request->path, "/whip/", 6) == 0 ? LINK_PUBLISH : LINK_WATCH;
@@ -44,7 +43,7 @@ void media_session_describe(struct http_request *request)
 {
     struct http_response response;
 
-    if (!find_own(request))
+    if (!media_session_find_own(request))
         return;
     http_response_init(&response, 204);
     http_response_header(&response, "Accept-Patch", "application/trickle-ice-sdpfrag");
@@ -166,7 +165,7 @@ static bool is_fragment(const struct http_request *request)
 void media_session_patch(struct http_request *request)
 {
     const char *if_match = http_request_header(request, HTTP_HEADER_IF_MATCH);
-    struct media_session *session = find_own(request);
+    struct media_session *session = media_session_find_own(request);
     char ufrag[sizeof(session->record.ufrag)];
     bool any = strcmp(if_match, "*") == 0;
     bool is_new;
@@ -214,7 +213,7 @@ static void on_closed(void *user, const struct link_reply *reply, bool timed_out
 
 void media_session_delete(struct http_request *request)
 {
-    struct media_session *session = find_own(request);
+    struct media_session *session = media_session_find_own(request);
     struct exchange *exchange = session ? begin(request, session) : NULL;
     struct http_response response;
 

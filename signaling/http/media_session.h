@@ -6,6 +6,11 @@
 #define DUET_SIGNALING_HTTP_MEDIA_SESSION_H
 
 struct http_request;
+struct media_session;
+
+/* The live session of the URL, when it is the token's: a foreign one does not exist for it. Answers 404
+ * when it returns NULL. */
+struct media_session *media_session_find_own(struct http_request *request);
 
 void media_session_patch(struct http_request *request);
 void media_session_delete(struct http_request *request);

@@ -4,6 +4,7 @@
 #include "signaling/http/accounts_api.h"
 #include "signaling/http/cors.h"
 #include "signaling/http/media_session.h"
+#include "signaling/http/slots_api.h"
 #include "signaling/http/static_files.h"
 #include "signaling/http/whep.h"
 #include "signaling/http/whip.h"
@@ -48,11 +49,18 @@ const struct http_route http_routes[] = {
     {HTTP_PATCH,  "/whep/sessions/<>", HTTP_ACCESS_TOKEN,    FRAGMENT, FRAGMENT_BYTES, true, media_session_patch},
     {HTTP_DELETE, "/whep/sessions/<>", HTTP_ACCESS_DEPARTED, NULL,     0,              true, media_session_delete},
     {HTTP_GET,    "/whep/sessions/<>", HTTP_ACCESS_TOKEN,    NULL,     0,              true, media_session_describe},
+    {HTTP_POST,   "/whep/<>/wall",     HTTP_ACCESS_TOKEN,    SDP,      WHEP_BYTES,     true, whep_watch_wall},
+    {HTTP_GET,    "/whep/<>/wall",     HTTP_ACCESS_TOKEN,    NULL,     0,              true, whep_describe_wall},
+
+    {HTTP_GET,    "/whep/sessions/<>/slots", HTTP_ACCESS_TOKEN, NULL, 0,          true, slots_api_get},
+    {HTTP_PUT,    "/whep/sessions/<>/slots", HTTP_ACCESS_TOKEN, JSON, JSON_BYTES, true, slots_api_put},
 
     {HTTP_POST,   "/api/v1/login",                  HTTP_ACCESS_OPEN,   JSON, JSON_BYTES, false, accounts_login},
     {HTTP_POST,   "/api/v1/logout",                 HTTP_ACCESS_PERSON, JSON, JSON_BYTES, false, accounts_logout},
     {HTTP_GET,    "/api/v1/me",                     HTTP_ACCESS_PERSON, NULL, 0,          false, accounts_me},
     {HTTP_POST,   "/api/v1/lessons/<>/media-token", HTTP_ACCESS_PERSON, JSON, JSON_BYTES, false, accounts_media_token},
+    {HTTP_GET,    "/api/v1/lessons/<>/stage",       HTTP_ACCESS_EITHER, NULL, 0,          false, stage_api_get},
+    {HTTP_PUT,    "/api/v1/lessons/<>/stage",       HTTP_ACCESS_EITHER, JSON, JSON_BYTES, false, stage_api_put},
     {HTTP_POST,   "/api/v1/tickets",                HTTP_ACCESS_EITHER, JSON, JSON_BYTES, false, accounts_ticket},
     {HTTP_POST,   "/api/v1/tickets/redeem",         HTTP_ACCESS_OPEN,   JSON, JSON_BYTES, false, accounts_redeem},
 };
@@ -90,7 +98,19 @@ bool http_route_matches(
     return *path == '\0';
 }
 
-/* The most specific pattern: "sessions" is never the name of a lesson. */
+static size_t count_params(const char *pattern)
+{
+    size_t count = 0;
+
+    while ((pattern = strstr(pattern, "<>"))) {
+        count++;
+        pattern += 2;
+    }
+    return count;
+}
+
+/* The most specific pattern, the one with the fewest names to fill in, and of equals the first:
+ * "sessions" is never a lesson, "wall" never a source. */
 static const char *find_pattern(struct http_request *request)
 {
     const char *found = NULL;
@@ -99,9 +119,9 @@ static const char *find_pattern(struct http_request *request)
         char params[HTTP_MAX_PARAMS][HTTP_MAX_PARAM_CHARS + 1] = {{0}};
         const char *pattern = http_routes[i].pattern;
 
-        if (found == pattern || !http_route_matches(pattern, request->path, params))
+        if (!http_route_matches(pattern, request->path, params))
             continue;
-        if (found && strstr(found, "/sessions/"))
+        if (found && count_params(found) <= count_params(pattern))
             continue;
         found = pattern;
         memcpy(request->params, params, sizeof(params));
@@ -152,7 +172,7 @@ static bool body_fits(struct http_request *request)
             &response, 415, "The body must be of type %s (Content-Type header).", route->body_type);
         if (route->method == HTTP_POST)
             http_response_header(&response, "Accept-Post", "%s", route->body_type);
-        else
+        else if (route->method == HTTP_PATCH)
             http_response_header(&response, "Accept-Patch", "%s", route->body_type);
         http_request_respond(request, &response);
         return false;

@@ -1,6 +1,7 @@
 /*
- * WHEP endpoints (draft-ietf-wish-whep): one URL per source, and one per lesson whose m-lines are
- * slots: video teacher-camera, teacher-content, stage; audio teacher, stage. Loop thread.
+ * WHEP endpoints (draft-ietf-wish-whep): one URL per source; one per lesson, whose m-lines are slots:
+ * video teacher-camera, teacher-content, stage; audio teacher, stage; and one per lesson for a wall of
+ * slots that are empty until the viewer fills them (docs/slots.md). Loop thread.
  */
 #ifndef DUET_SIGNALING_HTTP_WHEP_H
 #define DUET_SIGNALING_HTTP_WHEP_H
@@ -9,6 +10,10 @@ struct http_request;
 
 void whep_watch_source(struct http_request *request); /* POST /whep/<lesson>/<source> */
 void whep_watch_lesson(struct http_request *request); /* POST /whep/<lesson> */
-void whep_describe(struct http_request *request);     /* GET, HEAD of both */
+void whep_watch_wall(struct http_request *request);   /* POST /whep/<lesson>/wall */
+
+/* GET, HEAD of them. */
+void whep_describe(struct http_request *request);
+void whep_describe_wall(struct http_request *request);
 
 #endif

@@ -31,8 +31,11 @@ void whip_publish(struct http_request *request)
             request->params[1]);
         return;
     }
-    media_endpoint_create(request, LINK_PUBLISH, request->params[1], NULL,
-        publisher ? publisher->record.session : NULL);
+    media_endpoint_create(request, &(struct media_endpoint_order){
+                                       .kind = LINK_PUBLISH,
+                                       .source = request->params[1],
+                                       .replace = publisher ? publisher->record.session : NULL,
+                                   });
 }
 
 void whip_describe(struct http_request *request)

@@ -1,7 +1,5 @@
 #include "signaling/relays/link_messages.h"
 
-#include "signaling/accounts/token.h"
-
 #include <errno.h>
 #include <string.h>
 
@@ -62,6 +60,7 @@ static int parse_reply(
         .code = "",
         .detail = "",
         .stats = json_object_get(root, "stats"),
+        .slots = json_object_get(root, "slots"),
     };
     int64_t status;
 
@@ -89,6 +88,14 @@ static int parse_reply(
     return 0;
 }
 
+static int parse_slot_state(
+    const json_t *root, struct link_event *event, struct json_error *ret_error)
+{
+    if (json_get_int(root, "slot", 0, LINK_MAX_SLOTS - 1, &event->slot, ret_error) < 0)
+        return -EBADMSG;
+    return link_slot_state_find(event->state, &event->slot_state);
+}
+
 static int parse_event(const json_t *root, enum link_message_type type,
     struct link_event *ret_event, struct json_error *ret_error)
 {
@@ -109,6 +116,8 @@ static int parse_event(const json_t *root, enum link_message_type type,
                    : (*ret_event = event, 0);
     if (type == LINK_SOURCE_STATE ? !token_is_name(event.lesson) || !token_is_name(event.source)
                                   : !link_is_hex(event.session, RANDOM_ID_CHARS))
+        return -EBADMSG;
+    if (type == LINK_SLOT_STATE && parse_slot_state(root, &event, ret_error) < 0)
         return -EBADMSG;
     *ret_event = event;
     return 0;
@@ -170,56 +179,6 @@ void link_message_finish(struct link_message *message)
     message->root = NULL;
 }
 
-json_t *link_record_to_json(const struct link_record *record)
-{
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "session", record->session, "kind",
-        record->kind == LINK_PUBLISH ? "publish" : "watch", "lesson", record->lesson, "source",
-        record->source, "owner", record->owner, "etag", record->etag, "ufrag", record->ufrag,
-        "expires", (json_int_t)record->expires_s);
-}
-
-static bool copy_text(const json_t *json, const char *key, char *ret_text, size_t size)
-{
-    struct json_error error;
-    const char *value = json_get_string(json, key, size - 1, &error);
-
-    if (!value)
-        return false;
-    memcpy(ret_text, value, strlen(value) + 1);
-    return true;
-}
-
-int link_record_from_json(const json_t *json, struct link_record *ret_record)
-{
-    struct link_record record = {0};
-    struct json_error error;
-    const char *kind;
-
-    if (!json_is_object(json))
-        return -EBADMSG;
-    kind = json_get_string(json, "kind", MAX_WORD_BYTES, &error);
-    if (!kind || (strcmp(kind, "publish") != 0 && strcmp(kind, "watch") != 0))
-        return -EBADMSG;
-    record.kind = strcmp(kind, "publish") == 0 ? LINK_PUBLISH : LINK_WATCH;
-    if (!copy_text(json, "session", record.session, sizeof(record.session)) ||
-        !copy_text(json, "lesson", record.lesson, sizeof(record.lesson)) ||
-        !copy_text(json, "source", record.source, sizeof(record.source)) ||
-        !copy_text(json, "owner", record.owner, sizeof(record.owner)) ||
-        !copy_text(json, "etag", record.etag, sizeof(record.etag)) ||
-        !copy_text(json, "ufrag", record.ufrag, sizeof(record.ufrag)))
-        return -EBADMSG;
-    if (!link_is_hex(record.session, RANDOM_ID_CHARS) ||
-        !link_is_hex(record.etag, RANDOM_ID_CHARS) || !token_is_name(record.lesson) ||
-        !token_is_name(record.owner))
-        return -EBADMSG;
-    if ((*record.source || record.kind == LINK_PUBLISH) && !token_is_name(record.source))
-        return -EBADMSG;
-    if (json_get_int(json, "expires", 0, INT64_MAX, &record.expires_s, &error) < 0)
-        return -EBADMSG;
-    *ret_record = record;
-    return 0;
-}
-
 /* Sets a member and consumes value; false when value is NULL, as jansson gives it for bad UTF-8. */
 static bool set(json_t *object, const char *key, json_t *value)
 {
@@ -262,4 +221,10 @@ json_t *link_session_close(const char *session, const char *reason)
 {
     return json_pack(
         "{s:s, s:s, s:s}", "type", "session.close", "session", session, "reason", reason);
+}
+
+json_t *link_slots_set(const char *session, unsigned slot, const char *source)
+{
+    return json_pack("{s:s, s:s, s:i, s:s}", "type", "slots.set", "session", session, "slot",
+        (int)slot, "source", source);
 }

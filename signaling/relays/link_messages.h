@@ -8,19 +8,20 @@
 
 #include "common/json.h"
 #include "common/random.h"
+#include "signaling/accounts/token.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define LINK_MAX_MESSAGE_BYTES  (512 * 1024)
-#define LINK_MAX_REGISTER_BYTES (4 * 1024 * 1024) /* it carries every session of the relay */
+#define LINK_MAX_REGISTER_BYTES (8 * 1024 * 1024) /* it carries every session of the relay */
 #define LINK_MAX_SESSIONS       20000
 #define LINK_MAX_SDP_BYTES      (256 * 1024)
 #define LINK_MAX_NAME_CHARS     64
 #define LINK_NONCE_CHARS        32
 #define LINK_MAC_CHARS          64
-#define LINK_MAX_SLOTS          16
+#define LINK_MAX_SLOTS          24 /* as many m-lines as an offer may have */
 
 enum link_message_type {
     LINK_REGISTER,
@@ -37,6 +38,28 @@ enum link_session_kind {
     LINK_WATCH,
 };
 
+/* What a viewer's URL named, and with it who says what its slots show (docs/slots.md). */
+enum link_view {
+    LINK_VIEW_SOURCE, /* one source; publishers as well */
+    LINK_VIEW_LESSON, /* the lesson: its stage slots follow the lesson's stage */
+    LINK_VIEW_WALL,   /* the viewer itself */
+};
+
+enum link_slot_state {
+    LINK_SLOT_EMPTY, /* nothing is sent: no source, or nobody publishes it */
+    LINK_SLOT_PLAYING,
+    LINK_SLOT_NO_CODEC,
+};
+
+/* One accepted m-line of a viewer. */
+struct link_slot {
+    uint8_t line;  /* index of the m-line: the number of the slot */
+    uint8_t place; /* which name of its kind it took: counted over rejected m-lines too */
+    bool is_video;
+    enum link_slot_state state;
+    char source[LINK_MAX_NAME_CHARS + 1]; /* "" = none */
+};
+
 /* What signaling remembers of a session; the relay keeps it, unread, as its record. */
 struct link_record {
     char session[RANDOM_ID_CHARS + 1];
@@ -47,6 +70,9 @@ struct link_record {
     char etag[RANDOM_ID_CHARS + 1]; /* without quotes */
     char ufrag[257];                /* of the client's last ICE offer, "" when unknown */
     int64_t expires_s;
+    enum link_view view;
+    char room[LINK_MAX_NAME_CHARS + 1]; /* source of the viewer's own room, "" when it has none */
+    struct token_sources watch;         /* of a whole lesson's viewer: what its token may watch */
 };
 
 struct link_register {
@@ -66,6 +92,7 @@ struct link_reply {
     const char *answer;   /* NULL when absent */
     const char *fragment; /* NULL when absent */
     const json_t *stats;  /* NULL when absent */
+    const json_t *slots;  /* NULL when absent; read it with link_slots_from_json() */
 };
 
 struct link_event {
@@ -76,6 +103,8 @@ struct link_event {
     const char *reason;
     bool active;
     int64_t sessions;
+    int64_t slot; /* index of an m-line */
+    enum link_slot_state slot_state;
 };
 
 /* Strings are borrowed from root. */
@@ -99,12 +128,20 @@ json_t *link_record_to_json(const struct link_record *record);
 /* Returns 0 or -EBADMSG. */
 int link_record_from_json(const json_t *json, struct link_record *ret_record);
 
+/* "empty", "playing", "no_codec". Returns 0, or -EBADMSG for others and NULL. */
+int link_slot_state_find(const char *name, enum link_slot_state *ret_state);
+
+/* The slots of a reply or of a registered session, in m-line order. Returns 0 or -EBADMSG. */
+int link_slots_from_json(
+    const json_t *json, struct link_slot ret_slots[LINK_MAX_SLOTS], size_t *ret_count);
+
 /* Requests without id, for relays_request(). NULL without memory or when a text is not UTF-8. */
 json_t *link_session_create(
     const struct link_record *record, const json_t *slots, const char *replace, const char *offer);
 json_t *link_session_trickle(const char *session, const char *fragment);
 json_t *link_session_restart(const struct link_record *record, const char *fragment);
 json_t *link_session_close(const char *session, const char *reason);
+json_t *link_slots_set(const char *session, unsigned slot, const char *source);
 
 /* Lower-case hex of exactly this many characters. */
 bool link_is_hex(const char *text, size_t chars);

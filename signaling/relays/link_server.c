@@ -3,6 +3,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "signaling/http/text.h"
+#include "signaling/lessons/stage.h"
 #include "signaling/relays/link_proof.h"
 #include "signaling/service.h"
 
@@ -203,7 +204,9 @@ static void register_relay(struct link *link, const struct link_register *regist
         link->app->relay_key, registration->relay, registration->nonce, link->nonce, mac);
     send_json(link, json_pack("{s:s, s:s}", "type", "welcome", "mac", mac));
     link->relay = relays_connect(link->app->relays, link, registration, clock_now_us());
-    if (!link->relay)
+    if (link->relay)
+        stage_relay_connected(link->app);
+    else
         refuse(link, "this server has too many relays");
 }
 

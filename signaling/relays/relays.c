@@ -35,6 +35,7 @@ struct relays {
     /* owned */
     struct relay *list;
     struct pending *pending;
+    struct pending *failing; /* taken out of pending, about to be answered with nothing */
 
     /* state */
     uint64_t last_handle;
@@ -109,10 +110,11 @@ static bool send_message(struct relays *relays, struct relay *relay, const json_
 static void fail_pending(
     struct relays *relays, const struct relay *relay, uint64_t deadline_us, bool timed_out)
 {
-    struct pending *failed = NULL;
-    struct pending **tail = &failed;
+    struct pending **tail = &relays->failing;
     struct pending **link = &relays->pending;
 
+    while (*tail)
+        tail = &(*tail)->next;
     while (*link) {
         struct pending *at = *link;
 
@@ -125,10 +127,10 @@ static void fail_pending(
             link = &at->next;
         }
     }
-    while (failed) {
-        struct pending *at = failed;
+    while (relays->failing) {
+        struct pending *at = relays->failing;
 
-        failed = at->next;
+        relays->failing = at->next;
         at->on_reply(at->user, NULL, timed_out);
         free(at);
     }
@@ -234,6 +236,18 @@ static void receive_session_state(
         media_sessions_remove(relays->sessions, event->session);
 }
 
+static void receive_slot_state(
+    struct relays *relays, struct relay *relay, const struct link_event *event)
+{
+    struct media_session *session = media_sessions_find(relays->sessions, event->session);
+    struct link_slot *slot = NULL;
+
+    if (session && strcmp(session->relay, relay->id) == 0)
+        slot = media_session_slot(session, event->slot);
+    if (slot)
+        slot->state = event->slot_state;
+}
+
 static void answer_bad_request(
     struct relays *relays, struct relay *relay, const struct link_message *message)
 {
@@ -263,6 +277,7 @@ void relays_receive(struct relays *relays, struct relay *relay, const struct lin
             message->event.source, message->event.active);
         break;
     case LINK_SLOT_STATE:
+        receive_slot_state(relays, relay, &message->event);
         break;
     case LINK_REGISTER:
     case LINK_UNKNOWN:
@@ -343,18 +358,25 @@ out:
     return handle;
 }
 
-void relays_cancel(struct relays *relays, uint64_t handle)
+static bool cancel_in(struct pending **link, uint64_t handle)
 {
-    struct pending **link = &relays->pending;
+    struct pending *at;
 
     while (*link && (*link)->handle != handle)
         link = &(*link)->next;
-    if (*link) {
-        struct pending *at = *link;
+    at = *link;
+    if (!at)
+        return false;
+    *link = at->next;
+    free(at);
+    return true;
+}
 
-        *link = at->next;
-        free(at);
-    }
+void relays_cancel(struct relays *relays, uint64_t handle)
+{
+    /* One answer may cancel others that fail in the same moment. */
+    if (!cancel_in(&relays->pending, handle))
+        cancel_in(&relays->failing, handle);
 }
 
 static void ignore_reply(void *user, const struct link_reply *reply, bool timed_out)
@@ -372,4 +394,20 @@ void relays_end_session(
         media_sessions_remove(relays->sessions, session->record.session);
     else
         session->state = MEDIA_SESSION_ENDED;
+}
+
+uint64_t relays_set_slot(struct relays *relays, const struct media_session *session,
+    struct link_slot *slot, const char *source, relays_on_reply on_reply, void *user,
+    uint64_t now_us)
+{
+    uint64_t handle = relays_request(relays, session->relay,
+        link_slots_set(session->record.session, slot->line, source),
+        on_reply ? on_reply : ignore_reply, user, now_us);
+
+    if (handle && strcmp(slot->source, source) != 0) {
+        slot->state = LINK_SLOT_EMPTY;
+        memset(slot->source, 0, sizeof(slot->source));
+        strncpy(slot->source, source, sizeof(slot->source) - 1);
+    }
+    return handle;
 }

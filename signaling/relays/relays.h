@@ -65,6 +65,15 @@ uint64_t relays_request(struct relays *relays, const char *relay, json_t *messag
 /* on_reply will not be called. */
 void relays_cancel(struct relays *relays, uint64_t handle);
 
+/*
+ * Asks a session's relay to fill one of its slots with another source ("" = none), and notes it in the
+ * slot: what was asked last is what a relay shows, and one that was away tells what it shows when it is
+ * back. on_reply is NULL when nobody waits. Returns as relays_request().
+ */
+uint64_t relays_set_slot(struct relays *relays, const struct media_session *session,
+    struct link_slot *slot, const char *source, relays_on_reply on_reply, void *user,
+    uint64_t now_us);
+
 /* Ends a session at its relay without waiting; when the relay is away, as soon as it is back. Removes
  * it from the table, or marks it ended. */
 void relays_end_session(

@@ -1,5 +1,6 @@
 #include "signaling/relays/sessions.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,12 @@ struct media_sessions {
     size_t count;
     uint64_t serial;
 };
+
+static void free_session(struct media_session *session)
+{
+    free(session->slots);
+    free(session);
+}
 
 struct media_sessions *media_sessions_create(void)
 {
@@ -24,7 +31,7 @@ void media_sessions_destroy(struct media_sessions *sessions)
         while (sessions->buckets[i]) {
             struct media_session *next = sessions->buckets[i]->next;
 
-            free(sessions->buckets[i]);
+            free_session(sessions->buckets[i]);
             sessions->buckets[i] = next;
         }
     }
@@ -100,6 +107,47 @@ const char *media_sessions_relay_of(struct media_sessions *sessions, const char 
     return NULL;
 }
 
+void media_sessions_each(struct media_sessions *sessions, const char *lesson,
+    void (*on_session)(void *user, struct media_session *session), void *user)
+{
+    for (size_t i = 0; i < BUCKETS; i++) {
+        for (struct media_session *at = sessions->buckets[i]; at; at = at->next) {
+            if (at->state == MEDIA_SESSION_LIVE &&
+                (!lesson || strcmp(at->record.lesson, lesson) == 0))
+                on_session(user, at);
+        }
+    }
+}
+
+int media_session_take_slots(struct media_session *session, const json_t *slots)
+{
+    struct link_slot read[LINK_MAX_SLOTS];
+    struct link_slot *copy;
+    size_t count = 0;
+
+    if (!slots)
+        return 0;
+    if (link_slots_from_json(slots, read, &count) < 0)
+        return -EBADMSG;
+    copy = malloc(sizeof(read[0]) * (count > 0 ? count : 1));
+    if (!copy)
+        return -ENOMEM;
+    memcpy(copy, read, sizeof(read[0]) * count);
+    free(session->slots);
+    session->slots = copy;
+    session->slot_count = count;
+    return 0;
+}
+
+struct link_slot *media_session_slot(struct media_session *session, int64_t line)
+{
+    for (size_t i = 0; i < session->slot_count; i++) {
+        if (session->slots[i].line == line)
+            return &session->slots[i];
+    }
+    return NULL;
+}
+
 void media_sessions_remove(struct media_sessions *sessions, const char *id)
 {
     struct media_session **link = bucket_of(sessions, id);
@@ -110,7 +158,7 @@ void media_sessions_remove(struct media_sessions *sessions, const char *id)
         struct media_session *gone = *link;
 
         *link = gone->next;
-        free(gone);
+        free_session(gone);
         sessions->count--;
     }
 }
@@ -126,7 +174,7 @@ static void drop_missing(struct media_sessions *sessions, const char *relay)
 
             if (strcmp(at->relay, relay) == 0 && !at->announced) {
                 *link = at->next;
-                free(at);
+                free_session(at);
                 sessions->count--;
             } else {
                 at->announced = false;
@@ -139,6 +187,22 @@ static void drop_missing(struct media_sessions *sessions, const char *relay)
 void media_sessions_forget_relay(struct media_sessions *sessions, const char *relay)
 {
     drop_missing(sessions, relay);
+}
+
+static bool restore_one(struct media_sessions *sessions, const char *relay, const json_t *item)
+{
+    struct link_record record;
+    struct media_session *session;
+
+    if (link_record_from_json(item, &record) < 0)
+        return false;
+    session = media_sessions_add(sessions, &record, relay, MEDIA_SESSION_LIVE);
+    if (!session)
+        return false;
+    if (media_session_take_slots(session, json_object_get(item, "slots")) == 0)
+        return true;
+    media_sessions_remove(sessions, record.session);
+    return false;
 }
 
 void media_sessions_restore(struct media_sessions *sessions, const char *relay,
@@ -160,7 +224,6 @@ void media_sessions_restore(struct media_sessions *sessions, const char *relay,
     {
         const char *id = json_string_value(json_object_get(item, "session"));
         struct media_session *known;
-        struct link_record record;
 
         if (!id || !link_is_hex(id, RANDOM_ID_CHARS))
             continue;
@@ -170,9 +233,9 @@ void media_sessions_restore(struct media_sessions *sessions, const char *relay,
             on_unwanted(user, id);
         } else if (known && strcmp(known->relay, relay) != 0) {
             on_unwanted(user, id); /* ids are ours and random: another relay cannot have it too */
-        } else if (!known &&
-                   (link_record_from_json(item, &record) < 0 ||
-                       !media_sessions_add(sessions, &record, relay, MEDIA_SESSION_LIVE))) {
+        } else if (known) {
+            media_session_take_slots(known, json_object_get(item, "slots"));
+        } else if (!restore_one(sessions, relay, item)) {
             on_unwanted(user, id);
         }
     }

@@ -1,6 +1,6 @@
 /*
- * Every WHIP and WHEP session that a relay holds: whose it is, which lesson and source, its ETag, and
- * on which relay. Memory only: the relays keep the records and give them back when signaling starts
+ * Every WHIP and WHEP session that a relay holds: whose it is, which lesson and source, its ETag, what
+ * its slots show, and on which relay. Memory only: the relays keep the records and give them back when signaling starts
  * again. Loop thread.
  */
 #ifndef DUET_SIGNALING_RELAYS_SESSIONS_H
@@ -16,6 +16,9 @@ enum media_session_state {
 
 struct media_session {
     struct link_record record;
+    struct link_slot
+        *slots; /* owned; of a viewer, in m-line order; NULL before the relay's answer */
+    size_t slot_count;
     char relay[LINK_MAX_NAME_CHARS + 1];
     enum media_session_state state;
     uint64_t serial; /* order of creation */
@@ -43,6 +46,17 @@ struct media_session *media_sessions_publisher(
 
 /* The relay that has sessions of this lesson, NULL when none has. Borrowed until the table changes. */
 const char *media_sessions_relay_of(struct media_sessions *sessions, const char *lesson);
+
+/* Calls on_session for every live session, or for those of one lesson; it must not change the table. */
+void media_sessions_each(struct media_sessions *sessions, const char *lesson,
+    void (*on_session)(void *user, struct media_session *session), void *user);
+
+/* The slots as its relay tells them (NULL: it tells none). Returns 0, -EBADMSG or -ENOMEM; then the
+ * session has the slots that it had. */
+int media_session_take_slots(struct media_session *session, const json_t *slots);
+
+/* By index of the m-line; NULL when the session has no such slot. */
+struct link_slot *media_session_slot(struct media_session *session, int64_t line);
 
 void media_sessions_remove(struct media_sessions *sessions, const char *id);
 

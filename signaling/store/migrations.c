@@ -31,6 +31,9 @@ const char *const migrations[] = {
     "  expires INTEGER NOT NULL,"
     "  person INTEGER REFERENCES people (id) ON DELETE CASCADE,"
     "  claims TEXT) STRICT, WITHOUT ROWID;",
+
+    /* 2: the room on stage, '' when there is none */
+    "ALTER TABLE lessons ADD COLUMN stage TEXT NOT NULL DEFAULT '';",
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);

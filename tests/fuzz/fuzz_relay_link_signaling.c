@@ -14,6 +14,20 @@ static void on_unwanted(void *user, const char *id)
         abort();
 }
 
+static void read_slots(const json_t *json)
+{
+    struct link_slot slots[LINK_MAX_SLOTS];
+    size_t count = 0;
+
+    if (link_slots_from_json(json, slots, &count) < 0)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        if (slots[i].line >= LINK_MAX_SLOTS || slots[i].place >= LINK_MAX_SLOTS ||
+            (*slots[i].source && !token_is_name(slots[i].source)))
+            abort();
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct link_message message;
@@ -22,6 +36,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (link_message_parse((const char *)data, size, &message, &error) < 0)
         return 0;
+    if (message.type == LINK_REPLY)
+        read_slots(message.reply.slots);
+    if (message.type == LINK_SLOT_STATE && message.event.slot >= LINK_MAX_SLOTS)
+        abort();
     if (message.type == LINK_REGISTER && message.registration.sessions) {
         sessions = media_sessions_create();
         media_sessions_restore(sessions, "relay", message.registration.sessions, on_unwanted, NULL);

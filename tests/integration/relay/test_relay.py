@@ -103,14 +103,15 @@ class RelayTest(unittest.IsolatedAsyncioTestCase):
             offer=peer.localDescription.sdp, record={'session': session, 'owner': 'wang', 'etag': '1'},
             **members, **what)
         await peer.setRemoteDescription(RTCSessionDescription(reply['answer'], 'answer'))
+        self.reply = reply
         return session
 
-    async def publish(self, replace=None):
+    async def publish(self, replace=None, source=SOURCE):
         peer = RTCPeerConnection()
         self.peers.append(peer)
         peer.addTrack(AudioStreamTrack())
         peer.addTrack(VideoStreamTrack())
-        session = await self.open(peer, 'publish', replace, source=SOURCE)
+        session = await self.open(peer, 'publish', replace, source=source)
         await self.link.event(type='session.state', session=session, state='connected')
         return peer, session
 
@@ -414,6 +415,61 @@ class Media(RelayTest):
         stranger.setblocking(False)
         self.assertRaises(BlockingIOError, stranger.recv, 2000)
         stranger.close()
+
+
+@unittest.skipUnless(HAVE_AIORTC, 'python3-aiortc is not installed')
+class Slots(RelayTest):
+    async def open_slots(self, slots):
+        peer = RTCPeerConnection()
+        self.peers.append(peer)
+        tracks = {}
+        peer.on('track', lambda track: tracks.update({track.kind: track}))
+        peer.addTransceiver('audio', direction='recvonly')
+        peer.addTransceiver('video', direction='recvonly')
+        session = await self.open(peer, 'watch', slots=slots)
+        await self.link.event(type='session.state', session=session, state='connected')
+        return session, tracks
+
+    async def set(self, session, slot, source):
+        await self.link.request('slots.set', session=session, slot=slot, source=source)
+
+    async def state(self, session, slot, state):
+        await self.link.event(type='slot.state', session=session, slot=slot, state=state)
+
+    async def test_slots_are_told_and_filled_and_emptied_over_the_link(self):
+        await self.publish(source='room-1')
+        session, tracks = await self.open_slots({'video': [''], 'audio': ['']})
+        self.assertEqual(self.reply['slots'], [[0, 'audio', 0, '', 'empty'], [1, 'video', 0, '', 'empty']])
+        await self.set(session, 0, 'room-1')
+        await self.set(session, 1, 'room-1')
+        for slot in (0, 1):
+            await self.state(session, slot, 'playing')
+        await self.frames(tracks['video'], 10)
+        await self.frames(tracks['audio'], 10)
+        await self.set(session, 1, '')
+        await self.state(session, 1, 'empty')
+        await self.publish(source='room-2')
+        await self.set(session, 1, 'room-2')
+        await self.state(session, 1, 'playing')
+        with self.assertRaises(RequestFailed) as caught:
+            await self.set(session, 2, 'room-1')
+        self.assertEqual((caught.exception.status, caught.exception.code), (400, 'bad_request'))
+
+    async def test_what_slots_show_is_told_again_when_signaling_is_back(self):
+        await self.publish(source='room-1')
+        session, _ = await self.open_slots({'video': [SOURCE], 'audio': ['']})
+        await self.set(session, 0, 'room-1')
+        await self.state(session, 0, 'playing')
+        await self.link.stop()
+        again = LinkServer(KEY)
+        await asyncio.sleep(0.5)
+        await again.start(self.link.port)
+        self.link = again
+        await asyncio.wait_for(again.registered.wait(), 15)
+        told = {s['session']: s for s in again.registers[0]['sessions']}
+        self.assertEqual(told[session]['slots'],
+                         [[0, 'audio', 0, 'room-1', 'playing'], [1, 'video', 0, SOURCE, 'empty']])
+        self.assertEqual(['slots' in s for s in told.values() if s['session'] != session], [False])
 
 
 class Start(unittest.IsolatedAsyncioTestCase):

@@ -108,6 +108,20 @@ class WebSocket:
         self.socket.close()
 
 
+def slots_of(request):
+    """What a relay tells of a viewer's slots: [m-line, kind, place, source, state]."""
+    slots, places = [], {"audio": 0, "video": 0}
+    names = request.get("slots") or {kind: [request.get("source", "")] for kind in places}
+    lines = [line.split() for line in request["offer"].splitlines() if line.startswith("m=")]
+    for index, (kind, port, *_) in enumerate(lines):
+        kind = kind[2:]
+        place = places[kind]
+        places[kind] += 1
+        if port != "0" and place < len(names[kind]):
+            slots.append([index, kind, place, names[kind][place], "empty"])
+    return slots
+
+
 class Relay:
     """Registers and serves until close(). answers maps a request type to a function of the request
     that returns the members of the reply, or None to stay silent."""
@@ -117,10 +131,12 @@ class Relay:
         self.arrived = threading.Condition()
         self.sessions = {s["session"]: s for s in sessions or []}
         self.answers = {
-            "session.create": lambda request: {"answer": ANSWER},
+            "session.create": lambda request: {"answer": ANSWER, **(
+                {"slots": slots_of(request)} if request["kind"] == "watch" else {})},
             "session.trickle": lambda request: {},
             "session.restart": lambda request: {"fragment": FRAGMENT},
             "session.close": lambda request: {},
+            "slots.set": lambda request: {},
             **(answers or {}),
         }
         self.link = WebSocket("127.0.0.1", port, tls=tls)
@@ -147,9 +163,14 @@ class Relay:
             if members is None:
                 continue
             if message["type"] == "session.create" and members.get("ok", True):
-                self.sessions[message["session"]] = {**message["record"], "state": "new"}
+                self.sessions[message["session"]] = {
+                    **message["record"], "state": "new", "slots": members.get("slots", [])}
             if message["type"] == "session.restart" and members.get("ok", True):
-                self.sessions[message["session"]] = {**message["record"], "state": "new"}
+                self.sessions[message["session"]].update(message["record"])
+            if message["type"] == "slots.set" and members.get("ok", True):
+                for slot in self.sessions[message["session"]]["slots"]:
+                    if slot[0] == message["slot"]:
+                        slot[3] = message["source"]
             if message["type"] == "session.close":
                 self.sessions.pop(message["session"], None)
             try:

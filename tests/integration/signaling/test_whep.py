@@ -26,6 +26,15 @@ class Whep(Signaling):
         self.assertEqual(relay.wait_for("session.create")[0]["slots"], {
             "video": ["", "teacher-content", ""], "audio": ["", ""]})
 
+    def test_a_wall_has_sixteen_video_and_two_audio_slots_all_empty(self):
+        relay = self.relay()
+        answer = self.watch(self.token(publish=""), "/whep/music/wall")
+        self.assertEqual(answer.status, 201)
+        self.assertRegex(answer.header("location"), r"/whep/sessions/[0-9a-f]{32}$")
+        request = relay.wait_for("session.create")[0]
+        self.assertNotIn("source", request)
+        self.assertEqual(request["slots"], {"video": [""] * 16, "audio": [""] * 2})
+
     def test_one_source_before_its_publisher(self):
         relay = self.relay()
         answer = self.watch(self.token(publish="", watch="room-7"), "/whep/music/room-7")
@@ -43,14 +52,17 @@ class Whep(Signaling):
             ("another source", self.token(watch="room-7"), "/whep/music/room-8", 403),
             ("another lesson", self.token(), "/whep/art", 403),
             ("an unknown lesson", self.token(), "/whep/none", 404),
-            ("the wall", self.token(), "/whep/music/wall", 404),
+            ("a wall of part of it", self.token(watch="teacher-camera,room-7"), "/whep/music/wall", 403),
+            ("a wall of another lesson", self.token(), "/whep/art/wall", 403),
+            ("a wall of an unknown lesson", self.token(), "/whep/none/wall", 404),
+            ("a wall without a token", None, "/whep/music/wall", 401),
         ]:
             with self.subTest(what):
                 self.assert_problem(self.watch(token, path), status)
 
     def test_head_and_get_discover_the_endpoint(self):
         token = self.token()
-        for path in ["/whep/music", "/whep/music/teacher-camera"]:
+        for path in ["/whep/music", "/whep/music/teacher-camera", "/whep/music/wall"]:
             for method in ["HEAD", "GET"]:
                 answer = self.call(method, path, token=token)
                 self.assertEqual((answer.status, answer.body, answer.header("accept-post")), (204, b"", SDP))

@@ -294,6 +294,19 @@ static void trickle_of_another_session_is_refused(void **state)
     assert_int_equal(error.status, 404);
 }
 
+/* What `register` would say that a slot shows; valid until the next call. */
+static const char *registered_source(const struct shell *shell, size_t slot)
+{
+    static char source[MEDIA_NAME_CHARS + 1];
+    json_t *records = session_table_records(shell->table);
+    json_t *slots = json_object_get(json_array_get(records, 0), "slots");
+    json_t *name = json_array_get(json_array_get(slots, slot), 3);
+
+    snprintf(source, sizeof(source), "%s", json_string_value(name));
+    json_decref(records);
+    return source;
+}
+
 static void slots_are_counted_by_m_line(void **state)
 {
     struct shell *shell = *state;
@@ -302,6 +315,8 @@ static void slots_are_counted_by_m_line(void **state)
     assert_int_equal(open_session(shell, SESSION_WATCH, "teacher-camera", NULL), 0);
     assert_int_equal(
         session_table_set_slot(shell->table, shell->id, 0, "room-3", shell->now_us, &error), 0);
+    assert_string_equal(registered_source(shell, 0), "room-3");
+    assert_string_equal(registered_source(shell, 1), "teacher-camera");
     assert_true(
         session_table_set_slot(shell->table, shell->id, 7, "room-3", shell->now_us, &error) < 0);
     assert_int_equal(error.status, 400);

@@ -142,6 +142,41 @@ static void a_request_without_reply_times_out_after_5_s(void **state)
     media_sessions_destroy(sessions);
 }
 
+struct canceller {
+    struct relays *relays;
+    uint64_t other;
+    unsigned calls;
+};
+
+static void on_reply_that_cancels(void *user, const struct link_reply *reply, bool timed_out)
+{
+    struct canceller *canceller = user;
+
+    canceller->calls++;
+    relays_cancel(canceller->relays, canceller->other);
+}
+
+static void what_times_out_in_the_same_moment_can_still_be_cancelled(void **state)
+{
+    struct media_sessions *sessions = media_sessions_create();
+    struct relays *relays = relays_create(sessions, &ops);
+    struct fake_link link = {.sent = 0};
+    struct canceller first = {.relays = relays};
+    struct outcome second = {0};
+
+    connect_relay(relays, &link, "a", "[]");
+    /* The one asked last is failed first. */
+    first.other =
+        relays_request(relays, "a", link_session_close(ID_B, "x"), on_reply, &second, START_US);
+    relays_request(
+        relays, "a", link_session_close(ID_A, "x"), on_reply_that_cancels, &first, START_US);
+    relays_tick(relays, START_US + RELAYS_REPLY_LIMIT_US);
+    assert_int_equal(first.calls, 1);
+    assert_int_equal(second.calls, 0);
+    relays_destroy(relays);
+    media_sessions_destroy(sessions);
+}
+
 static void a_relay_that_goes_fails_what_it_was_asked(void **state)
 {
     struct media_sessions *sessions = media_sessions_create();
@@ -283,6 +318,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_reply_reaches_its_request_once_and_only_from_its_relay),
         cmocka_unit_test(a_request_without_reply_times_out_after_5_s),
+        cmocka_unit_test(what_times_out_in_the_same_moment_can_still_be_cancelled),
         cmocka_unit_test(a_relay_that_goes_fails_what_it_was_asked),
         cmocka_unit_test(lessons_stay_and_new_ones_go_to_the_least_loaded),
         cmocka_unit_test(a_relay_that_stays_away_loses_its_sessions),
