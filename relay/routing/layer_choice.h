@@ -5,7 +5,7 @@
  *
  *   down   at once when the estimate is far too small or packets pile up, after 300 ms when it is
  *          a little too small
- *   up     when the estimate was 1.2 times the need for 2 s (for 500 ms from a pause or a start);
+ *   up     when the estimate was 1.15 times the need for 2 s (for 500 ms from a pause or a start);
  *          after an attempt that failed only after 5, 10, 20, 40 s
  *
  * A function of its arguments and of small structs that the caller keeps by value, one per viewer and
@@ -51,8 +51,9 @@ struct layer_slot {
 
 /* One viewer; zero-initialise. */
 struct layer_choice {
-    uint64_t short_us;  /* since when the estimate is too small; 0 = it is not */
-    uint64_t raised_us; /* last step up of any slot */
+    uint64_t short_us;   /* since when the estimate is too small; 0 = it is not */
+    uint64_t raised_us;  /* last step up of any slot */
+    uint64_t lowered_us; /* last step down of any slot */
 };
 
 struct layer_choice_input {
@@ -60,7 +61,6 @@ struct layer_choice_input {
     uint64_t audio_bps;         /* of all audio slots */
     unsigned overhead_permille; /* RTX, FEC and headers on top of the layers' bitrates */
     uint64_t backlog_ms;        /* how long the oldest packet of media has waited for the pacer */
-    uint64_t queue_ms;          /* bandwidth_estimator_queue_us() / 1000 */
 };
 
 /* slots[i].chosen is the answer for demands[i]. At most 64 slots. True when any changed. */

@@ -35,6 +35,7 @@ struct probing {
     size_t packet_bytes;
     size_t sent_bytes;
     unsigned sent_packets;
+    uint64_t started_us;
     uint64_t begun_us; /* 0 until its first packet */
     uint64_t sent_us;  /* its last packet */
     size_t last_bytes; /* of its last packet */
