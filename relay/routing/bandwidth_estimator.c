@@ -5,26 +5,26 @@
 #include <errno.h>
 #include <string.h>
 
-#define HISTORY_PACKETS     1024
-#define ACKED_US            (500 * US_PER_MS)
-#define ACKED_RECENT_US     (150 * US_PER_MS)
-#define REAL_QUEUE_US       (20 * US_PER_MS) /* less is jitter */
-#define DRAIN_QUEUE_US      (40 * US_PER_MS)
-#define DRAIN_TIME_US       (400 * US_PER_MS)
-#define DRAIN_LIMIT_US      (2 * US_PER_S)
-#define DRAIN_MIN_PERCENT   30
-#define PACING_PERCENT      250
-#define QUEUEING_US         US_PER_S /* so long after a decrease loss is explained */
-#define PROBE_MAX_QUEUE_US  (30 * US_PER_MS)
-#define OUTAGE_MARGIN_US    (500 * US_PER_MS)
-#define OUTAGE_MAX_RTT_US   (500 * US_PER_MS)
-#define OUTAGE_STEP_US      (400 * US_PER_MS)
-#define OUTAGE_FLOOR_BPS    50000
-#define RESUME_PERCENT      85
-#define RESUME_MAX_QUEUE_US (100 * US_PER_MS)
-#define REMB_US             (5 * US_PER_S)
-#define MAX_HOLE_PACKETS    256
-#define HOLE_PARTS          4
+#define HISTORY_PACKETS        1024
+#define ACKED_US               (500 * US_PER_MS)
+#define ACKED_RECENT_US        (150 * US_PER_MS)
+#define DRAIN_QUEUE_US         (40 * US_PER_MS)
+#define DRAIN_TIME_US          (200 * US_PER_MS)
+#define DRAIN_LIMIT_US         (2 * US_PER_S)
+#define DRAIN_MIN_PERCENT      45
+#define AFTER_DECREASE_PERCENT 120
+#define PACING_PERCENT         250
+#define QUEUEING_US            US_PER_S /* so long after a decrease loss is explained */
+#define PROBE_MAX_QUEUE_US     (30 * US_PER_MS)
+#define OUTAGE_MARGIN_US       (500 * US_PER_MS)
+#define OUTAGE_MAX_RTT_US      (500 * US_PER_MS)
+#define OUTAGE_STEP_US         (400 * US_PER_MS)
+#define OUTAGE_FLOOR_BPS       50000
+#define RESUME_PERCENT         85
+#define RESUME_MAX_QUEUE_US    (100 * US_PER_MS)
+#define REMB_US                (5 * US_PER_S)
+#define MAX_HOLE_PACKETS       256
+#define HOLE_PARTS             4
 /* without transport-wide feedback */
 #define REPORT_START_BPS      2500000
 #define REPORT_HIGH_LOSS      26 /* of 256: 10% */
@@ -42,19 +42,26 @@ static uint64_t smaller(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* A queue that we built is emptied by sending less than arrives; one that others keep up is not, and
- * after two seconds it is taken as it is. */
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* A queue that we built is emptied by sending less than arrives, and what waited here meanwhile must not
+ * build it anew. One that others keep up does not empty: after two seconds it is taken as it is. */
 static uint64_t pacing_of(const struct bandwidth_estimator *estimator, uint64_t now_us)
 {
     uint64_t queue_us = queueing_delay_us(&estimator->queueing);
     uint64_t decreased_us = estimator->rate.decreased_us;
+    uint64_t percent = AFTER_DECREASE_PERCENT;
 
-    if (queue_us < DRAIN_QUEUE_US || decreased_us == 0 ||
-        clock_elapsed_us(now_us, decreased_us) > DRAIN_LIMIT_US)
-        return estimator->estimate_bps * PACING_PERCENT / 100;
-    uint64_t less_percent = 100 * (queue_us - DRAIN_QUEUE_US) / DRAIN_TIME_US;
-    uint64_t percent =
-        less_percent > 100 - DRAIN_MIN_PERCENT ? DRAIN_MIN_PERCENT : 100 - less_percent;
+    if (decreased_us == 0 || clock_elapsed_us(now_us, decreased_us) > DRAIN_LIMIT_US)
+        percent = PACING_PERCENT;
+    else if (queue_us > DRAIN_QUEUE_US + DRAIN_TIME_US)
+        percent = DRAIN_MIN_PERCENT;
+    else if (queue_us > DRAIN_QUEUE_US)
+        percent =
+            larger(DRAIN_MIN_PERCENT, 100 - 100 * (queue_us - DRAIN_QUEUE_US) / DRAIN_TIME_US);
     return estimator->estimate_bps * percent / 100;
 }
 
@@ -66,6 +73,7 @@ static void give_out(struct bandwidth_estimator *estimator, uint64_t now_us)
         bps = smaller(bps, estimator->remb_bps);
     estimator->estimate_bps = bps > RATE_CONTROL_MIN_BPS ? bps : RATE_CONTROL_MIN_BPS;
     estimator->pacing_bps = pacing_of(estimator, now_us);
+    burst_queue_set_rate(&estimator->bursts, estimator->estimate_bps);
 }
 
 int bandwidth_estimator_init(
@@ -84,6 +92,7 @@ int bandwidth_estimator_init(
         &estimator->rate, transport_cc ? BANDWIDTH_START_BPS : REPORT_START_BPS, now_us);
     loss_control_init(&estimator->loss, now_us);
     probing_init(&estimator->probing, now_us);
+    burst_queue_init(&estimator->bursts, estimator->rate.bps, now_us);
     give_out(estimator, now_us);
     return 0;
 }
@@ -105,6 +114,7 @@ void bandwidth_estimator_on_sent(
         probing_on_sent(&estimator->probing, bytes, now_us);
     }
     transport_history_add(&estimator->history, sequence, bytes, cluster, now_us);
+    burst_queue_add(&estimator->bursts, bytes, now_us);
     if (estimator->unanswered_us == 0)
         estimator->unanswered_us = now_us;
 }
@@ -239,8 +249,11 @@ static void control_rate(struct bandwidth_estimator *estimator, uint64_t now_us)
         .rtt_us = estimator->rtt_us,
     };
 
+    /* A probe may fill the line for a moment, its result says more. */
+    if (estimator->queueing.rises && estimator->probing.state == PROBING_IDLE)
+        input.usage = DELAY_OVERUSE;
     /* Nothing waits: it was jitter. The rate stays as it is. */
-    if (input.usage == DELAY_OVERUSE && queueing_delay_us(&estimator->queueing) < REAL_QUEUE_US)
+    if (input.usage == DELAY_OVERUSE && !estimator->queueing.real)
         input.usage = DELAY_UNDERUSE;
     rate_control_update(&estimator->rate, &input, now_us);
 }
@@ -263,7 +276,7 @@ static void take_probe(struct bandwidth_estimator *estimator, uint64_t now_us)
 {
     uint64_t bps;
 
-    if (probing_result(&estimator->probing, estimator->rtt_us, now_us, &bps))
+    if (probing_result(&estimator->probing, estimator->rtt_us, estimator->loss.loss, now_us, &bps))
         rate_control_raise(&estimator->rate, bps, now_us);
 }
 
@@ -280,6 +293,7 @@ void bandwidth_estimator_on_feedback(struct bandwidth_estimator *estimator,
     if (batch.newest_sent_us != 0) {
         estimator->unanswered_us = 0;
         learn_rtt(estimator, batch.newest_sent_us, now_us);
+        queueing_delay_judge(&estimator->queueing, burst_queue_take_us(&estimator->bursts));
         end_outage(estimator, now_us);
         control_rate(estimator, now_us);
     }

@@ -14,6 +14,7 @@
 #ifndef DUET_RELAY_ROUTING_BANDWIDTH_ESTIMATOR_H
 #define DUET_RELAY_ROUTING_BANDWIDTH_ESTIMATOR_H
 
+#include "relay/routing/burst_queue.h"
 #include "relay/routing/delay_detector.h"
 #include "relay/routing/loss_control.h"
 #include "relay/routing/probing.h"
@@ -27,10 +28,10 @@
 #define BANDWIDTH_START_BPS    500000
 
 struct bandwidth_estimator {
-    /* written for every packet: one cache line */
+    /* every packet */
     struct transport_history history; /* owned; no ring without transport-wide feedback */
-    uint64_t sent_us;                 /* last packet */
     uint64_t unanswered_us;           /* first packet since the last feedback; 0 = none */
+    struct burst_queue bursts;
     struct probing probing;
 
     struct delay_detector detector;

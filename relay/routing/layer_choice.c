@@ -9,7 +9,7 @@
 #define KEEP_PERCENT        95  /* of the need: a little less is borne for a moment */
 #define SEVERE_PERCENT      75  /* of the need: less is not borne at all */
 #define SHORT_US            (300 * US_PER_MS)
-#define MAX_BACKLOG_MS      250
+#define MAX_BACKLOG_MS      350
 #define BACKLOG_PERCENT     85 /* of the need, when packets pile up though it seems to fit */
 #define BACKLOG_INTERVAL_US (500 * US_PER_MS)
 #define RAISE_FIRST_US      (500 * US_PER_MS) /* out of a pause, or never lowered yet */

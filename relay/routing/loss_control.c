@@ -8,16 +8,16 @@
 #define WINDOW_US       (250 * US_PER_MS)
 #define WINDOW_PACKETS  20
 #define LONG_WINDOW_US  US_PER_S /* with fewer packets */
-#define MEMORY_PACKETS  100.0    /* of the smoothed share */
+#define MEMORY_PACKETS  300.0    /* of the smoothed share */
 #define MAX_WEIGHT      0.6
 #define TRIGGER         0.12 /* above the inherent share */
-#define FELL            0.7  /* loss after over loss before: less is a fall */
+#define FELL            0.4  /* of the loss before, less of it is left: it was the rate */
 #define MAX_INHERENT    0.35 /* a line that loses more is no line */
-#define FORGET_INHERENT 0.2  /* of the difference, per window with less loss */
+#define FORGET_INHERENT 0.02 /* of the difference, per window with less loss */
 #define SETTLED         1.05 /* times the bound */
 #define SETTLING_US     (200 * US_PER_MS)
 #define MAX_SETTLING_US (3 * US_PER_S)
-#define TEST_PACKETS    60
+#define TEST_PACKETS    150
 #define TEST_US         (500 * US_PER_MS)
 #define MAX_TEST_US     (2 * US_PER_S)
 #define REST_US         (5 * US_PER_S) /* between verdicts */

@@ -2,6 +2,7 @@
 
 #include "common/clock.h"
 
+#include <math.h>
 #include <string.h>
 
 #define CLUSTER_US        (30 * US_PER_MS)
@@ -21,6 +22,7 @@
 #define MAX_ANSWER_US     US_PER_S /* on top of the round trip */
 #define MIN_SPAN_US       (5 * US_PER_MS)
 #define MIN_ARRIVED       3
+#define MAX_USUAL_LOSS    0.35
 #define SATURATED_PERCENT 85 /* of the rate sent: less than that arrived */
 #define SAFETY_PERCENT    95
 
@@ -121,10 +123,21 @@ static uint64_t rate_of(size_t bytes, uint64_t span_us)
     return (uint64_t)bytes * 8 * US_PER_S / span_us;
 }
 
+/* What arrived, and what is lost at any rate on top: a line of radio is not slower for it. Never more
+ * than was lost of the cluster itself. */
+static size_t bytes_carried(const struct probing *probing, double usual_loss)
+{
+    double usual = (double)probing->sent_packets * (1 - fmin(usual_loss, MAX_USUAL_LOSS));
+    double expected = fmax(usual, probing->received_packets);
+    size_t bytes = probing->received_bytes - probing->first_bytes;
+
+    return (size_t)((double)bytes * probing->sent_packets / expected);
+}
+
 /* The rate at which the cluster left, and the rate at which it arrived; the same when it was so short
  * that neither can be told. */
-static void measure(
-    const struct probing *probing, uint64_t *ret_sent_bps, uint64_t *ret_arrived_bps)
+static void measure(const struct probing *probing, double usual_loss, uint64_t *ret_sent_bps,
+    uint64_t *ret_arrived_bps)
 {
     uint64_t sent_span_us = probing->sent_us - probing->begun_us;
     int64_t span_us = probing->last_arrival_us - probing->first_arrival_us;
@@ -134,11 +147,10 @@ static void measure(
         *ret_sent_bps = rate_of(probing->sent_bytes - probing->last_bytes, sent_span_us);
     *ret_arrived_bps = *ret_sent_bps;
     if (span_us > 0)
-        *ret_arrived_bps =
-            rate_of(probing->received_bytes - probing->first_bytes, (uint64_t)span_us);
+        *ret_arrived_bps = rate_of(bytes_carried(probing, usual_loss), (uint64_t)span_us);
 }
 
-static bool evaluate(struct probing *probing, uint64_t now_us, uint64_t *ret_bps)
+static bool evaluate(struct probing *probing, double usual_loss, uint64_t now_us, uint64_t *ret_bps)
 {
     uint64_t sent_bps, arrived_bps;
 
@@ -149,19 +161,19 @@ static bool evaluate(struct probing *probing, uint64_t now_us, uint64_t *ret_bps
         probing->next_us = now_us + SHORT_INTERVAL_US;
         return false;
     }
-    measure(probing, &sent_bps, &arrived_bps);
+    measure(probing, usual_loss, &sent_bps, &arrived_bps);
     if (arrived_bps >= sent_bps * SATURATED_PERCENT / 100) {
         probing->failed = 0;
         probing->next_us = now_us;
     } else {
-        probing->next_us =
-            now_us + (probing->failed++ == 0 ? SHORT_INTERVAL_US : LONG_INTERVAL_US);
+        probing->next_us = now_us + (probing->failed++ == 0 ? SHORT_INTERVAL_US : LONG_INTERVAL_US);
     }
     *ret_bps = (arrived_bps < sent_bps ? arrived_bps : sent_bps) * SAFETY_PERCENT / 100;
     return true;
 }
 
-bool probing_result(struct probing *probing, uint64_t rtt_us, uint64_t now_us, uint64_t *ret_bps)
+bool probing_result(
+    struct probing *probing, uint64_t rtt_us, double usual_loss, uint64_t now_us, uint64_t *ret_bps)
 {
     if (probing->state == PROBING_SENDING &&
         clock_elapsed_us(now_us, probing->started_us) > MAX_SENDING_US)
@@ -171,5 +183,5 @@ bool probing_result(struct probing *probing, uint64_t rtt_us, uint64_t now_us, u
     if (probing->reported_packets < probing->sent_packets &&
         clock_elapsed_us(now_us, probing->sent_us) < rtt_us + MAX_ANSWER_US)
         return false;
-    return evaluate(probing, now_us, ret_bps);
+    return evaluate(probing, usual_loss, now_us, ret_bps);
 }

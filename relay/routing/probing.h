@@ -71,8 +71,9 @@ void probing_on_received(struct probing *probing, size_t bytes, int64_t arrival_
 void probing_on_lost(struct probing *probing);
 
 /* After feedback and on ticks. True once per cluster that got through; *ret_bps is what the line
- * carries at least. */
-bool probing_result(struct probing *probing, uint64_t rtt_us, uint64_t now_us, uint64_t *ret_bps);
+ * carries at least. usual_loss: the share that is lost anyway, at any rate. */
+bool probing_result(struct probing *probing, uint64_t rtt_us, double usual_loss, uint64_t now_us,
+    uint64_t *ret_bps);
 
 /* Gives up a cluster that is under way. */
 void probing_cancel(struct probing *probing, uint64_t now_us);

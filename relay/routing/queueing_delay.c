@@ -4,8 +4,15 @@
 
 #include <string.h>
 
-#define RECENT_US ((int64_t)(60 * US_PER_MS))
-#define BASE_US   ((int64_t)(10 * US_PER_S))
+#define RECENT_US     ((int64_t)(25 * US_PER_MS))
+#define BASE_US     ((int64_t)(10 * US_PER_S))
+#define REAL_US     20000 /* above what is usual and explained, */
+#define REAL_STEPS  2     /* and so many usual changes of it */
+#define RISE_US       20000
+#define RISE_STEPS    3
+#define MIN_STEP_US 10000 /* more than at the last feedback: it grows */
+#define USUAL_PART  16
+#define STEP_PART   8
 
 void queueing_delay_init(struct queueing_delay *delay)
 {
@@ -50,4 +57,19 @@ uint64_t queueing_delay_us(const struct queueing_delay *delay)
     int64_t us = least_of(&delay->recent) - least_of(&delay->base);
 
     return us > 0 ? (uint64_t)us : 0;
+}
+
+void queueing_delay_judge(struct queueing_delay *delay, uint64_t explained_us)
+{
+    int64_t seen_us = (int64_t)queueing_delay_us(delay);
+    int64_t change_us = seen_us - delay->seen_us;
+    int64_t more_us = seen_us - delay->usual_us - (int64_t)explained_us;
+
+    delay->real = more_us > REAL_US + REAL_STEPS * delay->step_us;
+    delay->rises = more_us > RISE_US + RISE_STEPS * delay->step_us && change_us > MIN_STEP_US;
+    delay->seen_us = seen_us;
+    /* what is new becomes usual in some seconds, so that a queue of others starves nobody */
+    delay->usual_us += (seen_us - delay->usual_us) / USUAL_PART;
+    if (!delay->rises)
+        delay->step_us += ((change_us < 0 ? -change_us : change_us) - delay->step_us) / STEP_PART;
 }

@@ -12,7 +12,8 @@
 #define AUDIO_US      (20 * US_PER_MS)
 #define FRAME_US      (US_PER_S / 30)
 #define PACKET_BYTES  1200
-#define KEYFRAME_SIZE 3     /* times a frame */
+#define KEYFRAME_SIZE 5     /* times a frame */
+#define KEYFRAME_EVERY 120   /* frames */
 #define FIRST_NUMBER  65000 /* so that every run goes round */
 
 const uint32_t scene_layer_bps[SCENE_LAYERS] = {1800000, 600000, 180000};
@@ -86,7 +87,10 @@ static void produce_frame(struct scene *scene)
     }
     if (scene->layer == LAYER_CHOICE_PAUSED)
         return;
-    size_t bytes = scene_layer_bps[scene->layer] / 8 / 30;
+    if (++scene->frames % KEYFRAME_EVERY == 0)
+        scene->keyframe = true;
+    size_t bytes = scene_layer_bps[scene->layer] / 8 / 30 * KEYFRAME_EVERY /
+                   (KEYFRAME_EVERY + KEYFRAME_SIZE - 1);
     bytes = bytes * (70 + next_random(scene) % 61) / 100;
     if (scene->keyframe)
         bytes *= KEYFRAME_SIZE;

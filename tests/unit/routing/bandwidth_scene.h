@@ -65,6 +65,7 @@ struct scene {
     struct scene_queue backlog;
     int layer; /* of the frames that go out */
     bool keyframe;
+    unsigned frames;
     uint64_t next_audio_us;
     uint64_t next_frame_us;
     uint64_t next_tick_us;
