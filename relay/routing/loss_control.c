@@ -10,11 +10,13 @@
 #define LONG_WINDOW_US  US_PER_S /* with fewer packets */
 #define MEMORY_PACKETS  300.0    /* of the smoothed share */
 #define MAX_WEIGHT      0.6
-#define TRIGGER         0.12 /* above the inherent share */
-#define FELL            0.4  /* of the loss before, less of it is left: it was the rate */
-#define MAX_INHERENT    0.35 /* a line that loses more is no line */
-#define FORGET_INHERENT 0.02 /* of the difference, per window with less loss */
-#define SETTLED         1.05 /* times the bound */
+#define TRIGGER         0.12   /* above the inherent share */
+#define LOW_BPS         350000 /* so low a test would stop the picture: */
+#define LOW_TRIGGER     0.30   /* only for loss that stops it anyway */
+#define FELL            0.4    /* of the loss before, less of it is left: it was the rate */
+#define MAX_INHERENT    0.35   /* a line that loses more is no line */
+#define FORGET_INHERENT 0.02   /* of the difference, per window with less loss */
+#define SETTLED         1.05   /* times the bound */
 #define SETTLING_US     (200 * US_PER_MS)
 #define MAX_SETTLING_US (3 * US_PER_S)
 #define TEST_PACKETS    150
@@ -85,8 +87,10 @@ static void watch(
     bool rested =
         control->judged_us == 0 || clock_elapsed_us(now_us, control->judged_us) >= REST_US;
 
+    double trigger = input->acked_bps < LOW_BPS ? LOW_TRIGGER : TRIGGER;
+
     if (!smooth(control, now_us) || !rested || input->acked_bps == 0 ||
-        control->loss <= control->inherent + TRIGGER)
+        control->loss <= control->inherent + trigger)
         return;
     control->state = LOSS_TESTING;
     control->bound_bps = input->acked_bps;

@@ -14,7 +14,8 @@
 #define FACTOR            2
 #define ENOUGH_PERCENT    125 /* of what is wanted: a little more than layer choice asks for */
 #define MOST_PERCENT      150 /* of what is wanted: probed at most */
-#define REST_US           (3 * US_PER_S) /* after a decrease */
+#define REST_US           (3 * US_PER_S)     /* after a decrease */
+#define FIRST_INTERVAL_US (1500 * US_PER_MS) /* after one that failed, */
 #define SHORT_INTERVAL_US (5 * US_PER_S)
 #define LONG_INTERVAL_US  (10 * US_PER_S)
 #define RETRY_US          US_PER_S /* of one that could not be sent or was not answered */
@@ -25,6 +26,7 @@
 #define MAX_USUAL_LOSS    0.35
 #define SATURATED_PERCENT 85 /* of the rate sent: less than that arrived */
 #define SAFETY_PERCENT    95
+#define PROGRESS_PERCENT  105 /* of the estimate: then the next step follows at once */
 
 void probing_init(struct probing *probing, uint64_t now_us)
 {
@@ -60,6 +62,7 @@ void probing_start(struct probing *probing, const struct probing_input *input, u
         .steps = probing->steps + 1,
         .failed = probing->failed,
         .started_us = now_us,
+        .estimate_bps = input->estimate_bps,
         .rate_bps = rate_bps,
         .target_bytes = bytes,
         .packet_bytes = packet_bytes,
@@ -145,9 +148,20 @@ static void measure(const struct probing *probing, double usual_loss, uint64_t *
     *ret_sent_bps = probing->rate_bps;
     if (sent_span_us >= MIN_SPAN_US)
         *ret_sent_bps = rate_of(probing->sent_bytes - probing->last_bytes, sent_span_us);
+    if (*ret_sent_bps > probing->rate_bps)
+        *ret_sent_bps = probing->rate_bps; /* media came in between: more than was asked */
     *ret_arrived_bps = *ret_sent_bps;
     if (span_us > 0)
         *ret_arrived_bps = rate_of(bytes_carried(probing, usual_loss), (uint64_t)span_us);
+}
+
+static void fail(struct probing *probing, uint64_t now_us)
+{
+    static const uint64_t intervals_us[] = {FIRST_INTERVAL_US, SHORT_INTERVAL_US, LONG_INTERVAL_US};
+
+    probing->next_us = now_us + intervals_us[probing->failed];
+    if (probing->failed + 1 < sizeof(intervals_us) / sizeof(intervals_us[0]))
+        probing->failed++;
 }
 
 static bool evaluate(struct probing *probing, double usual_loss, uint64_t now_us, uint64_t *ret_bps)
@@ -157,18 +171,19 @@ static bool evaluate(struct probing *probing, double usual_loss, uint64_t now_us
     probing->state = PROBING_IDLE;
     if (probing->received_packets < MIN_ARRIVED ||
         probing->received_packets * 2 < probing->sent_packets) {
-        probing->failed++;
-        probing->next_us = now_us + SHORT_INTERVAL_US;
+        fail(probing, now_us);
         return false;
     }
     measure(probing, usual_loss, &sent_bps, &arrived_bps);
-    if (arrived_bps >= sent_bps * SATURATED_PERCENT / 100) {
+    uint64_t bps = (arrived_bps < sent_bps ? arrived_bps : sent_bps) * SAFETY_PERCENT / 100;
+    bool whole = arrived_bps >= sent_bps * SATURATED_PERCENT / 100;
+    if (whole && bps > probing->estimate_bps * PROGRESS_PERCENT / 100) {
         probing->failed = 0;
         probing->next_us = now_us;
     } else {
-        probing->next_us = now_us + (probing->failed++ == 0 ? SHORT_INTERVAL_US : LONG_INTERVAL_US);
+        fail(probing, now_us);
     }
-    *ret_bps = (arrived_bps < sent_bps ? arrived_bps : sent_bps) * SAFETY_PERCENT / 100;
+    *ret_bps = bps;
     return true;
 }
 
