@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define CLUSTER_US        (30 * US_PER_MS)
+#define LEAD_US           (10 * US_PER_MS)
 #define CLUSTER_PACKETS   6
 #define MIN_PACKET_BYTES  200
 #define MAX_PACKET_BYTES  1200
@@ -16,8 +17,8 @@
 #define MOST_PERCENT      150 /* of what is wanted: probed at most */
 #define REST_US           (3 * US_PER_S)     /* after a decrease */
 #define FIRST_INTERVAL_US (1500 * US_PER_MS) /* after one that failed, */
-#define SHORT_INTERVAL_US (5 * US_PER_S)
-#define LONG_INTERVAL_US  (10 * US_PER_S)
+#define SHORT_INTERVAL_US (4 * US_PER_S)
+#define LONG_INTERVAL_US  (6 * US_PER_S)
 #define RETRY_US          US_PER_S /* of one that could not be sent or was not answered */
 #define MAX_SENDING_US    (500 * US_PER_MS)
 #define MAX_ANSWER_US     US_PER_S /* on top of the round trip */
@@ -73,11 +74,10 @@ size_t probing_padding(const struct probing *probing, uint64_t now_us)
 {
     if (probing->state != PROBING_SENDING)
         return 0;
-    if (probing->begun_us == 0)
-        return probing->packet_bytes;
-    /* two packets ahead, so that a tick's granularity leaves no gap on the line */
-    uint64_t elapsed_us = clock_elapsed_us(now_us, probing->begun_us);
-    uint64_t due = probing->rate_bps * elapsed_us / 8 / US_PER_S + 2 * probing->packet_bytes;
+    /* ahead by one coarse tick, so that the line never runs dry between two of them */
+    uint64_t elapsed_us = probing->begun_us != 0 ? clock_elapsed_us(now_us, probing->begun_us) : 0;
+    uint64_t due =
+        probing->rate_bps * (elapsed_us + LEAD_US) / 8 / US_PER_S + probing->packet_bytes;
     if (due > probing->target_bytes)
         due = probing->target_bytes;
     return due > probing->sent_bytes ? (size_t)due - probing->sent_bytes : 0;

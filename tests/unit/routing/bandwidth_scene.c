@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define STEP_US       1000
-#define TICK_US       (5 * US_PER_MS)
+#define TICK_US       (10 * US_PER_MS)
 #define CHOICE_US     (50 * US_PER_MS)
 #define AUDIO_US      (20 * US_PER_MS)
 #define FRAME_US      (US_PER_S / 30)
