@@ -5,20 +5,22 @@
 #include <string.h>
 
 #define RECENT_US     ((int64_t)(25 * US_PER_MS))
-#define BASE_US     ((int64_t)(10 * US_PER_S))
-#define REAL_US     20000 /* above what is usual and explained, */
-#define REAL_STEPS  2     /* and so many usual changes of it */
+#define BASE_US       ((int64_t)(10 * US_PER_S))
+#define REAL_US       20000 /* above what is usual and explained, */
+#define REAL_STEPS    2     /* and so many usual changes of it */
 #define RISE_US       20000
 #define RISE_STEPS    3
-#define MIN_STEP_US 10000 /* more than at the last feedback: it grows */
-#define USUAL_PART  16
-#define STEP_PART   8
+#define MIN_STEP_US   10000 /* more than at the last feedback: it grows */
+#define USUAL_PART    16
+#define FIRST_STEP_US 20000 /* until it is learned */
+#define STEP_PART     8
 
 void queueing_delay_init(struct queueing_delay *delay)
 {
     memset(delay, 0, sizeof(*delay));
     delay->recent.span_us = RECENT_US;
     delay->base.span_us = BASE_US;
+    delay->step_us = FIRST_STEP_US;
 }
 
 static void least_add(struct least_delay *least, int64_t delay_us, int64_t arrival_us)
