@@ -39,8 +39,10 @@ void probing_start(struct probing *probing, const struct probing_input *input, u
 {
     bool resting =
         input->decreased_us != 0 && clock_elapsed_us(now_us, input->decreased_us) < REST_US;
+    bool enough = input->estimate_bps >= input->wanted_bps * ENOUGH_PERCENT / 100;
 
-    if (probing->state != PROBING_IDLE || now_us < probing->next_us || input->congested || resting)
+    if (probing->state != PROBING_IDLE || now_us < probing->next_us || input->congested ||
+        resting || enough)
         return;
     uint64_t factor = probing->steps < FIRST_STEPS ? FIRST_FACTOR : FACTOR;
     uint64_t rate_bps = factor * input->estimate_bps;

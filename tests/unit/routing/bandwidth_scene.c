@@ -6,15 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STEP_US       1000
-#define TICK_US       (10 * US_PER_MS)
-#define CHOICE_US     (50 * US_PER_MS)
-#define AUDIO_US      (20 * US_PER_MS)
-#define FRAME_US      (US_PER_S / 30)
-#define PACKET_BYTES  1200
-#define KEYFRAME_SIZE 5     /* times a frame */
+#define STEP_US        1000
+#define TICK_US        (10 * US_PER_MS)
+#define CHOICE_US      (50 * US_PER_MS)
+#define AUDIO_US       (20 * US_PER_MS)
+#define FRAME_US       (US_PER_S / 30)
+#define PACKET_BYTES   1200
+#define KEYFRAME_SIZE  5     /* times a frame */
 #define KEYFRAME_EVERY 120   /* frames */
-#define FIRST_NUMBER  65000 /* so that every run goes round */
+#define FIRST_NUMBER   65000 /* so that every run goes round */
 
 const uint32_t scene_layer_bps[SCENE_LAYERS] = {1800000, 600000, 180000};
 
