@@ -69,11 +69,11 @@ static void give_out(struct bandwidth_estimator *estimator, uint64_t now_us)
 {
     uint64_t bps = smaller(estimator->rate.bps, estimator->loss.bound_bps);
 
-    if (estimator->remb_bps > 0 && clock_elapsed_us(now_us, estimator->remb_us) < REMB_US)
+    if (estimator->remb_us != 0 && clock_elapsed_us(now_us, estimator->remb_us) < REMB_US)
         bps = smaller(bps, estimator->remb_bps);
     estimator->estimate_bps = bps > RATE_CONTROL_MIN_BPS ? bps : RATE_CONTROL_MIN_BPS;
     estimator->pacing_bps = pacing_of(estimator, now_us);
-    burst_queue_set_rate(&estimator->bursts, estimator->estimate_bps);
+    burst_queue_set_rate(&estimator->bursts, larger(estimator->estimate_bps, estimator->acked_bps));
 }
 
 int bandwidth_estimator_init(
@@ -244,7 +244,7 @@ static void control_rate(struct bandwidth_estimator *estimator, uint64_t now_us)
 {
     struct rate_control_input input = {
         .usage = estimator->detector.usage,
-        .acked_bps = throughput_bps(&estimator->throughput, ACKED_US),
+        .acked_bps = estimator->acked_bps,
         .acked_recent_bps = throughput_bps(&estimator->throughput, ACKED_RECENT_US),
         .rtt_us = estimator->rtt_us,
     };
@@ -263,7 +263,7 @@ static void control_loss(struct bandwidth_estimator *estimator, uint64_t now_us)
     uint64_t decreased_us = estimator->rate.decreased_us;
     uint64_t bound_bps;
     struct loss_control_input input = {
-        .acked_bps = throughput_bps(&estimator->throughput, ACKED_US),
+        .acked_bps = estimator->acked_bps,
         .rtt_us = estimator->rtt_us,
         .queueing = decreased_us != 0 && clock_elapsed_us(now_us, decreased_us) < QUEUEING_US,
     };
@@ -295,6 +295,7 @@ void bandwidth_estimator_on_feedback(struct bandwidth_estimator *estimator,
         learn_rtt(estimator, batch.newest_sent_us, now_us);
         queueing_delay_judge(&estimator->queueing, burst_queue_take_us(&estimator->bursts));
         end_outage(estimator, now_us);
+        estimator->acked_bps = throughput_bps(&estimator->throughput, ACKED_US);
         control_rate(estimator, now_us);
     }
     control_loss(estimator, now_us);

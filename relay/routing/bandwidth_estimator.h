@@ -47,9 +47,10 @@ struct bandwidth_estimator {
     int64_t reference_us;    /* the same, unwrapped */
     int64_t last_arrival_us; /* newest packet reported */
     uint64_t rtt_us;         /* smoothed; 0 = not known yet */
+    uint64_t acked_bps;      /* over half a second; 0 = not known */
     uint64_t wanted_bps;
-    uint64_t remb_bps; /* 0 = none */
-    uint64_t remb_us;
+    uint64_t remb_bps;
+    uint64_t remb_us; /* last one; 0 = never */
 
     /* an outage: no feedback while packets are sent */
     uint64_t before_outage_bps; /* 0 = there is none */

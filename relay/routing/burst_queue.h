@@ -1,7 +1,7 @@
 /*
- * The queue that our own bursts would make on a line of the estimated rate: a keyframe leaves faster
- * than the line carries it, waits there for a moment, and is no sign of congestion. What waits on the
- * real line beyond this is. Part of struct bandwidth_estimator; the hot half is inline; pure.
+ * The queue that our own bursts would make on a line of the rate that we know it has: a keyframe leaves
+ * faster than the line carries it, waits there for a moment, and is no sign of congestion. What waits
+ * on the real line beyond this is. Bounded, since whoever sends too much for long makes no bursts. Part of struct bandwidth_estimator; the hot half is inline; pure.
  */
 #ifndef DUET_RELAY_ROUTING_BURST_QUEUE_H
 #define DUET_RELAY_ROUTING_BURST_QUEUE_H
@@ -10,6 +10,8 @@
 
 #include <stddef.h>
 #include <stdint.h>
+
+#define BURST_QUEUE_MAX_US (250 * US_PER_MS)
 
 struct burst_queue {
     uint64_t rate_bps;
@@ -37,6 +39,8 @@ static inline void burst_queue_add(struct burst_queue *queue, size_t bytes, uint
 
     queue->bits = queue->bits > drained ? queue->bits - drained : 0;
     queue->bits += bytes * 8;
+    if (queue->bits > queue->rate_bps * BURST_QUEUE_MAX_US / US_PER_S)
+        queue->bits = queue->rate_bps * BURST_QUEUE_MAX_US / US_PER_S;
     queue->updated_us = now_us;
     if (queue->bits > queue->peak_bits)
         queue->peak_bits = queue->bits;
@@ -50,7 +54,8 @@ static inline uint64_t burst_queue_take_us(struct burst_queue *queue)
 
     queue->last_peak_bits = queue->peak_bits;
     queue->peak_bits = queue->bits;
-    return bits * US_PER_S / queue->rate_bps;
+    uint64_t wait_us = bits * US_PER_S / queue->rate_bps;
+    return wait_us < BURST_QUEUE_MAX_US ? wait_us : BURST_QUEUE_MAX_US;
 }
 
 #endif
