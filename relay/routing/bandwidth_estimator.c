@@ -16,6 +16,7 @@
 #define PACING_PERCENT         250
 #define QUEUEING_US            US_PER_S /* so long after a decrease loss is explained */
 #define PROBE_MAX_QUEUE_US     (30 * US_PER_MS)
+#define PROBE_QUEUE_US         (200 * US_PER_MS)
 #define OUTAGE_MARGIN_US       (500 * US_PER_MS)
 #define OUTAGE_MAX_RTT_US      (500 * US_PER_MS)
 #define OUTAGE_STEP_US         (400 * US_PER_MS)
@@ -240,6 +241,15 @@ static void end_outage(struct bandwidth_estimator *estimator, uint64_t now_us)
     probing_cancel(&estimator->probing, now_us);
 }
 
+/* A probe may fill the line for a moment; its result says more than the queue that it makes. */
+static bool probe_explains(const struct bandwidth_estimator *estimator, uint64_t now_us)
+{
+    const struct probing *probing = &estimator->probing;
+
+    return probing->state != PROBING_IDLE ||
+           clock_elapsed_us(now_us, probing->sent_us) < estimator->rtt_us + PROBE_QUEUE_US;
+}
+
 static void control_rate(struct bandwidth_estimator *estimator, uint64_t now_us)
 {
     struct rate_control_input input = {
@@ -247,10 +257,10 @@ static void control_rate(struct bandwidth_estimator *estimator, uint64_t now_us)
         .acked_bps = estimator->acked_bps,
         .acked_recent_bps = throughput_bps(&estimator->throughput, ACKED_RECENT_US),
         .rtt_us = estimator->rtt_us,
+        .unprobed = estimator->probing.unsent,
     };
 
-    /* A probe may fill the line for a moment, its result says more. */
-    if (estimator->queueing.rises && estimator->probing.state == PROBING_IDLE)
+    if (estimator->queueing.rises && !probe_explains(estimator, now_us))
         input.usage = DELAY_OVERUSE;
     /* Nothing waits: it was jitter. The rate stays as it is. */
     if (input.usage == DELAY_OVERUSE && !estimator->queueing.real)

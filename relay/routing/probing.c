@@ -22,6 +22,7 @@
 #define RETRY_US          US_PER_S /* of one that could not be sent or was not answered */
 #define MAX_SENDING_US    (500 * US_PER_MS)
 #define MAX_ANSWER_US     US_PER_S /* on top of the round trip */
+#define SLOW              3        /* times as long as it was meant to take: nobody padded it */
 #define MIN_SPAN_US       (5 * US_PER_MS)
 #define MIN_ARRIVED       3
 #define MAX_USUAL_LOSS    0.35
@@ -64,6 +65,7 @@ void probing_start(struct probing *probing, const struct probing_input *input, u
         .cluster = (uint8_t)(probing->cluster % 3 + 1),
         .steps = probing->steps + 1,
         .failed = probing->failed,
+        .unsent = probing->unsent,
         .started_us = now_us,
         .estimate_bps = input->estimate_bps,
         .rate_bps = rate_bps,
@@ -93,8 +95,12 @@ void probing_on_sent(struct probing *probing, size_t bytes, uint64_t now_us)
     probing->sent_bytes += bytes;
     probing->sent_packets++;
     probing->last_bytes = bytes;
-    if (probing->sent_bytes >= probing->target_bytes && probing->sent_packets >= CLUSTER_PACKETS)
+    if (probing->sent_bytes >= probing->target_bytes && probing->sent_packets >= CLUSTER_PACKETS) {
+        /* media alone fills a cluster as well, but not in time */
+        uint64_t meant_us = probing->target_bytes * 8 * US_PER_S / probing->rate_bps;
         probing->state = PROBING_WAITING;
+        probing->unsent = now_us - probing->begun_us > SLOW * meant_us;
+    }
 }
 
 void probing_on_received(struct probing *probing, size_t bytes, int64_t arrival_us)
@@ -193,8 +199,10 @@ bool probing_result(
     struct probing *probing, uint64_t rtt_us, double usual_loss, uint64_t now_us, uint64_t *ret_bps)
 {
     if (probing->state == PROBING_SENDING &&
-        clock_elapsed_us(now_us, probing->started_us) > MAX_SENDING_US)
+        clock_elapsed_us(now_us, probing->started_us) > MAX_SENDING_US) {
         probing_cancel(probing, now_us);
+        probing->unsent = true;
+    }
     if (probing->state != PROBING_WAITING)
         return false;
     if (probing->reported_packets < probing->sent_packets &&

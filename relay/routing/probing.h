@@ -1,8 +1,8 @@
 /*
  * Finds room above the estimate: for some milliseconds a viewer is sent more than its media, filled
  * up with RTX padding, and its feedback tells at which rate that arrived. Two steps at the start,
- * then whenever the viewer could use more than the estimate: 3 s after a decrease, then after 1.5, 5
- * and 10 s, and at once again while each step succeeds.
+ * then whenever the viewer could use more than the estimate: 3 s after a decrease, 1.5, 4 and 6 s after
+ * failures, and at once again while each step succeeds.
  *
  *   probing_start()? → probing_padding() / probing_on_sent() until enough is sent
  *                    → probing_on_received() from feedback → probing_result()
@@ -28,6 +28,7 @@ struct probing {
     uint8_t cluster; /* 1 to 3 in turn: marks the packets */
     unsigned steps;  /* clusters since the start */
     unsigned failed; /* in a row, up to 2 */
+    bool unsent;     /* nobody padded the last one: a viewer without RTX */
     uint64_t next_us;
     /* the cluster */
     uint64_t estimate_bps; /* before it */

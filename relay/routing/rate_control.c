@@ -12,6 +12,7 @@
 #define MIN_GROWTH_BPS     4000              /* per second */
 #define MAX_STEP_US        US_PER_S
 #define AHEAD_OF_ACKED     1.5
+#define AHEAD_UNPROBED     4.0 /* from one layer to the next */
 #define AHEAD_OF_ACKED_BPS 10000
 #define MIN_REPEAT_US      (150 * US_PER_MS)
 #define MAX_REPEAT_US      (300 * US_PER_MS)
@@ -105,7 +106,8 @@ static void increase(
             growth_bps = fmin(growth_bps, fmax(PACKET_BITS / response_s, MIN_GROWTH_BPS));
         }
     }
-    double limit_bps = AHEAD_OF_ACKED * (double)input->acked_bps + AHEAD_OF_ACKED_BPS;
+    double ahead = input->unprobed ? AHEAD_UNPROBED : AHEAD_OF_ACKED;
+    double limit_bps = ahead * (double)input->acked_bps + AHEAD_OF_ACKED_BPS;
     double grown_bps = fmin(bps + growth_bps * elapsed_s, limit_bps);
     if (grown_bps > bps)
         control->bps = clamp_bps(grown_bps);

@@ -2,7 +2,7 @@
  * The rate that delay allows a viewer (draft-ietf-rmcat-gcc-02 section 5.5): up by 8% a second, up by
  * about a packet per round trip near the rate at which the line was full before, down to 85% of what
  * arrives when a queue grows, unchanged while one empties. Never far above what was really sent and
- * received: an idle sender learns nothing. Part of struct bandwidth_estimator; pure.
+ * received: an idle sender learns nothing, and probing finds the rest. Part of struct bandwidth_estimator; pure.
  */
 #ifndef DUET_RELAY_ROUTING_RATE_CONTROL_H
 #define DUET_RELAY_ROUTING_RATE_CONTROL_H
@@ -26,6 +26,7 @@ struct rate_control_input {
     uint64_t acked_bps;        /* over half a second; 0 = not known */
     uint64_t acked_recent_bps; /* over the last moments; 0 = not known */
     uint64_t rtt_us;
+    bool unprobed; /* room cannot be measured: it is found by trying */
 };
 
 void rate_control_init(struct rate_control *control, uint64_t bps, uint64_t now_us);

@@ -210,7 +210,11 @@ static void receive(struct scene *scene)
         }
         pop(&scene->under_way);
     }
-    if (arrival_feedback_due(&scene->arrivals, clock_us))
+    bool due = arrival_feedback_due(&scene->arrivals, clock_us);
+    if (scene->report_us > 0)
+        due = scene->arrivals.pending > 0 &&
+              clock_us - scene->arrivals.reported_us >= scene->report_us;
+    if (due)
         send_report(scene);
 }
 

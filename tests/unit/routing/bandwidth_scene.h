@@ -86,6 +86,7 @@ struct scene {
     size_t first_report;
     size_t report_count;
     int64_t clock_offset_us;
+    uint64_t report_us; /* interval of feedback; 0 = as the relay's own */
 
     /* what happened */
     unsigned audio_sent;

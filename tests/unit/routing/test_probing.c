@@ -198,6 +198,11 @@ static void without_anybody_who_pads_it_gives_up(void **state)
     now_us += US_PER_S;
     assert_false(probing_result(&probing, RTT_US, 0, now_us, &bps));
     assert_int_equal(probing.state, PROBING_IDLE);
+    assert_true(probing.unsent);
+    now_us += 2 * US_PER_S;
+    assert_true(starts(&wanting));
+    run_cluster(5000, 0, 0);
+    assert_false(probing.unsent);
 }
 
 int main(void)

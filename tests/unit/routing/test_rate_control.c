@@ -44,6 +44,16 @@ static void the_rate_keeps_near_what_arrives(void **state)
     assert_int_equal(rate.bps, 1510000);
 }
 
+static void where_nothing_can_be_probed_it_goes_further(void **state)
+{
+    struct rate_control_input input = {.acked_bps = 200000, .rtt_us = 50000, .unprobed = true};
+
+    start(300000);
+    for (int i = 0; i < 1000; i++)
+        rate_control_update(&rate, &input, now_us += INTERVAL_US);
+    assert_int_equal(rate.bps, 810000);
+}
+
 static void a_queue_brings_it_below_what_arrives(void **state)
 {
     start(2500000);
@@ -233,6 +243,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_free_line_gives_eight_percent_a_second),
         cmocka_unit_test(the_rate_keeps_near_what_arrives),
+        cmocka_unit_test(where_nothing_can_be_probed_it_goes_further),
         cmocka_unit_test(a_queue_brings_it_below_what_arrives),
         cmocka_unit_test(one_queue_is_one_decrease),
         cmocka_unit_test(an_emptying_queue_changes_nothing),
