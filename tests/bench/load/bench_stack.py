@@ -147,8 +147,7 @@ class Stack:
         settings = [f"signaling.url=ws{self.url.removeprefix('http')}/relay-link",
                     f"relay.key_file={self.file('relay.key')}", "relay.id=bench", "media.port=0",
                     "media.announce=[127.0.0.1]", "media.max_sessions=4000", *self.relay_settings]
-        if self.workers > 1:
-            settings.append(f"media.workers={self.workers}")
+        settings.append(f"media.workers={self.workers}")
         self.relay = self.launch("relay", [
             "taskset", "-c", listed(self.cpus.relay), binary("relay"),
             *(word for setting in settings for word in ("--set", setting))])
