@@ -65,7 +65,12 @@ static void it_stays_prepared_until_the_line_was_good_for_a_while(void **state)
     report(&loss, PERCENT(12), 1);
     report(&loss, 0, 9);
     assert_int_equal(loss.percent, 15);
+    report(&loss, PERCENT(12), 5);
+    report(&loss, 4, 60); /* 1.6%: not enough to begin with, but no good line either */
+    assert_int_equal(loss.percent, 10);
     report(&loss, 0, 30);
+    assert_int_equal(loss.percent, 0);
+    report(&loss, 4, 60);
     assert_int_equal(loss.percent, 0);
 }
 
