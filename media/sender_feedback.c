@@ -52,6 +52,30 @@ void sender_feedback_add(struct sender_feedback *feedback, guint32 ssrc, GstElem
             (struct stream){.ssrc = ssrc, .payloader = payloader};
 }
 
+static void offer_pause_of(GstSDPMedia *media)
+{
+    const char *rtpmap;
+
+    for (guint i = 0; (rtpmap = gst_sdp_media_get_attribute_val_n(media, "rtpmap", i)); i++) {
+        const char *name = strchr(rtpmap, ' ');
+        if (!name || g_ascii_strncasecmp(name + 1, "rtx/", 4) == 0)
+            continue;
+        g_autofree char *value =
+            g_strdup_printf("%.*s ccm pause nowait", (int)(name - rtpmap), rtpmap);
+        gst_sdp_media_add_attribute(media, "rtcp-fb", value);
+    }
+}
+
+void sender_feedback_offer_pause(GstSDPMessage *offer)
+{
+    for (guint i = 0; i < gst_sdp_message_medias_len(offer); i++) {
+        /* the message is the caller's to change, but hands out its parts as constant */
+        GstSDPMedia *media = (GstSDPMedia *)gst_sdp_message_get_media(offer, i);
+        if (g_strcmp0(gst_sdp_media_get_media(media), "video") == 0)
+            offer_pause_of(media);
+    }
+}
+
 static struct stream *find(struct sender_feedback *feedback, guint32 ssrc)
 {
     for (unsigned i = 0; i < feedback->count; i++)

@@ -11,6 +11,7 @@
 #define DUET_MEDIA_SENDER_FEEDBACK_H
 
 #include <gst/gst.h>
+#include <gst/sdp/sdp.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -20,6 +21,9 @@ struct sender_feedback;
 
 struct sender_feedback *sender_feedback_new(void);
 void sender_feedback_free(struct sender_feedback *feedback); /* NULL-safe */
+
+/* Offers to pause the streams of each video m-line (RFC 7728 section 9), point to point. */
+void sender_feedback_offer_pause(GstSDPMessage *offer);
 
 /* Before watching. payloader (borrowed, or NULL) tells the last sequence number. */
 void sender_feedback_add(struct sender_feedback *feedback, guint32 ssrc, GstElement *payloader);

@@ -203,8 +203,6 @@ static bool build_video(struct whip_pipeline *pipeline, GError **error)
     }
     /* Each payloader names its own level; the offer names the highest for all of them. */
     g_autoptr(GstCaps) offer = gst_caps_copy(caps);
-    if (pipeline->params.layers > 1)
-        gst_caps_set_simple(offer, "rtcp-fb-ccm-pause-nowait", G_TYPE_BOOLEAN, TRUE, NULL);
     gst_caps_set_simple(offer, "profile-level-id", G_TYPE_STRING,
         profile_level_id(pipeline->params.top_height), "level-asymmetry-allowed", G_TYPE_STRING,
         "1", NULL);
@@ -296,6 +294,7 @@ static bool build(struct whip_pipeline *pipeline, GError **error)
         .stun_server = params->stun_server,
         .turn_servers = params->turn_servers,
         .redundant_audio = params->audio_redundancy > 0,
+        .edit_offer = params->layers > 1 ? sender_feedback_offer_pause : NULL,
         .callbacks = params->callbacks,
         .user = params->user,
     };

@@ -129,6 +129,23 @@ static void each_pause_is_confirmed_once(void **state)
     sender_feedback_free(feedback);
 }
 
+static void pausing_is_offered_for_video_codecs_but_not_for_their_retransmission(void **state)
+{
+    static const char text[] =
+        "v=0\r\no=- 1 0 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n"
+        "m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\na=rtpmap:96 H264/90000\r\na=rtpmap:97 rtx/90000\r\n"
+        "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=rtpmap:111 OPUS/48000/2\r\n";
+    GstSDPMessage *offer = NULL;
+
+    assert_int_equal(gst_sdp_message_new_from_text(text, &offer), GST_SDP_OK);
+    sender_feedback_offer_pause(offer);
+    g_autofree char *after = gst_sdp_message_as_text(offer);
+    assert_non_null(strstr(after, "a=rtcp-fb:96 ccm pause nowait\r\n"));
+    assert_null(strstr(after, "rtcp-fb:97"));
+    assert_null(strstr(after, "rtcp-fb:111"));
+    gst_sdp_message_free(offer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -136,6 +153,7 @@ int main(void)
         cmocka_unit_test(a_pause_holds_until_its_resume),
         cmocka_unit_test(a_request_that_came_late_changes_nothing),
         cmocka_unit_test(unknown_types_parameters_and_cut_entries_are_passed_over),
+        cmocka_unit_test(pausing_is_offered_for_video_codecs_but_not_for_their_retransmission),
         cmocka_unit_test(each_pause_is_confirmed_once),
     };
 
