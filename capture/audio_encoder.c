@@ -4,25 +4,24 @@
 #include <gst/app/gstappsrc.h>
 
 #define QUEUE_MAX_NS (500 * GST_MSECOND)
-/* In-band FEC is only spent on loss that the encoder was told to expect. */
-#define EXPECTED_LOSS_PERCENT 10
 
 struct audio_encoder {
     struct audio_encoder_params params;
     GstElement *pipeline; /* owned */
     GstAppSrc *source;    /* owned */
+    GstElement *opus;     /* owned */
     GstBus *bus;          /* owned; watched */
 };
 
 static char *describe(const struct audio_encoder_params *params)
 {
-    return g_strdup_printf("appsrc name=in is-live=true format=time max-time=%" G_GUINT64_FORMAT
-                           " leaky-type=downstream "
-                           "caps=audio/x-raw,format=S16LE,layout=interleaved,rate=%d,channels=%u ! "
-                           "opusenc bitrate=%u bitrate-type=cbr frame-size=20 inband-fec=true "
-                           "packet-loss-percentage=%d ! appsink name=out sync=false async=false",
-        (guint64)QUEUE_MAX_NS, AUDIO_RATE, params->channels, params->bitrate_bps,
-        EXPECTED_LOSS_PERCENT);
+    return g_strdup_printf(
+        "appsrc name=in is-live=true format=time max-time=%" G_GUINT64_FORMAT
+        " leaky-type=downstream "
+        "caps=audio/x-raw,format=S16LE,layout=interleaved,rate=%d,channels=%u ! "
+        "opusenc name=opus bitrate=%u bitrate-type=cbr frame-size=20 "
+        "inband-fec=true packet-loss-percentage=0 ! appsink name=out sync=false async=false",
+        (guint64)QUEUE_MAX_NS, AUDIO_RATE, params->channels, params->bitrate_bps);
 }
 
 static GstFlowReturn on_sample(GstAppSink *sink, gpointer user)
@@ -65,6 +64,7 @@ struct audio_encoder *audio_encoder_create(
     encoder->params = *params;
     encoder->pipeline = gst_object_ref_sink(pipeline);
     encoder->source = GST_APP_SRC(gst_bin_get_by_name(GST_BIN(pipeline), "in"));
+    encoder->opus = gst_bin_get_by_name(GST_BIN(pipeline), "opus");
     g_autoptr(GstElement) sink = gst_bin_get_by_name(GST_BIN(pipeline), "out");
     gst_app_sink_set_callbacks(GST_APP_SINK(sink), &callbacks, encoder, NULL);
     encoder->bus = gst_pipeline_get_bus(GST_PIPELINE(pipeline));
@@ -84,9 +84,15 @@ void audio_encoder_destroy(struct audio_encoder *encoder)
     gst_bus_remove_watch(encoder->bus);
     gst_element_set_state(encoder->pipeline, GST_STATE_NULL);
     gst_clear_object(&encoder->source);
+    gst_clear_object(&encoder->opus);
     gst_clear_object(&encoder->bus);
     gst_clear_object(&encoder->pipeline);
     g_free(encoder);
+}
+
+void audio_encoder_expect_loss(struct audio_encoder *encoder, unsigned percent)
+{
+    g_object_set(encoder->opus, "packet-loss-percentage", (int)percent, NULL);
 }
 
 void audio_encoder_push(struct audio_encoder *encoder, GstBuffer *buffer, GstClockTime running_time)

@@ -24,6 +24,8 @@ struct audio_encoder_params {
 
 struct audio_encoder *audio_encoder_create(
     const struct audio_encoder_params *params, GError **error);
+/* Prepares for that much loss with in-band forward error correction; 0 at first. Any thread. */
+void audio_encoder_expect_loss(struct audio_encoder *encoder, unsigned percent);
 void audio_encoder_destroy(struct audio_encoder *encoder); /* NULL-safe */
 
 /* Interleaved signed 16-bit samples at AUDIO_RATE; buffer is taken. running_time: of the first. */

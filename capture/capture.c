@@ -6,6 +6,7 @@
 
 #include "capture/audio_encoder.h"
 #include "capture/audio_source.h"
+#include "capture/expected_loss.h"
 #include "capture/figures.h"
 #include "capture/video_encoder.h"
 #include "capture/video_source.h"
@@ -26,7 +27,9 @@ struct capture {
     struct video_source *video_source;
     struct audio_source *audio_source;
     GSource *every_second;
-    char *note; /* owned; what a teacher should know now, or NULL */
+    struct expected_loss expected_loss; /* of the sound */
+    uint64_t loss_reports;              /* seen of the present connection */
+    char *note;                         /* owned; what a teacher should know now, or NULL */
     bool ended;
 };
 
@@ -66,6 +69,9 @@ static void on_frame(void *user, GstBuffer *buffer, uint64_t taken_us)
     uint32_t counter = figures_count_captured(capture->figures, taken_us);
     if (capture->params.settings->stripe)
         buffer = draw_stripe(capture, buffer, counter, taken_us);
+    for (unsigned i = 0; i < capture->params.layer_count; i++)
+        video_encoder_want_layer(
+            capture->video_encoder, i, whip_session_wants_layer(capture->session, i));
     video_encoder_push(capture->video_encoder, buffer, running_time(capture, taken_us));
 }
 
@@ -133,9 +139,24 @@ static json_t *counters(struct capture *capture)
     return object;
 }
 
+/* The server's reports name the worst loss that matters on the sound's way to its listeners. */
+static void prepare_for_loss(struct capture *capture)
+{
+    uint64_t reports;
+    uint8_t fraction_lost = whip_session_audio_loss(capture->session, &reports);
+    if (!capture->audio_encoder || reports == 0 || reports == capture->loss_reports)
+        return;
+    capture->loss_reports = reports;
+    if (!expected_loss_report(&capture->expected_loss, fraction_lost, clock_now_us()))
+        return;
+    log_info(LOG_MEDIA, "media=audio expected_loss_percent=%u", capture->expected_loss.percent);
+    audio_encoder_expect_loss(capture->audio_encoder, capture->expected_loss.percent);
+}
+
 static gboolean on_second(gpointer user)
 {
     struct capture *capture = user;
+    prepare_for_loss(capture);
     struct progress_line line;
     struct webrtc_peer_stats stats;
     progress_line_init(&line);

@@ -13,6 +13,7 @@ struct layer {
     struct video_encoder *encoder; /* borrowed */
     unsigned index;
     GstElement *x264; /* owned */
+    gint unwanted;    /* atomic */
 };
 
 struct video_encoder {
@@ -90,6 +91,12 @@ static gboolean on_bus_message(GstBus *bus, GstMessage *message, gpointer user)
     return G_SOURCE_CONTINUE;
 }
 
+static GstPadProbeReturn on_picture(GstPad *pad, GstPadProbeInfo *info, gpointer user)
+{
+    struct layer *layer = user;
+    return g_atomic_int_get(&layer->unwanted) ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
+}
+
 static void connect_layer(struct video_encoder *encoder, unsigned index)
 {
     struct layer *layer = &encoder->layers[index];
@@ -100,6 +107,8 @@ static void connect_layer(struct video_encoder *encoder, unsigned index)
     g_snprintf(name, sizeof name, "x%u", index);
     layer->x264 = gst_bin_get_by_name(GST_BIN(encoder->pipeline), name);
     g_object_set(layer->x264, "min-force-key-unit-interval", (guint64)KEYFRAME_MIN_GAP_NS, NULL);
+    g_autoptr(GstPad) input = gst_element_get_static_pad(layer->x264, "sink");
+    gst_pad_add_probe(input, GST_PAD_PROBE_TYPE_BUFFER, on_picture, layer, NULL);
     g_snprintf(name, sizeof name, "out%u", index);
     g_autoptr(GstElement) sink = gst_bin_get_by_name(GST_BIN(encoder->pipeline), name);
     gst_app_sink_set_callbacks(GST_APP_SINK(sink), &callbacks, layer, NULL);
@@ -164,6 +173,16 @@ void video_encoder_request_keyframe(struct video_encoder *encoder, unsigned laye
     g_autoptr(GstPad) pad = gst_element_get_static_pad(encoder->layers[layer].x264, "src");
     gst_pad_send_event(
         pad, gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0));
+}
+
+void video_encoder_want_layer(struct video_encoder *encoder, unsigned layer, bool wanted)
+{
+    if (layer >= encoder->params.layer_count ||
+        g_atomic_int_get(&encoder->layers[layer].unwanted) == !wanted)
+        return;
+    g_atomic_int_set(&encoder->layers[layer].unwanted, !wanted);
+    if (wanted)
+        video_encoder_request_keyframe(encoder, layer);
 }
 
 uint64_t video_encoder_dropped(const struct video_encoder *encoder)

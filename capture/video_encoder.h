@@ -44,6 +44,10 @@ void video_encoder_push(
 /* The layer's next picture is a keyframe; asked again within 300 ms, the one after that time. */
 void video_encoder_request_keyframe(struct video_encoder *encoder, unsigned layer);
 
+/* A layer that nobody wants is not encoded; wanted again it goes on with a keyframe. All are wanted at
+ * first. From the thread that pushes. */
+void video_encoder_want_layer(struct video_encoder *encoder, unsigned layer, bool wanted);
+
 /* Pictures that came too fast for the encoder. */
 uint64_t video_encoder_dropped(const struct video_encoder *encoder);
 

@@ -33,6 +33,7 @@ struct webrtc_peer {
     GSource *gathering_timer;  /* owned, or NULL */
     struct arrivals *arrivals; /* counted */
     enum webrtc_peer_state state;
+    void (*edit_offer)(GstSDPMessage *offer);
     bool offers_red;
     enum red_sdp_answer red;
     bool offer_wanted; /* local description set, the offer not yet handed out */
@@ -129,6 +130,8 @@ static void hand_out_offer(struct webrtc_peer *peer)
     }
     if (peer->offers_red)
         red_sdp_add(local->sdp); /* a copy */
+    if (peer->edit_offer)
+        peer->edit_offer(local->sdp);
     g_autofree char *text = gst_sdp_message_as_text(local->sdp);
     gst_webrtc_session_description_free(local);
     if (peer->callbacks.on_offer)
@@ -363,6 +366,7 @@ struct webrtc_peer *webrtc_peer_new(const struct webrtc_peer_params *params, GEr
     struct webrtc_peer *peer = g_atomic_rc_box_new0(struct webrtc_peer);
     peer->callbacks = params->callbacks;
     peer->user = params->user;
+    peer->edit_offer = params->edit_offer;
     peer->offers_red = params->redundant_audio;
     peer->red = RED_SDP_REFUSED;
     peer->context = g_main_context_ref_thread_default();

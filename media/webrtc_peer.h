@@ -47,7 +47,8 @@ struct webrtc_peer_params {
     const char *const *turn_servers; /* "turn(s)://user:password@host:port", NULL-ended, or NULL */
     guint latency_ms;                /* jitter buffer of received media */
     bool redundant_audio; /* offer RED_PAYLOAD_TYPE; packing and unpacking is the caller's */
-    struct webrtc_peer_callbacks callbacks; /* any may be NULL */
+    void (*edit_offer)(GstSDPMessage *offer); /* adds what webrtcbin cannot write, or NULL */
+    struct webrtc_peer_callbacks callbacks;   /* any may be NULL */
     void *user;
 };
 

@@ -8,6 +8,7 @@
 
 #include "common/log.h"
 #include "media/red_packer.h"
+#include "media/sender_feedback.h"
 
 #define H264_PAYLOAD_TYPE 96
 #define OPUS_PAYLOAD_TYPE 111
@@ -39,10 +40,12 @@ struct layer {
 
 struct whip_pipeline {
     struct whip_pipeline_params params;
-    GstElement *pipeline;     /* owned */
-    struct webrtc_peer *peer; /* owned */
-    GstBus *bus;              /* owned; watched */
-    GstAppSrc *audio_source;  /* borrowed from the bin */
+    GstElement *pipeline;             /* owned */
+    struct webrtc_peer *peer;         /* owned */
+    struct sender_feedback *feedback; /* owned */
+    GstBus *bus;                      /* owned; watched */
+    GstAppSrc *audio_source;          /* borrowed from the bin */
+    guint audio_ssrc;
     struct layer layers[WHIP_MAX_LAYERS];
     struct red_packer
         *red_packer; /* owned; streaming thread of the audio; NULL without redundancy */
@@ -128,6 +131,7 @@ static GstElement *add_layer(struct whip_pipeline *pipeline, unsigned index, GEr
     add_extension(payloader, URI_TWCC, EXT_TWCC, NULL, NULL);
     if (pipeline->params.layers > 1)
         add_extension(payloader, URI_RID, EXT_RID, "rid", whip_layer_rids[index]);
+    sender_feedback_add(pipeline->feedback, layer->ssrc, payloader);
     gst_element_link(GST_ELEMENT(layer->source), payloader);
     return payloader;
 }
@@ -235,13 +239,14 @@ static bool build_audio(struct whip_pipeline *pipeline, GError **error)
     GstElement *filter = payloader ? add(pipeline, "capsfilter", error) : NULL;
     if (!filter)
         return false;
-    guint ssrc = g_random_int();
-    g_object_set(payloader, "pt", OPUS_PAYLOAD_TYPE, "ssrc", ssrc, NULL);
+    pipeline->audio_ssrc = g_random_int();
+    sender_feedback_add(pipeline->feedback, pipeline->audio_ssrc, payloader);
+    g_object_set(payloader, "pt", OPUS_PAYLOAD_TYPE, "ssrc", pipeline->audio_ssrc, NULL);
     make_redundant(pipeline, payloader);
     add_extension(payloader, URI_MID, EXT_MID, "mid", AUDIO_MID);
     add_extension(payloader, URI_TWCC, EXT_TWCC, NULL, NULL);
     g_autoptr(GstCaps) caps = audio_caps();
-    gst_caps_set_simple(caps, "ssrc", G_TYPE_UINT, ssrc, NULL);
+    gst_caps_set_simple(caps, "ssrc", G_TYPE_UINT, pipeline->audio_ssrc, NULL);
     return gst_element_link_many(GST_ELEMENT(pipeline->audio_source), payloader, filter, NULL) &&
            link_to_webrtc(pipeline, filter, caps, true);
 }
@@ -289,6 +294,7 @@ static bool build(struct whip_pipeline *pipeline, GError **error)
         .stun_server = params->stun_server,
         .turn_servers = params->turn_servers,
         .redundant_audio = params->audio_redundancy > 0,
+        .edit_offer = params->layers > 1 ? sender_feedback_offer_pause : NULL,
         .callbacks = params->callbacks,
         .user = params->user,
     };
@@ -300,6 +306,7 @@ static bool build(struct whip_pipeline *pipeline, GError **error)
     if (params->layers > 1)
         g_signal_connect(webrtc, "deep-element-added", G_CALLBACK(on_deep_element), NULL);
     g_signal_connect(rtpbin, "pad-added", G_CALLBACK(on_rtpbin_pad), pipeline);
+    sender_feedback_watch(pipeline->feedback, rtpbin);
     if ((params->layers > 0 && !build_video(pipeline, error)) ||
         (params->audio && !build_audio(pipeline, error))) {
         if (error && !*error)
@@ -314,6 +321,7 @@ struct whip_pipeline *whip_pipeline_new(const struct whip_pipeline_params *param
 {
     struct whip_pipeline *pipeline = g_new0(struct whip_pipeline, 1);
     pipeline->params = *params;
+    pipeline->feedback = sender_feedback_new();
     g_autoptr(GError) cause = NULL;
     if (!build(pipeline, &cause)) {
         g_propagate_error(error, g_steal_pointer(&cause));
@@ -337,6 +345,7 @@ void whip_pipeline_free(struct whip_pipeline *pipeline)
         gst_element_set_state(pipeline->pipeline, GST_STATE_NULL);
     webrtc_peer_free(pipeline->peer);
     red_packer_free(pipeline->red_packer);
+    sender_feedback_free(pipeline->feedback);
     gst_clear_object(&pipeline->bus);
     gst_clear_object(&pipeline->pipeline);
     g_free(pipeline);
@@ -360,11 +369,26 @@ void whip_pipeline_open(struct whip_pipeline *pipeline)
     g_atomic_int_set(&pipeline->open, 1);
 }
 
+bool whip_pipeline_wants_layer(const struct whip_pipeline *pipeline, unsigned layer)
+{
+    return layer < pipeline->params.layers &&
+           !sender_feedback_is_paused(pipeline->feedback, pipeline->layers[layer].ssrc);
+}
+
+uint8_t whip_pipeline_audio_loss(const struct whip_pipeline *pipeline, uint64_t *ret_reports)
+{
+    return sender_feedback_loss(pipeline->feedback, pipeline->audio_ssrc, ret_reports);
+}
+
 void whip_pipeline_push_video(struct whip_pipeline *pipeline, unsigned layer, GstBuffer *buffer)
 {
     if (layer >= pipeline->params.layers || !g_atomic_int_get(&pipeline->open))
         return;
     struct layer *into = &pipeline->layers[layer];
+    if (!whip_pipeline_wants_layer(pipeline, layer)) {
+        into->started = false;
+        return;
+    }
     if (!into->started && GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT))
         return;
     into->started = true;

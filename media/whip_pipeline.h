@@ -58,6 +58,13 @@ struct webrtc_peer *whip_pipeline_peer(struct whip_pipeline *pipeline);
 void whip_pipeline_push_video(struct whip_pipeline *pipeline, unsigned layer, GstBuffer *buffer);
 void whip_pipeline_push_audio(struct whip_pipeline *pipeline, GstBuffer *buffer);
 
+/* False while the server asked for a pause of the layer (RFC 7728); what is pushed of it meanwhile goes
+ * nowhere, and it goes on with its next keyframe. Any thread. */
+bool whip_pipeline_wants_layer(const struct whip_pipeline *pipeline, unsigned layer);
+
+/* Of the audio: see media/sender_feedback.h. Any thread. */
+uint8_t whip_pipeline_audio_loss(const struct whip_pipeline *pipeline, uint64_t *ret_reports);
+
 /* Media flows from now on. */
 void whip_pipeline_open(struct whip_pipeline *pipeline);
 

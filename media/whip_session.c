@@ -334,6 +334,24 @@ void whip_session_push_audio(struct whip_session *session, GstBuffer *buffer)
     g_mutex_unlock(&session->lock);
 }
 
+bool whip_session_wants_layer(struct whip_session *session, unsigned layer)
+{
+    g_mutex_lock(&session->lock);
+    const struct connection *current = session->current;
+    const struct connection *next = session->next;
+    bool wanted = (!current && !next) ||
+                  (current && whip_pipeline_wants_layer(current->pipeline, layer)) ||
+                  (next && whip_pipeline_wants_layer(next->pipeline, layer));
+    g_mutex_unlock(&session->lock);
+    return wanted;
+}
+
+uint8_t whip_session_audio_loss(const struct whip_session *session, uint64_t *ret_reports)
+{
+    *ret_reports = 0;
+    return session->current ? whip_pipeline_audio_loss(session->current->pipeline, ret_reports) : 0;
+}
+
 enum whip_state whip_session_state(const struct whip_session *session)
 {
     return session->state;

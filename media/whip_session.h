@@ -56,6 +56,12 @@ void whip_session_free(struct whip_session *session);
 void whip_session_push_video(struct whip_session *session, unsigned layer, GstBuffer *buffer);
 void whip_session_push_audio(struct whip_session *session, GstBuffer *buffer);
 
+/* Whether any connection has use for the layer now; true while there is none. Any thread. */
+bool whip_session_wants_layer(struct whip_session *session, unsigned layer);
+
+/* Of the connection that is live: media/sender_feedback.h. Main thread. */
+uint8_t whip_session_audio_loss(const struct whip_session *session, uint64_t *ret_reports);
+
 enum whip_state whip_session_state(const struct whip_session *session);
 
 /* Figures of the connection that is live, zeros without one. */

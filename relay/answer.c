@@ -116,6 +116,8 @@ static void write_codec(
         sdp_write_line(writer, "a=rtcp-fb:%u transport-cc", pt);
     if (codec->fir)
         sdp_write_line(writer, "a=rtcp-fb:%u ccm fir", pt);
+    if (codec->pause)
+        sdp_write_line(writer, "a=rtcp-fb:%u ccm pause nowait", pt);
     if (codec->nack)
         sdp_write_line(writer, "a=rtcp-fb:%u nack", pt);
     if (codec->pli)

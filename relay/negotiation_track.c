@@ -160,6 +160,8 @@ static void read_codec(const struct sdp_media *media, const struct sdp_codec *of
         .pli = offered->feedback & SDP_FEEDBACK_NACK_PLI,
         .fir = offered->feedback & SDP_FEEDBACK_CCM_FIR,
         .transport_cc = offered->feedback & SDP_FEEDBACK_TRANSPORT_CC,
+        /* of publishers only: what a viewer's slot shows is paused by other means */
+        .pause = kind == SESSION_PUBLISH && (offered->feedback & SDP_FEEDBACK_CCM_PAUSE),
     };
 
     snprintf(codec.name, sizeof(codec.name), "%s", offered->name);

@@ -39,7 +39,7 @@ struct media_codec {
     bool has_rtx;
     uint8_t red_payload_type; /* valid when has_red: Opus within RFC 2198 */
     bool has_red;
-    bool nack, pli, fir, transport_cc; /* a=rtcp-fb both sides have */
+    bool nack, pli, fir, transport_cc, pause; /* a=rtcp-fb both sides have */
     /* H.264 (RFC 6184 section 8.1); other codecs compare fmtp as text */
     uint8_t h264_packetization_mode;
     uint32_t h264_profile_level_id;

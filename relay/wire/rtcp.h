@@ -38,6 +38,7 @@ enum rtcp_type {
 /* count_or_format of RTCP_RTPFB */
 enum rtcp_rtpfb_format {
     RTCP_RTPFB_NACK = 1,
+    RTCP_RTPFB_PAUSE = 9, /* rtcp_pause.h */
     RTCP_RTPFB_TRANSPORT_CC = 15,
 };
 

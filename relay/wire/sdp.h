@@ -73,6 +73,7 @@ enum sdp_feedback {
     SDP_FEEDBACK_CCM_FIR = 1 << 2,
     SDP_FEEDBACK_TRANSPORT_CC = 1 << 3,
     SDP_FEEDBACK_GOOG_REMB = 1 << 4,
+    SDP_FEEDBACK_CCM_PAUSE = 1 << 5, /* RFC 7728 section 9, whatever its parameters */
 };
 
 struct sdp_codec {

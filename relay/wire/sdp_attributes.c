@@ -80,6 +80,7 @@ static uint8_t feedback_bit(const char *type, const char *parameter)
         {"nack", "", SDP_FEEDBACK_NACK},
         {"nack", "pli", SDP_FEEDBACK_NACK_PLI},
         {"ccm", "fir", SDP_FEEDBACK_CCM_FIR},
+        {"ccm", "pause", SDP_FEEDBACK_CCM_PAUSE},
         {"transport-cc", "", SDP_FEEDBACK_TRANSPORT_CC},
         {"goog-remb", "", SDP_FEEDBACK_GOOG_REMB},
     };

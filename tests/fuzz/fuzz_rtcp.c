@@ -1,5 +1,6 @@
 /* A compound RTCP packet through every view. */
 #include "relay/wire/rtcp.h"
+#include "relay/wire/rtcp_pause.h"
 #include "relay/wire/transport_feedback.h"
 
 #include <stdlib.h>
@@ -25,6 +26,24 @@ static void read_transport_feedback(const struct rtcp_feedback *feedback)
         abort();
 }
 
+static void read_pauses(const struct rtcp_feedback *feedback)
+{
+    struct rtcp_pause_iterator iterator;
+    struct rtcp_pause_entry entry;
+    uint8_t out[24];
+
+    rtcp_pause_iterator_init(&iterator, feedback);
+    while (rtcp_pause_iterator_next(&iterator, &entry)) {
+        struct byte_writer writer;
+
+        byte_writer_init(&writer, out, sizeof(out));
+        rtcp_write_pause(&writer, feedback->sender_ssrc, &entry);
+        if (writer.failed || entry.type > RTCP_REFUSED)
+            abort();
+        sink += entry.target_ssrc + entry.last_sequence;
+    }
+}
+
 static void read_feedback(const struct rtcp_packet *packet)
 {
     struct rtcp_nack_iterator nacks;
@@ -39,6 +58,8 @@ static void read_feedback(const struct rtcp_packet *packet)
         while (rtcp_nack_iterator_next(&nacks, &seq))
             sink += seq;
     }
+    if (feedback.type == RTCP_RTPFB && feedback.format == RTCP_RTPFB_PAUSE)
+        read_pauses(&feedback);
     if (feedback.type == RTCP_PSFB && feedback.format == RTCP_PSFB_FIR) {
         for (size_t i = 0; i < rtcp_fir_count(&feedback); i++)
             sink += rtcp_fir_get(&feedback, i).ssrc;

@@ -474,6 +474,31 @@ static void broken_offers_are_refused_with_status_code_and_a_sentence(void **sta
     }
 }
 
+static void a_publisher_that_can_pause_its_layers_is_told_that_it_may_be_asked(void **state)
+{
+    char *fixture = fixture_read("gstreamer-simulcast.sdp");
+    char *offer =
+        text_replace(fixture, "ccm fir\r\n", "ccm fir\r\na=rtcp-fb:96 ccm pause nowait\r\n");
+    const char *const offers[] = {fixture, offer};
+
+    for (size_t i = 0; i < 2; i++) {
+        struct session_request request = publish(offers[i]);
+        char *answer = NULL;
+        struct negotiation *negotiation = negotiate(&request, &answer);
+        const char *line = strstr(answer, "a=rtcp-fb:96 ccm pause nowait\r\n");
+        bool paused = false;
+
+        for (size_t j = 0; j < negotiation->media_count; j++)
+            paused = paused || negotiation->media[j].track.codecs[0].pause;
+        assert_int_equal(paused, i == 1);
+        assert_int_equal(line != NULL, i == 1);
+        negotiation_destroy(negotiation);
+        free(answer);
+    }
+    free(offer);
+    free(fixture);
+}
+
 static void text_that_is_no_sdp_is_a_400(void **state)
 {
     static const char *const texts[] = {"", "hello", "v=0", "{\"sdp\":1}", "\r\n\r\n"};
@@ -503,6 +528,7 @@ int main(void)
         cmocka_unit_test(ssrcs_of_slots_are_all_different),
         cmocka_unit_test(extension_id_with_two_meanings_keeps_the_first),
         cmocka_unit_test(broken_offers_are_refused_with_status_code_and_a_sentence),
+        cmocka_unit_test(a_publisher_that_can_pause_its_layers_is_told_that_it_may_be_asked),
         cmocka_unit_test(text_that_is_no_sdp_is_a_400),
     };
 
