@@ -33,12 +33,12 @@ unsigned layer_choice_priority(const char *source, bool on_stage)
 
 /* ---- what layers cost ---- */
 
-static bool is_live(const struct layer_demand *demand, int layer)
+static bool is_live(const struct slot_demand *demand, int layer)
 {
     return layer >= 0 && (size_t)layer < demand->layer_count && demand->layers[layer].live;
 }
 
-static int lowest_of(const struct layer_demand *demand)
+static int lowest_of(const struct slot_demand *demand)
 {
     for (int layer = (int)demand->layer_count - 1; layer >= 0; layer--) {
         if (is_live(demand, layer))
@@ -47,7 +47,7 @@ static int lowest_of(const struct layer_demand *demand)
     return LAYER_CHOICE_PAUSED;
 }
 
-static uint64_t guess_bps(const struct layer_demand *demand, int layer)
+static uint64_t guess_bps(const struct slot_demand *demand, int layer)
 {
     uint64_t bps = GUESS_LOWEST_BPS;
 
@@ -57,7 +57,7 @@ static uint64_t guess_bps(const struct layer_demand *demand, int layer)
 }
 
 static uint64_t cost_of(
-    const struct layer_demand *demand, int layer, const struct layer_choice_input *input)
+    const struct slot_demand *demand, int layer, const struct layer_choice_input *input)
 {
     if (!is_live(demand, layer))
         return 0;
@@ -76,7 +76,7 @@ static bool is_better(int layer, int than)
 }
 
 uint64_t layer_choice_wanted_bps(
-    const struct layer_demand *demands, size_t count, const struct layer_choice_input *input)
+    const struct slot_demand *demands, size_t count, const struct layer_choice_input *input)
 {
     uint64_t wanted_bps = input->audio_bps;
 
@@ -94,7 +94,7 @@ uint64_t layer_choice_wanted_bps(
 /* ---- one division of the budget ---- */
 
 /* Indices in order of importance, the order of slots among equals. */
-static void sort(const struct layer_demand *demands, size_t count, uint8_t order[MAX_SLOTS])
+static void sort(const struct slot_demand *demands, size_t count, uint8_t order[MAX_SLOTS])
 {
     for (size_t i = 0; i < count; i++) {
         size_t at = i;
@@ -110,11 +110,11 @@ static uint64_t take(uint64_t budget_bps, uint64_t cost_bps)
 }
 
 /* Everybody's lowest layer before anybody's better one. */
-static void divide(const struct layer_demand *demands, const uint8_t *order, size_t count,
+static void divide(const struct slot_demand *demands, const uint8_t *order, size_t count,
     const struct layer_choice_input *input, uint64_t budget_bps, int8_t layers[MAX_SLOTS])
 {
     for (size_t n = 0; n < count; n++) {
-        const struct layer_demand *demand = &demands[order[n]];
+        const struct slot_demand *demand = &demands[order[n]];
         int lowest = demand->wanted ? lowest_of(demand) : LAYER_CHOICE_PAUSED;
         uint64_t cost_bps = cost_of(demand, lowest, input);
         if (cost_bps > budget_bps && demand->may_pause)
@@ -124,7 +124,7 @@ static void divide(const struct layer_demand *demands, const uint8_t *order, siz
         layers[order[n]] = (int8_t)lowest;
     }
     for (size_t n = 0; n < count; n++) {
-        const struct layer_demand *demand = &demands[order[n]];
+        const struct slot_demand *demand = &demands[order[n]];
         int lowest = layers[order[n]];
         for (int layer = 0; layer < lowest; layer++) {
             if (!is_live(demand, layer))
@@ -143,7 +143,7 @@ static void divide(const struct layer_demand *demands, const uint8_t *order, siz
 
 struct round {
     struct layer_choice *choice;
-    const struct layer_demand *demands;
+    const struct slot_demand *demands;
     struct layer_slot *slots;
     size_t count;
     const struct layer_choice_input *input;
@@ -204,7 +204,7 @@ static void follow_demands(struct round *round)
     divide(round->demands, round->order, round->count, round->input, round->budget_bps, layers);
     for (size_t i = 0; i < round->count; i++) {
         struct layer_slot *slot = &round->slots[i];
-        const struct layer_demand *demand = &round->demands[i];
+        const struct slot_demand *demand = &round->demands[i];
         if (!slot->started)
             *slot = (struct layer_slot){.chosen = LAYER_CHOICE_PAUSED};
         bool silent = slot->chosen != LAYER_CHOICE_PAUSED && !is_live(demand, slot->chosen);
@@ -303,7 +303,7 @@ static void raise_one(struct round *round)
     }
 }
 
-bool layer_choice_update(struct layer_choice *choice, const struct layer_demand *demands,
+bool layer_choice_update(struct layer_choice *choice, const struct slot_demand *demands,
     struct layer_slot *slots, size_t count, const struct layer_choice_input *input, uint64_t now_us)
 {
     struct round round = {

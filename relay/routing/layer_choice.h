@@ -30,7 +30,7 @@ struct layer_rate {
     uint32_t bps; /* measured over about a second; 0 = not known yet: a guess is taken */
 };
 
-struct layer_demand {
+struct slot_demand {
     unsigned priority;
     bool wanted;    /* has a source with video that the viewer can take */
     bool may_pause; /* else it keeps its lowest layer whatever it costs */
@@ -64,13 +64,13 @@ struct layer_choice_input {
 };
 
 /* slots[i].chosen is the answer for demands[i]. At most 64 slots. True when any changed. */
-bool layer_choice_update(struct layer_choice *choice, const struct layer_demand *demands,
+bool layer_choice_update(struct layer_choice *choice, const struct slot_demand *demands,
     struct layer_slot *slots, size_t count, const struct layer_choice_input *input,
     uint64_t now_us);
 
 /* What the viewer could use: every slot's best layer, audio and overhead. For
  * bandwidth_estimator_set_wanted(). */
 uint64_t layer_choice_wanted_bps(
-    const struct layer_demand *demands, size_t count, const struct layer_choice_input *input);
+    const struct slot_demand *demands, size_t count, const struct layer_choice_input *input);
 
 #endif

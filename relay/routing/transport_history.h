@@ -21,7 +21,7 @@
 /* Older packets are not believed: their 32-bit time of sending could have gone round. */
 #define TRANSPORT_HISTORY_MAX_AGE_US 30000000
 
-enum transport_state {
+enum transport_entry_state {
     TRANSPORT_NEVER_SENT,
     TRANSPORT_IN_FLIGHT,
     TRANSPORT_LOST,
@@ -33,7 +33,7 @@ struct transport_entry {
     uint16_t sequence;
     uint16_t bytes : 11;
     uint16_t cluster : 2; /* of probing; 0 = none */
-    uint16_t state : 2;   /* enum transport_state */
+    uint16_t state : 2;   /* enum transport_entry_state */
 };
 
 struct transport_history {

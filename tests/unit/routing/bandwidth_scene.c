@@ -268,7 +268,7 @@ void scene_open(struct scene *scene, const struct link_params *line, uint64_t se
     scene->sequence = FIRST_NUMBER;
     scene->layer = LAYER_CHOICE_PAUSED;
     scene->demand =
-        (struct layer_demand){.wanted = true, .may_pause = true, .layer_count = SCENE_LAYERS};
+        (struct slot_demand){.wanted = true, .may_pause = true, .layer_count = SCENE_LAYERS};
     for (size_t i = 0; i < SCENE_LAYERS; i++)
         scene->demand.layers[i] = (struct layer_rate){.live = true, .bps = scene_layer_bps[i]};
     scene->next_audio_us = scene->next_frame_us = scene->now_us;

@@ -60,7 +60,7 @@ struct scene {
     struct pacer pacer;
     struct layer_choice choice;
     struct layer_slot slot;
-    struct layer_demand demand;
+    struct slot_demand demand;
     uint16_t sequence;
     struct scene_queue backlog;
     int layer; /* of the frames that go out */

@@ -13,15 +13,15 @@
 #define PAUSED  LAYER_CHOICE_PAUSED
 
 static struct layer_choice choice;
-static struct layer_demand demands[3];
+static struct slot_demand demands[3];
 static struct layer_slot slots[3];
 static struct layer_choice_input input;
 static uint64_t now_us;
 static size_t count;
 
-static struct layer_demand three_layers(unsigned priority)
+static struct slot_demand three_layers(unsigned priority)
 {
-    return (struct layer_demand){.priority = priority,
+    return (struct slot_demand){.priority = priority,
         .wanted = true,
         .may_pause = true,
         .layer_count = 3,
