@@ -1,185 +1,6 @@
 /* A slot that is given other sources while it plays: what the viewer's decoder and clock notice of it. */
 #include "tests/unit/routing/cmocka_all.h"
-#include "tests/unit/routing/scene.h"
-
-#include <string.h>
-
-#define CAMERA 0
-#define ROOM   1
-
-/* Publishers of two sources, each with picture and sound on clocks of its own. */
-struct source {
-    struct publisher publisher;
-    struct encoder video;
-    struct encoder audio;
-    bool exists;
-};
-
-struct fixture {
-    struct scene scene;
-    struct media_track tracks[2];
-    struct source sources[2];
-    struct viewer viewer; /* slot 0 video, slot 1 audio */
-};
-
-static const char *const names[] = {"teacher-camera", "room-1"};
-
-static void publish(struct fixture *f, unsigned index)
-{
-    struct source *source = &f->sources[index];
-
-    assert_int_equal(
-        publisher_create(&source->publisher, &f->scene, names[index], f->tracks, 2), 0);
-    source->video = (struct encoder){.publisher = &source->publisher,
-        .codec = MEDIA_CODEC_H264,
-        .payload_type = 102,
-        .ssrc = 10 + index,
-        .mid = "1",
-        .sequence_number = (uint16_t)(60000 + 5000 * index),
-        .timestamp_rtp = 0xfffff000 + 123456789 * index,
-        .frame = 10000 * index};
-    source->audio = (struct encoder){.publisher = &source->publisher,
-        .codec = MEDIA_CODEC_OPUS,
-        .payload_type = 111,
-        .ssrc = 20 + index,
-        .mid = "0",
-        .sequence_number = (uint16_t)(65500 + 3000 * index),
-        .timestamp_rtp = 0x7fffff00 + 987654321 * index,
-        .frame = 10000 * index};
-    source->exists = true;
-}
-
-static void fixture_init(struct fixture *f, const char *source, bool with_room)
-{
-    const char *const sources[] = {source, source};
-    struct media_codec codecs[] = {scene_h264(102, 103, 0x42e01f), scene_opus(111)};
-
-    memset(f, 0, sizeof(*f));
-    scene_init(&f->scene);
-    f->tracks[0] = scene_track(MEDIA_VIDEO, &codecs[0]);
-    f->tracks[1] = scene_track(MEDIA_AUDIO, &codecs[1]);
-    publish(f, CAMERA);
-    if (with_room)
-        publish(f, ROOM);
-    assert_int_equal(viewer_create(&f->viewer, &f->scene, f->tracks, sources, 2), 0);
-    subscriber_start(f->viewer.subscriber, f->scene.now_us);
-}
-
-static void fixture_finish(struct fixture *f)
-{
-    viewer_destroy(&f->viewer);
-    for (unsigned i = 0; i < 2; i++) {
-        if (f->sources[i].exists)
-            publisher_destroy(&f->sources[i].publisher);
-    }
-    scene_finish(&f->scene);
-}
-
-/* So many frames of 20 ms of everything published; keyframes of both every 50, the room's 25 later. A
- * publisher that was asked for a keyframe gives it with its next frame. */
-static void run(struct fixture *f, unsigned frames)
-{
-    for (unsigned i = 0; i < frames; i++) {
-        for (unsigned j = 0; j < 2; j++) {
-            struct source *source = &f->sources[j];
-            bool keyframe = (source->video.frame + 25 * j) % 50 == 0 || source->publisher.plis > 0;
-
-            if (!source->exists)
-                continue;
-            source->publisher.plis = 0;
-            encoder_frame(&source->audio, false, 1, 960);
-            encoder_frame(&source->video, keyframe, 2, 1800);
-        }
-        scene_advance(&f->scene, 20 * US_PER_MS);
-    }
-}
-
-static void set(struct fixture *f, size_t slot, const char *source)
-{
-    assert_int_equal(subscriber_set_slot(f->viewer.subscriber, slot, source, f->scene.now_us), 0);
-}
-
-static void set_both(struct fixture *f, const char *source)
-{
-    set(f, 0, source);
-    set(f, 1, source);
-}
-
-static unsigned source_of(const struct viewer_packet *packet)
-{
-    return viewer_packet_frame(packet) / 10000;
-}
-
-/* The packets of one slot in a row. */
-struct line {
-    const struct viewer_packet *packets[16384];
-    size_t count;
-};
-
-static void line_of(const struct viewer *viewer, size_t slot, struct line *ret_line)
-{
-    ret_line->count = 0;
-    for (size_t i = 0; i < viewer->packet_count; i++) {
-        if (viewer->packets[i].view.ssrc == VIEWER_SSRC + slot) {
-            assert_true(ret_line->count < 16384);
-            ret_line->packets[ret_line->count++] = &viewer->packets[i];
-        }
-    }
-    assert_true(ret_line->count > 0);
-}
-
-/* Numbers without a break; timestamps that never go back and keep step with the clock. */
-static void assert_continuous(const struct viewer *viewer, size_t slot, int64_t tolerance_us)
-{
-    int64_t rate = slot == 0 ? 90000 : 48000;
-    struct line line;
-
-    line_of(viewer, slot, &line);
-    for (size_t i = 1; i < line.count; i++) {
-        const struct viewer_packet *first = line.packets[0];
-        const struct viewer_packet *before = line.packets[i - 1];
-        const struct viewer_packet *packet = line.packets[i];
-        int64_t ticks = (int32_t)(packet->view.timestamp - first->view.timestamp);
-        int64_t late_us = (int64_t)(packet->sent_us - first->sent_us) - ticks * 1000000 / rate;
-
-        assert_int_equal(
-            packet->view.sequence_number, (uint16_t)(before->view.sequence_number + 1));
-        assert_true((int32_t)(packet->view.timestamp - before->view.timestamp) >= 0);
-        assert_in_range(late_us + tolerance_us, 0, 2 * tolerance_us);
-    }
-}
-
-/* Where the slot goes over to another source: the first packet of it, which is the only one that may
- * change sources. */
-static const struct viewer_packet *find_switch(const struct viewer *viewer, size_t slot)
-{
-    const struct viewer_packet *found = NULL;
-    struct line line;
-
-    line_of(viewer, slot, &line);
-    for (size_t i = 1; i < line.count; i++) {
-        if (source_of(line.packets[i]) == source_of(line.packets[i - 1]))
-            continue;
-        assert_null(found);
-        found = line.packets[i];
-    }
-    assert_non_null(found);
-    return found;
-}
-
-static bool begins_keyframe(const struct viewer_packet *packet)
-{
-    return viewer_packet_payload(packet)[0] == 0x67 && viewer_packet_index(packet) == 0;
-}
-
-static size_t count_since(const struct viewer *viewer, uint64_t since_us)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < viewer->packet_count; i++)
-        count += viewer->packets[i].sent_us > since_us;
-    return count;
-}
+#include "tests/unit/routing/two_sources.h"
 
 /* ---- lip-sync as the viewer's player works it out ---- */
 
@@ -223,10 +44,10 @@ static void a_switch_begins_with_the_cached_keyframe_and_numbers_go_on(void **st
     struct fixture f;
 
     fixture_init(&f, "teacher-camera", true);
-    run(&f, 120);
+    fixture_run(&f, 120);
     uint64_t asked_us = f.scene.now_us;
-    set_both(&f, "room-1");
-    run(&f, 60);
+    fixture_set_both(&f, "room-1");
+    fixture_run(&f, 60);
 
     const struct viewer_packet *first = find_switch(&f.viewer, 0);
     assert_true(begins_keyframe(first));
@@ -242,7 +63,7 @@ static void without_a_cached_keyframe_a_switch_asks_for_one_and_begins_with_it(v
     struct fixture f;
 
     fixture_init(&f, "teacher-camera", true);
-    run(&f, 20);
+    fixture_run(&f, 20);
     /* the room's keyframe is too old to be replayed, and no other comes by itself */
     for (unsigned i = 0; i < 150; i++) {
         encoder_frame(&f.sources[CAMERA].video, i % 50 == 30, 2, 1800);
@@ -250,7 +71,7 @@ static void without_a_cached_keyframe_a_switch_asks_for_one_and_begins_with_it(v
         scene_advance(&f.scene, 20 * US_PER_MS);
     }
     f.sources[ROOM].publisher.plis = 0;
-    set(&f, 0, "room-1");
+    fixture_set(&f, 0, "room-1");
     scene_advance(&f.scene, 20 * US_PER_MS);
     assert_int_equal(f.sources[ROOM].publisher.plis, 1);
     for (unsigned i = 0; i < 10; i++) {
@@ -267,10 +88,10 @@ static void switching_to_and_fro_many_times_never_breaks_the_numbers(void **stat
     struct fixture f;
 
     fixture_init(&f, "teacher-camera", true);
-    run(&f, 70);
+    fixture_run(&f, 70);
     for (unsigned i = 0; i < 40; i++) {
-        set_both(&f, names[(i + 1) % 2]);
-        run(&f, 3 + i % 7 * 5);
+        fixture_set_both(&f, source_names[(i + 1) % 2]);
+        fixture_run(&f, 3 + i % 7 * 5);
     }
     assert_continuous(&f.viewer, 0, 25000);
     assert_continuous(&f.viewer, 1, 5000);
@@ -282,9 +103,9 @@ static void video_and_audio_can_show_different_sources(void **state)
     struct fixture f;
 
     fixture_init(&f, "teacher-camera", true);
-    run(&f, 60);
-    set(&f, 1, "room-1");
-    run(&f, 60);
+    fixture_run(&f, 60);
+    fixture_set(&f, 1, "room-1");
+    fixture_run(&f, 60);
     struct line video;
     line_of(&f.viewer, 0, &video);
     for (size_t i = 0; i < video.count; i++)
@@ -300,16 +121,16 @@ static void lip_sync_is_the_new_sources_own_after_a_switch(void **state)
     struct fixture f;
 
     fixture_init(&f, "teacher-camera", true);
-    run(&f, 60);
+    fixture_run(&f, 60);
     report(&f.sources[CAMERA], 0xe8000000, -40000);
     report(&f.sources[ROOM], 0x11000000, 70000); /* and its clock is a century wrong */
-    run(&f, 110);
+    fixture_run(&f, 110);
     assert_in_range(picture_after_sound_us(&f.viewer) + 40000 + 1000, 0, 2000);
-    set_both(&f, "room-1");
-    run(&f, 110); /* long enough for reports and for the replay to be over */
+    fixture_set_both(&f, "room-1");
+    fixture_run(&f, 110); /* long enough for reports and for the replay to be over */
     assert_in_range(picture_after_sound_us(&f.viewer) - 70000 + 1000, 0, 2000);
-    set_both(&f, "teacher-camera");
-    run(&f, 110);
+    fixture_set_both(&f, "teacher-camera");
+    fixture_run(&f, 110);
     assert_in_range(picture_after_sound_us(&f.viewer) + 40000 + 1000, 0, 2000);
     fixture_finish(&f);
 }
@@ -319,17 +140,17 @@ static void the_clock_of_reports_goes_on_through_a_switch(void **state)
     struct fixture f;
 
     fixture_init(&f, "teacher-camera", true);
-    run(&f, 60);
+    fixture_run(&f, 60);
     report(&f.sources[CAMERA], 0xe8000000, 0);
     report(&f.sources[ROOM], 0x11000000, 0);
-    run(&f, 110);
+    fixture_run(&f, 110);
     for (size_t slot = 0; slot < 2; slot++) {
         uint32_t rate = slot == 0 ? 90000 : 48000;
         uint32_t timestamp = f.viewer.last_report[slot].timestamp_rtp;
         int64_t before_us = wall_of(&f.viewer, slot, timestamp, rate);
 
-        set(&f, slot, "room-1");
-        run(&f, 110);
+        fixture_set(&f, slot, "room-1");
+        fixture_run(&f, 110);
         /* what the old timestamps meant, they mean still: within what the sources' delays differ */
         assert_in_range(wall_of(&f.viewer, slot, timestamp, rate) - before_us + 25000, 0, 50000);
     }
@@ -343,17 +164,17 @@ static void an_emptied_slot_sends_nothing_not_even_again(void **state)
     uint16_t last[8];
 
     fixture_init(&f, "teacher-camera", true);
-    run(&f, 60);
-    set_both(&f, "");
+    fixture_run(&f, 60);
+    fixture_set_both(&f, "");
     uint64_t emptied_us = f.scene.now_us;
     line_of(&f.viewer, 0, &line);
     for (size_t i = 0; i < 8; i++)
         last[i] = line.packets[line.count - 1 - i]->view.sequence_number;
     unsigned reports = f.viewer.sender_reports;
-    run(&f, 5);
+    fixture_run(&f, 5);
     viewer_nack(&f.viewer, VIEWER_SSRC, last, 8);
     viewer_pli(&f.viewer, VIEWER_SSRC);
-    run(&f, 120);
+    fixture_run(&f, 120);
     assert_int_equal(count_since(&f.viewer, emptied_us), 0);
     assert_int_equal(f.viewer.sender_reports, reports);
     assert_int_equal(f.viewer.empty, 2);
@@ -366,11 +187,11 @@ static void a_slot_that_was_empty_goes_on_where_it_stopped(void **state)
     struct fixture f;
 
     fixture_init(&f, "teacher-camera", true);
-    run(&f, 60);
-    set_both(&f, "");
-    run(&f, 200);
-    set_both(&f, "room-1");
-    run(&f, 60);
+    fixture_run(&f, 60);
+    fixture_set_both(&f, "");
+    fixture_run(&f, 200);
+    fixture_set_both(&f, "room-1");
+    fixture_run(&f, 60);
     assert_true(begins_keyframe(find_switch(&f.viewer, 0)));
     assert_continuous(&f.viewer, 0, 25000);
     assert_continuous(&f.viewer, 1, 5000);
@@ -383,12 +204,12 @@ static void a_slot_that_begins_empty_sends_nothing_until_it_is_set(void **state)
     struct fixture f;
 
     fixture_init(&f, "", true);
-    run(&f, 60);
+    fixture_run(&f, 60);
     assert_int_equal(f.viewer.packet_count, 0);
     assert_int_equal(f.viewer.sender_reports, 0);
     assert_int_equal(f.viewer.empty, 0);
-    set(&f, 0, "room-1");
-    run(&f, 1);
+    fixture_set(&f, 0, "room-1");
+    fixture_run(&f, 1);
     assert_true(f.viewer.packet_count > 0);
     assert_true(begins_keyframe(&f.viewer.packets[0]));
     fixture_finish(&f);
@@ -400,9 +221,9 @@ static void the_same_source_again_changes_nothing(void **state)
     struct line line;
 
     fixture_init(&f, "teacher-camera", true);
-    run(&f, 60);
+    fixture_run(&f, 60);
     for (unsigned i = 0; i < 30; i++) {
-        set_both(&f, "teacher-camera");
+        fixture_set_both(&f, "teacher-camera");
         encoder_frame(&f.sources[CAMERA].audio, false, 1, 960);
         encoder_frame(&f.sources[CAMERA].video, false, 2, 1800);
         scene_advance(&f.scene, 20 * US_PER_MS);
@@ -424,14 +245,14 @@ static void a_source_that_is_not_there_yet_is_waited_for_in_silence(void **state
     struct fixture f;
 
     fixture_init(&f, "teacher-camera", false);
-    run(&f, 60);
+    fixture_run(&f, 60);
     uint64_t asked_us = f.scene.now_us;
-    set_both(&f, "room-1");
-    run(&f, 100);
+    fixture_set_both(&f, "room-1");
+    fixture_run(&f, 100);
     assert_int_equal(count_since(&f.viewer, asked_us), 0);
     assert_int_equal(f.viewer.empty, 2);
-    publish(&f, ROOM);
-    run(&f, 60); /* the publisher's first frames are deltas: it is asked for a keyframe */
+    fixture_publish(&f, ROOM);
+    fixture_run(&f, 60); /* the publisher's first frames are deltas: it is asked for a keyframe */
     assert_true(begins_keyframe(find_switch(&f.viewer, 0)));
     assert_int_equal(source_of(find_switch(&f.viewer, 1)), ROOM);
     assert_int_equal(f.viewer.playing, 4);
@@ -445,17 +266,17 @@ static void a_source_that_comes_back_plays_on_in_the_slot_that_waits_for_it(void
     struct fixture f;
 
     fixture_init(&f, "teacher-camera", true);
-    run(&f, 60);
-    set_both(&f, "room-1");
-    run(&f, 60);
+    fixture_run(&f, 60);
+    fixture_set_both(&f, "room-1");
+    fixture_run(&f, 60);
     publisher_destroy(&f.sources[ROOM].publisher);
     f.sources[ROOM].exists = false;
-    run(&f, 60);
+    fixture_run(&f, 60);
     uint64_t away_us = f.scene.now_us;
-    run(&f, 60);
+    fixture_run(&f, 60);
     assert_int_equal(count_since(&f.viewer, away_us), 0);
-    publish(&f, ROOM);
-    run(&f, 60);
+    fixture_publish(&f, ROOM);
+    fixture_run(&f, 60);
     assert_true(count_since(&f.viewer, away_us) > 0);
     assert_int_equal(f.viewer.playing, 6);
     assert_continuous(&f.viewer, 0, 25000);
@@ -468,10 +289,10 @@ static void a_slot_set_twice_at_once_shows_the_last_and_never_the_first(void **s
     struct fixture f;
 
     fixture_init(&f, "", true);
-    run(&f, 60);
-    set_both(&f, "teacher-camera");
-    set_both(&f, "room-1");
-    run(&f, 60);
+    fixture_run(&f, 60);
+    fixture_set_both(&f, "teacher-camera");
+    fixture_set_both(&f, "room-1");
+    fixture_run(&f, 60);
     struct line line;
     line_of(&f.viewer, 1, &line);
     for (size_t i = 0; i < line.count; i++)
@@ -489,12 +310,12 @@ static void losses_before_a_switch_are_repaired_after_it_or_not_at_all(void **st
     uint16_t lost[4];
 
     fixture_init(&f, "teacher-camera", true);
-    run(&f, 60);
+    fixture_run(&f, 60);
     line_of(&f.viewer, 0, &line);
     for (size_t i = 0; i < 4; i++)
         lost[i] = line.packets[line.count - 4 + i]->view.sequence_number;
-    set(&f, 0, "room-1");
-    run(&f, 2);
+    fixture_set(&f, 0, "room-1");
+    fixture_run(&f, 2);
     size_t before = f.viewer.packet_count;
     viewer_nack(&f.viewer, VIEWER_SSRC, lost, 4);
     for (size_t i = before; i < f.viewer.packet_count; i++) {
@@ -504,7 +325,7 @@ static void losses_before_a_switch_are_repaired_after_it_or_not_at_all(void **st
         if (packet->view.ssrc == VIEWER_RTX_SSRC)
             assert_int_equal(source_of(packet), CAMERA);
     }
-    run(&f, 30);
+    fixture_run(&f, 30);
     assert_continuous(&f.viewer, 0, 25000);
     fixture_finish(&f);
 }
