@@ -105,8 +105,8 @@ def measure(options):
             relays.append(run_relay(options, cpus, profile))
             say(f"{profile}: limit, run {run + 1} of {options.runs}")
             limits.append(run_limit(options, cpus, profile, relays[-1]["header_bytes"]))
-            for name, figures in (("relay", relays[-1]), ("limit", limits[-1])):
-                warn_if_disturbed(name, figures, options.seconds)
+            warn_if_disturbed("relay", relays[-1], options.seconds, options.workers, cpus)
+            warn_if_disturbed("limit", limits[-1], options.seconds, 1, cpus)
         result["profiles"][profile] = summarise(relays, limits)
     for profile, figures in result["profiles"].items():
         show(profile, figures)

@@ -43,6 +43,7 @@ struct peer_client {
     uint64_t next_check_us;
     bool has_remote;
     bool dtls_started;
+    bool dtls_server;
 };
 
 static void set_state(struct peer_client *client, enum peer_state state)
@@ -145,6 +146,19 @@ int peer_client_set_remote(
     return 0;
 }
 
+static int believe_certificate(int preverified, X509_STORE_CTX *store)
+{
+    return 1;
+}
+
+void peer_client_set_dtls_server(struct peer_client *client)
+{
+    client->dtls_server = true;
+    SSL_set_accept_state(client->ssl);
+    /* A certificate is asked for; fingerprint_matches() judges it. */
+    SSL_set_verify(client->ssl, SSL_VERIFY_PEER, believe_certificate);
+}
+
 /* ---- ICE ---- */
 
 void peer_client_send_check(
@@ -193,8 +207,8 @@ static void receive_stun(struct peer_client *client, const uint8_t *data, size_t
 
 /* ---- DTLS ---- */
 
-static int create_direction(
-    const uint8_t *keys, size_t key_bytes, size_t salt_bytes, bool server, srtp_t *ret_session)
+static int create_direction(const uint8_t *keys, size_t key_bytes, size_t salt_bytes, bool server,
+    bool inbound, srtp_t *ret_session)
 {
     uint8_t key[MAX_KEY_BYTES];
     srtp_policy_t policy;
@@ -209,7 +223,7 @@ static int create_direction(
         srtp_crypto_policy_set_rtp_default(&policy.rtp);
         srtp_crypto_policy_set_rtcp_default(&policy.rtcp);
     }
-    policy.ssrc.type = server ? ssrc_any_inbound : ssrc_any_outbound;
+    policy.ssrc.type = inbound ? ssrc_any_inbound : ssrc_any_outbound;
     policy.window_size = 1024;
     policy.allow_repeat_tx = 1;
     policy.key = key;
@@ -241,24 +255,26 @@ static int take_keys(struct peer_client *client)
 
     if (err < 0)
         return err;
-    if (create_direction(keys, SRTP_AES_128_KEY_LEN, salt_bytes, true, &client->inbound) < 0)
+    if (create_direction(keys, SRTP_AES_128_KEY_LEN, salt_bytes, !client->dtls_server, true,
+            &client->inbound) < 0)
         return -EIO;
-    return create_direction(keys, SRTP_AES_128_KEY_LEN, salt_bytes, false, &client->outbound);
+    return create_direction(
+        keys, SRTP_AES_128_KEY_LEN, salt_bytes, client->dtls_server, false, &client->outbound);
 }
 
 int peer_client_export_keys(const struct peer_client *client, struct peer_keys *ret_keys)
 {
     uint8_t keys[2 * MAX_KEY_BYTES], *salts = keys + 2 * SRTP_AES_128_KEY_LEN;
+    size_t local = client->dtls_server ? 1 : 0, remote = 1 - local, salt_bytes;
     struct peer_keys result = {0};
-    size_t salt_bytes;
 
     if (client->state != PEER_CONNECTED || export_keys(client->ssl, keys, &salt_bytes) < 0)
         return -ENOTCONN;
     result.gcm = salt_bytes == SRTP_AEAD_SALT_LEN;
-    memcpy(result.local_key, keys, SRTP_AES_128_KEY_LEN);
-    memcpy(result.remote_key, keys + SRTP_AES_128_KEY_LEN, SRTP_AES_128_KEY_LEN);
-    memcpy(result.local_salt, salts, salt_bytes);
-    memcpy(result.remote_salt, salts + salt_bytes, salt_bytes);
+    memcpy(result.local_key, keys + local * SRTP_AES_128_KEY_LEN, SRTP_AES_128_KEY_LEN);
+    memcpy(result.remote_key, keys + remote * SRTP_AES_128_KEY_LEN, SRTP_AES_128_KEY_LEN);
+    memcpy(result.local_salt, salts + local * salt_bytes, salt_bytes);
+    memcpy(result.remote_salt, salts + remote * salt_bytes, salt_bytes);
     *ret_keys = result;
     return 0;
 }

@@ -1,5 +1,5 @@
 /*
- * A media peer for tests and load: the controlling side of ICE, a DTLS client and SRTP. DTLS and SRTP
+ * A media peer for tests and load: the controlling side of ICE, a DTLS client (or server) and SRTP. DTLS and SRTP
  * are written apart from the relay's own code (OpenSSL and libsrtp only), so that a mistake shared by
  * both cannot hide; STUN is relay/wire's, whose own tests hold the RFC's vectors and what browsers sent.
  *
@@ -82,6 +82,10 @@ const char *peer_client_pwd(const struct peer_client *client);
  * tick. Returns 0 or -EINVAL for texts that are too long. */
 int peer_client_set_remote(
     struct peer_client *client, const char *ufrag, const char *pwd, const char *fingerprint);
+
+/* The other side is the DTLS client (a=setup:active in its answer): this one waits for its hello. After
+ * _set_remote(), before the first tick. */
+void peer_client_set_dtls_server(struct peer_client *client);
 
 /* Sends what is due: checks, DTLS flights. Every 5–50 ms. */
 void peer_client_tick(struct peer_client *client, uint64_t now_us);

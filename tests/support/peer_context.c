@@ -137,7 +137,7 @@ int peer_context_create(const struct peer_context_params *params, struct peer_co
         params->link_mtu_bytes > 0 ? params->link_mtu_bytes : DEFAULT_MTU_BYTES;
     context->hello_padding_bytes = params->hello_padding_bytes;
     context->hello_padding = calloc(1, params->hello_padding_bytes + 1);
-    context->ssl = SSL_CTX_new(DTLS_client_method());
+    context->ssl = SSL_CTX_new(DTLS_method());
     context->method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "peer");
     if (context->hello_padding == NULL || context->ssl == NULL || context->method == NULL)
         goto out;

@@ -19,8 +19,7 @@ static void write_transport(struct sdp_writer *writer, const struct offer_params
     sdp_write_line(writer, "a=ice-ufrag:%s", params->ufrag);
     sdp_write_line(writer, "a=ice-pwd:%s", params->pwd);
     sdp_write_line(writer, "a=fingerprint:sha-256 %s", params->fingerprint);
-    /* peer_client is a DTLS client only. */
-    sdp_write_line(writer, "a=setup:active");
+    sdp_write_line(writer, "a=setup:actpass");
     sdp_write_line(writer, "a=rtcp-mux");
     sdp_write_line(writer, "a=rtcp-rsize");
     sdp_write_line(writer, "a=%s", params->publish ? "sendonly" : "recvonly");
@@ -147,6 +146,7 @@ int descriptions_read_answer(const char *answer, struct remote_end *ret_remote)
     snprintf(remote.ufrag, sizeof(remote.ufrag), "%s", media->ice_ufrag);
     snprintf(remote.pwd, sizeof(remote.pwd), "%s", media->ice_pwd);
     snprintf(remote.fingerprint, sizeof(remote.fingerprint), "%s", media->fingerprint);
+    remote.dtls_client = media->setup == SDP_SETUP_ACTIVE;
     err = find_address(answer, &remote.address);
     if (err == 0)
         *ret_remote = remote;

@@ -36,6 +36,7 @@ struct remote_end {
     char pwd[DESCRIPTIONS_ICE_CHARS + 1];
     char fingerprint[TRANSPORT_FINGERPRINT_CHARS + 1];
     struct net_address address; /* of the best UDP candidate */
+    bool dtls_client;           /* a=setup:active */
 };
 
 /* Returns 0 or -ENOSPC. */

@@ -172,7 +172,10 @@ static void take_answer(void *user, const struct http_reply *reply)
         open_socket(publisher, &remote.address) < 0) {
         fprintf(stderr, "duet-bench: the answer to the publisher cannot be used\n");
         publisher->status = 0;
+        return;
     }
+    if (remote.dtls_client)
+        peer_client_set_dtls_server(publisher->peer);
 }
 
 static int post_offer(struct publisher *publisher)

@@ -137,6 +137,8 @@ static void take_answer(void *user, const struct http_reply *reply)
         fail(viewer, "the answer cannot be used", strerror(-err));
         return;
     }
+    if (remote.dtls_client)
+        peer_client_set_dtls_server(viewer->peer);
     viewer->remote = remote.address;
     viewer->figures.state = VIEWER_CONNECTING;
     peer_client_tick(viewer->peer, clock_now_us());

@@ -62,10 +62,11 @@ static void a_publisher_names_its_sources(void **state)
     sdp_destroy(sdp);
 }
 
-#define HEAD                                                                                       \
+#define HEAD_WITH(setup)                                                                           \
     "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\n"                        \
     "m=video 9 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\na=rtpmap:96 H264/90000\r\n"  \
-    "a=ice-ufrag:relay\r\na=ice-pwd:password0123456789abcd\r\na=setup:passive\r\n"
+    "a=ice-ufrag:relay\r\na=ice-pwd:password0123456789abcd\r\na=setup:" setup "\r\n"
+#define HEAD  HEAD_WITH("passive")
 #define PRINT "a=fingerprint:sha-256 " FINGERPRINT "\r\n"
 
 static void the_best_udp_candidate_of_an_answer_counts(void **state)
@@ -83,9 +84,20 @@ static void the_best_udp_candidate_of_an_answer_counts(void **state)
 
     assert_int_equal(descriptions_read_answer(answer, &remote), 0);
     assert_string_equal(net_address_format(&remote.address, text), "192.0.2.2:5001");
+    assert_false(remote.dtls_client);
     assert_string_equal(remote.ufrag, "relay");
     assert_string_equal(remote.pwd, "password0123456789abcd");
     assert_string_equal(remote.fingerprint, FINGERPRINT);
+}
+
+static void an_active_answer_makes_us_the_dtls_server(void **state)
+{
+    static const char answer[] =
+        HEAD_WITH("active") PRINT "a=candidate:1 1 udp 100 192.0.2.1 5000 typ host\r\n";
+    struct remote_end remote;
+
+    assert_int_equal(descriptions_read_answer(answer, &remote), 0);
+    assert_true(remote.dtls_client);
 }
 
 static void what_cannot_be_used_is_refused(void **state)
@@ -118,6 +130,7 @@ int main(void)
         cmocka_unit_test(a_viewer_offers_what_a_browser_does),
         cmocka_unit_test(a_publisher_names_its_sources),
         cmocka_unit_test(the_best_udp_candidate_of_an_answer_counts),
+        cmocka_unit_test(an_active_answer_makes_us_the_dtls_server),
         cmocka_unit_test(what_cannot_be_used_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
