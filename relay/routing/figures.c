@@ -86,11 +86,12 @@ static void gauge_subscriber(const struct subscriber *subscriber, struct lesson_
     uint64_t rtt_us = subscriber->retransmission.rtt_us;
 
     gauges->viewers++;
-    if (subscriber->estimate_bps > 0) {
-        if (gauges->estimates == 0 || subscriber->estimate_bps < gauges->estimate_min_bps)
-            gauges->estimate_min_bps = subscriber->estimate_bps;
+    if (line_estimate_bps(&subscriber->line) > 0) {
+        if (gauges->estimates == 0 ||
+            line_estimate_bps(&subscriber->line) < gauges->estimate_min_bps)
+            gauges->estimate_min_bps = line_estimate_bps(&subscriber->line);
         gauges->estimates++;
-        gauges->estimate_sum_bps += subscriber->estimate_bps;
+        gauges->estimate_sum_bps += line_estimate_bps(&subscriber->line);
     }
     if (rtt_us > 0) {
         gauges->round_trips++;

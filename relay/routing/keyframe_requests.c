@@ -2,8 +2,7 @@
 
 #include "common/clock.h"
 
-#define INTERVAL_US      US_PER_S
-#define SLOW_INTERVAL_US (2 * US_PER_S)
+#define SLOW_INTERVAL_US (2 * KEYFRAME_REQUEST_INTERVAL_US)
 #define PATIENT_AFTER    5 /* unanswered requests: some publishers ignore them on low layers */
 
 void keyframe_requests_want(struct keyframe_requests *requests)
@@ -23,7 +22,8 @@ bool keyframe_requests_due(struct keyframe_requests *requests, uint64_t now_us)
 {
     if (!requests->wanted)
         return false;
-    uint64_t interval_us = requests->unanswered < PATIENT_AFTER ? INTERVAL_US : SLOW_INTERVAL_US;
+    uint64_t interval_us =
+        requests->unanswered < PATIENT_AFTER ? KEYFRAME_REQUEST_INTERVAL_US : SLOW_INTERVAL_US;
     if (requests->asked && now_us - requests->asked_us < interval_us)
         return false;
 

@@ -1,12 +1,16 @@
 /*
- * Gathers what many viewers ask (PLI, FIR, joining) into one keyframe request per layer and second,
- * repeated until the keyframe comes. By value in struct layer; sends nothing itself.
+ * Gathers what many viewers ask (PLI, FIR, joining) into one keyframe request per layer and 2 s, repeated
+ * until the keyframe comes. By value in struct layer; sends nothing itself. What layers of one source ask
+ * goes out together, at most once in KEYFRAME_REQUEST_INTERVAL_US (stream_feedback.c): a mass join must
+ * not wreck the picture for all.
  */
 #ifndef DUET_RELAY_ROUTING_KEYFRAME_REQUESTS_H
 #define DUET_RELAY_ROUTING_KEYFRAME_REQUESTS_H
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#define KEYFRAME_REQUEST_INTERVAL_US UINT64_C(2000000)
 
 struct keyframe_requests {
     bool wanted;

@@ -64,7 +64,7 @@ json_t *subscriber_stats(const struct subscriber *subscriber)
         (json_int_t)counters->missing, "keyframe_requests", (json_int_t)counters->keyframe_requests,
         "malformed", (json_int_t)counters->rtcp_malformed, "rtt_us",
         (json_int_t)subscriber->retransmission.rtt_us, "remb_bps", (json_int_t)subscriber->remb_bps,
-        "estimate_bps", (json_int_t)subscriber->estimate_bps, "slots", slots);
+        "estimate_bps", (json_int_t)line_estimate_bps(&subscriber->line), "slots", slots);
 }
 
 unsigned subscriber_fraction_lost(const struct subscriber *subscriber)

@@ -43,6 +43,23 @@ void retransmission_rtt_sample(struct retransmission *retransmission, uint32_t r
         retransmission->rtt_us = 1;
 }
 
+bool retransmission_take(struct retransmission *retransmission, size_t bytes, uint64_t now_us)
+{
+    uint64_t earned =
+        clock_elapsed_us(now_us, retransmission->refilled_us) * FLOOR_BYTES_PER_S / US_PER_S;
+
+    if (earned > 0) {
+        refill(retransmission, earned);
+        retransmission->refilled_us = now_us;
+    }
+    if (retransmission->budget_bytes < bytes) {
+        retransmission->refused_budget++;
+        return false;
+    }
+    retransmission->budget_bytes -= bytes;
+    return true;
+}
+
 bool retransmission_allow(
     struct retransmission *retransmission, struct sent_packet *sent, size_t bytes, uint64_t now_us)
 {
@@ -57,18 +74,8 @@ bool retransmission_allow(
         retransmission->refused_repeat++;
         return false;
     }
-
-    uint64_t earned =
-        clock_elapsed_us(now_us, retransmission->refilled_us) * FLOOR_BYTES_PER_S / US_PER_S;
-    if (earned > 0) {
-        refill(retransmission, earned);
-        retransmission->refilled_us = now_us;
-    }
-    if (retransmission->budget_bytes < bytes) {
-        retransmission->refused_budget++;
+    if (!retransmission_take(retransmission, bytes, now_us))
         return false;
-    }
-    retransmission->budget_bytes -= bytes;
     sent->resent = true;
     sent->resent_ms = now_ms;
     return true;

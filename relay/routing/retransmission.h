@@ -26,6 +26,9 @@ void retransmission_credit(struct retransmission *retransmission, size_t bytes);
 /* RTT sample in 1/65536 s from a receiver report (RFC 3550 section 6.4.1). */
 void retransmission_rtt_sample(struct retransmission *retransmission, uint32_t rtt_65536);
 
+/* May so many bytes be spent on repairing the viewer's picture? They count as spent. */
+bool retransmission_take(struct retransmission *retransmission, size_t bytes, uint64_t now_us);
+
 /* May sent (bytes long) go out again now? It counts as resent. */
 bool retransmission_allow(
     struct retransmission *retransmission, struct sent_packet *sent, size_t bytes, uint64_t now_us);

@@ -15,6 +15,7 @@
 #define DUET_RELAY_ROUTING_SLOT_H
 
 #include "relay/routing/extension_block.h"
+#include "relay/routing/layer_choice.h"
 #include "relay/routing/sent_history.h"
 #include "relay/routing/stream.h"
 
@@ -46,6 +47,7 @@ struct slot {
     /* as negotiated */
     size_t codec_count;
     enum media_kind kind;
+    bool on_stage; /* the lesson's stage slot: its video counts more than other rooms' */
     uint32_t ssrc;
     uint32_t rtx_ssrc;
     struct extension_block extensions;
@@ -56,7 +58,10 @@ struct slot {
     bool replaying;                     /* it has not sent the newest packet since it began */
     bool playing;                       /* something of this source was sent: the event is out */
     bool no_codec;
-    int64_t next;          /* number in the layer to send next */
+    struct layer_slot choice; /* which layers the line carries; all until it has started */
+    int64_t next;             /* number in the layer to send next */
+    uint64_t
+        held_us; /* since when the packet to send next has waited for the line; 0 = it has not */
     uint64_t begun_us;     /* when it began with this layer */
     uint32_t replay_rtp;   /* source timestamp it began with */
     uint16_t rtx_sequence; /* of the next retransmission */
@@ -71,12 +76,16 @@ struct slot {
     uint8_t fraction_lost;
     int32_t cumulative_lost;
     uint32_t jitter_rtp;
+    uint64_t reported_us; /* 0 = none came */
 };
 
 /* Returns 0, -EINVAL or -ENOMEM; finish it in both cases. */
 int slot_init(struct slot *slot, struct subscriber *subscriber,
     const struct subscriber_slot_params *params, uint64_t now_us);
 void slot_finish(struct slot *slot);
+
+/* Source and viewer have no codec in common: told once. */
+void slot_report_no_codec(struct slot *slot);
 
 /* Another source, or "" for none. Returns 0 or -ENOMEM (then it shows what it showed). */
 int slot_set_source(struct slot *slot, const char *source, uint64_t now_us);
@@ -85,6 +94,8 @@ int slot_set_source(struct slot *slot, const char *source, uint64_t now_us);
 void slot_attach(struct slot *slot, struct stream *stream, uint64_t now_us);
 /* The stream of its source ended; the slot waits for the next. */
 void slot_stream_ended(struct slot *slot);
+
+/* ---- slot_layers.c ---- */
 
 /* The session can send: begin. */
 void slot_start(struct slot *slot, uint64_t now_us);
@@ -95,6 +106,9 @@ size_t slot_visit(struct slot *slot, size_t limit, uint64_t now_us);
 
 /* It has not sent all there is of its layer: a replay goes its own pace. */
 bool slot_is_behind(const struct slot *slot);
+
+/* How long its oldest unsent packet has waited for the line; 0 when nothing waits. */
+uint64_t slot_held_us(const struct slot *slot, uint64_t now_us);
 
 /* A packet of the track that fills a hole: sent when the slot is past it. */
 void slot_receive_late(
@@ -107,6 +121,10 @@ void slot_choose(struct slot *slot, uint64_t now_us);
 void slot_want_keyframe(struct slot *slot, uint64_t now_us);
 
 /* ---- slot_send.c ---- */
+
+/* Padding for a probe of the line: packets that were sent before, again by RTX. Returns the bytes sent, 0
+ * when it has nothing to pad with. */
+size_t slot_send_padding(struct slot *slot, size_t bytes, uint64_t now_us);
 
 /* First transmission. False when the shell has no room: nothing was sent. */
 bool slot_send(struct slot *slot, const struct packet *packet, uint64_t now_us);

@@ -13,6 +13,7 @@
 #define REPORT_INTERVAL_US US_PER_S
 #define UNBELIEVABLE_S     10 /* a report so far from what arrives is broken */
 #define RTX_HEADER_BYTES   2
+#define PADDING_PACKETS    64 /* of the last ones sent, newest first */
 
 /* 6.18 fixed point, 24 bits */
 static uint32_t abs_send_time(uint64_t now_us)
@@ -25,7 +26,8 @@ static uint32_t abs_send_time(uint64_t now_us)
 struct outgoing {
     const struct packet *packet;
     const struct sent_packet *sent;
-    bool rtx;
+    bool again; /* it was sent before */
+    bool rtx;   /* so, by RTX */
 };
 
 /* What stands before the shared payload, of this viewer alone: RTX's original sequence number, then a VP8
@@ -97,7 +99,7 @@ static size_t write_descriptor(
 }
 
 /* Returns 0 or the shell's error. */
-static int put_out(struct slot *slot, const struct outgoing *outgoing)
+static int put_out(struct slot *slot, const struct outgoing *outgoing, uint64_t now_us)
 {
     struct subscriber *subscriber = slot->subscriber;
     const struct packet *packet = outgoing->packet;
@@ -128,8 +130,13 @@ static int put_out(struct slot *slot, const struct outgoing *outgoing)
         subscriber->counters.send_failed++;
         return err;
     }
+    size_t bytes = pieces.header_bytes + pieces.prefix_bytes + pieces.payload_bytes;
     subscriber->counters.packets++;
-    subscriber->counters.bytes += pieces.header_bytes + pieces.prefix_bytes + pieces.payload_bytes;
+    subscriber->counters.bytes += bytes;
+    if (outgoing->again)
+        line_resent(&subscriber->line, outgoing->sent->transport_sequence, bytes, now_us);
+    else
+        line_sent(&subscriber->line, outgoing->sent->transport_sequence, bytes, now_us);
     return 0;
 }
 
@@ -167,7 +174,7 @@ bool slot_send(struct slot *slot, const struct packet *packet, uint64_t now_us)
     sent->numbers = numbers;
     sent->transport_sequence = subscriber->transport_sequence;
     sent->abs_send_time = abs_send_time(now_us);
-    if (put_out(slot, &(struct outgoing){.packet = packet, .sent = sent}) == -EAGAIN) {
+    if (put_out(slot, &(struct outgoing){.packet = packet, .sent = sent}, now_us) == -EAGAIN) {
         fan_out_stop(&subscriber->router->fan_out);
         return false;
     }
@@ -188,6 +195,22 @@ static const struct packet *find_sent(struct slot *slot, const struct sent_packe
     return layer != NULL ? packet_cache_get(&layer->cache, sent->source_sequence) : NULL;
 }
 
+static bool has_rtx(const struct slot *slot, const struct packet *packet)
+{
+    return slot->rtx_ssrc != 0 && codec_of(slot, packet)->has_rtx;
+}
+
+static int send_by_rtx(struct slot *slot, const struct packet *packet,
+    const struct sent_packet *sent, bool repair, uint64_t now_us)
+{
+    struct sent_packet again = *sent;
+
+    again.transport_sequence = slot->subscriber->transport_sequence++;
+    again.abs_send_time = abs_send_time(now_us);
+    return put_out(slot,
+        &(struct outgoing){.packet = packet, .sent = &again, .again = repair, .rtx = true}, now_us);
+}
+
 void slot_resend(struct slot *slot, uint16_t sequence_number, uint64_t now_us)
 {
     struct subscriber *subscriber = slot->subscriber;
@@ -199,21 +222,36 @@ void slot_resend(struct slot *slot, uint16_t sequence_number, uint64_t now_us)
         subscriber->counters.missing++;
         return;
     }
-    if (!retransmission_allow(&subscriber->retransmission, sent,
+    if ((slot->kind == MEDIA_VIDEO && !line_allows_resend(&subscriber->line, now_us)) ||
+        !retransmission_allow(&subscriber->retransmission, sent,
             packet->payload_bytes + (size_t)RTP_HEADER_BYTES, now_us))
         return;
 
     subscriber->counters.resent++;
-    if (slot->rtx_ssrc == 0 || !codec_of(slot, packet)->has_rtx) {
-        /* to the bit the same: SRTP must never see one sequence number with two contents, under
-         * AES-GCM that would give its authentication key away */
-        put_out(slot, &(struct outgoing){.packet = packet, .sent = sent});
-        return;
+    /* to the bit the same without RTX: SRTP must never see one sequence number with two contents, under
+     * AES-GCM that would give its authentication key away */
+    if (has_rtx(slot, packet))
+        send_by_rtx(slot, packet, sent, true, now_us);
+    else
+        put_out(slot, &(struct outgoing){.packet = packet, .sent = sent, .again = true}, now_us);
+}
+
+size_t slot_send_padding(struct slot *slot, size_t bytes, uint64_t now_us)
+{
+    uint16_t newest = (uint16_t)slot->rewriter.highest;
+    size_t sent_bytes = 0;
+
+    for (uint16_t back = 0; back < PADDING_PACKETS && sent_bytes < bytes; back++) {
+        struct sent_packet *sent = sent_history_find(&slot->history, (uint16_t)(newest - back));
+        const struct packet *packet = sent != NULL ? find_sent(slot, sent) : NULL;
+
+        if (packet == NULL || slot->codec_map[packet->codec] < 0 || !has_rtx(slot, packet))
+            continue;
+        if (send_by_rtx(slot, packet, sent, false, now_us) < 0)
+            break;
+        sent_bytes += packet->payload_bytes;
     }
-    struct sent_packet again = *sent;
-    again.transport_sequence = subscriber->transport_sequence++;
-    again.abs_send_time = abs_send_time(now_us);
-    put_out(slot, &(struct outgoing){.packet = packet, .sent = &again, .rtx = true});
+    return sent_bytes;
 }
 
 /* Timestamp of the source at this moment: by the publisher's reports once each of its tracks has sent

@@ -58,6 +58,7 @@ struct stream {
     bool reported_active; /* what on_active was told */
     uint64_t last_packet_us;
     uint64_t next_report_us;
+    uint64_t keyframe_asked_us; /* last request for keyframes; 0 = none */
     uint8_t fir_count;
     uint32_t media_ssrc; /* one the publisher really sends, for transport feedback */
     struct publisher_clock clock;

@@ -56,26 +56,42 @@ static bool has_feedback(const struct layer *layer, bool *ret_fir_only)
     return pli || fir;
 }
 
-static void request_keyframe_if_due(struct stream *stream, struct layer *layer, uint64_t now_us)
+/* Appends the layer's request when it has one that is due. */
+static void write_request(
+    struct stream *stream, struct layer *layer, struct byte_writer *writer, uint64_t now_us)
 {
-    uint8_t buffer[ROUTER_RTCP_BYTES + ROUTER_TRAILER_BYTES];
-    struct byte_writer writer;
     bool fir_only;
 
     /* a dead layer begins with a keyframe when it comes back, and an SSRC must be known */
     if (!layer->has_ssrc || !layer->received || now_us - layer->last_packet_us > DEAD_US ||
-        !has_feedback(layer, &fir_only))
+        !has_feedback(layer, &fir_only) || !keyframe_requests_due(&layer->requests, now_us))
         return;
-    if (!keyframe_requests_due(&layer->requests, now_us))
-        return;
-
-    begin_feedback(stream, &writer, buffer);
     if (fir_only) {
         struct rtcp_fir_entry entry = {layer->ssrc, stream->fir_count++};
-        rtcp_write_fir(&writer, stream->own_ssrc, &entry);
+        rtcp_write_fir(writer, stream->own_ssrc, &entry);
     } else {
-        rtcp_write_pli(&writer, stream->own_ssrc, layer->ssrc);
+        rtcp_write_pli(writer, stream->own_ssrc, layer->ssrc);
     }
+}
+
+/* What all layers of the source want, together. */
+static void request_keyframes(struct stream *stream, uint64_t now_us)
+{
+    uint8_t buffer[ROUTER_RTCP_BYTES + ROUTER_TRAILER_BYTES];
+    struct byte_writer writer;
+
+    if (stream->keyframe_asked_us != 0 &&
+        clock_elapsed_us(now_us, stream->keyframe_asked_us) < KEYFRAME_REQUEST_INTERVAL_US)
+        return;
+    begin_feedback(stream, &writer, buffer);
+    size_t empty = writer.len;
+    for (size_t t = 0; t < stream->track_count; t++) {
+        for (size_t i = 0; i < stream->tracks[t].layer_count; i++)
+            write_request(stream, &stream->tracks[t].layers[i], &writer, now_us);
+    }
+    if (writer.len == empty)
+        return;
+    stream->keyframe_asked_us = now_us;
     send_feedback(stream, &writer);
 }
 
@@ -86,7 +102,7 @@ void stream_want_keyframe(struct layer *layer, uint64_t now_us)
         return;
     }
     keyframe_requests_want(&layer->requests);
-    request_keyframe_if_due(layer->track->stream, layer, now_us);
+    request_keyframes(layer->track->stream, now_us);
 }
 
 void stream_send_arrivals(struct stream *stream, uint64_t now_us)
@@ -135,9 +151,9 @@ void stream_feedback_tick(struct stream *stream, uint64_t now_us)
         for (size_t i = 0; i < track->layer_count; i++) {
             if (track->layers[i].nack)
                 stream_send_nacks(stream, &track->layers[i], now_us);
-            request_keyframe_if_due(stream, &track->layers[i], now_us);
         }
     }
+    request_keyframes(stream, now_us);
     stream_send_arrivals(stream, now_us);
 
     if (stream->counters.packets == 0)

@@ -4,7 +4,6 @@
 #include "common/clock.h"
 #include "common/random.h"
 #include "relay/routing/figures.h"
-#include "relay/wire/rtcp.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -36,6 +35,21 @@ static int init_slots(
     return 0;
 }
 
+/* Transport-wide feedback is told on all m-lines of a bundle or none that matters. */
+static bool gives_feedback(const struct subscriber_params *params)
+{
+    for (size_t i = 0; i < params->slot_count; i++) {
+        const struct media_track *track = params->slots[i].track;
+
+        for (size_t c = 0; track != NULL && c < track->codec_count; c++) {
+            if (track->kind == MEDIA_VIDEO && track->extensions.transport_cc != 0 &&
+                track->codecs[c].transport_cc)
+                return true;
+        }
+    }
+    return false;
+}
+
 int subscriber_create(struct router *router, const struct subscriber_params *params,
     uint64_t now_us, struct subscriber **ret_subscriber)
 {
@@ -61,6 +75,9 @@ int subscriber_create(struct router *router, const struct subscriber_params *par
     subscriber->slots = calloc(params->slot_count, sizeof(subscriber->slots[0]));
     if (subscriber->lesson != NULL && subscriber->cname != NULL && subscriber->slots != NULL)
         err = lesson_figures_acquire(&router->lessons, params->lesson, &subscriber->figures);
+    if (err == 0)
+        err = line_init(&subscriber->line, gives_feedback(params), now_us);
+    subscriber->has_line = err == 0;
     if (err == 0)
         err = init_slots(subscriber, params, now_us);
     if (err < 0) {
@@ -90,6 +107,8 @@ void subscriber_start(struct subscriber *subscriber, uint64_t now_us)
     if (subscriber->started)
         return;
     subscriber->started = true;
+    line_start(&subscriber->line, now_us);
+    subscriber_choose(subscriber, now_us);
     subscriber->next_choice_us = now_us + CHOICE_INTERVAL_US;
     histogram_add(
         &subscriber->router->lessons.connect, clock_elapsed_us(now_us, subscriber->created_us));
@@ -129,138 +148,6 @@ int subscriber_set_slot(
     return slot_set_source(&subscriber->slots[slot], source, now_us);
 }
 
-static struct slot *find_slot(struct subscriber *subscriber, uint32_t ssrc)
-{
-    for (size_t i = 0; i < subscriber->slot_count; i++) {
-        if (subscriber->slots[i].ssrc == ssrc)
-            return &subscriber->slots[i];
-    }
-    return NULL;
-}
-
-/* RFC 3550 section 6.4.1: arrival − LSR − DLSR, all in 1/65536 s. */
-static void learn_rtt(
-    struct subscriber *subscriber, const struct rtcp_report_block *block, uint64_t now_us)
-{
-    if (block->last_sr == 0 || !subscriber->router->has_wall)
-        return;
-    uint32_t arrival = (uint32_t)(router_ntp(subscriber->router, now_us) >> 16);
-    uint32_t rtt = arrival - block->last_sr - block->delay_since_last_sr;
-    if ((int32_t)rtt >= 0) /* rounding can bring a loopback below zero */
-        retransmission_rtt_sample(&subscriber->retransmission, rtt);
-}
-
-static int receive_report(
-    struct subscriber *subscriber, const struct rtcp_packet *packet, uint64_t now_us)
-{
-    struct rtcp_report_block blocks[RTCP_MAX_BLOCKS];
-    size_t count;
-
-    int err = rtcp_parse_report_blocks(packet, blocks, &count);
-    if (err < 0)
-        return err;
-    for (size_t i = 0; i < count; i++) {
-        struct slot *slot = find_slot(subscriber, blocks[i].ssrc);
-        if (slot == NULL)
-            continue;
-        slot->fraction_lost = blocks[i].fraction_lost;
-        if (blocks[i].cumulative_lost > slot->cumulative_lost)
-            slot->counters.lost += (uint64_t)(blocks[i].cumulative_lost - slot->cumulative_lost);
-        slot->cumulative_lost = blocks[i].cumulative_lost;
-        slot->jitter_rtp = blocks[i].jitter_rtp;
-        learn_rtt(subscriber, &blocks[i], now_us);
-    }
-    return 0;
-}
-
-static void receive_nack(
-    struct subscriber *subscriber, const struct rtcp_feedback *feedback, uint64_t now_us)
-{
-    struct slot *slot = find_slot(subscriber, feedback->media_ssrc);
-    struct rtcp_nack_iterator iterator;
-    uint16_t sequence_number;
-
-    if (slot == NULL || !subscriber->started)
-        return;
-    rtcp_nack_iterator_init(&iterator, feedback);
-    while (rtcp_nack_iterator_next(&iterator, &sequence_number))
-        slot_resend(slot, sequence_number, now_us);
-}
-
-static void want_keyframe(struct subscriber *subscriber, struct slot *slot, uint64_t now_us)
-{
-    if (slot == NULL || slot->kind != MEDIA_VIDEO || !subscriber->started)
-        return;
-    subscriber->counters.keyframe_requests++;
-    slot_want_keyframe(slot, now_us);
-}
-
-static void receive_fir(
-    struct subscriber *subscriber, const struct rtcp_feedback *feedback, uint64_t now_us)
-{
-    for (size_t i = 0; i < rtcp_fir_count(feedback); i++) {
-        struct rtcp_fir_entry entry = rtcp_fir_get(feedback, i);
-        struct slot *slot = find_slot(subscriber, entry.ssrc);
-        if (slot == NULL || (slot->has_fir && slot->fir_sequence == entry.sequence_number))
-            continue;
-        slot->has_fir = true;
-        slot->fir_sequence = entry.sequence_number;
-        want_keyframe(subscriber, slot, now_us);
-    }
-}
-
-static int receive_feedback(
-    struct subscriber *subscriber, const struct rtcp_packet *packet, uint64_t now_us)
-{
-    struct rtcp_feedback feedback;
-    struct rtcp_remb remb;
-
-    int err = rtcp_parse_feedback(packet, &feedback);
-    if (err < 0)
-        return err;
-    if (feedback.type == RTCP_RTPFB) {
-        if (feedback.format == RTCP_RTPFB_NACK)
-            receive_nack(subscriber, &feedback, now_us);
-        return 0;
-    }
-    switch (feedback.format) {
-    case RTCP_PSFB_PLI:
-        want_keyframe(subscriber, find_slot(subscriber, feedback.media_ssrc), now_us);
-        break;
-    case RTCP_PSFB_FIR:
-        receive_fir(subscriber, &feedback, now_us);
-        break;
-    case RTCP_PSFB_AFB:
-        if (rtcp_parse_remb(&feedback, &remb) == 0)
-            subscriber->remb_bps =
-                remb.bitrate_bps > UINT32_MAX ? UINT32_MAX : (uint32_t)remb.bitrate_bps;
-        break;
-    default:
-        break;
-    }
-    return 0;
-}
-
-void subscriber_receive_rtcp(
-    struct subscriber *subscriber, const uint8_t *data, size_t len, uint64_t now_us)
-{
-    struct rtcp_iterator iterator;
-    struct rtcp_packet packet;
-
-    rtcp_iterator_init(&iterator, data, len);
-    while (rtcp_iterator_next(&iterator, &packet)) {
-        int err = 0;
-        if (packet.type == RTCP_SR || packet.type == RTCP_RR)
-            err = receive_report(subscriber, &packet, now_us);
-        else if (packet.type == RTCP_RTPFB || packet.type == RTCP_PSFB)
-            err = receive_feedback(subscriber, &packet, now_us);
-        if (err < 0)
-            subscriber->counters.rtcp_malformed++;
-    }
-    if (iterator.failed)
-        subscriber->counters.rtcp_malformed++;
-}
-
 /* The line of the slot's timestamps follows the source's clock for as long as the source is there. */
 static void follow(struct slot *slot, uint64_t now_us)
 {
@@ -295,22 +182,29 @@ static void give_events(struct subscriber *subscriber)
     subscriber->destroyed = NULL;
 }
 
+static void tick_slots(struct subscriber *subscriber, uint64_t now_us)
+{
+    bool choose = now_us >= subscriber->next_choice_us;
+
+    line_tick(&subscriber->line, now_us);
+    if (choose) {
+        subscriber->next_choice_us = now_us + CHOICE_INTERVAL_US;
+        subscriber_choose(subscriber, now_us);
+    }
+    for (size_t i = 0; i < subscriber->slot_count; i++) {
+        struct slot *slot = &subscriber->slots[i];
+        if (slot_is_behind(slot))
+            slot_visit(slot, FAN_OUT_CHUNK_PACKETS, now_us);
+        if (choose)
+            follow(slot, now_us);
+        slot_send_report(slot, now_us);
+    }
+    subscriber_pad(subscriber, now_us);
+}
+
 void subscriber_tick(struct subscriber *subscriber, uint64_t now_us)
 {
-    if (subscriber->started) {
-        bool choose = now_us >= subscriber->next_choice_us;
-        if (choose)
-            subscriber->next_choice_us = now_us + CHOICE_INTERVAL_US;
-        for (size_t i = 0; i < subscriber->slot_count; i++) {
-            struct slot *slot = &subscriber->slots[i];
-            if (slot_is_behind(slot))
-                slot_visit(slot, FAN_OUT_CHUNK_PACKETS, now_us);
-            if (choose) {
-                slot_choose(slot, now_us);
-                follow(slot, now_us);
-            }
-            slot_send_report(slot, now_us);
-        }
-    }
+    if (subscriber->started)
+        tick_slots(subscriber, now_us);
     give_events(subscriber);
 }

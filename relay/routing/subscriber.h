@@ -6,6 +6,7 @@
 #define DUET_RELAY_ROUTING_SUBSCRIBER_H
 
 #include "relay/routing/lesson_figures.h"
+#include "relay/routing/line.h"
 #include "relay/routing/retransmission.h"
 #include "relay/routing/slot.h"
 
@@ -41,10 +42,11 @@ struct subscriber {
     bool times_join; /* its source was there when it came: the picture is timed */
     uint64_t created_us;
     bool *destroyed; /* set by destroy when an event callback is running */
+    bool has_line;   /* it was initialised */
     uint16_t transport_sequence;
     uint64_t next_choice_us;
-    uint32_t remb_bps;     /* last estimate of the viewer, for statistics */
-    uint64_t estimate_bps; /* of the line to the viewer; 0 = not known */
+    uint32_t remb_bps; /* last estimate of the viewer, for statistics */
+    struct line line;
     struct retransmission retransmission;
     struct subscriber_counters counters;
 };
@@ -52,6 +54,12 @@ struct subscriber {
 /* Replays, layer choice, reports, events. May run callbacks that destroy the subscriber, so it is the
  * last thing done with it. */
 void subscriber_tick(struct subscriber *subscriber, uint64_t now_us);
+
+/* Shares the line among the slots, then each follows its layer. */
+void subscriber_choose(struct subscriber *subscriber, uint64_t now_us);
+
+/* Padding that a probe of the line needs now. */
+void subscriber_pad(struct subscriber *subscriber, uint64_t now_us);
 
 /* The first packet of a slot's source goes out now. */
 void subscriber_time_join(struct subscriber *subscriber, const struct slot *slot, uint64_t now_us);

@@ -150,8 +150,7 @@ class Stack:
         settings = [f"signaling.url=ws{self.url.removeprefix('http')}/relay-link",
                     f"relay.key_file={self.file('relay.key')}", "relay.id=bench", "media.port=0",
                     "media.announce=[127.0.0.1]", "media.max_sessions=4000", *self.relay_settings]
-        if self.workers > 1 or relay_has_workers():
-            settings.append(f"media.workers={self.workers}")
+        settings.append(f"media.workers={self.workers}")
         self.relay = self.launch("relay", [
             "taskset", "-c", listed(self.cpus.relay), binary("relay"),
             *(word for setting in settings for word in ("--set", setting))])
@@ -181,13 +180,6 @@ class Stack:
     def watch_words(self, source=SOURCE):
         return ["watch", "--url", f"{self.url}/whep/{LESSON}/{source}", "--token-file", self.watch_token,
                 "--cpu-of", str(self.relay_pid()), "--cpus", listed(self.cpus.relay)]
-
-
-def relay_has_workers():
-    """Where the setting is there its default may be as many as there are CPUs."""
-    result = subprocess.run([binary("relay"), "--print-config"], stdin=subprocess.DEVNULL,
-                            capture_output=True, text=True, timeout=30, check=False)
-    return "#workers:" in result.stdout
 
 
 def binary(name):

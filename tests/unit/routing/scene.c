@@ -52,7 +52,6 @@ struct media_codec scene_h264(uint8_t payload_type, uint8_t rtx_payload_type, ui
         .has_rtx = rtx_payload_type != 0,
         .nack = true,
         .pli = true,
-        .transport_cc = true,
         .h264_packetization_mode = 1,
         .h264_profile_level_id = profile,
     };

@@ -162,21 +162,21 @@ static void two_seconds_and_two_megabytes_are_the_limit(void **state)
     assert_false(keyframe_cache_can_serve(&keyframes, 0, US_PER_S));
 }
 
-static void requests_are_a_second_apart_and_slow_down_when_ignored(void **state)
+static void requests_are_two_seconds_apart_and_slow_down_when_ignored(void **state)
 {
     struct keyframe_requests requests = {0};
     unsigned sent = 0;
 
     assert_false(keyframe_requests_due(&requests, 0));
-    for (uint64_t ms = 0; ms < 5000; ms += 10) {
+    for (uint64_t ms = 0; ms < 10000; ms += 10) {
         keyframe_requests_want(&requests);
         sent += keyframe_requests_due(&requests, ms * US_PER_MS);
     }
     assert_int_equal(sent, 5);
-    for (uint64_t ms = 5000; ms < 11000; ms += 10)
+    for (uint64_t ms = 10000; ms < 22000; ms += 10)
         sent += keyframe_requests_due(&requests, ms * US_PER_MS);
     assert_int_equal(sent, 8);
-    keyframe_requests_answered(&requests, 11 * US_PER_S);
+    keyframe_requests_answered(&requests, 22 * US_PER_S);
     assert_false(keyframe_requests_due(&requests, 100 * US_PER_S));
 }
 
@@ -196,7 +196,7 @@ int main(void)
             a_loss_is_served_only_while_it_may_be_repaired, setup, teardown),
         cmocka_unit_test_setup_teardown(
             two_seconds_and_two_megabytes_are_the_limit, setup, teardown),
-        cmocka_unit_test(requests_are_a_second_apart_and_slow_down_when_ignored),
+        cmocka_unit_test(requests_are_two_seconds_apart_and_slow_down_when_ignored),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,61 @@
+/*
+ * The line to one viewer: what it carries (bandwidth_estimator.h), how fast packets may leave (pacer.h) and
+ * which layers fit (layer_choice.h), as a subscriber uses them together.
+ *
+ *   every packet sent   line_sent()          feedback   line_take_feedback(), line_take_remb(), …
+ *   before media        line_allows()        ticks      line_tick(), line_choose()
+ *
+ * A line is judged once the viewer has said something about it. Until then, and for good with a viewer that
+ * says nothing, packets leave at once; one that could say something begins with small layers for a moment.
+ * By value in struct subscriber, one allocation at the start; on the router's thread.
+ */
+#ifndef DUET_RELAY_ROUTING_LINE_H
+#define DUET_RELAY_ROUTING_LINE_H
+
+#include "relay/routing/bandwidth_estimator.h"
+#include "relay/routing/layer_choice.h"
+#include "relay/routing/pacer.h"
+
+struct line {
+    struct bandwidth_estimator estimator;
+    struct pacer pacer;
+    struct layer_choice choice;
+    uint64_t started_us;
+    bool transport_cc; /* the viewer promised feedback on every packet */
+    bool judged;
+};
+
+/* Returns 0 or -ENOMEM; finish it only after 0. */
+int line_init(struct line *line, bool transport_cc, uint64_t now_us);
+void line_finish(struct line *line);
+
+/* The viewer is connected: from now on packets go out. */
+void line_start(struct line *line, uint64_t now_us);
+
+/* Bytes of the RTP packet without what SRTP and UDP add. */
+void line_sent(struct line *line, uint16_t transport_sequence, size_t bytes, uint64_t now_us);
+void line_resent(struct line *line, uint16_t transport_sequence, size_t bytes, uint64_t now_us);
+
+/* Media may leave now; audio need not ask. */
+bool line_allows(struct line *line, uint64_t now_us);
+bool line_allows_resend(struct line *line, uint64_t now_us);
+
+/* What the viewer says. line_take_feedback() returns whether the estimate fell. */
+bool line_take_feedback(
+    struct line *line, const struct transport_feedback *feedback, uint64_t now_us);
+void line_take_remb(struct line *line, uint64_t bps, uint64_t now_us);
+void line_take_report(struct line *line, uint8_t fraction_lost, uint64_t now_us);
+
+void line_tick(struct line *line, uint64_t now_us);
+/* Bytes of padding that are due, in packets of about *ret_packet_bytes. */
+size_t line_padding(const struct line *line, uint64_t now_us, size_t *ret_packet_bytes);
+
+/* slots[i].chosen for demands[i] (layer_choice.h). False when the line does not limit anything: every slot
+ * may have its best layer. */
+bool line_choose(struct line *line, struct slot_demand *demands, struct layer_slot *slots,
+    size_t count, uint64_t audio_bps, uint64_t backlog_us, uint64_t now_us);
+
+/* 0 while the line is not judged. */
+uint64_t line_estimate_bps(const struct line *line);
+
+#endif

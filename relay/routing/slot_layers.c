@@ -1,0 +1,316 @@
+/* Which layer a slot shows, where it begins with it, and how far it is in it. */
+#include "common/clock.h"
+#include "relay/routing/subscriber.h"
+
+/* A viewer that begins complains before its first frame is whole; after this time it is believed. */
+#define PATIENCE_US (300 * US_PER_MS)
+
+/* A keyframe is fresh for as long as its slot may have to wait for a visit. */
+#define FRESH_KEYFRAME_US (200 * US_PER_MS)
+
+/* Where keyframes come by themselves, the way up waits for the next one. */
+#define USUAL_KEYFRAME_US (2500 * US_PER_MS)
+
+/* More than the keyframe cache's two seconds and any delay on the way. */
+#define BELIEVABLE_AGE_S 5
+
+/* ---- beginning ---- */
+
+static bool shows(const struct slot *slot, const struct layer *layer)
+{
+    return slot->current == layer && slot->current_id == layer->id;
+}
+
+/* What it shows is there and goes on. */
+static bool is_served(const struct slot *slot, uint64_t now_us)
+{
+    return slot->current != NULL && shows(slot, slot->current) &&
+           layer_is_active(slot->current, now_us);
+}
+
+static void begin(
+    struct slot *slot, struct layer *layer, const struct packet *packet, uint64_t now_us)
+{
+    uint32_t live_rtp = packet->timestamp_rtp;
+
+    live_line_at(&layer->line, now_us, &live_rtp);
+    /* retransmitted packets are not on the line; nothing is younger than live; and a packet from before
+     * a jump of the publisher's timestamps is not as old as the jump is wide */
+    int64_t age = timestamp_distance(live_rtp, packet->timestamp_rtp);
+    if (age < 0 || age > (int64_t)BELIEVABLE_AGE_S * layer->clock_rate)
+        live_rtp = packet->timestamp_rtp;
+    rewriter_begin(
+        &slot->rewriter, packet, live_rtp, layer->clock_rate, slot->kind == MEDIA_VIDEO, now_us);
+    /* the reports so far told of another source's clock */
+    if (slot->current == NULL)
+        slot->next_report_us = now_us;
+    slot->current = layer;
+    slot->current_id = layer->id;
+    slot->next = packet->sequence;
+    slot->replaying = true;
+    slot->held_us = 0;
+    slot->begun_us = now_us;
+    slot->replay_rtp = packet->timestamp_rtp;
+    slot->counters.switches++;
+}
+
+static bool takes(struct slot *slot, const struct packet *packet)
+{
+    if (slot->codec_map[packet->codec] >= 0)
+        return true;
+    slot->counters.no_codec++;
+    slot_report_no_codec(slot);
+    return false;
+}
+
+static bool begin_from_cache(struct slot *slot, struct layer *layer, uint64_t now_us)
+{
+    if (!layer_can_replay(layer, now_us))
+        return false;
+    const struct packet *packet = packet_cache_get(&layer->cache, layer->keyframe.first);
+    if (packet == NULL || !takes(slot, packet))
+        return false;
+    slot->counters.replays++;
+    begin(slot, layer, packet, now_us);
+    fan_out_mark(&slot->subscriber->router->fan_out, slot->track);
+    return true;
+}
+
+/* Rank of the best layer that the viewer's line carries. */
+static size_t best_rank(const struct slot *slot)
+{
+    size_t rank = slot->choice.started && slot->choice.chosen > 0 ? (size_t)slot->choice.chosen : 0;
+
+    return rank < slot->track->layer_count ? rank : slot->track->layer_count - 1;
+}
+
+static bool is_paused(const struct slot *slot)
+{
+    return slot->choice.started && slot->choice.chosen == LAYER_CHOICE_PAUSED;
+}
+
+/* The best that arrives of those that the line carries; if none does, what arrives at all. */
+static struct layer *wanted_layer(const struct slot *slot, uint64_t now_us)
+{
+    size_t best = best_rank(slot);
+
+    for (size_t i = 0; i < slot->track->layer_count; i++) {
+        size_t rank = (best + i) % slot->track->layer_count;
+        struct layer *layer = track_layer(slot->track, rank);
+        if (layer_is_active(layer, now_us))
+            return layer;
+    }
+    return NULL;
+}
+
+/* active_only: not from a layer that stopped a moment ago. */
+static bool begin_from_any_cache(struct slot *slot, bool active_only, uint64_t now_us)
+{
+    for (size_t rank = best_rank(slot); rank < slot->track->layer_count; rank++) {
+        struct layer *layer = track_layer(slot->track, rank);
+        if (active_only && !layer_is_active(layer, now_us))
+            continue;
+        if (begin_from_cache(slot, layer, now_us))
+            return true;
+    }
+    return false;
+}
+
+/* The picture at once from whichever layer has it; slot_choose() then works its way up. */
+void slot_start(struct slot *slot, uint64_t now_us)
+{
+    if (slot->track == NULL || slot->kind != MEDIA_VIDEO || is_paused(slot))
+        return;
+    if (!begin_from_any_cache(slot, true, now_us))
+        begin_from_any_cache(slot, false, now_us);
+    slot_choose(slot, now_us);
+}
+
+/* ---- visits ---- */
+
+/* A keyframe of the layer that came just now: its followers may still be on their way. */
+static const struct packet *fresh_keyframe(const struct layer *layer, uint64_t now_us)
+{
+    if (!layer->keyframe.started ||
+        clock_elapsed_us(now_us, layer->keyframe.arrival_us) > FRESH_KEYFRAME_US)
+        return NULL;
+    return packet_cache_get(&layer->cache, layer->keyframe.first);
+}
+
+/* Where decoding of the layer can begin at this moment, or NULL. */
+static const struct packet *entry_point(
+    const struct slot *slot, const struct layer *layer, uint64_t now_us)
+{
+    if (!layer_is_active(layer, now_us))
+        return NULL;
+    if (slot->kind == MEDIA_VIDEO && layer_has_visible_keyframes(layer))
+        return fresh_keyframe(layer, now_us);
+    return packet_cache_get(&layer->cache, layer->newest);
+}
+
+static void begin_with_any(struct slot *slot, uint64_t now_us)
+{
+    for (size_t rank = best_rank(slot); rank < slot->track->layer_count; rank++) {
+        struct layer *layer = track_layer(slot->track, rank);
+        const struct packet *packet = entry_point(slot, layer, now_us);
+
+        if (packet != NULL && takes(slot, packet)) {
+            begin(slot, layer, packet, now_us);
+            return;
+        }
+    }
+    if (slot->current == NULL)
+        slot_choose(slot, now_us);
+}
+
+/* Up, at a keyframe that came since it began with what it shows. */
+static void begin_with_better(struct slot *slot, uint64_t now_us)
+{
+    for (size_t rank = best_rank(slot); rank < slot->track->layer_count; rank++) {
+        struct layer *layer = track_layer(slot->track, rank);
+        const struct packet *packet;
+
+        if (!layer_is_better(layer, slot->current))
+            return;
+        packet = fresh_keyframe(layer, now_us);
+        if (packet == NULL || layer->keyframe.arrival_us < slot->begun_us ||
+            !layer_has_visible_keyframes(layer) || !takes(slot, packet))
+            continue;
+        begin(slot, layer, packet, now_us);
+        return;
+    }
+}
+
+/* When a packet of the replay goes out: SPEED times faster than it came. */
+static bool is_due(const struct slot *slot, const struct packet *packet, uint64_t now_us)
+{
+    const struct rewriter *rewriter = &slot->rewriter;
+    if (!rewriter->compressing || !timestamp_newer(rewriter->caught_up_rtp, packet->timestamp_rtp))
+        return true;
+    int64_t behind = timestamp_distance(packet->timestamp_rtp, slot->replay_rtp);
+    int64_t elapsed = live_line_ticks((int64_t)(now_us - slot->begun_us), rewriter->clock_rate);
+    return behind <= elapsed * REWRITER_SPEED;
+}
+
+/* Sound never waits; a picture does while the line is full. */
+static bool may_leave(struct slot *slot, const struct packet *packet, uint64_t now_us)
+{
+    if (!is_due(slot, packet, now_us))
+        return false;
+    if (slot->kind == MEDIA_AUDIO || line_allows(&slot->subscriber->line, now_us)) {
+        slot->held_us = 0;
+        return true;
+    }
+    if (slot->held_us == 0)
+        slot->held_us = packet->arrival_us > slot->begun_us ? packet->arrival_us : slot->begun_us;
+    return false;
+}
+
+static size_t send_new(struct slot *slot, size_t limit, uint64_t now_us)
+{
+    const struct layer *layer = slot->current;
+    size_t sent = 0;
+
+    if (layer == NULL || !shows(slot, layer))
+        return 0;
+    if (slot->next < layer->cache.oldest)
+        slot->next = layer->cache.oldest;
+    for (; slot->next <= layer->newest; slot->next++) {
+        const struct packet *packet = packet_cache_get(&layer->cache, slot->next);
+        if (packet == NULL)
+            continue; /* a hole stays a hole; what still comes is sent when it comes */
+        if (sent == limit || !may_leave(slot, packet, now_us) || !slot_send(slot, packet, now_us))
+            return sent;
+        sent++;
+    }
+    slot->replaying = false;
+    return sent;
+}
+
+size_t slot_visit(struct slot *slot, size_t limit, uint64_t now_us)
+{
+    if (!slot->subscriber->started || is_paused(slot))
+        return 0;
+    if (!is_served(slot, now_us))
+        begin_with_any(slot, now_us);
+    else if (slot->track->layer_count > 1)
+        begin_with_better(slot, now_us);
+    return send_new(slot, limit, now_us);
+}
+
+void slot_receive_late(
+    struct slot *slot, const struct layer *layer, const struct packet *packet, uint64_t now_us)
+{
+    if (shows(slot, layer) && packet->sequence < slot->next)
+        slot_send(slot, packet, now_us);
+}
+
+bool slot_is_behind(const struct slot *slot)
+{
+    const struct layer *layer = slot->current;
+
+    return layer != NULL && shows(slot, layer) && slot->next <= layer->newest;
+}
+
+uint64_t slot_held_us(const struct slot *slot, uint64_t now_us)
+{
+    return slot->held_us != 0 ? clock_elapsed_us(now_us, slot->held_us) : 0;
+}
+
+/* ---- choosing ---- */
+
+static void want(struct layer *layer, uint64_t now_us)
+{
+    if (!layer->requests.wanted)
+        stream_want_keyframe(layer, now_us);
+}
+
+/* A better layer begins with its next keyframe. */
+static void go_up(struct layer *layer, uint64_t now_us)
+{
+    /* where keyframes cannot be seen a viewer stays with the layer it began with */
+    if (layer_has_visible_keyframes(layer) &&
+        clock_elapsed_us(now_us, layer->requests.keyframe_us) > USUAL_KEYFRAME_US)
+        want(layer, now_us);
+}
+
+void slot_choose(struct slot *slot, uint64_t now_us)
+{
+    struct layer *layer;
+
+    if (slot->track == NULL || slot->kind != MEDIA_VIDEO)
+        return;
+    if (is_paused(slot)) {
+        slot->current = NULL;
+        slot->held_us = 0;
+        return;
+    }
+    layer = wanted_layer(slot, now_us);
+    if (layer == NULL || shows(slot, layer))
+        return;
+    if (is_served(slot, now_us) && layer_is_better(layer, slot->current)) {
+        go_up(layer, now_us);
+        return;
+    }
+    if (begin_from_cache(slot, layer, now_us))
+        return;
+    /* too much for the line: the picture stands still until the smaller one's keyframe comes */
+    if (is_served(slot, now_us) && layer_has_visible_keyframes(layer))
+        slot->current = NULL;
+    want(layer, now_us);
+}
+
+void slot_want_keyframe(struct slot *slot, uint64_t now_us)
+{
+    struct layer *layer = slot->current;
+
+    /* what it waits for has been asked for, or is being replayed */
+    if (layer == NULL || slot->replaying || clock_elapsed_us(now_us, slot->begun_us) < PATIENCE_US)
+        return;
+    /* one viewer's loss is its own business, while the last keyframe is at hand and it may have it again */
+    if (shows(slot, layer) && layer_can_replay(layer, now_us) &&
+        retransmission_take(&slot->subscriber->retransmission, layer->keyframe.bytes, now_us) &&
+        begin_from_cache(slot, layer, now_us))
+        return;
+    stream_want_keyframe(layer, now_us);
+}
