@@ -2,8 +2,6 @@
 
 #include <glib.h>
 
-#define UNKNOWN "–"
-
 const char *figure_name(enum figure figure)
 {
     static const char *const names[FIGURE_COUNT] = {
@@ -47,7 +45,7 @@ static void put_count(char *text, uint64_t count)
 static void put_ms(char *text, double ms)
 {
     if (ms < 0)
-        g_strlcpy(text, UNKNOWN, FIGURE_CHARS);
+        g_strlcpy(text, FIGURE_UNKNOWN, FIGURE_CHARS);
     else
         g_snprintf(text, FIGURE_CHARS, "%.0f ms", ms);
 }
@@ -56,7 +54,7 @@ static void put_rate(enum figure figure, const struct receiver_now *before,
     const struct receiver_now *now, double seconds, char *text)
 {
     if (seconds <= 0)
-        g_strlcpy(text, UNKNOWN, FIGURE_CHARS);
+        g_strlcpy(text, FIGURE_UNKNOWN, FIGURE_CHARS);
     else if (figure == FIGURE_FRAMES)
         g_snprintf(text, FIGURE_CHARS, "%.0f fps",
             per_second(before->play.frames, now->play.frames, seconds));
@@ -71,7 +69,7 @@ static void put_rate(enum figure figure, const struct receiver_now *before,
 void figure_value(enum figure figure, const struct receiver_now *before,
     const struct receiver_now *now, double seconds, char ret_text[static FIGURE_CHARS])
 {
-    g_strlcpy(ret_text, UNKNOWN, FIGURE_CHARS);
+    g_strlcpy(ret_text, FIGURE_UNKNOWN, FIGURE_CHARS);
     switch (figure) {
     case FIGURE_PICTURE:
         if (now->play.width > 0)

@@ -31,7 +31,9 @@ enum figure {
 /* Text id of the figure's name. */
 const char *figure_name(enum figure figure);
 
-/* What it is now, or since `before`, so many seconds ago; "–" while it is not known. */
+#define FIGURE_UNKNOWN "–"
+
+/* What it is now, or since `before`, so many seconds ago; FIGURE_UNKNOWN while nothing tells. */
 void figure_value(enum figure figure, const struct receiver_now *before,
     const struct receiver_now *now, double seconds, char ret_text[static FIGURE_CHARS]);
 

@@ -7,6 +7,7 @@
 
 struct figures_panel {
     GtkWidget *grid; /* its parent's, as the labels */
+    GtkWidget *names[FIGURE_COUNT];
     GtkWidget *values[FIGURE_COUNT];
     struct receiver_now before;
     uint64_t before_us; /* 0 before the first reading */
@@ -29,9 +30,9 @@ struct figures_panel *figures_panel_new(const struct words *words)
     for (int i = 0; i < FIGURE_COUNT; i++) {
         const char *name = words_get(words, figure_name((enum figure)i));
 
-        panel->values[i] = make_label("–", "figure-value", GTK_ALIGN_END);
-        gtk_grid_attach(
-            GTK_GRID(panel->grid), make_label(name, "figure-name", GTK_ALIGN_START), 0, i, 1, 1);
+        panel->names[i] = make_label(name, "figure-name", GTK_ALIGN_START);
+        panel->values[i] = make_label(FIGURE_UNKNOWN, "figure-value", GTK_ALIGN_END);
+        gtk_grid_attach(GTK_GRID(panel->grid), panel->names[i], 0, i, 1, 1);
         gtk_grid_attach(GTK_GRID(panel->grid), panel->values[i], 1, i, 1, 1);
     }
     gtk_widget_add_css_class(panel->grid, "figures");
@@ -57,6 +58,16 @@ void figures_panel_toggle(struct figures_panel *panel)
     gtk_widget_set_visible(panel->grid, !gtk_widget_get_visible(panel->grid));
 }
 
+/* A line that cannot tell its round trip, a picture without a time stripe: no row of dashes. */
+static void show(struct figures_panel *panel, int row, const char *text)
+{
+    bool known = g_strcmp0(text, FIGURE_UNKNOWN) != 0;
+
+    gtk_label_set_text(GTK_LABEL(panel->values[row]), text);
+    gtk_widget_set_visible(panel->names[row], known);
+    gtk_widget_set_visible(panel->values[row], known);
+}
+
 void figures_panel_update(
     struct figures_panel *panel, const struct receiver_now *now, uint64_t now_us)
 {
@@ -68,7 +79,7 @@ void figures_panel_update(
     for (int i = 0; i < FIGURE_COUNT && panel->before_us != 0; i++) {
         figure_value(
             (enum figure)i, &panel->before, now, (double)elapsed_us / (double)US_PER_S, text);
-        gtk_label_set_text(GTK_LABEL(panel->values[i]), text);
+        show(panel, i, text);
     }
     panel->before = *now;
     panel->before_us = now_us;
