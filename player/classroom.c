@@ -37,8 +37,7 @@ struct classroom {
     _Atomic uint64_t board_us; /* when courseware was last shown; set by a presenter's thread */
     uint64_t activity_us;      /* last key or pointer motion */
     uint64_t toast_until_us;
-    double volume;
-    double pointer_x, pointer_y;
+    double volume, pointer_x, pointer_y;
     int status;
 };
 
@@ -58,9 +57,7 @@ static void on_receiver_state(void *user, enum whep_session_state state, const G
 {
     struct classroom *room = user;
 
-    room->has_error = error != NULL;
-    if (state == WHEP_SESSION_LIVE || state == WHEP_SESSION_WAITING)
-        room->has_error = false;
+    room->has_error = error && state != WHEP_SESSION_LIVE && state != WHEP_SESSION_WAITING;
     report_state(room->report, state, error);
 }
 
@@ -82,9 +79,8 @@ static void on_local_state(void *user, enum local_source_state state)
 /* Local time of day of a moment on the monotonic clock. Free with g_free(). */
 static char *time_of(uint64_t monotonic_us, const char *format)
 {
-    int64_t ago_us = (int64_t)(clock_now_us() - monotonic_us);
     g_autoptr(GDateTime) now = g_date_time_new_now_local();
-    g_autoptr(GDateTime) then = g_date_time_add(now, -ago_us);
+    g_autoptr(GDateTime) then = g_date_time_add(now, (int64_t)(monotonic_us - clock_now_us()));
 
     return g_date_time_format(then, format);
 }
@@ -266,6 +262,7 @@ static gboolean on_update(gpointer data)
     show_clock(room, now_us, view.chip, input.last_frame_us);
     show_control_chip(room, now_us);
     show_board_pane(room, now_us, input.last_frame_us);
+    figures_panel_update(screen_figures(room->screen), &now, now_us);
     if (view.focus_takeover)
         dock_focus_takeover(screen_dock(room->screen));
     dock_set_open(screen_dock(room->screen), now_us - room->activity_us < DOCK_HIDE_S * US_PER_S);
@@ -329,26 +326,29 @@ static gboolean on_key(GtkEventControllerKey *controller, guint key, guint code,
     switch (key_meaning(key)) {
     case KEY_TAKEOVER:
         on_takeover(room);
-        return TRUE;
+        break;
     case KEY_LAYOUT:
         on_layout(room);
-        return TRUE;
+        break;
     case KEY_PAUSE:
         on_pause(room);
-        return TRUE;
+        break;
     case KEY_MUTE:
         on_mute(room);
-        return TRUE;
+        break;
+    case KEY_FIGURES:
+        figures_panel_toggle(screen_figures(room->screen));
+        break;
     case KEY_FULLSCREEN:
         screen_toggle_fullscreen(room->screen);
-        return TRUE;
+        break;
     case KEY_BACK:
         screen_ask_leave(room->screen, !screen_asks_leave(room->screen));
-        return TRUE;
-    case KEY_OTHER:
         break;
+    case KEY_OTHER:
+        return FALSE;
     }
-    return FALSE;
+    return TRUE;
 }
 
 /* A picture that moves under a resting pointer makes motion events too: only a move counts. */

@@ -19,6 +19,10 @@ enum key_meaning key_meaning(guint key)
     case GDK_KEY_m:
     case GDK_KEY_M:
         return KEY_MUTE;
+    case GDK_KEY_i:
+    case GDK_KEY_I:
+    case GDK_KEY_F12:
+        return KEY_FIGURES;
     case GDK_KEY_F11:
         return KEY_FULLSCREEN;
     case GDK_KEY_Escape:

@@ -12,6 +12,7 @@ enum key_meaning {
     KEY_LAYOUT,
     KEY_PAUSE,
     KEY_MUTE,
+    KEY_FIGURES,
     KEY_FULLSCREEN,
     KEY_BACK,
 };

@@ -20,7 +20,7 @@ static const char description[] =
     "Shows a live lesson: the screen teacher beside the local classroom.\n"
     "\n"
     "Keys: arrows and Enter move and press, F1 takeover, F4 layout, Space pause,\n"
-    "M or the Mute key sound, F11 full screen, Esc closes.\n"
+    "M or the Mute key sound, I or F12 figures of the line, F11 full screen, Esc closes.\n"
     "\n"
     "Without a display use --headless. The token may also come from --token-file or\n"
     "from DUET_TOKEN in the environment, so that it is not seen in the process list.";

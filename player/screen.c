@@ -18,10 +18,11 @@ struct chip {
 struct screen {
     const struct words *words; /* borrowed */
     void (*on_leave)(void *user);
-    void *user;            /* borrowed */
-    GtkWidget *window;     /* owned; all widgets below are its children */
-    GtkCssProvider *scale; /* owned */
-    struct dock *dock;     /* owned */
+    void *user;                    /* borrowed */
+    GtkWidget *window;             /* owned; all widgets below are its children */
+    GtkCssProvider *scale;         /* owned */
+    struct dock *dock;             /* owned */
+    struct figures_panel *figures; /* owned */
     struct pane panes[LAYOUT_PANE_COUNT];
     GtkWidget *stage;
     GtkWidget *status_mark;
@@ -224,7 +225,9 @@ struct screen *screen_new(const struct screen_params *params)
     gtk_box_append(GTK_BOX(column), make_status(screen, params->lesson_name));
     gtk_box_append(GTK_BOX(column), make_stage(screen));
     screen->dock = dock_new(params->words, &params->actions, params->user);
+    screen->figures = figures_panel_new(params->words);
     gtk_overlay_set_child(GTK_OVERLAY(overlay), column);
+    gtk_overlay_add_overlay(GTK_OVERLAY(overlay), figures_panel_widget(screen->figures));
     gtk_overlay_add_overlay(GTK_OVERLAY(overlay), make_chips(screen));
     gtk_overlay_add_overlay(GTK_OVERLAY(overlay), dock_widget(screen->dock));
     gtk_overlay_add_overlay(GTK_OVERLAY(overlay), make_question(screen));
@@ -241,6 +244,7 @@ void screen_free(struct screen *screen)
         return;
     gtk_window_destroy(GTK_WINDOW(screen->window));
     dock_free(screen->dock);
+    figures_panel_free(screen->figures);
     for (int i = 0; i < LAYOUT_PANE_COUNT; i++)
         pane_finish(&screen->panes[i]);
     g_object_unref(screen->scale);
@@ -261,6 +265,11 @@ struct pane *screen_pane(struct screen *screen, enum layout_pane pane)
 struct dock *screen_dock(struct screen *screen)
 {
     return screen->dock;
+}
+
+struct figures_panel *screen_figures(struct screen *screen)
+{
+    return screen->figures;
 }
 
 void screen_set_layout(struct screen *screen, enum layout layout)

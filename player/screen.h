@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "player/dock.h"
+#include "player/figures_panel.h"
 #include "player/layout.h"
 #include "player/pane.h"
 #include "player/words.h"
@@ -38,6 +39,7 @@ void screen_free(struct screen *screen);
 GtkWindow *screen_window(struct screen *screen);
 struct pane *screen_pane(struct screen *screen, enum layout_pane pane);
 struct dock *screen_dock(struct screen *screen);
+struct figures_panel *screen_figures(struct screen *screen);
 
 void screen_set_layout(struct screen *screen, enum layout layout);
 

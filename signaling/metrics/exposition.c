@@ -1,6 +1,5 @@
 #include "signaling/metrics/exposition.h"
 
-#include <math.h>
 #include <string.h>
 
 #define MAX_WHOLE 9007199254740992.0 /* 2^53: doubles are whole numbers up to here */
@@ -34,7 +33,7 @@ static void append_escaped(struct text *out, const char *value)
 
 static void append_value(struct text *out, double value)
 {
-    if (value == floor(value) && fabs(value) <= MAX_WHOLE)
+    if (value >= -MAX_WHOLE && value <= MAX_WHOLE && value == (double)(int64_t)value)
         text_format(out, " %.0f\n", value);
     else
         text_format(out, " %.9g\n", value);

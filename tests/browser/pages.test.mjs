@@ -167,3 +167,80 @@ test('a forged lesson and a lesson without right are refused in words', async ()
   await screenshot(page, 'watch-refused');
   await page.context().close();
 });
+
+/** The panel's table: head of a row → its cells; "" is the row of streams. */
+const figures = (page) => page.evaluate(() => Object.fromEntries(
+  [...document.querySelectorAll('#overlay tr')].map((row) => {
+    const [head, ...cells] = [...row.cells].map((cell) => cell.textContent);
+    return [head, cells];
+  })));
+
+test('the watch page shows the figures of each stream by its button and by a key', async (t) => {
+  const capture = await stack.capture();
+  t.after(() => capture.stop('SIGINT'));
+  const page = await loginAs('zhao', `/watch.html?lesson=${stack.lesson}`);
+  await page.waitForURL(/\/watch\.html/);
+  await waitFor('the first frame', () => page.evaluate(() => document.querySelector('#teacher').videoWidth > 0));
+  await page.click('#statistics');
+  await delay(3500);
+  const shown = await figures(page);
+  assert.deepEqual(shown[''], ['主讲教师', '声音']);
+  assert.match(shown['分辨率'][0], /^\d{3,4}×\d{3,4}$/);
+  assert.equal(shown['分辨率'][1], '–');
+  assert.ok(parseInt(shown['帧率'][0], 10) >= 20, shown['帧率'][0]);
+  assert.ok(parseInt(shown['码率'][0], 10) > 100, shown['码率'][0]);
+  assert.match(shown['丢包'][0], /^\d+\.\d %$/);
+  assert.match(shown['服务器到屏幕'][0], /^[1-9]\d* ms$/);
+  assert.equal(shown['编码'][1], 'opus');
+  await screenshot(page, 'watch-figures');
+  await page.click('#language');
+  await delay(1200);
+  assert.deepEqual((await figures(page))[''], ['Master teacher', 'Sound']);
+  await screenshot(page, 'watch-figures-en');
+
+  await page.click('#statistics');
+  assert.ok(await page.locator('#overlay').isHidden());
+  await page.focus('#stage');
+  await page.keyboard.press('i');
+  assert.ok(await page.locator('#overlay').isVisible());
+  assert.equal(await page.getAttribute('#statistics', 'aria-pressed'), 'true');
+  await page.focus('#layout');
+  await page.keyboard.press('i');
+  assert.ok(await page.locator('#overlay').isVisible(), 'the key belongs to the picture');
+
+  await page.setViewportSize({ width: 390, height: 844 });
+  await delay(1200);
+  const box = await page.locator('#overlay').boundingBox();
+  assert.ok(box.x >= 0 && box.x + box.width <= 390, `${box.x} + ${box.width}`);
+  await screenshot(page, 'watch-figures-phone-en');
+  await page.click('#language');
+  await delay(1200);
+  await screenshot(page, 'watch-figures-phone');
+  assert.deepEqual(page.problems, []);
+  await page.context().close();
+});
+
+test('the publish page shows the figures of what it sends', async () => {
+  const page = await loginAs('wang', `/publish.html?lesson=${stack.lesson}`);
+  await page.waitForURL(/\/publish\.html/);
+  await page.locator('#start:enabled').waitFor();
+  assert.ok(await page.locator('#statistics').isHidden());
+  await page.click('#start');
+  await page.locator('.state.live').waitFor();
+  await page.focus('#picture');
+  await page.keyboard.press('I');
+  await delay(4000);
+  const shown = await figures(page);
+  assert.deepEqual(shown[''], ['画面', '声音']);
+  assert.match(shown['受限于'][0], /^(无|处理器|网络|其他)$/);
+  assert.ok(parseInt(shown['码率'][0], 10) > 50, shown['码率'][0]);
+  await screenshot(page, 'publish-figures');
+  await page.click('#language');
+  await page.setViewportSize({ width: 390, height: 844 });
+  await delay(1200);
+  await screenshot(page, 'publish-figures-phone-en');
+  assert.deepEqual(page.problems, []);
+  await page.click('#start');
+  await waitFor('the figures to end', async () => (await page.locator('#overlay').textContent()) === 'Nothing flows yet.');
+  await page.context().close();
+});

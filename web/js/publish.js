@@ -5,6 +5,7 @@ import { endpoint, openLesson } from './lesson_page.js';
 import { LevelMeter } from './level_meter.js';
 import { MediaSession, preferH264 } from './media_session.js';
 import { SessionStatistics } from './session_statistics.js';
+import { StatisticsPanel } from './statistics_panel.js';
 
 const byId = (id) => document.getElementById(id);
 const MAX_BITRATE_BPS = 2_500_000;
@@ -23,6 +24,12 @@ let sessionState = 'idle';
 let failure = null;
 let heard = { packets: -1, atMs: 0 }; /* from the server, and when that last grew */
 const level = new LevelMeter();
+const panel = new StatisticsPanel({
+  panel: byId('overlay'),
+  button: byId('statistics'),
+  keyTarget: byId('picture'),
+  describe: (stream) => ({ name: t(stream.kind === 'audio' ? 'stat.sound' : 'publish.picture') }),
+});
 
 /* ---- devices ---- */
 
@@ -100,6 +107,7 @@ function prepare(peer) {
     }), 'send');
   }
   statistics = new SessionStatistics(peer);
+  panel.watch(peer);
 }
 
 /* Chromium starts at 300 kbit/s and takes many seconds to reach full size; a school's uplink that
@@ -166,6 +174,8 @@ function showState() {
   chip.className = `chip ${tone}`;
   chip.textContent = text;
   byId('numbers').hidden = !onAir;
+  byId('statistics').hidden = !onAir;
+  if (!onAir) panel.watch(null);
 }
 
 function showLevel() {
@@ -174,6 +184,7 @@ function showLevel() {
 }
 
 async function showNumbers() {
+  panel.update();
   if (!statistics) return;
   const numbers = await statistics.read();
   byId('n-picture').textContent = numbers.width
@@ -202,6 +213,7 @@ function showWords() {
   document.title = lesson ? `${lesson.title} · Duet` : 'Duet';
   if (problem) byId('preview-text').textContent = t(problem);
   showState();
+  panel.update();
 }
 
 byId('start').addEventListener('click', () => (session ? stop() : start()));

@@ -6,7 +6,7 @@ const first = (report, predicate) => {
 };
 
 export class SessionStatistics {
-  #before = { bytes: 0, packets: 0, lost: 0, atMs: 0, bufferS: 0, bufferCount: 0 };
+  #before = { bytes: 0, packets: 0, lost: 0, atMs: 0 };
 
   constructor(peer) {
     this.peer = peer;
@@ -52,7 +52,6 @@ export class SessionStatistics {
       roundTripMs: Math.round(1000 * (pair?.currentRoundTripTime ?? 0)),
       lossPercent: 100 * (remote?.fractionLost ?? 0),
       kbps: 0,
-      bufferMs: 0,
     };
     this.#differences(numbers, rtp, inbound);
     return numbers;
@@ -65,8 +64,6 @@ export class SessionStatistics {
       bytes: rtp?.bytesReceived ?? rtp?.bytesSent ?? 0,
       packets: inbound?.packetsReceived ?? 0,
       lost: inbound?.packetsLost ?? 0,
-      bufferS: inbound?.jitterBufferDelay ?? 0,
-      bufferCount: inbound?.jitterBufferEmittedCount ?? 0,
     };
     this.#before = now;
     const elapsedMs = now.atMs - before.atMs;
@@ -74,7 +71,5 @@ export class SessionStatistics {
     const packets = now.packets - before.packets;
     const lost = now.lost - before.lost;
     if (inbound && packets + lost > 0) numbers.lossPercent = Math.max(0, 100 * lost / (packets + lost));
-    const emitted = now.bufferCount - before.bufferCount;
-    if (emitted > 0) numbers.bufferMs = Math.round(1000 * (now.bufferS - before.bufferS) / emitted);
   }
 }

@@ -7,6 +7,7 @@ import { LinkChip } from './link_chip.js';
 import { MediaSession, preferH264 } from './media_session.js';
 import { PaneVideo } from './pane_video.js';
 import { SessionStatistics } from './session_statistics.js';
+import { StatisticsPanel } from './statistics_panel.js';
 
 const byId = (id) => document.getElementById(id);
 const LAYOUTS = ['l1', 'l2', 'l3', 'l4'];
@@ -21,6 +22,9 @@ const contentPane = new PaneVideo(byId('content'));
 const teacherMeter = new FreezeMeter(teacherVideo);
 const contentMeter = new FreezeMeter(byId('content'));
 const chip = new LinkChip();
+const panel = new StatisticsPanel({
+  panel: byId('overlay'), button: byId('statistics'), keyTarget: byId('stage'), describe,
+});
 
 let session = null;
 let statistics = null;
@@ -193,6 +197,7 @@ function prepare(peer) {
   }
   peer.addTransceiver('audio', { direction: 'recvonly' });
   statistics = new SessionStatistics(peer);
+  panel.watch(peer);
 }
 
 function onTrack({ track, transceiver, receiver }, peer) {
@@ -221,14 +226,15 @@ async function showStatistics() {
   health.hidden = !poor && session.state !== 'reconnecting';
   health.className = `health ${session.state === 'reconnecting' ? 'offline' : 'unstable'}`;
   health.textContent = session.state === 'reconnecting' ? `✕ ${t('health.offline')}` : `▲ ${t('health.unstable')}`;
-  const overlay = byId('overlay');
-  if (overlay.hidden) return;
-  overlay.textContent = [
-    `${t('stat.picture')}  ${numbers.width}×${numbers.height}  ${numbers.framesPerSecond} fps  ${numbers.codec}`,
-    `${t('stat.rate')}  ${numbers.kbps} kbit/s`,
-    `${t('stat.loss')}  ${numbers.lossPercent.toFixed(1)} %   ${t('stat.rtt')}  ${numbers.roundTripMs} ms`,
-    `${t('stat.buffer')}  ${numbers.bufferMs} ms   ${t('stat.freezes')}  ${teacherMeter.freezes}`,
-  ].join('\n');
+  await panel.update();
+}
+
+/* What reached the screen is counted over all connections, getStats() forgets with each. */
+function describe(stream) {
+  if (stream.kind === 'audio') return { name: t('stat.sound') };
+  const index = session.peer.getTransceivers().findIndex((transceiver) => transceiver.mid === stream.mid);
+  return index === 0 ? { name: t('watch.teacher'), freezes: teacherMeter.freezes }
+    : { name: t('watch.content'), freezes: contentMeter.freezes };
 }
 
 /* ---- wiring ---- */
@@ -249,12 +255,6 @@ function wire() {
   byId('takeover').addEventListener('click', pressTakeover);
   byId('open-camera').addEventListener('click', openCamera);
   byId('stage').addEventListener('keydown', onKey);
-  byId('statistics').addEventListener('click', () => {
-    const overlay = byId('overlay');
-    overlay.hidden = !overlay.hidden;
-    byId('statistics').setAttribute('aria-pressed', String(!overlay.hidden));
-    showStatistics();
-  });
   teacherVideo.addEventListener('soundblocked', () => { byId('unmute').hidden = false; });
   byId('unmute').addEventListener('click', () => {
     byId('unmute').hidden = true;
@@ -269,6 +269,7 @@ function showWords() {
   applyPause();
   showTeacherMessage();
   showLocal(localState);
+  panel.update();
 }
 
 wire();

@@ -35,6 +35,13 @@ class Display {
   }
 }
 
+/** For people to look at when DUET_SCREENSHOTS names a folder. */
+async function keep(display, name) {
+  if (!process.env.DUET_SCREENSHOTS) return;
+  await run('import', ['-display', display.name, '-window', 'root',
+    path.join(process.env.DUET_SCREENSHOTS, `${name}.png`)]);
+}
+
 const mean = (pixels) => pixels.reduce((sum, value) => sum + value, 0) / pixels.length;
 const difference = (a, b) => a.reduce((sum, value, i) => sum + Math.abs(value - b[i]), 0) / a.length;
 
@@ -96,6 +103,43 @@ test('the window shows the moving teacher, freezes on pause and enlarges the roo
     await player?.stop();
     await stack.stop();
     display.stop();
+  }
+});
+
+test('the key I lays the figures of the line over the picture and takes them away', async () => {
+  const stack = await Stack.start();
+  const displays = [await Display.start('1366x768'), await Display.start('1366x768')];
+  const players = [];
+  try {
+    await stack.capture();
+    const token = await stack.tokenFile({ watch: '*' });
+    for (const [i, language] of ['zh-CN', 'en'].entries()) {
+      players.push(new Program('duet-player', [
+        '--whep', `${stack.url}/whep/${stack.lesson}`, '--token-file', token, '--silent', '--local', 'none',
+        '--json-lines', '--language', language,
+      ], { env: { ...process.env, DISPLAY: displays[i].name } }));
+    }
+    for (const player of players) {
+      await waitFor('the lesson to play', () => /"state": ?"live"/.test(player.output), 30000);
+    }
+    const corner = '300x60+30+150'; /* the white wall of the sample lesson */
+    for (const [i, display] of displays.entries()) {
+      let bare;
+      await waitFor('the white wall', async () => mean(bare = await display.pixels(corner)) > 150);
+      await display.key('i');
+      await waitFor('figures over the picture', async () => mean(await display.pixels(corner)) < 100);
+      await delay(1200);
+      await keep(display, `player-figures-${['zh-CN', 'en'][i]}`);
+      await display.key('i');
+      await waitFor('the whole picture', async () => difference(bare, await display.pixels(corner)) < 8);
+    }
+  } catch (error) {
+    console.log(players[0]?.output.slice(-2000));
+    throw error;
+  } finally {
+    for (const player of players) await player.stop();
+    await stack.stop();
+    for (const display of displays) display.stop();
   }
 });
 

@@ -256,8 +256,9 @@ class Statistics(RelayTest):
     async def test_a_socket_in_use_is_left_alone(self):
         relay = await Relay(f'signaling.url={self.link.url}', 'media.port=0', 'relay.id=second',
                             f'control.socket={self.relay.socket}').start()
-        self.assertNotEqual(await relay.process.wait(), 0)
-        await relay.stop()
+        self.addAsyncCleanup(relay.stop)
+        self.assertNotEqual(await asyncio.wait_for(relay.process.wait(), 10), 0)
+        await relay.reader
         self.assertIn('control.socket: ' + self.relay.socket, relay.output)
         self.assertEqual((await self.run_stats('--json'))[0], 0)
 

@@ -78,6 +78,8 @@ static void keyboard_and_remote_control_mean_the_same(void **state)
     assert_int_equal(key_meaning(GDK_KEY_space), KEY_PAUSE);
     assert_int_equal(key_meaning(GDK_KEY_AudioPlay), KEY_PAUSE);
     assert_int_equal(key_meaning(GDK_KEY_AudioMute), KEY_MUTE);
+    assert_int_equal(key_meaning(GDK_KEY_i), KEY_FIGURES);
+    assert_int_equal(key_meaning(GDK_KEY_F12), KEY_FIGURES);
     assert_int_equal(key_meaning(GDK_KEY_Escape), KEY_BACK);
     assert_int_equal(key_meaning(GDK_KEY_Left), KEY_OTHER);
     assert_int_equal(key_meaning(GDK_KEY_Return), KEY_OTHER);
