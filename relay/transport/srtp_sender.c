@@ -1,24 +1,21 @@
 #include "relay/transport/srtp_sender.h"
 
 #include "common/bytes.h"
+#include "relay/transport/counter_cipher.h"
+#include "relay/transport/gcm_cipher.h"
 
 #include <errno.h>
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define KEY_BYTES       16
-#define CM_SALT_BYTES   14
-#define GCM_SALT_BYTES  12
-#define AUTH_KEY_BYTES  20
-#define CM_TAG_BYTES    10
-#define GCM_TAG_BYTES   16
-#define IV_BYTES        16
-#define SHA1_BYTES      20
-#define ROLL_OVER_BYTES 4
+#define KEY_BYTES      16
+#define CM_SALT_BYTES  14
+#define GCM_SALT_BYTES 12
+#define AUTH_KEY_BYTES 20
+#define IV_BYTES       16
 
 #define LABEL_RTP_KEY  0
 #define LABEL_RTP_AUTH 1
@@ -33,8 +30,8 @@ struct sent_stream {
 };
 
 struct srtp_sender {
-    EVP_CIPHER_CTX *cipher;      /* owned */
-    EVP_MAC_CTX *mac;            /* owned; counter mode only */
+    struct gcm_cipher *gcm;      /* owned; one of these two */
+    struct counter_cipher *cm;   /* owned */
     struct sent_stream *streams; /* owned */
     size_t stream_count;
     size_t stream_capacity;
@@ -70,21 +67,12 @@ out:
     return err;
 }
 
-static EVP_MAC_CTX *create_mac(const uint8_t *key)
+static int create_cipher(
+    struct srtp_sender *sender, const uint8_t *session_key, const uint8_t *auth_key)
 {
-    char digest[] = "SHA1";
-    OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
-        OSSL_PARAM_construct_end(),
-    };
-    EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-    EVP_MAC_CTX *context = mac != NULL ? EVP_MAC_CTX_new(mac) : NULL;
-
-    EVP_MAC_free(mac);
-    if (context != NULL && EVP_MAC_init(context, key, AUTH_KEY_BYTES, params) == 1)
-        return context;
-    EVP_MAC_CTX_free(context);
-    return NULL;
+    if (sender->profile == SRTP_PROFILE_AEAD_AES_128_GCM)
+        return gcm_cipher_create(session_key, &sender->gcm);
+    return counter_cipher_create(session_key, auth_key, &sender->cm);
 }
 
 static int set_keys(struct srtp_sender *sender, const struct srtp_material *material)
@@ -96,23 +84,10 @@ static int set_keys(struct srtp_sender *sender, const struct srtp_material *mate
     uint8_t session_key[KEY_BYTES], auth_key[AUTH_KEY_BYTES];
     int err = -EIO;
 
-    sender->cipher = EVP_CIPHER_CTX_new();
-    if (sender->cipher == NULL ||
-        srtp_derive_key(key, salt, salt_bytes, LABEL_RTP_KEY, session_key, KEY_BYTES) < 0 ||
-        srtp_derive_key(key, salt, salt_bytes, LABEL_RTP_SALT, sender->salt, salt_bytes) < 0 ||
-        srtp_derive_key(key, salt, salt_bytes, LABEL_RTP_AUTH, auth_key, AUTH_KEY_BYTES) < 0)
-        goto out;
-    if (EVP_EncryptInit_ex(sender->cipher, gcm ? EVP_aes_128_gcm() : EVP_aes_128_ctr(), NULL,
-            session_key, NULL) != 1)
-        goto out;
-    if (!gcm) {
-        sender->mac = create_mac(auth_key);
-        if (sender->mac == NULL)
-            goto out;
-    }
-    err = 0;
-
-out:
+    if (srtp_derive_key(key, salt, salt_bytes, LABEL_RTP_KEY, session_key, KEY_BYTES) == 0 &&
+        srtp_derive_key(key, salt, salt_bytes, LABEL_RTP_SALT, sender->salt, salt_bytes) == 0 &&
+        srtp_derive_key(key, salt, salt_bytes, LABEL_RTP_AUTH, auth_key, AUTH_KEY_BYTES) == 0)
+        err = create_cipher(sender, session_key, auth_key);
     OPENSSL_cleanse(session_key, sizeof(session_key));
     OPENSSL_cleanse(auth_key, sizeof(auth_key));
     return err;
@@ -143,8 +118,8 @@ void srtp_sender_destroy(struct srtp_sender *sender)
 {
     if (sender == NULL)
         return;
-    EVP_CIPHER_CTX_free(sender->cipher);
-    EVP_MAC_CTX_free(sender->mac);
+    gcm_cipher_destroy(sender->gcm);
+    counter_cipher_destroy(sender->cm);
     free(sender->streams);
     OPENSSL_cleanse(sender, sizeof(*sender));
     free(sender);
@@ -231,74 +206,32 @@ static int64_t take_index(struct sent_stream *stream, uint16_t sequence_number, 
 
 /* ---- encryption ---- */
 
-/* Header, prefix and payload as ciphertext behind each other; returns false when OpenSSL fails. */
-static bool encrypt_pieces(EVP_CIPHER_CTX *cipher, const struct rtp_pieces *pieces, uint8_t *out)
-{
-    int written;
-
-    memcpy(out, pieces->header, pieces->header_bytes);
-    out += pieces->header_bytes;
-    if (pieces->prefix_bytes > 0 &&
-        EVP_EncryptUpdate(cipher, out, &written, pieces->prefix, (int)pieces->prefix_bytes) != 1)
-        return false;
-    out += pieces->prefix_bytes;
-    return pieces->payload_bytes == 0 || EVP_EncryptUpdate(cipher, out, &written, pieces->payload,
-                                             (int)pieces->payload_bytes) == 1;
-}
-
-static size_t total_bytes(const struct rtp_pieces *pieces)
-{
-    return pieces->header_bytes + pieces->prefix_bytes + pieces->payload_bytes;
-}
-
 /* RFC 7714 section 8.1: 16 zero bits, SSRC, roll-over counter, sequence number; XOR salt. */
 static int protect_gcm(struct srtp_sender *sender, const struct rtp_pieces *pieces, uint32_t ssrc,
     uint64_t index, uint8_t *out)
 {
-    uint8_t iv[GCM_SALT_BYTES] = {0};
-    uint8_t *tag = out + total_bytes(pieces);
-    int written;
+    uint8_t iv[GCM_CIPHER_IV_BYTES] = {0};
 
     bytes_put_u32(iv + 2, ssrc);
     bytes_put_u32(iv + 6, (uint32_t)(index >> 16));
     bytes_put_u16(iv + 10, (uint16_t)index);
     for (size_t i = 0; i < sizeof(iv); i++)
         iv[i] ^= sender->salt[i];
-    if (EVP_EncryptInit_ex(sender->cipher, NULL, NULL, NULL, iv) != 1 ||
-        EVP_EncryptUpdate(
-            sender->cipher, NULL, &written, pieces->header, (int)pieces->header_bytes) != 1 ||
-        !encrypt_pieces(sender->cipher, pieces, out) ||
-        EVP_EncryptFinal_ex(sender->cipher, tag, &written) != 1 ||
-        EVP_CIPHER_CTX_ctrl(sender->cipher, EVP_CTRL_AEAD_GET_TAG, GCM_TAG_BYTES, tag) != 1)
-        return -EIO;
-    return 0;
+    return gcm_cipher_encrypt(sender->gcm, iv, pieces, out);
 }
 
-/* RFC 3711 section 4.1.1: IV = salt · 2^16 XOR SSRC · 2^64 XOR index · 2^16; section 4.2: the tag is
- * over the packet and the roll-over counter. */
+/* RFC 3711 section 4.1.1: IV = salt · 2^16 XOR SSRC · 2^64 XOR index · 2^16. */
 static int protect_counter_mode(struct srtp_sender *sender, const struct rtp_pieces *pieces,
     uint32_t ssrc, uint64_t index, uint8_t *out)
 {
-    uint8_t iv[IV_BYTES] = {0}, tag[SHA1_BYTES];
-    size_t len = total_bytes(pieces);
-    size_t tag_len;
+    uint8_t iv[COUNTER_CIPHER_IV_BYTES] = {0};
 
     bytes_put_u32(iv + 4, ssrc);
     bytes_put_u32(iv + 8, (uint32_t)(index >> 16));
     bytes_put_u16(iv + 12, (uint16_t)index);
     for (size_t i = 0; i < sizeof(iv); i++)
         iv[i] ^= sender->salt[i];
-    if (EVP_EncryptInit_ex(sender->cipher, NULL, NULL, NULL, iv) != 1 ||
-        !encrypt_pieces(sender->cipher, pieces, out))
-        return -EIO;
-    /* the tag takes the place of the roll-over counter that it is over */
-    bytes_put_u32(out + len, (uint32_t)(index >> 16));
-    if (EVP_MAC_init(sender->mac, NULL, 0, NULL) != 1 ||
-        EVP_MAC_update(sender->mac, out, len + ROLL_OVER_BYTES) != 1 ||
-        EVP_MAC_final(sender->mac, tag, &tag_len, sizeof(tag)) != 1)
-        return -EIO;
-    memcpy(out + len, tag, CM_TAG_BYTES);
-    return 0;
+    return counter_cipher_encrypt(sender->cm, iv, (uint32_t)(index >> 16), pieces, out);
 }
 
 int srtp_sender_protect(
@@ -327,6 +260,7 @@ int srtp_sender_protect(
         err = protect_counter_mode(sender, pieces, ssrc, (uint64_t)index, out);
     if (err < 0)
         return err;
-    *ret_len = total_bytes(pieces) + (gcm ? GCM_TAG_BYTES : CM_TAG_BYTES);
+    *ret_len = pieces->header_bytes + pieces->prefix_bytes + pieces->payload_bytes +
+               (gcm ? GCM_CIPHER_TAG_BYTES : COUNTER_CIPHER_TAG_BYTES);
     return 0;
 }

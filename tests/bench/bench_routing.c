@@ -1,24 +1,64 @@
 /*
- * What routing alone costs per forwarded packet: one 720p-like publisher (1.6 Mbit/s, 1200-byte
- * packets), N viewers, no encryption and no socket. Prints JSON; passes no judgement.
+ * What a forwarded packet costs without a socket: one publisher of 8 packets a frame, 1200 bytes each, N
+ * viewers; routing alone, and with each profile's encryption, a key per viewer. The least of several
+ * rounds of processor time is printed, so that other work on the machine counts little. JSON, a line per
+ * case; passes no judgement.
  */
 #include "common/clock.h"
+#include "common/random.h"
 #include "relay/routing/router.h"
+#include "relay/transport/srtp_sender.h"
+#include "relay/transport/transport.h"
 #include "relay/wire/rtp.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-#define FRAME_PACKETS 6
+#define FRAME_PACKETS 8
 #define PACKET_BYTES  1200
+#define ROUNDS        15
+#define ROUND_FRAMES  30
 
+/* As the shell's arena: it is filled from the start again when it is full. */
+static uint8_t arena[256 * 1024];
+static size_t used;
 static uint64_t sent;
 
-static int count_rtp(void *user, const struct rtp_pieces *pieces)
+static uint64_t cpu_ns(void)
 {
+    struct timespec now;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* user: the viewer's srtp_sender, or NULL. */
+static int take_rtp(void *user, const struct rtp_pieces *pieces)
+{
+    size_t len = 0;
+
     sent++;
+    if (user == NULL)
+        return 0;
+    if (used + PACKET_BYTES + 200 > sizeof(arena))
+        used = 0;
+    if (srtp_sender_protect(user, pieces, arena + used, &len) < 0)
+        abort();
+    used += len;
     return 0;
+}
+
+static struct srtp_sender *make_sender(enum srtp_profile profile)
+{
+    struct srtp_material material = {.profile = profile};
+    struct srtp_sender *sender = NULL;
+
+    random_bytes(material.keys, sizeof(material.keys));
+    if (profile != SRTP_PROFILE_NONE && srtp_sender_create(&material, &sender) < 0)
+        abort();
+    return sender;
 }
 
 static void ignore_rtcp(void *user, uint8_t *packet, size_t len)
@@ -64,25 +104,34 @@ static void send_frame(struct stream *stream, unsigned frame, uint64_t now_us)
     }
 }
 
-static double measure(struct router *router, struct stream *stream, unsigned frames)
+static double measure(struct router *router, struct stream *stream)
 {
     static unsigned frame;
     static uint64_t now_us = 100 * US_PER_S;
-    uint64_t start_us = clock_now_us();
+    double least = 0;
 
-    sent = 0;
-    for (unsigned i = 0; i < frames; i++, frame++) {
-        now_us += US_PER_S / 30;
-        send_frame(stream, frame, now_us);
-        router_fan_out(router, SIZE_MAX, now_us);
-        router_tick(router, now_us, now_us);
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        uint64_t start_ns = cpu_ns();
+        double ns;
+
+        sent = 0;
+        for (unsigned i = 0; i < ROUND_FRAMES; i++, frame++) {
+            now_us += US_PER_S / 30;
+            send_frame(stream, frame, now_us);
+            router_fan_out(router, SIZE_MAX, now_us);
+            router_tick(router, now_us, now_us);
+        }
+        ns = (double)(cpu_ns() - start_ns) / (double)(sent > 0 ? sent : 1);
+        if (round > 1 && (least == 0 || ns < least))
+            least = ns;
     }
-    return (double)(clock_now_us() - start_us) * 1000.0 / (double)(sent > 0 ? sent : 1);
+    return least;
 }
 
-static void run(unsigned viewers, unsigned frames)
+static void run(unsigned viewers, enum srtp_profile profile)
 {
     struct subscriber **subscribers = calloc(viewers, sizeof(subscribers[0]));
+    struct srtp_sender **senders = calloc(viewers, sizeof(senders[0]));
     struct media_track track = make_track();
     struct stream_params params = {
         .lesson = "l", .source = "s", .tracks = &track, .track_count = 1};
@@ -91,38 +140,46 @@ static void run(unsigned viewers, unsigned frames)
         .cname = "c",
         .slots = &slot,
         .slot_count = 1,
-        .send_rtp = count_rtp,
+        .send_rtp = take_rtp,
         .send_rtcp = ignore_rtcp};
     struct router *router;
     struct stream *stream;
 
-    if (subscribers == NULL || router_create(NULL, &router) < 0 ||
+    if (subscribers == NULL || senders == NULL || router_create(NULL, &router) < 0 ||
         stream_create(router, &params, US_PER_S, &stream) < 0)
         abort();
     track.send_ssrc = 1;
     track.send_rtx_ssrc = 2;
     for (unsigned i = 0; i < viewers; i++) {
+        senders[i] = make_sender(profile);
+        viewer.user = senders[i];
         if (subscriber_create(router, &viewer, US_PER_S, &subscribers[i]) < 0)
             abort();
         subscriber_start(subscribers[i], US_PER_S);
     }
-    measure(router, stream, 60);
-    double ns = measure(router, stream, frames);
-    printf("{\"viewers\": %u, \"packets\": %llu, \"ns_per_packet\": %.1f}\n", viewers,
-        (unsigned long long)sent, ns);
+    printf("{\"viewers\": %u, \"profile\": \"%s\", \"ns_per_packet\": %.0f}\n", viewers,
+        srtp_profile_name(profile), measure(router, stream));
+    fflush(stdout);
 
-    for (unsigned i = 0; i < viewers; i++)
+    for (unsigned i = 0; i < viewers; i++) {
         subscriber_destroy(subscribers[i]);
+        srtp_sender_destroy(senders[i]);
+    }
     stream_destroy(stream);
     router_destroy(router);
     free(subscribers);
+    free(senders);
 }
 
 int main(void)
 {
-    run(1, 20000);
-    run(30, 3000);
-    run(300, 600);
-    run(1000, 300);
+    static const unsigned viewers[] = {10, 300, 750};
+    static const enum srtp_profile profiles[] = {
+        SRTP_PROFILE_NONE, SRTP_PROFILE_AEAD_AES_128_GCM, SRTP_PROFILE_AES128_CM_SHA1_80};
+
+    for (size_t i = 0; i < sizeof(viewers) / sizeof(viewers[0]); i++) {
+        for (size_t p = 0; p < sizeof(profiles) / sizeof(profiles[0]); p++)
+            run(viewers[i], profiles[p]);
+    }
     return 0;
 }

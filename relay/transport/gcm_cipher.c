@@ -1,0 +1,192 @@
+#include "relay/transport/gcm_cipher.h"
+
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifdef DUET_IPSEC_MB
+#include <intel-ipsec-mb.h>
+#include <pthread.h>
+#endif
+
+struct gcm_cipher {
+    EVP_CIPHER_CTX *portable; /* owned; NULL when the other is there */
+#ifdef DUET_IPSEC_MB
+    struct gcm_key_data *expanded; /* owned */
+#endif
+};
+
+static size_t encrypted_bytes(const struct rtp_pieces *pieces)
+{
+    return pieces->prefix_bytes + pieces->payload_bytes;
+}
+
+/* ---- OpenSSL ---- */
+
+static bool update(EVP_CIPHER_CTX *context, uint8_t *out, const uint8_t *in, size_t len)
+{
+    int written;
+
+    return len == 0 || EVP_EncryptUpdate(context, out, &written, in, (int)len) == 1;
+}
+
+static int encrypt_portable(
+    EVP_CIPHER_CTX *context, const uint8_t *iv, const struct rtp_pieces *pieces, uint8_t *out)
+{
+    uint8_t *body = out + pieces->header_bytes;
+    uint8_t *tag = body + encrypted_bytes(pieces);
+    int written;
+
+    if (EVP_EncryptInit_ex(context, NULL, NULL, NULL, iv) != 1 ||
+        !update(context, NULL, pieces->header, pieces->header_bytes) ||
+        !update(context, body, pieces->prefix, pieces->prefix_bytes) ||
+        !update(context, body + pieces->prefix_bytes, pieces->payload, pieces->payload_bytes) ||
+        EVP_EncryptFinal_ex(context, tag, &written) != 1 ||
+        EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, GCM_CIPHER_TAG_BYTES, tag) != 1)
+        return -EIO;
+    return 0;
+}
+
+int gcm_cipher_create_portable(
+    const uint8_t key[static GCM_CIPHER_KEY_BYTES], struct gcm_cipher **ret_cipher)
+{
+    struct gcm_cipher *cipher = calloc(1, sizeof(*cipher));
+
+    if (cipher == NULL)
+        return -ENOMEM;
+    cipher->portable = EVP_CIPHER_CTX_new();
+    if (cipher->portable == NULL ||
+        EVP_EncryptInit_ex(cipher->portable, EVP_aes_128_gcm(), NULL, key, NULL) != 1) {
+        gcm_cipher_destroy(cipher);
+        return -EIO;
+    }
+    *ret_cipher = cipher;
+    return 0;
+}
+
+/* ---- ipsec-mb ---- */
+
+#ifdef DUET_IPSEC_MB
+
+/* Only a table of functions for this processor: they keep no state in it, so all threads share it. */
+static IMB_MGR *functions;
+
+static void choose_functions(void)
+{
+    const uint64_t needed = IMB_FEATURE_AESNI | IMB_FEATURE_PCLMULQDQ;
+
+    functions = alloc_mb_mgr(0);
+    if (functions == NULL)
+        return;
+    init_mb_mgr_auto(functions, NULL);
+    if (imb_get_errno(functions) == 0 && (functions->features & needed) == needed)
+        return;
+    /* without these instructions it would be slower than OpenSSL */
+    free_mb_mgr(functions);
+    functions = NULL;
+}
+
+static bool is_fast(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, choose_functions);
+    return functions != NULL;
+}
+
+static void encrypt_fast(const struct gcm_key_data *expanded, const uint8_t *iv,
+    const struct rtp_pieces *pieces, uint8_t *out)
+{
+    struct gcm_context_data context;
+    uint8_t *body = out + pieces->header_bytes;
+    uint8_t *tag = body + encrypted_bytes(pieces);
+
+    if (pieces->prefix_bytes == 0) {
+        IMB_AES128_GCM_ENC(functions, expanded, &context, body, pieces->payload,
+            pieces->payload_bytes, iv, pieces->header, pieces->header_bytes, tag,
+            GCM_CIPHER_TAG_BYTES);
+        return;
+    }
+    IMB_AES128_GCM_INIT(functions, expanded, &context, iv, pieces->header, pieces->header_bytes);
+    IMB_AES128_GCM_ENC_UPDATE(
+        functions, expanded, &context, body, pieces->prefix, pieces->prefix_bytes);
+    IMB_AES128_GCM_ENC_UPDATE(functions, expanded, &context, body + pieces->prefix_bytes,
+        pieces->payload, pieces->payload_bytes);
+    IMB_AES128_GCM_ENC_FINALIZE(functions, expanded, &context, tag, GCM_CIPHER_TAG_BYTES);
+}
+
+int gcm_cipher_create(
+    const uint8_t key[static GCM_CIPHER_KEY_BYTES], struct gcm_cipher **ret_cipher)
+{
+    struct gcm_cipher *cipher;
+
+    if (!is_fast())
+        return gcm_cipher_create_portable(key, ret_cipher);
+    cipher = calloc(1, sizeof(*cipher));
+    if (cipher == NULL)
+        return -ENOMEM;
+    cipher->expanded = aligned_alloc(64, (sizeof(*cipher->expanded) + 63) / 64 * 64);
+    if (cipher->expanded == NULL) {
+        free(cipher);
+        return -ENOMEM;
+    }
+    IMB_AES128_GCM_PRE(functions, key, cipher->expanded);
+    *ret_cipher = cipher;
+    return 0;
+}
+
+static void destroy_fast(struct gcm_cipher *cipher)
+{
+    if (cipher->expanded != NULL)
+        OPENSSL_cleanse(cipher->expanded, sizeof(*cipher->expanded));
+    free(cipher->expanded);
+}
+
+const char *gcm_cipher_library(void)
+{
+    return is_fast() ? "ipsec-mb" : "OpenSSL";
+}
+
+#else
+
+int gcm_cipher_create(
+    const uint8_t key[static GCM_CIPHER_KEY_BYTES], struct gcm_cipher **ret_cipher)
+{
+    return gcm_cipher_create_portable(key, ret_cipher);
+}
+
+static void destroy_fast(struct gcm_cipher *cipher)
+{
+    (void)cipher;
+}
+
+const char *gcm_cipher_library(void)
+{
+    return "OpenSSL";
+}
+
+#endif
+
+void gcm_cipher_destroy(struct gcm_cipher *cipher)
+{
+    if (cipher == NULL)
+        return;
+    destroy_fast(cipher);
+    EVP_CIPHER_CTX_free(cipher->portable);
+    free(cipher);
+}
+
+int gcm_cipher_encrypt(struct gcm_cipher *cipher, const uint8_t iv[static GCM_CIPHER_IV_BYTES],
+    const struct rtp_pieces *pieces, uint8_t *out)
+{
+    memcpy(out, pieces->header, pieces->header_bytes);
+#ifdef DUET_IPSEC_MB
+    if (cipher->expanded != NULL) {
+        encrypt_fast(cipher->expanded, iv, pieces, out);
+        return 0;
+    }
+#endif
+    return encrypt_portable(cipher->portable, iv, pieces, out);
+}
