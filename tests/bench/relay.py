@@ -46,15 +46,24 @@ def run_relay(options, cpus, profile):
     return figures
 
 
-def run_limit(options, cpus, profile, header_bytes):
+def run_limit(options, cpus, profile, header_bytes, openssl=False):
     words = ["limit", "--viewers", options.viewers, "--bitrate", options.bitrate, "--profile", profile,
              "--seconds", options.seconds, "--settle", 1, "--header-bytes", header_bytes,
+             "--openssl", int(openssl),
              "--cpus", listed(cpus.relay[:1])]
     with ending(Part("limit", words)) as limit:
         return limit.figures()
 
 
-def summarise(relays, limits):
+def by_openssl(limits, relay_us):
+    """The limit without the faster AES-GCM that this machine has: what it is on other machines."""
+    if not limits:
+        return {}
+    cost = statistics.median_low([run["cpu"]["us_per_packet"] for run in limits])
+    return {"limit_openssl_us_per_packet": round(cost, 3), "efficiency_openssl": round(cost / relay_us, 3)}
+
+
+def summarise(relays, limits, openssl_limits):
     """One profile: medians of the runs, the rest from the median relay run."""
     costs = [run["cpu"]["us_per_packet"] for run in relays]
     relay = relays[costs.index(statistics.median_low(costs))]
@@ -67,6 +76,7 @@ def summarise(relays, limits):
         "mbit_per_s": round(traffic["mbit_per_s"], 1),
         "relay_us_per_packet": round(relay_us, 3), "limit_us_per_packet": round(limit_us, 3),
         "efficiency": round(limit_us / relay_us, 3),
+        **by_openssl(openssl_limits, relay_us),
         "relay_us_per_packet_runs": [round(cost, 3) for cost in costs],
         "limit_us_per_packet_runs": [round(cost, 3) for cost in limit_costs],
         "lost": traffic["lost"], "loss_percent": round(traffic["loss_percent"], 4),
@@ -89,6 +99,9 @@ def show(profile, figures):
         f"lost {figures['loss_percent']} %")
     say(f"     relay {figures['relay_us_per_packet']} µs/packet, limit {figures['limit_us_per_packet']}, "
         f"efficiency {figures['efficiency']}")
+    if "efficiency_openssl" in figures:
+        say(f"     limit by OpenSSL {figures['limit_openssl_us_per_packet']}, "
+            f"efficiency {figures['efficiency_openssl']}")
     say(f"     delay p50 / p99: video {pair('video_delay_us')} µs, audio {pair('audio_delay_us')} µs; "
         f"join {pair('join_ms')} ms")
 
@@ -99,15 +112,18 @@ def measure(options):
     result = {"bench": "relay", **machine(), "bitrate_kbps": options.bitrate, "seconds": options.seconds,
               "workers": options.workers, "relay_cpus": cpus.relay, "profiles": {}}
     for profile in profiles_of(options):
-        relays, limits = [], []
+        relays, limits, openssl_limits = [], [], []
         for run in range(options.runs):
             say(f"{profile}: relay, run {run + 1} of {options.runs}")
             relays.append(run_relay(options, cpus, profile))
             say(f"{profile}: limit, run {run + 1} of {options.runs}")
             limits.append(run_limit(options, cpus, profile, relays[-1]["header_bytes"]))
+            if profile == "gcm":
+                openssl_limits.append(
+                    run_limit(options, cpus, profile, relays[-1]["header_bytes"], openssl=True))
             warn_if_disturbed("relay", relays[-1], options.seconds, options.workers, cpus)
             warn_if_disturbed("limit", limits[-1], options.seconds, 1, cpus)
-        result["profiles"][profile] = summarise(relays, limits)
+        result["profiles"][profile] = summarise(relays, limits, openssl_limits)
     for profile, figures in result["profiles"].items():
         show(profile, figures)
     return result

@@ -71,6 +71,7 @@ static int send_trace(struct limit *limit)
     const struct limit_params *params = limit->params;
     const struct limit_sender_params sender_params = {
         .profile = params->profile,
+        .openssl = params->openssl,
         .header_bytes = params->header_bytes,
         .run = params->run,
         .batch = params->batch,
@@ -172,7 +173,7 @@ static int open_receiver(struct limit *limit, size_t i)
     random_bytes(limit->keys[i], sizeof(limit->keys[i]));
     if (err == 0 && i % sample == 0)
         err = srtp_evp_create(limit->params->profile, limit->keys[i],
-            limit->keys[i] + SRTP_EVP_KEY_BYTES, false, &receiver->srtp);
+            limit->keys[i] + SRTP_EVP_KEY_BYTES, SRTP_EVP_READ, &receiver->srtp);
     return err;
 }
 

@@ -15,6 +15,7 @@ struct limit_params {
     enum srtp_evp_profile profile;
     unsigned viewers;
     uint32_t kbps;
+    bool openssl; /* encrypt by OpenSSL, where the machine has something faster too */
     unsigned header_bytes;
     unsigned run;
     unsigned batch;

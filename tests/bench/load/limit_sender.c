@@ -56,8 +56,9 @@ static int add_viewer(struct limit_sender *sender, size_t i)
     const uint8_t *key = sender->params.keys[i];
 
     sender->viewers[i].address = sender->params.addresses[i];
-    return srtp_evp_create(
-        sender->params.profile, key, key + SRTP_EVP_KEY_BYTES, true, &sender->viewers[i].srtp);
+    return srtp_evp_create(sender->params.profile, key, key + SRTP_EVP_KEY_BYTES,
+        sender->params.openssl ? SRTP_EVP_WRITE_BY_OPENSSL : SRTP_EVP_WRITE,
+        &sender->viewers[i].srtp);
 }
 
 int limit_sender_create(const struct limit_sender_params *params, struct limit_sender **ret_sender)

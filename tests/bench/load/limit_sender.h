@@ -19,6 +19,7 @@
 
 struct limit_sender_params {
     enum srtp_evp_profile profile;
+    bool openssl;        /* and nothing faster */
     size_t header_bytes; /* RTP header with the extensions that the relay adds */
     size_t run;          /* packets per message at most, 1 = without UDP_SEGMENT */
     size_t batch;        /* messages per system call at most */

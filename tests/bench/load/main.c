@@ -64,6 +64,7 @@ static int limit(const struct options *options, json_t **ret_figures)
         .profile = options->profile == OPTIONS_CM ? SRTP_EVP_CM : SRTP_EVP_GCM,
         .viewers = options->viewers,
         .kbps = options->kbps,
+        .openssl = options->openssl != 0,
         .header_bytes = options->header_bytes,
         .run = options->run,
         .batch = options->batch,

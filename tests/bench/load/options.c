@@ -34,6 +34,7 @@ static const char help[] =
     "  duet-bench limit --viewers N --bitrate KBPS --seconds S\n"
     "      the same trace encrypted and sent by the shortest way, without a relay\n"
     "      --header-bytes N  RTP header with extensions (28)\n"
+    "      --openssl 1       AES-GCM by OpenSSL, where this machine has a faster one too (0)\n"
     "      --run N           packets in one message at most (64)\n"
     "      --batch N         messages in one system call at most (64)\n"
     "\n"
@@ -57,6 +58,7 @@ static const struct number_option numbers[] = {
     {"sample", 0, CROWD_MAX_VIEWERS, AT(sample), true},
     {"bitrate", TRACE_MIN_KBPS, TRACE_MAX_KBPS, AT(kbps), true},
     {"header-bytes", 12, 100, AT(header_bytes), true},
+    {"openssl", 0, 1, AT(openssl), true},
     {"run", 1, LIMIT_MAX_RUN, AT(run), true},
     {"batch", 1, LIMIT_MAX_BATCH, AT(batch), true},
     {"seconds", 0.1, CROWD_MAX_SECONDS, AT(seconds), false},

@@ -24,7 +24,7 @@ struct options {
     const char *token_file;
     unsigned viewers, early, alone, sample;
     unsigned kbps;
-    unsigned header_bytes, run, batch;
+    unsigned header_bytes, run, batch, openssl;
     double seconds, settle_seconds;
     double join_seconds; /* < 0: a hundred viewers a second */
     double churn_seconds, report_seconds;

@@ -223,7 +223,7 @@ static int connect_media(struct publisher *publisher)
         return -EPROTO;
     publisher->profile = keys.gcm ? SRTP_EVP_GCM : SRTP_EVP_CM;
     return srtp_evp_create(
-        publisher->profile, keys.local_key, keys.local_salt, true, &publisher->outbound);
+        publisher->profile, keys.local_key, keys.local_salt, SRTP_EVP_WRITE, &publisher->outbound);
 }
 
 static int set_up(struct publisher *publisher)

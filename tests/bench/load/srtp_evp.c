@@ -1,6 +1,7 @@
 #include "tests/bench/load/srtp_evp.h"
 
 #include "common/bytes.h"
+#include "relay/transport/gcm_cipher.h"
 #include "relay/transport/srtp_sender.h"
 #include "tests/bench/load/hmac_sha1.h"
 
@@ -23,6 +24,7 @@
 
 struct srtp_evp {
     EVP_CIPHER_CTX *cipher; /* owned */
+    struct gcm_cipher *gcm; /* owned; writing GCM, else NULL */
     struct hmac_sha1 hmac;  /* counter mode only */
     enum srtp_evp_profile profile;
     uint8_t salt[IV_BYTES]; /* session salt, zeros behind */
@@ -38,7 +40,8 @@ size_t srtp_evp_tag_bytes(enum srtp_evp_profile profile)
     return profile == SRTP_EVP_GCM ? GCM_TAG_BYTES : CM_TAG_BYTES;
 }
 
-static int set_keys(struct srtp_evp *srtp, const uint8_t *key, const uint8_t *salt, bool encrypt)
+static int set_keys(
+    struct srtp_evp *srtp, const uint8_t *key, const uint8_t *salt, enum srtp_evp_use use)
 {
     const EVP_CIPHER *cipher =
         srtp->profile == SRTP_EVP_GCM ? EVP_aes_128_gcm() : EVP_aes_128_ctr();
@@ -48,14 +51,18 @@ static int set_keys(struct srtp_evp *srtp, const uint8_t *key, const uint8_t *sa
     if (srtp_derive_key(key, salt, salt_bytes, LABEL_KEY, session_key, sizeof(session_key)) < 0 ||
         srtp_derive_key(key, salt, salt_bytes, LABEL_SALT, srtp->salt, salt_bytes) < 0 ||
         srtp_derive_key(key, salt, salt_bytes, LABEL_AUTH, auth_key, sizeof(auth_key)) < 0 ||
-        EVP_CipherInit_ex(srtp->cipher, cipher, NULL, session_key, NULL, encrypt ? 1 : 0) != 1)
+        EVP_CipherInit_ex(
+            srtp->cipher, cipher, NULL, session_key, NULL, use == SRTP_EVP_READ ? 0 : 1) != 1)
+        return -EIO;
+    if (srtp->profile == SRTP_EVP_GCM && use == SRTP_EVP_WRITE &&
+        gcm_cipher_create(session_key, &srtp->gcm) < 0)
         return -EIO;
     hmac_sha1_init(&srtp->hmac, auth_key);
     return 0;
 }
 
 int srtp_evp_create(enum srtp_evp_profile profile, const uint8_t key[SRTP_EVP_KEY_BYTES],
-    const uint8_t *salt, bool encrypt, struct srtp_evp **ret_srtp)
+    const uint8_t *salt, enum srtp_evp_use use, struct srtp_evp **ret_srtp)
 {
     struct srtp_evp *srtp = calloc(1, sizeof(*srtp));
     int err = -ENOMEM;
@@ -65,7 +72,7 @@ int srtp_evp_create(enum srtp_evp_profile profile, const uint8_t key[SRTP_EVP_KE
     srtp->profile = profile;
     srtp->cipher = EVP_CIPHER_CTX_new();
     if (srtp->cipher != NULL)
-        err = set_keys(srtp, key, salt, encrypt);
+        err = set_keys(srtp, key, salt, use);
     if (err < 0) {
         srtp_evp_destroy(srtp);
         return err;
@@ -79,6 +86,7 @@ void srtp_evp_destroy(struct srtp_evp *srtp)
     if (srtp == NULL)
         return;
     EVP_CIPHER_CTX_free(srtp->cipher);
+    gcm_cipher_destroy(srtp->gcm);
     free(srtp);
 }
 
@@ -114,6 +122,15 @@ int srtp_evp_protect(struct srtp_evp *srtp, uint64_t index, const uint8_t *packe
     int written;
 
     make_iv(srtp, index, packet, iv);
+    if (srtp->gcm != NULL) {
+        struct rtp_pieces pieces = {
+            .header = packet,
+            .header_bytes = header_len,
+            .payload = packet + header_len,
+            .payload_bytes = len - header_len,
+        };
+        return gcm_cipher_encrypt(srtp->gcm, iv, &pieces, ret_packet);
+    }
     if (ret_packet != packet)
         memcpy(ret_packet, packet, header_len);
     if (EVP_EncryptInit_ex(srtp->cipher, NULL, NULL, NULL, iv) != 1 ||

@@ -1,5 +1,5 @@
 /*
- * SRTP of RTP packets (RFC 3711 AES_CM_128_HMAC_SHA1_80, RFC 7714 AEAD_AES_128_GCM) on OpenSSL, for the
+ * SRTP of RTP packets (RFC 3711 AES_CM_128_HMAC_SHA1_80, RFC 7714 AEAD_AES_128_GCM), for the
  * load generator: the publisher's sending, the limit's sending and the viewers' reading. One direction
  * and one key each. The caller counts the packet index (roll-over counter and sequence number) and
  * guards against replay where that matters. No allocation per packet; one thread.
@@ -27,9 +27,15 @@ size_t srtp_evp_salt_bytes(enum srtp_evp_profile profile);
 /* 16 or 10. */
 size_t srtp_evp_tag_bytes(enum srtp_evp_profile profile);
 
-/* encrypt: for protect, else for unprotect. Returns 0, -ENOMEM or -EIO. */
+enum srtp_evp_use {
+    SRTP_EVP_READ, /* unprotect */
+    SRTP_EVP_WRITE, /* protect, with the fastest AES-GCM of this machine (relay/transport/gcm_cipher.h) */
+    SRTP_EVP_WRITE_BY_OPENSSL,
+};
+
+/* Returns 0, -ENOMEM or -EIO. */
 int srtp_evp_create(enum srtp_evp_profile profile, const uint8_t key[SRTP_EVP_KEY_BYTES],
-    const uint8_t *salt, bool encrypt, struct srtp_evp **ret_srtp);
+    const uint8_t *salt, enum srtp_evp_use use, struct srtp_evp **ret_srtp);
 void srtp_evp_destroy(struct srtp_evp *srtp);
 
 /*

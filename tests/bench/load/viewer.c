@@ -87,7 +87,7 @@ static void take_state(void *user, enum peer_state state)
         viewer->figures.connected_us = clock_now_us();
         if (peer_client_export_keys(viewer->peer, &keys) < 0 ||
             srtp_evp_create(keys.gcm ? SRTP_EVP_GCM : SRTP_EVP_CM, keys.remote_key,
-                keys.remote_salt, false, &viewer->inbound) < 0)
+                keys.remote_salt, SRTP_EVP_READ, &viewer->inbound) < 0)
             fail(viewer, "no SRTP keys", "");
         else
             viewer->figures.state = VIEWER_WATCHING;

@@ -62,7 +62,7 @@ static void libsrtp_reads_what_it_writes(void **state)
         srtp_t reference = make_reference(profiles[p], key, true);
         struct srtp_evp *srtp;
 
-        assert_int_equal(srtp_evp_create(profiles[p], key, key + 16, true, &srtp), 0);
+        assert_int_equal(srtp_evp_create(profiles[p], key, key + 16, SRTP_EVP_WRITE, &srtp), 0);
         /* Across a roll-over of the sequence number. */
         for (uint64_t index = 65530; index < 65545; index++) {
             size_t len = lens[index % COUNT_OF(lens)];
@@ -91,7 +91,7 @@ static void it_reads_what_libsrtp_writes(void **state)
         srtp_t reference = make_reference(profiles[p], key, false);
         struct srtp_evp *srtp;
 
-        assert_int_equal(srtp_evp_create(profiles[p], key, key + 16, false, &srtp), 0);
+        assert_int_equal(srtp_evp_create(profiles[p], key, key + 16, SRTP_EVP_READ, &srtp), 0);
         for (uint64_t index = 65530; index < 65545; index++) {
             size_t len = lens[index % COUNT_OF(lens)], plain_len = 0;
             int cipher_len = (int)len;
@@ -120,8 +120,8 @@ static void a_changed_byte_is_noticed_anywhere(void **state)
         size_t total = len + srtp_evp_tag_bytes(profiles[p]), plain_len;
         struct srtp_evp *writer, *reader;
 
-        assert_int_equal(srtp_evp_create(profiles[p], key, key + 16, true, &writer), 0);
-        assert_int_equal(srtp_evp_create(profiles[p], key, key + 16, false, &reader), 0);
+        assert_int_equal(srtp_evp_create(profiles[p], key, key + 16, SRTP_EVP_WRITE, &writer), 0);
+        assert_int_equal(srtp_evp_create(profiles[p], key, key + 16, SRTP_EVP_READ, &reader), 0);
         make_packet(packet, len, 5);
         assert_int_equal(srtp_evp_protect(writer, 5, packet, HEADER_BYTES, len, cipher), 0);
         for (size_t i = 0; i < total; i++) {
