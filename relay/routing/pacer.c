@@ -71,6 +71,8 @@ void pacer_set_rate(struct pacer *pacer, uint64_t rate_bps, uint64_t now_us)
 {
     refill(pacer, now_us);
     pacer->rate_bps = rate_bps;
+    /* a debt of faster times would take a slow line minutes to pay */
+    pacer->budget = larger(pacer->budget, -earned_in(pacer, MAX_DEBT_US));
 }
 
 bool pacer_allows(struct pacer *pacer, uint64_t now_us)

@@ -77,6 +77,14 @@ static void audio_beyond_the_rate_does_not_stop_media_for_ever(void **state)
     assert_true(pacer_next_us(&pacer, now_us) <= now_us + 210000);
 }
 
+static void a_debt_of_faster_times_is_not_paid_slowly(void **state)
+{
+    pacer_init(&pacer, 20000000, START);
+    pacer_spend(&pacer, 1000000, START);
+    pacer_set_rate(&pacer, 50000, START);
+    assert_true(pacer_next_us(&pacer, START) <= START + 210000);
+}
+
 static void resends_go_before_media_and_have_an_end(void **state)
 {
     size_t bytes = 0;
@@ -123,6 +131,7 @@ int main(void)
         cmocka_unit_test(next_is_when_media_may_go),
         cmocka_unit_test(audio_goes_on_and_is_counted),
         cmocka_unit_test(audio_beyond_the_rate_does_not_stop_media_for_ever),
+        cmocka_unit_test(a_debt_of_faster_times_is_not_paid_slowly),
         cmocka_unit_test(resends_go_before_media_and_have_an_end),
         cmocka_unit_test(resends_cost_media_its_share),
         cmocka_unit_test(a_new_rate_counts_from_then_on),
