@@ -24,6 +24,7 @@
 #define RESUME_PERCENT         85
 #define RESUME_MAX_QUEUE_US    (100 * US_PER_MS)
 #define REMB_US                (5 * US_PER_S)
+#define ENOUGH_PERCENT         125 /* of what is wanted: as far as trying goes */
 #define MAX_HOLE_PACKETS       256
 #define HOLE_PARTS             4
 /* without transport-wide feedback */
@@ -257,7 +258,8 @@ static void control_rate(struct bandwidth_estimator *estimator, uint64_t now_us)
         .acked_bps = estimator->acked_bps,
         .acked_recent_bps = throughput_bps(&estimator->throughput, ACKED_RECENT_US),
         .rtt_us = estimator->rtt_us,
-        .unprobed = estimator->probing.unsent,
+        .unprobed = estimator->probing.unsent &&
+                    estimator->estimate_bps < estimator->wanted_bps * ENOUGH_PERCENT / 100,
     };
 
     if (estimator->queueing.rises && !probe_explains(estimator, now_us))

@@ -4,7 +4,7 @@
  *
  *   every packet to the viewer     bandwidth_estimator_on_sent()
  *   its feedback                   bandwidth_estimator_on_feedback()   → delay, loss, probes
- *   every tick (5 to 20 ms)        bandwidth_estimator_tick(), then bandwidth_estimator_padding()
+ *   every tick (5 to 10 ms)        bandwidth_estimator_tick(), then bandwidth_estimator_padding()
  *   what to send by                bandwidth_estimator_bps()           → layer_choice
  *                                  bandwidth_estimator_pacing_bps()    → pacer
  *
@@ -87,7 +87,7 @@ void bandwidth_estimator_on_report(
  * far and no further. */
 void bandwidth_estimator_set_wanted(struct bandwidth_estimator *estimator, uint64_t wanted_bps);
 
-/* Outages, probes. Every 5 to 20 ms. */
+/* Outages, probes. Every 5 to 10 ms. */
 void bandwidth_estimator_tick(struct bandwidth_estimator *estimator, uint64_t now_us);
 
 /* Bytes of padding (RTX of packets sent before, or empty RTX) that a probe needs now, 0 = none; in

@@ -20,8 +20,8 @@
 struct pacer {
     uint64_t rate_bps;
     uint64_t updated_us;
-    int64_t budget_bits;
-    int64_t resend_bits;
+    int64_t budget; /* millionths of a bit */
+    int64_t resend_budget;
 };
 
 void pacer_init(struct pacer *pacer, uint64_t rate_bps, uint64_t now_us);

@@ -19,9 +19,9 @@ static int64_t bucket_of(int64_t arrival_us)
     return arrival_us % THROUGHPUT_BUCKET_US < 0 ? bucket - 1 : bucket;
 }
 
-static uint32_t *bytes_of(const struct throughput *throughput, int64_t bucket)
+static size_t index_of(int64_t bucket)
 {
-    return (uint32_t *)&throughput->bytes[(uint64_t)bucket % THROUGHPUT_BUCKETS];
+    return (size_t)((uint64_t)bucket % THROUGHPUT_BUCKETS);
 }
 
 void throughput_add(struct throughput *throughput, int64_t arrival_us, size_t bytes)
@@ -40,8 +40,8 @@ void throughput_add(struct throughput *throughput, int64_t arrival_us, size_t by
     if (clear <= bucket - THROUGHPUT_BUCKETS)
         clear = bucket - THROUGHPUT_BUCKETS + 1;
     for (; clear <= bucket; clear++)
-        *bytes_of(throughput, clear) = 0;
-    *bytes_of(throughput, bucket) += (uint32_t)bytes;
+        throughput->bytes[index_of(clear)] = 0;
+    throughput->bytes[index_of(bucket)] += (uint32_t)bytes;
     if (arrival_us > throughput->last_us)
         throughput->last_us = arrival_us;
 }
@@ -64,6 +64,6 @@ uint64_t throughput_bps(const struct throughput *throughput, uint64_t window_us)
     if (throughput->last_us - since_us < MIN_TIME_US)
         return 0;
     for (; oldest <= newest; oldest++)
-        bytes += *bytes_of(throughput, oldest);
+        bytes += throughput->bytes[index_of(oldest)];
     return bytes * 8 * US_PER_S / (uint64_t)(throughput->last_us - since_us);
 }

@@ -155,6 +155,12 @@ static void a_growing_queue_brings_it_down_and_slows_the_pacer(void **state)
     assert_true(bandwidth_estimator_bps(&estimator) < before_bps * 6 / 10);
     assert_true(bandwidth_estimator_queue_us(&estimator) > 100000);
     assert_true(bandwidth_estimator_pacing_bps(&estimator) < bandwidth_estimator_bps(&estimator));
+    rounds(5); /* it is gone: what waited here does not follow in one burst */
+    uint64_t bps = bandwidth_estimator_bps(&estimator);
+    assert_in_range(bandwidth_estimator_pacing_bps(&estimator), bps, bps * 5 / 4);
+    rounds(25);
+    assert_true(
+        bandwidth_estimator_pacing_bps(&estimator) > bandwidth_estimator_bps(&estimator) * 2);
 }
 
 static void a_repeated_report_changes_nothing(void **state)
@@ -202,6 +208,23 @@ static void the_viewers_clock_may_go_round(void **state)
     assert_true(bandwidth_estimator_bps(&estimator) >= bps);
     assert_int_equal(estimator.rate.decreased_us, 0);
     assert_int_equal(bandwidth_estimator_queue_us(&estimator), 0);
+}
+
+static void reports_may_overtake_each_other(void **state)
+{
+    rounds(100);
+    uint64_t bps = bandwidth_estimator_bps(&estimator);
+    for (int i = 0; i < 20; i++) {
+        uint16_t first = sequence;
+        uint64_t since_us = now_us;
+        round_trip(DELAY_US, 0, UNANSWERED);
+        round_trip(DELAY_US, 0, ANSWERED);
+        report(first, since_us, DELAY_US, 0); /* its reference time lies before */
+    }
+    assert_int_equal(estimator.rate.decreased_us, 0);
+    assert_true(bandwidth_estimator_bps(&estimator) >= bps);
+    assert_int_equal(bandwidth_estimator_queue_us(&estimator), 0);
+    assert_in_range(throughput_bps(&estimator.throughput, 500000), 1400000, 1800000);
 }
 
 static void an_outage_backs_off_step_by_step_and_ends_at_once(void **state)
@@ -293,6 +316,7 @@ int main(void)
         ESTIMATOR_TEST(lost_packets_that_are_reported_later_are_no_loss),
         ESTIMATOR_TEST(a_lost_report_looks_like_no_gap),
         ESTIMATOR_TEST(the_viewers_clock_may_go_round),
+        ESTIMATOR_TEST(reports_may_overtake_each_other),
         ESTIMATOR_TEST(an_outage_backs_off_step_by_step_and_ends_at_once),
         ESTIMATOR_TEST(silence_when_nothing_is_sent_is_no_outage),
         ESTIMATOR_TEST(padding_is_due_only_for_who_wants_more),

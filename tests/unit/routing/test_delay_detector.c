@@ -204,6 +204,17 @@ static void throughput_is_bytes_over_time(void **state)
         assert_in_range(throughput_bps(&throughput, windows_us[i]), 950000, 1100000);
 }
 
+static void a_clock_below_zero_counts_as_well(void **state)
+{
+    for (int end = -100000; end <= 100000; end += 10000) {
+        struct throughput throughput;
+        throughput_init(&throughput);
+        for (int at = end - 600000; at <= end; at += 1000)
+            throughput_add(&throughput, at, 125);
+        assert_in_range(throughput_bps(&throughput, 100000), 990000, 1020000);
+    }
+}
+
 static void a_short_window_sees_a_change_first(void **state)
 {
     struct throughput throughput;
@@ -245,6 +256,7 @@ int main(void)
         cmocka_unit_test(bursts_of_our_own_explain_a_wait),
         cmocka_unit_test(a_burst_waits_by_the_estimated_rate),
         cmocka_unit_test(throughput_is_bytes_over_time),
+        cmocka_unit_test(a_clock_below_zero_counts_as_well),
         cmocka_unit_test(a_short_window_sees_a_change_first),
         cmocka_unit_test(silence_empties_the_window),
     };

@@ -275,6 +275,7 @@ static void ten_seconds_count_from_the_keyframe(void **state)
         layer_choice_update(&choice, demands, slots, 1, &input, now_us);
     }
     assert_int_equal(slots[0].chosen, 0);
+    run(1900000, 5000); /* now it has come */
     run(700000, STEP_MS);
     assert_int_equal(slots[0].failed_raises, 1);
 }

@@ -26,10 +26,10 @@ static void the_rate_holds_at_any_step(void **state)
     static const uint64_t steps_us[] = {1, 7, 100, 1000, 10000};
 
     for (size_t i = 0; i < sizeof(steps_us) / sizeof(steps_us[0]); i++) {
-        pacer_init(&pacer, 1000000, START);
-        send_all(START, 100, steps_us[i]); /* the burst that was saved */
-        size_t bytes = send_all(START + 100 * US_PER_MS, 1000, steps_us[i]);
-        assert_in_range(bytes, 122000, 128000);
+        pacer_init(&pacer, 300000, START); /* 0.3 bits per microsecond */
+        send_all(START, 400, steps_us[i]); /* the burst that was saved */
+        size_t bytes = send_all(START + 400 * US_PER_MS, 1000, steps_us[i]);
+        assert_in_range(bytes, 36000, 39000);
     }
 }
 
@@ -75,6 +75,14 @@ static void audio_beyond_the_rate_does_not_stop_media_for_ever(void **state)
         pacer_spend(&pacer, 160, START + ms * US_PER_MS);
     uint64_t now_us = START + 10 * US_PER_S;
     assert_true(pacer_next_us(&pacer, now_us) <= now_us + 210000);
+}
+
+static void a_debt_of_faster_times_is_not_paid_slowly(void **state)
+{
+    pacer_init(&pacer, 20000000, START);
+    pacer_spend(&pacer, 1000000, START);
+    pacer_set_rate(&pacer, 50000, START);
+    assert_true(pacer_next_us(&pacer, START) <= START + 210000);
 }
 
 static void resends_go_before_media_and_have_an_end(void **state)
@@ -123,6 +131,7 @@ int main(void)
         cmocka_unit_test(next_is_when_media_may_go),
         cmocka_unit_test(audio_goes_on_and_is_counted),
         cmocka_unit_test(audio_beyond_the_rate_does_not_stop_media_for_ever),
+        cmocka_unit_test(a_debt_of_faster_times_is_not_paid_slowly),
         cmocka_unit_test(resends_go_before_media_and_have_an_end),
         cmocka_unit_test(resends_cost_media_its_share),
         cmocka_unit_test(a_new_rate_counts_from_then_on),

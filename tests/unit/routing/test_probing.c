@@ -115,6 +115,16 @@ static void success_is_followed_at_once(void **state)
     assert_true(probing.rate_bps > 4000000);
 }
 
+static void a_probe_that_teaches_nothing_is_not_repeated_at_once(void **state)
+{
+    static const struct probing_input near = {.estimate_bps = 1900000, .wanted_bps = 1600000};
+
+    begin(&near);
+    run_cluster(5000, 2050000, 0);
+    assert_in_range(result(0), 1850000, 1995000);
+    assert_false(starts(&near));
+}
+
 static void failure_waits_longer_each_time(void **state)
 {
     static const uint64_t waits_ms[] = {1500, 4000, 6000, 6000};
@@ -213,6 +223,7 @@ int main(void)
         cmocka_unit_test(a_full_line_gives_its_own_rate),
         cmocka_unit_test(loss_as_usual_hides_no_room),
         cmocka_unit_test(success_is_followed_at_once),
+        cmocka_unit_test(a_probe_that_teaches_nothing_is_not_repeated_at_once),
         cmocka_unit_test(failure_waits_longer_each_time),
         cmocka_unit_test(who_wants_no_more_is_not_probed),
         cmocka_unit_test(no_more_than_half_above_the_need),

@@ -62,6 +62,13 @@ static void a_queue_brings_it_below_what_arrives(void **state)
     assert_int_equal(rate.decreased_us, now_us);
 }
 
+static void a_queue_never_lifts_it(void **state)
+{
+    start(500000);
+    feed(DELAY_OVERUSE, 2000000, 100);
+    assert_int_equal(rate.bps, 500000);
+}
+
 static void one_queue_is_one_decrease(void **state)
 {
     start(2500000);
@@ -224,6 +231,26 @@ static void a_growing_queue_answers_for_its_losses(void **state)
     }
 }
 
+static void a_low_rate_is_not_lowered_to_find_out(void **state)
+{
+    struct loss_control_input input = {.acked_bps = 240000, .rtt_us = 100000};
+    uint64_t bound_bps;
+
+    start_loss();
+    for (int i = 0; i < 300; i++) {
+        now_us += INTERVAL_US;
+        loss_control_count(&loss, 8, 2);
+        loss_control_update(&loss, &input, now_us, &bound_bps);
+        assert_int_equal(loss.state, LOSS_OPEN);
+    }
+    for (int i = 0; i < 300 && loss.state == LOSS_OPEN; i++) {
+        now_us += INTERVAL_US;
+        loss_control_count(&loss, 5, 5); /* that no picture survives anyway */
+        loss_control_update(&loss, &input, now_us, &bound_bps);
+    }
+    assert_int_equal(loss.state, LOSS_TESTING);
+}
+
 static void packets_that_come_after_all_were_not_lost(void **state)
 {
     start_loss();
@@ -245,6 +272,7 @@ int main(void)
         cmocka_unit_test(the_rate_keeps_near_what_arrives),
         cmocka_unit_test(where_nothing_can_be_probed_it_goes_further),
         cmocka_unit_test(a_queue_brings_it_below_what_arrives),
+        cmocka_unit_test(a_queue_never_lifts_it),
         cmocka_unit_test(one_queue_is_one_decrease),
         cmocka_unit_test(an_emptying_queue_changes_nothing),
         cmocka_unit_test(near_the_rate_at_which_it_was_full_it_grows_slowly),
@@ -256,6 +284,7 @@ int main(void)
         cmocka_unit_test(both_kinds_at_once_are_told_apart),
         cmocka_unit_test(the_lines_own_loss_is_forgotten_slowly),
         cmocka_unit_test(a_growing_queue_answers_for_its_losses),
+        cmocka_unit_test(a_low_rate_is_not_lowered_to_find_out),
         cmocka_unit_test(packets_that_come_after_all_were_not_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
