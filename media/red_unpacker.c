@@ -74,7 +74,8 @@ static unsigned fill_hole(struct red_unpacker *unpacker, GstBuffer *packet, GstR
         const struct red_block *block = &view->redundant[i];
         unsigned place = place_in_hole(hole, span, block->timestamp_offset);
 
-        if (block->bytes == 0 || place <= filled_to)
+        if (block->bytes == 0 || place <= filled_to ||
+            block->payload_type != view->primary.payload_type)
             continue;
         GstBuffer *made = extract(packet, rtp, block, (uint16_t)(unpacker->highest + place));
         if (!made)
@@ -95,13 +96,21 @@ static int advance(const struct red_unpacker *unpacker, uint16_t sequence)
     return unpacker->started && step > -MAX_HOLE && step <= MAX_HOLE ? step : 1;
 }
 
+/* Such a packet could not be told from RTCP (RFC 5761 section 4); nobody negotiates the type. */
+static bool is_rtcp(uint8_t payload_type)
+{
+    return payload_type >= 64 && payload_type <= 95;
+}
+
 static unsigned unpack(struct red_unpacker *unpacker, GstBuffer *packet, GstRTPBuffer *rtp,
     int step, GstBuffer **ret_packets)
 {
     struct red_view view;
     unsigned count = 0;
 
-    if (red_parse(gst_rtp_buffer_get_payload(rtp), gst_rtp_buffer_get_payload_len(rtp), &view) < 0)
+    if (red_parse(gst_rtp_buffer_get_payload(rtp), gst_rtp_buffer_get_payload_len(rtp), &view) <
+            0 ||
+        is_rtcp(view.primary.payload_type))
         return 0;
     if (step > 1)
         count = fill_hole(unpacker, packet, rtp, &view, ret_packets);

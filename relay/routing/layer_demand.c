@@ -2,11 +2,6 @@
 
 #include "common/clock.h"
 
-void layer_demand_init(struct layer_demand *demand, uint64_t now_us)
-{
-    *demand = (struct layer_demand){.wanted_us = now_us};
-}
-
 static void enter(struct layer_demand *demand, enum layer_demand_state state)
 {
     demand->state = state;
@@ -116,6 +111,8 @@ enum layer_demand_action layer_demand_step(
 {
     if (!input->negotiated)
         return LAYER_DEMAND_NOTHING;
+    if (demand->wanted_us == 0)
+        demand->wanted_us = now_us;
     if (!input->wanted && !input->lowest)
         return let_rest(demand, input, now_us);
     demand->wanted_us = now_us;

@@ -7,7 +7,7 @@
  *   feedback tick → layer_demand_step per layer → PAUSE or RESUME to write (wire/rtcp_pause.h)
  *   what the publisher tells → layer_demand_told
  *
- * By value, one per layer; sends nothing itself. Pure; one thread.
+ * By value, one per layer, zeroed at first; sends nothing itself. Pure; one thread.
  */
 #ifndef DUET_RELAY_ROUTING_LAYER_DEMAND_H
 #define DUET_RELAY_ROUTING_LAYER_DEMAND_H
@@ -32,7 +32,7 @@ enum layer_demand_state {
 
 struct layer_demand {
     enum layer_demand_state state;
-    uint64_t wanted_us; /* when it last was, or when it began */
+    uint64_t wanted_us; /* when it last was, or the first step; 0 = before that */
     uint64_t asked_us;
     unsigned asked; /* requests in this state */
     uint64_t not_before_us;
@@ -52,8 +52,6 @@ struct layer_demand_input {
     bool wanted;     /* a slot shows it, or would if it came */
     uint64_t last_packet_us;
 };
-
-void layer_demand_init(struct layer_demand *demand, uint64_t now_us);
 
 /* What to send now, with demand->pause_id; it counts as sent. */
 enum layer_demand_action layer_demand_step(

@@ -193,21 +193,25 @@ static void a_source_that_starts_anew_leaves_no_hole_to_fill(void **state)
     red_packer_free(packer);
 }
 
-static void a_malformed_packet_is_dropped(void **state)
+static void a_packet_that_is_malformed_or_wraps_what_looks_like_rtcp_is_dropped(void **state)
 {
-    struct red_unpacker unpacker = {.started = false};
-    GstBuffer *packets[RED_UNPACKER_MAX_OUT];
-    GstBuffer *packet = opus_packet(3); /* 3, 3, 3 behind a type that says redundant */
-    GstRTPBuffer rtp = GST_RTP_BUFFER_INIT;
-    bool drop = false;
+    static const guint8 first_bytes[] = {0xff, 72};
 
-    gst_rtp_buffer_map(packet, GST_MAP_READWRITE, &rtp);
-    gst_rtp_buffer_set_payload_type(&rtp, RED_PAYLOAD_TYPE);
-    memset(gst_rtp_buffer_get_payload(&rtp), 0xff, 3);
-    gst_rtp_buffer_unmap(&rtp);
-    assert_int_equal(red_unpacker_push(&unpacker, packet, RED_PAYLOAD_TYPE, packets, &drop), 0);
-    assert_true(drop);
-    gst_buffer_unref(packet);
+    for (size_t i = 0; i < sizeof first_bytes; i++) {
+        struct red_unpacker unpacker = {.started = false};
+        GstBuffer *packets[RED_UNPACKER_MAX_OUT];
+        GstBuffer *packet = opus_packet(3);
+        GstRTPBuffer rtp = GST_RTP_BUFFER_INIT;
+        bool drop = false;
+
+        gst_rtp_buffer_map(packet, GST_MAP_READWRITE, &rtp);
+        gst_rtp_buffer_set_payload_type(&rtp, RED_PAYLOAD_TYPE);
+        memset(gst_rtp_buffer_get_payload(&rtp), first_bytes[i], 3);
+        gst_rtp_buffer_unmap(&rtp);
+        assert_int_equal(red_unpacker_push(&unpacker, packet, RED_PAYLOAD_TYPE, packets, &drop), 0);
+        assert_true(drop);
+        gst_buffer_unref(packet);
+    }
 }
 
 /* ---- SDP ---- */
@@ -278,7 +282,7 @@ int main(void)
         cmocka_unit_test(a_packet_that_was_late_changes_nothing_for_those_after_it),
         cmocka_unit_test(plain_opus_between_redundant_packets_goes_on_as_it_is),
         cmocka_unit_test(a_source_that_starts_anew_leaves_no_hole_to_fill),
-        cmocka_unit_test(a_malformed_packet_is_dropped),
+        cmocka_unit_test(a_packet_that_is_malformed_or_wraps_what_looks_like_rtcp_is_dropped),
         cmocka_unit_test(the_offer_names_redundancy_behind_opus_only),
         cmocka_unit_test(the_answer_loses_redundancy_and_tells_whether_it_is_preferred),
     };

@@ -20,7 +20,6 @@ static struct scene begin(void)
     struct scene scene = {.now_us = 1000 * MS, .obeys = true, .sends = true};
 
     scene.input = (struct layer_demand_input){.negotiated = true, .wanted = true};
-    layer_demand_init(&scene.demand, scene.now_us);
     return scene;
 }
 
@@ -52,6 +51,17 @@ static void a_layer_without_interest_is_paused_after_five_seconds(void **state)
     assert_int_equal(scene.pauses, 1);
     assert_int_equal(scene.demand.state, LAYER_PAUSED);
     assert_true(layer_demand_is_paused(&scene.demand));
+}
+
+static void a_layer_that_nobody_ever_wanted_is_paused_five_seconds_after_it_began(void **state)
+{
+    struct scene scene = begin();
+
+    scene.input.wanted = false;
+    run(&scene, 5000 * MS);
+    assert_int_equal(scene.pauses, 0);
+    run(&scene, 2 * TICK);
+    assert_int_equal(scene.pauses, 1);
 }
 
 static void interest_brings_it_back_at_once_and_the_next_pause_has_a_new_number(void **state)
@@ -149,7 +159,7 @@ static void a_refusal_and_a_confirmation_end_the_asking(void **state)
 
     scene.obeys = false;
     scene.input.wanted = false;
-    run(&scene, 5000 * MS);
+    run(&scene, 5000 * MS + TICK);
     assert_int_equal(scene.pauses, 1);
     layer_demand_told(&scene.demand, true, 7, scene.now_us); /* of another pause */
     assert_int_equal(scene.demand.state, LAYER_PAUSING);
@@ -163,7 +173,7 @@ static void a_refusal_and_a_confirmation_end_the_asking(void **state)
     struct scene refused = begin();
     refused.obeys = false;
     refused.input.wanted = false;
-    run(&refused, 5000 * MS);
+    run(&refused, 5000 * MS + TICK);
     layer_demand_told(&refused.demand, false, 0, refused.now_us);
     run(&refused, 50000 * MS);
     assert_int_equal(refused.pauses, 1);
@@ -187,7 +197,7 @@ static void a_lost_request_to_go_on_is_repeated_though_late_packets_came(void **
 
     scene.obeys = false; /* acts by hand below */
     scene.input.wanted = false;
-    run(&scene, 5000 * MS);
+    run(&scene, 5000 * MS + TICK);
     assert_int_equal(scene.pauses, 1);
     scene.input.wanted = true;
     run(&scene, 2 * TICK); /* packets from before the pause still come; the request is lost */
@@ -201,6 +211,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_layer_without_interest_is_paused_after_five_seconds),
+        cmocka_unit_test(a_layer_that_nobody_ever_wanted_is_paused_five_seconds_after_it_began),
         cmocka_unit_test(interest_brings_it_back_at_once_and_the_next_pause_has_a_new_number),
         cmocka_unit_test(interest_that_comes_and_goes_pauses_nothing),
         cmocka_unit_test(the_lowest_layer_and_publishers_without_pause_are_left_alone),
