@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
+#include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -24,16 +25,16 @@
 #define RESERVED_BYTES 2048
 
 /* Room for the source address and the segment size, aligned as the kernel wants it. */
-union control {
-    struct cmsghdr align;
-    uint8_t bytes[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(uint16_t))];
+struct control {
+    alignas(struct cmsghdr)
+        uint8_t bytes[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(uint16_t))];
 };
 
 /* A run of packets to one peer. */
 struct message {
     struct transport_path path;
     struct sockaddr_storage remote;
-    union control control;
+    struct control control;
     struct iovec vector;
     size_t segment_bytes; /* of all but the last */
     unsigned segments;
@@ -84,7 +85,7 @@ bool udp_sender_is_blocked(const struct udp_sender *sender)
 
 /* ---- where a message goes and leaves from ---- */
 
-static void put_control(struct msghdr *header, union control *control, int level, int type,
+static void put_control(struct msghdr *header, struct control *control, int level, int type,
     const void *info, size_t len)
 {
     struct cmsghdr *at = (struct cmsghdr *)(void *)(control->bytes + header->msg_controllen);
@@ -99,7 +100,7 @@ static void put_control(struct msghdr *header, union control *control, int level
 
 /* Sets the source address; without one the kernel chooses by its routes. */
 static void put_source(const struct udp_sender *sender, const struct net_address *local,
-    struct msghdr *header, union control *control)
+    struct msghdr *header, struct control *control)
 {
     struct sockaddr_storage storage = {0};
 
@@ -123,7 +124,7 @@ static void put_source(const struct udp_sender *sender, const struct net_address
 
 /* Fills the header but for its data. -EAFNOSUPPORT when the socket cannot reach the address. */
 static int address_message(const struct udp_sender *sender, const struct transport_path *path,
-    struct sockaddr_storage *remote, union control *control, struct msghdr *ret_header)
+    struct sockaddr_storage *remote, struct control *control, struct msghdr *ret_header)
 {
     memset(ret_header, 0, sizeof(*ret_header));
     ret_header->msg_namelen = address_to_sockaddr(&path->remote, sender->family, remote);
@@ -138,7 +139,7 @@ int udp_sender_send(
     struct udp_sender *sender, const struct transport_path *path, const uint8_t *data, size_t len)
 {
     struct sockaddr_storage remote;
-    union control control = {0};
+    struct control control = {0};
     struct iovec vector = {.iov_base = (void *)data, .iov_len = len};
     struct msghdr header;
     int err = address_message(sender, path, &remote, &control, &header);
