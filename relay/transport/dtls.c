@@ -20,9 +20,11 @@
  * first of everybody, GStreamer 1.22 and OpenSSL clients offer all. */
 #define CIPHERS                                                                                    \
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305"
-#define GROUPS        "X25519:P-256:P-384"
-#define SRTP_PROFILES "SRTP_AEAD_AES_128_GCM:SRTP_AES128_CM_SHA1_80"
-#define SRTP_LABEL    "EXTRACTOR-dtls_srtp"
+#define GROUPS          "X25519:P-256:P-384"
+#define SRTP_PROFILES   "SRTP_AEAD_AES_128_GCM:SRTP_AES128_CM_SHA1_80"
+#define GCM_NONCE_BYTES 8 /* the explicit part, in the record (RFC 5288 section 3) */
+#define TAG_BYTES       16
+#define SRTP_LABEL      "EXTRACTOR-dtls_srtp"
 
 /* A Finished message with any of our ciphers is 53 or 61 bytes. */
 #define MAX_HELD_BYTES 64
@@ -44,6 +46,7 @@ struct dtls_session {
     uint8_t held[MAX_HELD_BYTES]; /* an encrypted record that came before its keys */
     size_t held_len;
     enum dtls_status status;
+    bool closing;        /* by us, with close_notify */
     unsigned long error; /* OpenSSL's, of the failure */
 };
 
@@ -73,9 +76,9 @@ static int bio_write(BIO *bio, const char *data, int len)
     BIO_clear_retry_flags(bio);
     if (len <= 0)
         return 0;
-    /* Nothing authenticated what we would complain about, and an alert in the clear would end the
-     * handshake of a client that did nothing wrong. */
-    if (!dtls_record_is_plain_alert((const uint8_t *)data, (size_t)len))
+    /* Nothing authenticated what we would complain about, and an alert would end the handshake or the
+     * session of a client that did nothing wrong. */
+    if (session->closing || !dtls_record_is_alert((const uint8_t *)data, (size_t)len))
         session->send(session->user, (const uint8_t *)data, (size_t)len);
     return len;
 }
@@ -235,7 +238,9 @@ static void read_on(struct dtls_session *session)
     do {
         result = SSL_read(session->ssl, scratch, sizeof(scratch));
     } while (result > 0);
-    if (SSL_get_error(session->ssl, result) != SSL_ERROR_WANT_READ)
+    /* Set by close_notify and fatal alerts, which were authenticated; the error of SSL_read() may have
+     * been caused by anybody. */
+    if ((SSL_get_shutdown(session->ssl) & SSL_RECEIVED_SHUTDOWN) != 0)
         session->status = DTLS_CLOSED;
 }
 
@@ -255,6 +260,19 @@ static bool reads_encrypted(const struct dtls_session *session)
     return session->status != DTLS_HANDSHAKING || SSL_get_state(session->ssl) == TLS_ST_SR_CHANGE;
 }
 
+/* Too short for nonce, tag and anything in it. OpenSSL 3.0.19 takes such a record for an error of its own
+ * that ends the connection, though nobody authenticated it. */
+static bool is_too_short(const struct dtls_session *session, size_t record_len)
+{
+    const SSL_CIPHER *cipher = SSL_get_current_cipher(session->ssl);
+    size_t nonce_bytes =
+        cipher != NULL && SSL_CIPHER_get_cipher_nid(cipher) == NID_chacha20_poly1305
+            ? 0
+            : GCM_NONCE_BYTES;
+
+    return record_len <= DTLS_RECORD_HEADER_BYTES + nonce_bytes + TAG_BYTES;
+}
+
 /* OpenSSL would keep up to 100 encrypted records of 17 kB each until it has the keys to look at them.
  * One is enough: the client's last message, when it overtook those before it. */
 static void feed_in_order(struct dtls_session *session, uint8_t *record, size_t len)
@@ -270,11 +288,13 @@ static void feed_in_order(struct dtls_session *session, uint8_t *record, size_t 
         }
         return;
     }
-    feed(session, record, len);
+    if (dtls_record_epoch(record) == 0 || !is_too_short(session, len))
+        feed(session, record, len);
     if (session->held_len > 0 && reads_encrypted(session)) {
         len = session->held_len;
         session->held_len = 0;
-        feed(session, session->held, len);
+        if (!is_too_short(session, len))
+            feed(session, session->held, len);
     }
 }
 
@@ -359,6 +379,7 @@ void dtls_session_close(struct dtls_session *session)
 {
     if (session->status != DTLS_ESTABLISHED)
         return;
+    session->closing = true;
     ERR_clear_error();
     SSL_shutdown(session->ssl);
     ERR_clear_error();

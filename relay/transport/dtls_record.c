@@ -138,7 +138,7 @@ void dtls_record_set_number(uint8_t *data, uint64_t number)
     bytes_put_u32(data + 7, (uint32_t)number);
 }
 
-bool dtls_record_is_plain_alert(const uint8_t *data, size_t len)
+bool dtls_record_is_alert(const uint8_t *data, size_t len)
 {
-    return len >= DTLS_RECORD_HEADER_BYTES && data[0] == DTLS_ALERT && dtls_record_epoch(data) == 0;
+    return len >= DTLS_RECORD_HEADER_BYTES && data[0] == DTLS_ALERT;
 }

@@ -52,7 +52,7 @@ uint16_t dtls_record_epoch(const uint8_t *data);
 /* Writes the sequence number, modulo 2^48. Only plain records survive that. */
 void dtls_record_set_number(uint8_t *data, uint64_t number);
 
-/* True for a datagram of ours that begins with an alert in epoch 0. */
-bool dtls_record_is_plain_alert(const uint8_t *data, size_t len);
+/* True for a datagram of ours that begins with an alert, in the clear or encrypted. */
+bool dtls_record_is_alert(const uint8_t *data, size_t len);
 
 #endif

@@ -138,17 +138,19 @@ static void a_number_is_written_between_epoch_and_length(void **state)
     assert_memory_equal(record, expected, sizeof(record));
 }
 
-static void a_plain_alert_of_ours_is_known(void **state)
+static void an_alert_of_ours_is_known(void **state)
 {
     uint8_t data[64];
     size_t len = put_record(data, 21, 0, "\2\50", 2, 2);
 
-    assert_true(dtls_record_is_plain_alert(data, len));
+    assert_true(dtls_record_is_alert(data, len));
+    assert_false(dtls_record_is_alert(data, 3));
+    len = put_record(data, 22, 1, "", 0, 26);
+    assert_false(dtls_record_is_alert(data, len));
     len = put_record(data, 21, 1, "", 0, 26);
-    assert_false(dtls_record_is_plain_alert(data, len));
+    assert_true(dtls_record_is_alert(data, len));
     assert_int_equal(dtls_record_epoch(data), 1);
     assert_int_equal(dtls_record_bytes(data), len);
-    assert_false(dtls_record_is_plain_alert(data, 3));
 }
 
 int main(void)
@@ -159,7 +161,7 @@ int main(void)
         cmocka_unit_test(a_record_longer_than_the_datagram_spoils_all_of_it),
         cmocka_unit_test(messages_packed_into_one_record_are_each_looked_at),
         cmocka_unit_test(a_number_is_written_between_epoch_and_length),
-        cmocka_unit_test(a_plain_alert_of_ours_is_known),
+        cmocka_unit_test(an_alert_of_ours_is_known),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -239,6 +239,10 @@ static void short_records_never_end_a_connected_session(void **state)
     inject_short_records(&harness, &endpoint->path);
     assert_true(drops(&harness, TRANSPORT_DROP_DTLS_RECORD) > 100);
     assert_media_still_flows(&harness, endpoint);
+    /* and what the client itself says is still understood */
+    peer_client_close(endpoint->client);
+    harness_run(&harness, 5);
+    assert_int_equal(endpoint->reason, TRANSPORT_CLOSE_PEER);
     harness_finish(&harness);
 }
 
