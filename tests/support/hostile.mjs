@@ -1,0 +1,104 @@
+/*
+ * A live lesson under attack: a stack whose relay link is tapped for counters, capture and player with
+ * the time stripe, and duet-hostile (tests/support/hostile) for what is sent at them.
+ */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { readFile, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { LinkTap } from './link_tap.mjs';
+import { Stack, build, delay, measured, waitFor } from './stack.mjs';
+
+export const long = Boolean(process.env.DUET_TEST_LONG);
+/** The count of an ordinary run, of a long one, and of one under sanitizers, which is several times slower. */
+export const scaled = (usual, longRun, sanitized = Math.ceil(usual / 10)) =>
+  (long ? longRun : measured ? usual : sanitized);
+
+/** {rss_kib, descriptors} of a program. */
+export async function footprint(program) {
+  const { pid } = program.child;
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return {
+    rss_kib: Number(/VmRSS:\s+(\d+)/.exec(status)[1]),
+    descriptors: (await readdir(`/proc/${pid}/fd`)).length,
+  };
+}
+
+export class Arena {
+  static async start({ relay = [], programs = true } = {}) {
+    const arena = new Arena();
+    const plenty = ['limits.watch_burst=100000', 'limits.watch_per_second=10000', 'limits.publish_burst=100000',
+      'limits.publish_per_second=10000', 'limits.address_burst=100000', 'limits.address_per_second=10000'];
+    arena.stack = await Stack.start({ signaling: plenty, relay, tap: LinkTap });
+    arena.tap = arena.stack.tap;
+    arena.publishToken = await arena.stack.token({ publish: 'room-stranger' });
+    arena.watchToken = await arena.stack.token({ watch: '*' });
+    if (programs) await arena.#beginLesson();
+    return arena;
+  }
+
+  async #beginLesson() {
+    this.capture = await this.stack.capture(['--stripe']);
+    this.player = await this.stack.player(['--stripe']);
+    await waitFor('the lesson to play', () => /"state": ?"live"/.test(this.player.output), 20000);
+    await delay(2000);
+  }
+
+  /** Runs one attack; gives its report. onLine is called with every line of figures before it. */
+  async attack(name, { count, rate, seed, onLine = async () => {} } = {}) {
+    const options = { 'http-port': new URL(this.stack.url).port, 'media-port': this.stack.mediaPort,
+      lesson: this.stack.lesson, 'publish-token': this.publishToken, 'watch-token': this.watchToken,
+      count, rate, seed };
+    const args = Object.entries(options).filter(([, value]) => value !== undefined)
+      .flatMap(([key, value]) => [`--${key}`, String(value)]);
+    const child = spawn(path.join(build, 'tests/support/hostile/duet-hostile'), [name, ...args],
+      { stdio: ['ignore', 'pipe', 'pipe'] });
+    const ended = new Promise((resolve) => { child.on('close', resolve); });
+    let errors = '';
+    let last = '';
+    child.stderr.on('data', (data) => { errors += data; });
+    let rest = '';
+    let watching = Promise.resolve();
+    child.stdout.on('data', (data) => {
+      const lines = (rest + data).split('\n');
+      rest = lines.pop();
+      for (const line of lines) {
+        if (last) { const whole = JSON.parse(last); watching = watching.then(() => onLine(whole)); }
+        last = line;
+      }
+    });
+    const code = await ended;
+    await watching;
+    console.log(`${name}: ${last}`);
+    assert.equal(code, 0, `${name}: ${errors}`);
+    return JSON.parse(last);
+  }
+
+  /** How much more of each drop the relay counts after what. */
+  async drops(what) {
+    const before = (await this.tap.stats()).drops;
+    const result = await what();
+    const after = (await this.tap.stats()).drops;
+    return [result, Object.fromEntries(Object.entries(after).map(([key, value]) => [key, value - before[key]]))];
+  }
+
+  /** Ends the lesson; it must have gone on without one freeze. */
+  async endLesson() {
+    const sessions = await this.tap.stats();
+    const figures = await this.player.finish();
+    const { code } = await this.capture.stop('SIGINT');
+    assert.equal(code, 0, this.capture.output);
+    assert.equal((this.capture.output.match(/"state": ?"live"/g) ?? []).length, 1, 'capture published once');
+    assert.equal((this.player.output.match(/"state": ?"live"/g) ?? []).length, 1, 'the player joined once');
+    if (measured) assert.equal(figures.freezes, 0, `freezes: ${JSON.stringify(figures)}`);
+    assert.ok(figures.frames_decoded > 100, `${figures.frames_decoded} frames`);
+    assert.equal(figures.frames_corrupted, 0);
+    assert.ok(figures.audio_rms_db > -50, `sound: ${figures.audio_rms_db} dB`);
+    return { figures, sessions };
+  }
+
+  async stop() {
+    await this.stack?.stop();
+    this.tap?.stop();
+  }
+}
