@@ -12,7 +12,7 @@ import { Stack, build, delay, measured, waitFor } from './stack.mjs';
 export const long = Boolean(process.env.DUET_TEST_LONG);
 /** The count of an ordinary run, of a long one, and of one under sanitizers, which is several times slower. */
 export const scaled = (usual, longRun, sanitized = Math.ceil(usual / 10)) =>
-  (long ? longRun : measured ? usual : sanitized);
+  (!long ? (measured ? usual : sanitized) : longRun);
 
 /** {rss_kib, descriptors} of a program. */
 export async function footprint(program) {
@@ -30,6 +30,23 @@ function lastFigure(from, key) {
   return JSON.parse(lines.at(-1))[key];
 }
 
+/**
+ * Freezes (no picture for 150 ms more than usual, as WebRTC counts them) during which capture took its
+ * pictures in time. When it did not either, the machine was busy: that says nothing about the relay.
+ */
+function freezesOfTheLine(log) {
+  const usualUs = 33333;
+  const freezes = [];
+  for (let i = 1; i < log.length; i += 1) {
+    const [from, to] = [log[i - 1][1], log[i][1]];
+    if (to - from < usualUs + 150000) continue;
+    const taken = log.map(([, , takenUs]) => takenUs).filter((us) => us > from - 200000 && us < to);
+    const late = taken.some((us, at) => at > 0 && us - taken[at - 1] > 2 * usualUs);
+    if (!late) freezes.push({ ms: (to - from) / 1000, frame: log[i][0] });
+  }
+  return freezes;
+}
+
 export class Arena {
   /** limits: 'usual' keeps the rate limits of an installed server; programs: false does without the lesson. */
   static async start({ relay = [], programs = true, limits = 'none' } = {}) {
@@ -45,7 +62,9 @@ export class Arena {
   }
 
   async #beginLesson() {
-    this.capture = await this.stack.capture(['--stripe']);
+    /* Small pictures: what the machine can do is for the attacks. */
+    this.capture = await this.stack.capture(['--stripe', '--layers', '360,180', '--set', 'video.height=360',
+      '--set', 'video.width=640']);
     this.player = await this.stack.player(['--stripe']);
     await waitFor('the lesson to play', () => /"state": ?"live"/.test(this.player.output), 20000);
     await delay(2000);
@@ -91,16 +110,18 @@ export class Arena {
 
   /** Ends the lesson; it must have gone on without one freeze, over the sessions with which it began. */
   async endLesson() {
-    const figures = await this.player.finish();
+    const { frame_log: log, ...figures } = await this.player.finish();
+    console.log(`the lesson: ${JSON.stringify(figures)}`);
     const { code } = await this.capture.stop('SIGINT');
     assert.equal(code, 0, this.capture.output);
     assert.equal(lastFigure(this.capture, 'connections'), 1, 'capture published once');
     assert.equal(lastFigure(this.player, 'reconnects'), 0, 'the player joined once');
-    if (measured) assert.equal(figures.freezes, 0, `freezes: ${JSON.stringify(figures)}`);
-    assert.ok(figures.frames_decoded > 100, `${figures.frames_decoded} frames`);
+    if (measured) assert.deepEqual(freezesOfTheLine(log), []);
+    const seconds = (figures.end_us - figures.first_frame_us) / 1e6;
+    const fps = figures.frames_decoded / seconds;
+    assert.ok(fps > (measured ? 25 : 5), `${fps.toFixed(1)} pictures per second in ${seconds.toFixed(0)} s`);
     assert.equal(figures.frames_corrupted, 0);
     assert.ok(figures.audio_rms_db > -50, `sound: ${figures.audio_rms_db} dB`);
-    console.log(`the lesson: ${JSON.stringify({ ...figures, frame_log: undefined })}`);
   }
 
   async stop() {

@@ -7,6 +7,8 @@ import { Arena, footprint, scaled } from '../../support/hostile.mjs';
 import { delay, measured } from '../../support/stack.mjs';
 
 const flatKib = 5 * 1024;
+/* As fast as the relay reads: what its socket drops proves nothing. */
+const rate = measured ? 20000 : 2000;
 
 let arena;
 
@@ -51,7 +53,7 @@ test('forged DTLS records of 13 to 60 bytes end no session', async () => {
 });
 
 test('who sprays the port gets nothing, moves no address and is not heard', async () => {
-  const [result, drops] = await arena.drops(() => arena.attack('spray', { count: scaled(20000, 200000) }));
+  const [result, drops] = await arena.drops(() => arena.attack('spray', { count: scaled(20000, 200000), rate: rate / 4 }));
   assert.equal(result.received, 0, 'the attacker received media');
   assert.equal(result.duplicates, 0);
   assert.equal(result.alive, true);
@@ -60,13 +62,13 @@ test('who sprays the port gets nothing, moves no address and is not heard', asyn
 });
 
 test('bad SRTP tags from the right address are counted and end no session', async () => {
-  const [result, drops] = await arena.drops(() => arena.attack('tags', { count: scaled(100000, 1000000) }));
+  const [result, drops] = await arena.drops(() => arena.attack('tags', { count: scaled(100000, 1000000), rate }));
   assert.equal(result.alive, true);
   assert.ok(drops.srtp_auth > 0.8 * result.sent, JSON.stringify(drops));
 });
 
 test('as many SSRCs as a publisher likes leave the relay as it was', async () => {
-  const [result, drops] = await arena.drops(() => flat('ssrcs', { count: scaled(100000, 1000000) }));
+  const [result, drops] = await arena.drops(() => flat('ssrcs', { count: scaled(100000, 1000000), rate }));
   assert.equal(result.alive, true);
   assert.ok(drops.ssrc_limit > 0.8 * result.sent, JSON.stringify(drops));
 });
