@@ -138,8 +138,8 @@ static int read_answer(struct http_client *client, struct http_answer *answer)
 {
     char head[HEAD_BYTES + 1];
     char text[HTTP_TEXT_CHARS];
-    char *body;
-    size_t len;
+    char *body = NULL;
+    size_t len = 0;
     int err = read_head(client, head, &len, &body);
 
     if (err < 0)
