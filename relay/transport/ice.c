@@ -60,7 +60,37 @@ static bool is_for(const struct transport_credentials *credentials, const struct
            memcmp(ufrag, credentials->ufrag, len) == 0;
 }
 
-enum ice_verdict ice_agent_verify(const struct ice_agent *agent, const struct stun_view *request,
+static struct ice_path *find_path(struct ice_agent *agent, const struct transport_path *path)
+{
+    for (size_t i = 0; i < ICE_MAX_PATHS; i++) {
+        if (agent->paths[i].used && transport_path_equal(&agent->paths[i].path, path))
+            return &agent->paths[i];
+    }
+    return NULL;
+}
+
+/* A client repeats a check where it sent it first. From an address that we do not know it is somebody who
+ * read it on its way and wants the media. */
+static bool is_stolen(
+    struct ice_agent *agent, const struct stun_view *request, const struct transport_path *path)
+{
+    size_t count =
+        agent->heard_count < ICE_REMEMBERED_CHECKS ? agent->heard_count : ICE_REMEMBERED_CHECKS;
+
+    for (size_t i = 0; i < count; i++) {
+        if (memcmp(agent->heard[i], request->transaction_id, STUN_TRANSACTION_ID_BYTES) == 0)
+            return find_path(agent, path) == NULL;
+    }
+    return false;
+}
+
+static void remember_check(struct ice_agent *agent, const struct stun_view *request)
+{
+    memcpy(agent->heard[agent->heard_count++ % ICE_REMEMBERED_CHECKS], request->transaction_id,
+        STUN_TRANSACTION_ID_BYTES);
+}
+
+enum ice_verdict ice_agent_verify(struct ice_agent *agent, const struct stun_view *request,
     const struct transport_path *path, struct ice_reply *ret_reply)
 {
     const struct transport_credentials *credentials = &agent->credentials;
@@ -74,6 +104,8 @@ enum ice_verdict ice_agent_verify(const struct ice_agent *agent, const struct st
         return ICE_FORGED;
     if (!stun_check_fingerprint(request) ||
         !stun_check_integrity(request, credentials->pwd, TRANSPORT_PWD_CHARS))
+        return ICE_FORGED;
+    if (is_stolen(agent, request, path))
         return ICE_FORGED;
     if (request->unknown_count > 0) {
         err = stun_write_error(request, STUN_UNKNOWN_ATTRIBUTE, credentials->pwd,
@@ -90,15 +122,6 @@ enum ice_verdict ice_agent_verify(const struct ice_agent *agent, const struct st
     if (err < 0)
         ret_reply->len = 0;
     return verdict;
-}
-
-static struct ice_path *find_path(struct ice_agent *agent, const struct transport_path *path)
-{
-    for (size_t i = 0; i < ICE_MAX_PATHS; i++) {
-        if (agent->paths[i].used && transport_path_equal(&agent->paths[i].path, path))
-            return &agent->paths[i];
-    }
-    return NULL;
 }
 
 /* The path heard last, but not the excluded one; nominated ones first. */
@@ -204,6 +227,7 @@ bool ice_agent_accept(struct ice_agent *agent, const struct stun_view *request,
         known->path = *path;
         agent->on_path(agent->user, known, true);
     }
+    remember_check(agent, request);
     known->priority = request->priority;
     if (known != agent->selected && should_select(agent, known, request, is_new, now_us))
         agent->selected = known;

@@ -38,6 +38,9 @@ struct ice_path {
     bool used;
 };
 
+/* So many checks are remembered, so that nobody can repeat one from another address. */
+#define ICE_REMEMBERED_CHECKS 16
+
 struct ice_agent {
     void (*on_path)(void *user, struct ice_path *path, bool added); /* borrowed */
     void *user;                                                     /* borrowed */
@@ -48,7 +51,9 @@ struct ice_agent {
     bool settled; /* set by the owner when media flows: from then on each nomination moves */
     char remote_ufrag[ICE_REMOTE_UFRAG_CHARS + 1]; /* for logs */
     struct ice_path paths[ICE_MAX_PATHS];
-    struct ice_path *selected; /* one of paths, or NULL */
+    struct ice_path *selected;                                       /* one of paths, or NULL */
+    uint8_t heard[ICE_REMEMBERED_CHECKS][STUN_TRANSACTION_ID_BYTES]; /* a ring */
+    size_t heard_count;
 };
 
 /* Makes fresh credentials. Returns 0, or -EINVAL when remote_ufrag is too long. */
@@ -65,7 +70,7 @@ int ice_agent_restart(struct ice_agent *agent, const char *remote_ufrag);
 const struct transport_credentials *ice_agent_credentials(const struct ice_agent *agent);
 
 enum ice_verdict {
-    ICE_FORGED,  /* wrong MESSAGE-INTEGRITY or FINGERPRINT: no answer */
+    ICE_FORGED,  /* wrong MESSAGE-INTEGRITY or FINGERPRINT, or a repeated check: no answer */
     ICE_REFUSED, /* authenticated, but answered with an error; leaves no trace */
     ICE_VALID,
 };
@@ -77,7 +82,7 @@ struct ice_reply {
 };
 
 /* Checks a binding request whose user name is one of ours and writes the answer to it. */
-enum ice_verdict ice_agent_verify(const struct ice_agent *agent, const struct stun_view *request,
+enum ice_verdict ice_agent_verify(struct ice_agent *agent, const struct stun_view *request,
     const struct transport_path *path, struct ice_reply *ret_reply);
 
 /* Takes note of a valid request: makes or refreshes its path, perhaps selects it. Returns true when

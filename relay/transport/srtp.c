@@ -2,7 +2,9 @@
 
 #include "common/bytes.h"
 #include "common/log.h"
+#include "relay/transport/transport.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <openssl/crypto.h>
 #include <pthread.h>
@@ -13,12 +15,21 @@
 #define RTP_MIN_BYTES  12
 #define RTCP_MIN_BYTES 8
 
+/* First packets of new senders that are tried once more as if their numbers had wrapped unheard. */
+#define MAX_WRAP_TRIALS 16
+
+struct sender {
+    uint32_t ssrc;
+    bool heard; /* RTP, not only reports */
+};
+
 struct srtp_session {
-    srtp_t inbound;  /* owned */
-    srtp_t outbound; /* owned */
-    enum srtp_profile profile;
-    uint32_t ssrcs[SRTP_MAX_SSRCS]; /* authenticated senders */
-    size_t ssrc_count;
+    srtp_t inbound;                /* owned */
+    srtp_t outbound;               /* owned */
+    struct srtp_material material; /* for senders whose numbers wrapped unheard */
+    unsigned wrap_trials;
+    struct sender senders[SRTP_MAX_SSRCS]; /* authenticated ones */
+    size_t sender_count;
 };
 
 struct profile_sizes {
@@ -74,29 +85,37 @@ int srtp_library_start(void)
     return library_ready ? 0 : -EIO;
 }
 
-static int create_direction(
-    const struct srtp_material *material, bool from_client, srtp_t *ret_session)
+/* key is borrowed by the policy and for the caller to cleanse. */
+static void make_policy(const struct srtp_material *material, bool from_client,
+    uint8_t key[SRTP_MAX_KEY_LEN], srtp_policy_t *ret_policy)
 {
     struct profile_sizes sizes = sizes_of(material->profile);
-    uint8_t key[SRTP_MAX_KEY_LEN];
-    srtp_policy_t policy;
     size_t side = from_client ? 0 : 1;
-    srtp_err_status_t status;
 
-    memset(&policy, 0, sizeof(policy));
+    memset(ret_policy, 0, sizeof(*ret_policy));
     memcpy(key, material->keys + side * sizes.key_bytes, sizes.key_bytes);
     memcpy(key + sizes.key_bytes, material->keys + 2 * sizes.key_bytes + side * sizes.salt_bytes,
         sizes.salt_bytes);
     if (material->profile == SRTP_PROFILE_AEAD_AES_128_GCM) {
-        srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtp);
-        srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtcp);
+        srtp_crypto_policy_set_aes_gcm_128_16_auth(&ret_policy->rtp);
+        srtp_crypto_policy_set_aes_gcm_128_16_auth(&ret_policy->rtcp);
     } else {
-        srtp_crypto_policy_set_rtp_default(&policy.rtp);
-        srtp_crypto_policy_set_rtcp_default(&policy.rtcp);
+        srtp_crypto_policy_set_rtp_default(&ret_policy->rtp);
+        srtp_crypto_policy_set_rtcp_default(&ret_policy->rtcp);
     }
-    policy.ssrc.type = from_client ? ssrc_any_inbound : ssrc_any_outbound;
-    policy.key = key;
-    policy.window_size = SRTP_REPLAY_WINDOW;
+    ret_policy->ssrc.type = from_client ? ssrc_any_inbound : ssrc_any_outbound;
+    ret_policy->key = key;
+    ret_policy->window_size = SRTP_REPLAY_WINDOW;
+}
+
+static int create_direction(
+    const struct srtp_material *material, bool from_client, srtp_t *ret_session)
+{
+    uint8_t key[SRTP_MAX_KEY_LEN];
+    srtp_policy_t policy;
+    srtp_err_status_t status;
+
+    make_policy(material, from_client, key, &policy);
     status = srtp_create(ret_session, &policy);
     OPENSSL_cleanse(key, sizeof(key));
     if (status == srtp_err_status_ok)
@@ -117,7 +136,7 @@ int srtp_session_create(const struct srtp_material *material, struct srtp_sessio
     session = calloc(1, sizeof(*session));
     if (session == NULL)
         return -ENOMEM;
-    session->profile = material->profile;
+    session->material = *material;
     err = create_direction(material, true, &session->inbound);
     if (err < 0)
         goto out;
@@ -140,21 +159,22 @@ void srtp_session_destroy(struct srtp_session *session)
         srtp_dealloc(session->inbound);
     if (session->outbound != NULL)
         srtp_dealloc(session->outbound);
+    OPENSSL_cleanse(&session->material, sizeof(session->material));
     free(session);
 }
 
 enum srtp_profile srtp_session_profile(const struct srtp_session *session)
 {
-    return session->profile;
+    return session->material.profile;
 }
 
-static bool knows_ssrc(const struct srtp_session *session, uint32_t ssrc)
+static struct sender *find_sender(struct srtp_session *session, uint32_t ssrc)
 {
-    for (size_t i = 0; i < session->ssrc_count; i++) {
-        if (session->ssrcs[i] == ssrc)
-            return true;
+    for (size_t i = 0; i < session->sender_count; i++) {
+        if (session->senders[i].ssrc == ssrc)
+            return &session->senders[i];
     }
-    return false;
+    return NULL;
 }
 
 static int error_of(srtp_err_status_t status)
@@ -174,27 +194,87 @@ static int error_of(srtp_err_status_t status)
     }
 }
 
+static bool add_sender(struct srtp_session *session, uint32_t ssrc)
+{
+    uint8_t key[SRTP_MAX_KEY_LEN];
+    srtp_policy_t policy;
+    bool added;
+
+    make_policy(&session->material, true, key, &policy);
+    policy.ssrc.type = ssrc_specific;
+    policy.ssrc.value = ssrc;
+    added = srtp_add_stream(session->inbound, &policy) == srtp_err_status_ok;
+    OPENSSL_cleanse(key, sizeof(key));
+    return added;
+}
+
+/* A sender's first packets may be lost just when its sequence number wraps. What then comes first is
+ * encrypted under a roll-over counter of 1 (RFC 3711 section 3.3.1), which nothing in it says, and would be
+ * refused for good. True when that was it: data is decrypted. has_reports: libsrtp knows the sender. */
+static bool unprotect_wrapped(
+    struct srtp_session *session, uint32_t ssrc, bool has_reports, uint8_t *data, int *len)
+{
+    session->wrap_trials++;
+    if (!has_reports && !add_sender(session, ssrc))
+        return false;
+    if (srtp_set_stream_roc(session->inbound, ssrc, 1) == srtp_err_status_ok &&
+        srtp_unprotect(session->inbound, data, len) == srtp_err_status_ok)
+        return true;
+    if (has_reports)
+        srtp_set_stream_roc(session->inbound, ssrc, 0);
+    else
+        srtp_remove_stream(session->inbound, htonl(ssrc));
+    return false;
+}
+
+/* The first packet of a sender: a failed try may leave nothing of it, so it is kept for another. */
+static srtp_err_status_t unprotect_first(
+    struct srtp_session *session, uint32_t ssrc, bool has_reports, uint8_t *data, int *len)
+{
+    uint8_t copy[TRANSPORT_DATAGRAM_BYTES];
+    int copied = *len;
+    bool may_have_wrapped = copied <= (int)sizeof(copy) && bytes_get_u16(data + 2) < 0x8000 &&
+                            session->wrap_trials < MAX_WRAP_TRIALS;
+    srtp_err_status_t status;
+
+    if (may_have_wrapped)
+        memcpy(copy, data, (size_t)copied);
+    status = srtp_unprotect(session->inbound, data, len);
+    if (status != srtp_err_status_auth_fail || !may_have_wrapped)
+        return status;
+    memcpy(data, copy, (size_t)copied);
+    *len = copied;
+    return unprotect_wrapped(session, ssrc, has_reports, data, len) ? srtp_err_status_ok : status;
+}
+
 static int unprotect(
     struct srtp_session *session, bool is_rtcp, uint8_t *data, size_t len, size_t *ret_len)
 {
     size_t ssrc_offset = is_rtcp ? 4 : 8;
     int plain_len = (int)len;
     srtp_err_status_t status;
+    struct sender *sender;
     uint32_t ssrc;
-    bool known;
 
     if (len < (is_rtcp ? RTCP_MIN_BYTES : RTP_MIN_BYTES) || len > UINT16_MAX || data[0] >> 6 != 2)
         return -EBADMSG;
     ssrc = bytes_get_u32(data + ssrc_offset);
-    known = knows_ssrc(session, ssrc);
-    if (!known && session->ssrc_count == SRTP_MAX_SSRCS)
+    sender = find_sender(session, ssrc);
+    if (sender == NULL && session->sender_count == SRTP_MAX_SSRCS)
         return -ENOBUFS;
-    status = is_rtcp ? srtp_unprotect_rtcp(session->inbound, data, &plain_len)
-                     : srtp_unprotect(session->inbound, data, &plain_len);
+    if (is_rtcp)
+        status = srtp_unprotect_rtcp(session->inbound, data, &plain_len);
+    else if (sender != NULL && sender->heard)
+        status = srtp_unprotect(session->inbound, data, &plain_len);
+    else
+        status = unprotect_first(session, ssrc, sender != NULL, data, &plain_len);
     if (status != srtp_err_status_ok)
         return error_of(status);
-    if (!known)
-        session->ssrcs[session->ssrc_count++] = ssrc;
+    if (sender == NULL) {
+        sender = &session->senders[session->sender_count++];
+        sender->ssrc = ssrc;
+    }
+    sender->heard = sender->heard || !is_rtcp;
     *ret_len = (size_t)plain_len;
     return 0;
 }

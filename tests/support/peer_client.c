@@ -6,6 +6,7 @@
 #include "relay/wire/stun.h"
 #include "tests/support/peer_context.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <openssl/err.h>
 #include <srtp2/srtp.h>
@@ -106,8 +107,7 @@ int peer_client_create(const struct peer_client_params *params, struct peer_clie
     client->params = *params;
     if (client->params.check_interval_us == 0)
         client->params.check_interval_us = CHECK_INTERVAL_US;
-    random_text(client->ufrag, PEER_UFRAG_CHARS);
-    random_text(client->pwd, PEER_PWD_CHARS);
+    peer_client_renew(client);
     random_bytes(&client->tie_breaker, sizeof(client->tie_breaker));
     random_bytes(client->transaction_id, sizeof(client->transaction_id));
     err = create_ssl(client);
@@ -129,6 +129,12 @@ void peer_client_destroy(struct peer_client *client)
     if (client->outbound != NULL)
         srtp_dealloc(client->outbound);
     free(client);
+}
+
+void peer_client_renew(struct peer_client *client)
+{
+    random_text(client->ufrag, PEER_UFRAG_CHARS);
+    random_text(client->pwd, PEER_PWD_CHARS);
 }
 
 int peer_client_set_remote(
@@ -387,6 +393,12 @@ int peer_client_send_rtp(struct peer_client *client, uint8_t *packet, size_t len
 int peer_client_send_rtcp(struct peer_client *client, uint8_t *packet, size_t len)
 {
     return send_media(client, true, packet, len);
+}
+
+void peer_client_forget_ssrc(struct peer_client *client, uint32_t ssrc)
+{
+    if (client->outbound != NULL)
+        srtp_remove_stream(client->outbound, htonl(ssrc));
 }
 
 /* ---- all together ---- */

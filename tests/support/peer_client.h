@@ -86,6 +86,8 @@ int peer_client_set_remote(
 /* The other side is the DTLS client (a=setup:active in its answer): this one waits for its hello. After
  * _set_remote(), before the first tick. */
 void peer_client_set_dtls_server(struct peer_client *client);
+/* A fresh user name and password, for the fragment of an ICE restart. */
+void peer_client_renew(struct peer_client *client);
 
 /* Sends what is due: checks, DTLS flights. Every 5–50 ms. */
 void peer_client_tick(struct peer_client *client, uint64_t now_us);
@@ -112,6 +114,9 @@ int peer_client_export_keys(const struct peer_client *client, struct peer_keys *
 /* Encrypts in place and sends. Returns 0, -ENOTCONN before the keys, or -EINVAL. */
 int peer_client_send_rtp(struct peer_client *client, uint8_t *packet, size_t len);
 int peer_client_send_rtcp(struct peer_client *client, uint8_t *packet, size_t len);
+
+/* Forgets a sender, for tests that send with more SSRCs than memory would hold. */
+void peer_client_forget_ssrc(struct peer_client *client, uint32_t ssrc);
 
 /* Begins DTLS without waiting for an answered check, as no client may. */
 void peer_client_start_dtls(struct peer_client *client);

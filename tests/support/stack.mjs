@@ -66,7 +66,8 @@ export class Program {
 }
 
 export class Stack {
-  static async start({ signaling = [], relay = [], lesson = 'demo', announce = ['127.0.0.1'] } = {}) {
+  /** tap: LinkTap puts one between relay and signaling, as stack.tap. */
+  static async start({ signaling = [], relay = [], lesson = 'demo', announce = ['127.0.0.1'], tap } = {}) {
     const stack = new Stack();
     stack.folder = await mkdtemp(path.join(tmpdir(), 'duet-test-'));
     stack.lesson = lesson;
@@ -87,7 +88,8 @@ export class Stack {
     try {
       await stack.command('lesson', 'add', lesson, '--title', '三年级 音乐');
       await stack.startSignaling();
-      await stack.startRelay();
+      stack.tap = await tap?.before(stack.url);
+      await stack.startRelay(0, stack.tap?.url);
     } catch (error) {
       await stack.stop();
       throw error;
@@ -108,8 +110,9 @@ export class Stack {
     this.url = (await this.signaling.ready()).url.replace(/\/$/, '');
   }
 
-  async startRelay(port = 0) {
-    const url = `${this.url.replace(/^http/, 'ws')}/relay-link`;
+  /** linkUrl: where the relay dials, when that is not signaling itself. */
+  async startRelay(port = 0, linkUrl = undefined) {
+    const url = linkUrl ?? `${this.url.replace(/^http/, 'ws')}/relay-link`;
     this.relay = new Program('duet-relay', [
       ...this.relaySettings, '--set', `media.port=${port}`, '--set', `signaling.url=${url}`,
     ]);

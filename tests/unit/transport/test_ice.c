@@ -34,8 +34,14 @@ static void accept_from(
     struct ice_agent *agent, uint16_t port, uint32_t priority, bool use_candidate, uint64_t now_us)
 {
     struct transport_path path = path_at(port);
-    struct stun_view request = {.priority = priority, .use_candidate = use_candidate};
+    static uint8_t transaction_id[STUN_TRANSACTION_ID_BYTES];
+    struct stun_view request = {
+        .transaction_id = transaction_id,
+        .priority = priority,
+        .use_candidate = use_candidate,
+    };
 
+    transaction_id[0]++;
     ice_agent_accept(agent, &request, &path, now_us);
 }
 

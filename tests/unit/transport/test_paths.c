@@ -44,6 +44,26 @@ static void a_nomination_moves_a_connected_session_at_once(void **state)
     harness_finish(&harness);
 }
 
+/* Somebody on the line reads a valid check and sends it from an address of his own. */
+static void a_check_repeated_from_a_strangers_address_moves_nothing(void **state)
+{
+    struct transport_path stranger = harness_path(999);
+    struct harness harness;
+    struct endpoint *endpoint;
+
+    harness_init(&harness, NULL, NULL);
+    endpoint = harness_connect(&harness);
+    harness_check_from(&harness, endpoint, &endpoint->path, true);
+    harness_inject(&harness, &endpoint->path, endpoint->last_sent, endpoint->last_sent_len);
+    assert_int_equal(transport_mux_drops(harness.mux, TRANSPORT_DROP_STUN_INTEGRITY), 0);
+    harness_inject(&harness, &stranger, endpoint->last_sent, endpoint->last_sent_len);
+    assert_int_equal(transport_mux_drops(harness.mux, TRANSPORT_DROP_STUN_INTEGRITY), 1);
+    assert_path(endpoint, &endpoint->path);
+    harness_run(&harness, 5);
+    assert_int_equal(harness.strays, 0);
+    harness_finish(&harness);
+}
+
 static void a_check_without_nomination_moves_nothing_while_the_old_path_lives(void **state)
 {
     struct transport_path other = harness_path(777);
@@ -383,6 +403,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_nomination_moves_a_connected_session_at_once),
+        cmocka_unit_test(a_check_repeated_from_a_strangers_address_moves_nothing),
         cmocka_unit_test(a_check_without_nomination_moves_nothing_while_the_old_path_lives),
         cmocka_unit_test(a_check_from_a_new_address_moves_a_session_whose_path_fell_silent),
         cmocka_unit_test(a_standby_path_waits_longer_than_a_consent_check),

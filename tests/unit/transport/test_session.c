@@ -315,6 +315,35 @@ static void a_sequence_number_is_encrypted_once_with_gcm(void **state)
     harness_finish(&harness);
 }
 
+/* 65530 … 65535 and then 0 … 13 are lost: the first packet that arrives has a roll-over counter of 1. */
+static void check_wrap(const struct peer_context_params *params, bool report_first)
+{
+    struct harness harness;
+    struct endpoint *endpoint;
+    uint8_t packet[PACKET_BYTES];
+
+    harness_init(&harness, params, NULL);
+    endpoint = harness_connect(&harness);
+    if (report_first)
+        peer_client_send_rtcp(endpoint->client, packet, harness_rtcp(packet, 0x99));
+    for (unsigned i = 0; i < 60; i++) {
+        harness.loss_percent = i < 20 ? 100 : 0;
+        peer_client_send_rtp(
+            endpoint->client, packet, harness_rtp(packet, 0x99, (uint16_t)(65530 + i)));
+    }
+    harness_run(&harness, 5);
+    assert_int_equal(endpoint->rtp_count, 40);
+    harness_finish(&harness);
+}
+
+static void a_sender_whose_first_packets_were_lost_over_the_wrap_is_heard(void **state)
+{
+    static const char *const profiles[] = {"SRTP_AEAD_AES_128_GCM", "SRTP_AES128_CM_SHA1_80"};
+
+    for (size_t i = 0; i < 4; i++)
+        check_wrap(&(struct peer_context_params){.srtp_profiles = profiles[i & 1]}, i > 1);
+}
+
 static void every_drop_has_a_name(void **state)
 {
     for (int i = 0; i < TRANSPORT_DROP_COUNT; i++)
@@ -340,6 +369,7 @@ int main(void)
         cmocka_unit_test(a_handshake_that_takes_too_long_ends_the_session),
         cmocka_unit_test(a_full_socket_is_counted_and_reported),
         cmocka_unit_test(a_sequence_number_is_encrypted_once_with_gcm),
+        cmocka_unit_test(a_sender_whose_first_packets_were_lost_over_the_wrap_is_heard),
         cmocka_unit_test(every_drop_has_a_name),
     };
 
