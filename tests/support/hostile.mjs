@@ -69,8 +69,9 @@ function freezesOfTheLine(log, busy) {
 }
 
 export class Arena {
-  /** limits: 'usual' keeps the rate limits of an installed server; programs: false does without the lesson. */
-  static async start({ relay = [], programs = true, limits = 'none' } = {}) {
+  /** limits: 'usual' keeps the rate limits of an installed server; programs: false does without the lesson.
+   * One worker: what attacks the port of one must meet the sessions there. */
+  static async start({ relay = ['media.workers=1'], programs = true, limits = 'none' } = {}) {
     const arena = new Arena();
     const plenty = ['limits.watch_burst=100000', 'limits.watch_per_second=10000', 'limits.publish_burst=100000',
       'limits.publish_per_second=10000', 'limits.address_burst=100000', 'limits.address_per_second=10000'];

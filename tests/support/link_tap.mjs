@@ -43,6 +43,16 @@ export function textFrame(text, masked = false) {
 }
 
 /** Cuts a stream into whole messages: feed() calls take(raw bytes, text or null) for each. */
+/* Numbers are added, lists joined, objects taken member by member. */
+function sum(a, b) {
+  if (typeof a === 'number' && typeof b === 'number') return a + b;
+  if (Array.isArray(a)) return a.concat(b);
+  if (typeof a !== 'object' || a === null) return a ?? b;
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return Object.fromEntries([...names].map((name) => [name, name in a && name in b ? sum(a[name], b[name])
+    : a[name] ?? b[name]]));
+}
+
 export class FrameReader {
   #rest = Buffer.alloc(0);
   #raw = [];
@@ -127,14 +137,14 @@ export class LinkTap {
     return false;
   }
 
-  /** The relay's counters now. */
+  /** The relay's counters now, summed over its workers. */
   async stats() {
     const id = this.nextId;
     this.nextId += 1;
     this.relay.write(textFrame(JSON.stringify({ id, type: 'stats.get' })));
     const reply = await waitFor('the relay to say its counters', () => this.waiting.get(id), 10000);
     this.waiting.delete(id);
-    return reply.stats;
+    return reply.stats.workers.reduce(sum);
   }
 
   stop() {

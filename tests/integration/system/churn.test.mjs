@@ -66,7 +66,7 @@ test('after thousands of joins, departures and publishers nothing is left, and m
     const now = await arena.tap.stats();
     return now.sessions.now === 0 && now.tcp.connections === 0 ? now : null;
   }, consentMs + 20000);
-  assert.deepEqual([stats.routing.streams, stats.routing.subscribers], [[], []]);
+  for (const lesson of stats.routing.lessons) assert.deepEqual([lesson.sources, lesson.viewers], [0, 0]);
   assert.equal(stats.routing.packet_buffers.in_use, 0);
   await delay(500);
   for (const [name, child] of Object.entries(programs)) {

@@ -236,6 +236,7 @@ int arena_join(struct arena *arena, bool publish, bool tcp, struct participant *
         .on_rtcp = on_client_rtcp,
         .user = participant,
     };
+    struct net_address relay;
     int err;
 
     if (participant == NULL)
@@ -246,12 +247,14 @@ int arena_join(struct arena *arena, bool publish, bool tcp, struct participant *
     participant->tcp = tcp;
     participant->audio_ssrc = 1 + arena_random(arena, 1000000000);
     participant->video_ssrc = participant->audio_ssrc + 1;
-    err = peer_socket_open(&participant->socket, &arena->relay, tcp);
-    if (err < 0)
-        return err;
+    participant->socket.fd = -1;
     err = peer_client_create(&params, &participant->client);
     if (err == 0)
         err = offer(participant);
+    if (err == 0)
+        err = net_address_parse("127.0.0.1", participant->answer.port, &relay);
+    if (err == 0)
+        err = peer_socket_open(&participant->socket, &relay, tcp);
     if (err != 0) {
         discard(participant);
         return err;

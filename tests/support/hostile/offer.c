@@ -56,6 +56,17 @@ void offer_write_restart(const struct peer_client *client, char ret_fragment[OFF
     sdp_write_line(&writer, "a=ice-pwd:%s", peer_client_pwd(client));
 }
 
+/* All candidates of an answer have one port. 0 when there is none. */
+static uint16_t find_port(const char *answer)
+{
+    const char *found = strstr(answer, "a=candidate:");
+    unsigned port = 0;
+
+    if (found == NULL || sscanf(found, "a=candidate:%*s %*s %*s %*s %*s %u", &port) != 1)
+        return 0;
+    return (uint16_t)port;
+}
+
 int offer_read_answer(const char *answer, struct answer_view *ret_view)
 {
     struct answer_view view = {0};
@@ -75,8 +86,9 @@ int offer_read_answer(const char *answer, struct answer_view *ret_view)
             view.video_ssrc = video->ssrcs[0].ssrc;
         view.rtx_ssrc = sdp_find_rtx_ssrc(video, view.video_ssrc);
     }
+    view.port = find_port(answer);
     sdp_destroy(sdp);
-    if (view.ufrag[0] == '\0' || view.pwd[0] == '\0')
+    if (view.port == 0 || view.ufrag[0] == '\0' || view.pwd[0] == '\0')
         return -EBADMSG;
     *ret_view = view;
     return 0;

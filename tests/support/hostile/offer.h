@@ -30,6 +30,7 @@ struct answer_view {
     char fingerprint[96];
     uint32_t video_ssrc; /* what the relay sends with; 0 without */
     uint32_t rtx_ssrc;
+    uint16_t port; /* of the relay's worker that carries the session */
 };
 
 /* Returns 0 or -EBADMSG. */
