@@ -90,10 +90,13 @@ test('a capture that is sent again reaches nobody', async () => {
   assert.ok(drops.srtp_replay > 0.8 * result.replayed, JSON.stringify(drops));
 });
 
-test('1,000 keyframe requests a second become one', async () => {
+test('1,000 keyframe requests a second become one in two seconds at most', async () => {
+  const replays = async () => (await arena.tap.stats()).routing.totals.replays;
+  const before = await replays();
   const result = await arena.attack('keyframes', { count: scaled(5000, 60000) });
-  assert.ok(result.publisher_asked >= 1, 'the publisher was asked at all');
-  assert.ok(result.publisher_asked <= 1 + result.elapsed_ms / 1000, JSON.stringify(result));
+  /* The viewer's own join replays once; then its requests are met from the cache while its budget lasts. */
+  assert.ok(await replays() - before > 1 || result.publisher_asked >= 1, 'requests are answered at all');
+  assert.ok(result.publisher_asked <= 1 + result.elapsed_ms / 2000, JSON.stringify(result));
   assert.equal(result.alive, true);
 });
 
