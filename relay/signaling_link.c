@@ -293,9 +293,12 @@ static void open_session(struct signaling_link *link, const struct link_message 
         give_to_worker(link, (size_t)worker, message, work_on_request);
         return;
     }
-    session_fail(&error, 503, "full",
-        worker == -ENOSPC ? "the relay carries as many sessions as it may"
-                          : "the relay is out of memory");
+    if (worker == -EEXIST)
+        session_fail(&error, 400, "bad_request", "the session exists already");
+    else
+        session_fail(&error, 503, "full",
+            worker == -ENOSPC ? "the relay carries as many sessions as it may"
+                              : "the relay is out of memory");
     link_socket_send(link->socket, link_reply_error(message->id, &error));
 }
 
