@@ -389,7 +389,9 @@ void slot_choose(struct slot *slot, uint64_t now_us)
         return;
     }
     /* a mirror is filled from the origin's caches after the viewer began to wait */
-    if (current == NULL && begin_from_cache(slot, best, now_us))
+    if (current == NULL && begin_from_any_cache(slot, true, now_us))
+        current = slot->current;
+    if (shows(slot, best))
         return;
     /* where keyframes cannot be seen a viewer stays with the layer it began with */
     if (current != NULL && !layer_has_visible_keyframes(best))
