@@ -247,6 +247,9 @@ static void packets_that_find_no_room_cost_nothing_but_themselves(void **state)
     assert_int_equal(mirror_count(&here, MIRROR_VIDEO_SSRC), frames);
     assert_int_equal(mirror_count(&there, MIRROR_VIDEO_SSRC), frames - 2);
     mirror_run(&f, 20);
+    json_t *stats = router_stats(f.exchange.scenes[0].router, 10, f.exchange.scenes[0].now_us);
+    assert_int_equal(json_integer_value(json_object_get(stats, "parcels_lost")), 2);
+    json_decref(stats);
 
     size_t count = mirror_count(&there, MIRROR_VIDEO_SSRC);
     assert_int_equal(count, mirror_count(&here, MIRROR_VIDEO_SSRC) - 2);
