@@ -105,7 +105,7 @@ int placement_add(struct placement *placement, const struct session_request *req
     struct place *place;
 
     if (*link != NULL)
-        return (int)(*link)->worker;
+        return -EEXIST;
     if (placement->count >= placement->max_sessions)
         return -ENOSPC;
     place = calloc(1, sizeof(*place));

@@ -14,7 +14,7 @@ int placement_create(size_t workers, size_t max_sessions, struct placement **ret
 /* NULL is allowed. */
 void placement_destroy(struct placement *placement);
 
-/* A place for a new session; one that is placed already keeps its own. Returns the index of a worker,
+/* A place for a new session. Returns the index of a worker, -EEXIST for a session that has its place,
  * -ENOSPC when the relay carries as many sessions as it may, or -ENOMEM. */
 int placement_add(struct placement *placement, const struct session_request *request);
 /* Index of the worker; 0 for an unknown session, whose worker will know no more than any other. */

@@ -29,7 +29,7 @@ struct signaling_link {
     char *key;
     struct link_socket *socket;
     struct mailbox *mailbox;
-    json_t *held; /* events since the records were listed, until welcome */
+    json_t *held; /* events since the workers began to list records, until welcome */
     /* state */
     enum link_state state;
     unsigned generation; /* of the connection; work for an older one is dropped */
@@ -212,7 +212,7 @@ static void send_event(struct signaling_link *link, json_t *event)
         return;
     if (link->state == LINK_REGISTERED)
         link_socket_send(link->socket, event);
-    else if (link->state == LINK_WAIT_WELCOME)
+    else if (link->state == LINK_WAIT_RECORDS || link->state == LINK_WAIT_WELCOME)
         json_array_append_new(link->held, event);
     else
         json_decref(event);
@@ -293,9 +293,12 @@ static void open_session(struct signaling_link *link, const struct link_message 
         give_to_worker(link, (size_t)worker, message, work_on_request);
         return;
     }
-    session_fail(&error, 503, "full",
-        worker == -ENOSPC ? "the relay carries as many sessions as it may"
-                          : "the relay is out of memory");
+    if (worker == -EEXIST)
+        session_fail(&error, 400, "bad_request", "the session exists already");
+    else
+        session_fail(&error, 503, "full",
+            worker == -ENOSPC ? "the relay carries as many sessions as it may"
+                              : "the relay is out of memory");
     link_socket_send(link->socket, link_reply_error(message->id, &error));
 }
 

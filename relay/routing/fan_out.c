@@ -78,6 +78,10 @@ static size_t walk(struct fan_out *fan_out, struct track *track, size_t budget, 
             return budget;
         track->walk.next = slot->track_node.next;
         sent = slot_visit(slot, FAN_OUT_CHUNK_PACKETS, now_us);
+        if (fan_out->stopped) {
+            track->walk.next = &slot->track_node; /* it goes on with what found no room */
+            return budget;
+        }
         if (sent == FAN_OUT_CHUNK_PACKETS)
             track->walk.again = true;
         budget -= sent < budget ? sent : budget;

@@ -207,7 +207,9 @@ static bool keep(struct layer *layer, struct packet *packet, uint64_t now_us)
 bool layer_adopt(struct layer *layer, struct packet *packet, const struct media_codec *codec,
     bool retransmitted, uint64_t now_us)
 {
-    note_arrival(layer, codec, now_us);
+    /* from the origin's caches come packets of layers that have fallen silent since */
+    note_arrival(layer, codec,
+        packet->arrival_us > layer->last_packet_us ? packet->arrival_us : layer->last_packet_us);
     if (!retransmitted)
         live_line_add(&layer->line, packet->timestamp_rtp, layer->clock_rate, packet->arrival_us);
     return keep(layer, packet, now_us);

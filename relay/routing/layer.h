@@ -50,6 +50,7 @@ struct layer {
     enum media_kind kind;
     uint32_t id;  /* of this run of sequence numbers; a restart gets a new one */
     uint32_t run; /* a mirror's: the id that it has where it is published; 0 = nothing came yet */
+    uint32_t mapping_run; /* a mirror's: the run that its mapping is of */
     bool has_ssrc;
     bool has_rtx_ssrc;
     uint32_t ssrc;

@@ -23,6 +23,7 @@ struct router_message {
     uint32_t stream; /* of the origin, whichever end it is */
     uint8_t track;
     uint8_t layer;
+    uint32_t run;                   /* REPORT: as in a parcel */
     bool wanted;                    /* INTEREST */
     struct report_mapping mapping;  /* REPORT */
     struct announcement *announced; /* owned; ANNOUNCE */
@@ -144,6 +145,7 @@ static void post_report(const struct layer *layer, unsigned peer)
         .stream = stream->id,
         .track = (uint8_t)(layer->track - stream->tracks),
         .layer = (uint8_t)layer->index,
+        .run = layer->id,
         .mapping = layer->mapping,
     };
 
@@ -258,8 +260,28 @@ static void take_report(struct router *router, const struct router_message *mess
     struct layer *layer =
         find_mirrored_layer(router, message->from, message->stream, message->track, message->layer);
 
-    if (layer != NULL)
-        layer->mapping = message->mapping;
+    if (layer == NULL || (int32_t)(message->run - layer->run) < 0)
+        return; /* of what was before the layer started anew */
+    layer->mapping = message->mapping;
+    layer->mapping_run = message->run;
+}
+
+/* Messages and parcels travel apart: the first report of a new run may be here before its first packet. */
+static void begin_run(struct layer *layer, uint32_t run)
+{
+    struct report_mapping mapping = layer->mapping;
+
+    if (layer->run != 0)
+        layer_restart(layer);
+    if (layer->mapping_run == run)
+        layer->mapping = mapping;
+    layer->run = run;
+}
+
+/* When interest comes back soon after it went, the origin sends what the mirror has still. */
+static bool has_already(const struct layer *layer, const struct packet *packet)
+{
+    return packet_cache_get(&layer->cache, packet->sequence) != NULL;
 }
 
 void router_take_parcel(struct router *router, const struct router_parcel *parcel, uint64_t now_us)
@@ -269,12 +291,10 @@ void router_take_parcel(struct router *router, const struct router_parcel *parce
     struct packet *packet = parcel->packet;
 
     if (layer != NULL && packet->codec < layer->track->params.codec_count) {
-        if (layer->run != parcel->run) {
-            if (layer->run != 0)
-                layer_restart(layer);
-            layer->run = parcel->run;
-        }
-        stream_adopt(layer, packet, parcel->retransmitted, now_us);
+        if (layer->run != parcel->run)
+            begin_run(layer, parcel->run);
+        if (!has_already(layer, packet))
+            stream_adopt(layer, packet, parcel->retransmitted, now_us);
     }
     packet_unref(packet);
 }
@@ -323,6 +343,8 @@ void mirror_tick(struct stream *stream, uint64_t now_us)
         stream->used_us = now_us;
     else if (stream->wanted && clock_elapsed_us(now_us, stream->used_us) > KEEP_US)
         post_interest(stream, false);
+    if (clock_elapsed_us(now_us, stream->last_packet_us) >= STREAM_SILENT_US)
+        stream->active = false;
     for (size_t t = 0; t < stream->track_count; t++) {
         for (size_t i = 0; i < stream->tracks[t].layer_count; i++) {
             struct layer *layer = &stream->tracks[t].layers[i];

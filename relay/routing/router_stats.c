@@ -105,9 +105,10 @@ json_t *router_stats(struct router *router, size_t max_lessons, uint64_t now_us)
     lesson_book_tick(book, now_us);
     figures_collect(router, now_us);
     lessons = lessons_json(book, max_lessons, &left_out);
-    return json_pack("{s:o, s:I, s:o, s:o, s:o, s:{s:I, s:I}}", "lessons", lessons,
+    return json_pack("{s:o, s:I, s:o, s:o, s:o, s:{s:I, s:I}, s:I}", "lessons", lessons,
         "lessons_left_out", (json_int_t)left_out, "totals", totals_json(book), "connect",
         histogram_to_json(&book->connect), "join", histogram_to_json(&book->join), "packet_buffers",
         "in_use", (json_int_t)packet_pool_in_use(router->pool), "allocated",
-        (json_int_t)packet_pool_allocated(router->pool));
+        (json_int_t)packet_pool_allocated(router->pool), "parcels_lost",
+        (json_int_t)router->parcels_lost);
 }

@@ -292,7 +292,9 @@ void slot_choose(struct slot *slot, uint64_t now_us)
         go_up(layer, now_us);
         return;
     }
-    if (begin_from_cache(slot, layer, now_us))
+    /* a mirror is filled from the origin's caches after the viewer began to wait: then whichever it has */
+    if (slot->current == NULL ? begin_from_any_cache(slot, true, now_us)
+                              : begin_from_cache(slot, layer, now_us))
         return;
     /* too much for the line: the picture stands still until the smaller one's keyframe comes */
     if (is_served(slot, now_us) && layer_has_visible_keyframes(layer))

@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SILENT_US (2 * US_PER_S)
-
 struct track *stream_find_track(struct stream *stream, enum media_kind kind)
 {
     for (size_t i = 0; i < stream->track_count; i++) {
@@ -229,8 +227,11 @@ static void hand_on(
 
 void stream_adopt(struct layer *layer, struct packet *packet, bool retransmitted, uint64_t now_us)
 {
+    struct stream *stream = layer->track->stream;
     const struct media_codec *codec = &layer->track->params.codecs[packet->codec];
 
+    stream->active = true;
+    stream->last_packet_us = packet->arrival_us;
     hand_on(layer, packet, layer_adopt(layer, packet, codec, retransmitted, now_us), now_us);
 }
 
@@ -396,7 +397,7 @@ void stream_tick(struct stream *stream, uint64_t now_us)
     }
     stream_feedback_tick(stream, now_us);
 
-    if (stream->active && clock_elapsed_us(now_us, stream->last_packet_us) >= SILENT_US)
+    if (stream->active && clock_elapsed_us(now_us, stream->last_packet_us) >= STREAM_SILENT_US)
         stream->active = false;
     if (stream->active == stream->reported_active)
         return;

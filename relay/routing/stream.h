@@ -5,12 +5,14 @@
 #ifndef DUET_RELAY_ROUTING_STREAM_H
 #define DUET_RELAY_ROUTING_STREAM_H
 
+#include "common/clock.h"
 #include "relay/routing/arrival_feedback.h"
 #include "relay/routing/layer.h"
 #include "relay/routing/router_internal.h"
 #include "relay/wire/rtp.h"
 
 #define STREAM_MAX_TRACKS 2
+#define STREAM_SILENT_US  (2 * US_PER_S)
 
 struct stream_counters {
     uint64_t packets;

@@ -57,6 +57,8 @@ static const struct metric of_workers[] = {
     COUNTER("duet_relay_tcp_refused_total", "tcp/refused", "Media connections over the limit."),
     GAUGE("duet_relay_packet_buffers_in_use", "routing/packet_buffers/in_use",
         "Packet buffers that caches hold."),
+    COUNTER("duet_relay_parcels_lost_total", "routing/parcels_lost",
+        "Packets that another worker of the relay had no room for."),
     GAUGE("duet_relay_lessons_left_out", "routing/lessons_left_out",
         "Lessons that are not listed singly because there are too many."),
 };

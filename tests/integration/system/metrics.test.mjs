@@ -20,7 +20,7 @@ let stack;
 const players = [];
 
 before(async () => {
-  stack = await Stack.start();
+  stack = await Stack.start({ relay: ['media.workers=1'] }); /* --stats has lines for each worker */
   await stack.capture(['--layers', '720']); /* one layer: what goes out can be told from what comes in */
   for (let i = 0; i < 2; i += 1) players.push(await stack.player());
   for (const player of players) {

@@ -8,14 +8,19 @@
 #define TICK_US (10 * US_PER_MS)
 #define WALL_US (UINT64_C(1790000000) * US_PER_S)
 
-void scene_init(struct scene *scene)
+void scene_init_with(struct scene *scene, const struct router_exchange *exchange)
 {
     memset(scene, 0, sizeof(*scene));
     scene->now_us = SCENE_START_US;
     scene->wall_us = WALL_US;
-    if (router_create(NULL, &scene->router) != 0)
+    if (router_create(exchange, &scene->router) != 0)
         abort();
     router_tick(scene->router, scene->now_us, scene->wall_us);
+}
+
+void scene_init(struct scene *scene)
+{
+    scene_init_with(scene, NULL);
 }
 
 void scene_finish(struct scene *scene)
@@ -25,8 +30,10 @@ void scene_finish(struct scene *scene)
 
 void scene_fan_out(struct scene *scene)
 {
-    if (router_fan_out(scene->router, SIZE_MAX, scene->now_us))
+    if (!scene->holds_back && router_fan_out(scene->router, SIZE_MAX, scene->now_us))
         abort();
+    if (scene->on_turn != NULL)
+        scene->on_turn(scene->user, scene);
 }
 
 void scene_advance(struct scene *scene, uint64_t us)
@@ -346,153 +353,4 @@ void encoder_run(struct encoder *encoder, bool keyframe, uint64_t us)
         encoder_frame(encoder, keyframe && i == 0, keyframe && i == 0 ? 10 : 3, 3000);
     }
     scene_advance(scene, end_us - scene->now_us);
-}
-
-/* ---- viewer ---- */
-
-static int on_viewer_rtp(void *user, const struct rtp_pieces *pieces)
-{
-    struct viewer *viewer = user;
-    size_t len = pieces->header_bytes + pieces->prefix_bytes + pieces->payload_bytes;
-
-    if (!viewer->keep_nothing) {
-        if (viewer->packet_count == viewer->packet_capacity) {
-            viewer->packet_capacity = viewer->packet_capacity * 2 + 256;
-            viewer->packets =
-                realloc(viewer->packets, viewer->packet_capacity * sizeof(viewer->packets[0]));
-            if (viewer->packets == NULL)
-                abort();
-        }
-        struct viewer_packet *packet = &viewer->packets[viewer->packet_count];
-        if (len > sizeof(packet->data))
-            abort();
-        memcpy(packet->data, pieces->header, pieces->header_bytes);
-        memcpy(packet->data + pieces->header_bytes, pieces->prefix, pieces->prefix_bytes);
-        memcpy(packet->data + pieces->header_bytes + pieces->prefix_bytes, pieces->payload,
-            pieces->payload_bytes);
-        if (rtp_parse(packet->data, len, &packet->view) < 0)
-            abort();
-        packet->sent_us = viewer->scene->now_us;
-        packet->len = len;
-    }
-    viewer->packet_count++;
-    return 0;
-}
-
-static void on_viewer_rtcp(void *user, uint8_t *data, size_t len)
-{
-    struct viewer *viewer = user;
-    struct rtcp_sender_info info;
-    struct rtcp_iterator iterator;
-    struct rtcp_packet packet;
-
-    rtcp_iterator_init(&iterator, data, len);
-    while (rtcp_iterator_next(&iterator, &packet)) {
-        if (packet.type != RTCP_SR)
-            continue;
-        if (rtcp_parse_sender_info(&packet, &info) < 0)
-            abort();
-        viewer->sender_reports++;
-        for (size_t i = 0; i < 2; i++) {
-            if (viewer->ssrcs[i] == info.ssrc) {
-                viewer->last_report[i] = info;
-                viewer->last_report_us[i] = viewer->scene->now_us;
-            }
-        }
-    }
-    if (iterator.failed)
-        abort();
-}
-
-static void on_viewer_event(void *user, enum subscriber_event event, size_t slot)
-{
-    struct viewer *viewer = user;
-    viewer->playing += event == SUBSCRIBER_SLOT_PLAYING;
-    viewer->empty += event == SUBSCRIBER_SLOT_EMPTY;
-    viewer->no_codec += event == SUBSCRIBER_SLOT_NO_CODEC;
-}
-
-int viewer_create(struct viewer *viewer, struct scene *scene, const struct media_track *tracks,
-    const char *const *sources, size_t slots)
-{
-    struct media_track copies[4];
-    struct subscriber_slot_params slot_params[4];
-
-    memset(viewer, 0, sizeof(*viewer));
-    viewer->scene = scene;
-    for (size_t i = 0; i < slots; i++) {
-        copies[i] = tracks[i];
-        copies[i].send_ssrc = VIEWER_SSRC + (uint32_t)i;
-        if (tracks[i].codecs[0].has_rtx)
-            copies[i].send_rtx_ssrc = VIEWER_RTX_SSRC + (uint32_t)i;
-        if (i < 2)
-            viewer->ssrcs[i] = copies[i].send_ssrc;
-        slot_params[i] = (struct subscriber_slot_params){&copies[i], sources[i]};
-    }
-    struct subscriber_params params = {
-        .lesson = "lesson",
-        .cname = "relay",
-        .slots = slot_params,
-        .slot_count = slots,
-        .send_rtp = on_viewer_rtp,
-        .send_rtcp = on_viewer_rtcp,
-        .on_event = on_viewer_event,
-        .user = viewer,
-    };
-    return subscriber_create(scene->router, &params, scene->now_us, &viewer->subscriber);
-}
-
-void viewer_start(struct viewer *viewer)
-{
-    subscriber_start(viewer->subscriber, viewer->scene->now_us);
-    scene_fan_out(viewer->scene);
-}
-
-void viewer_destroy(struct viewer *viewer)
-{
-    subscriber_destroy(viewer->subscriber);
-    free(viewer->packets);
-    memset(viewer, 0, sizeof(*viewer));
-}
-
-void viewer_forget(struct viewer *viewer)
-{
-    viewer->packet_count = 0;
-}
-
-void viewer_nack(struct viewer *viewer, uint32_t ssrc, const uint16_t *seqs, size_t count)
-{
-    uint8_t data[1200];
-    struct byte_writer writer;
-
-    byte_writer_init(&writer, data, sizeof(data));
-    rtcp_write_rr(&writer, 77, NULL, 0);
-    rtcp_write_nack(&writer, 77, ssrc, seqs, count);
-    subscriber_receive_rtcp(viewer->subscriber, data, writer.len, viewer->scene->now_us);
-}
-
-void viewer_pli(struct viewer *viewer, uint32_t ssrc)
-{
-    uint8_t data[100];
-    struct byte_writer writer;
-
-    byte_writer_init(&writer, data, sizeof(data));
-    rtcp_write_rr(&writer, 77, NULL, 0);
-    rtcp_write_pli(&writer, 77, ssrc);
-    subscriber_receive_rtcp(viewer->subscriber, data, writer.len, viewer->scene->now_us);
-}
-
-uint32_t viewer_packet_frame(const struct viewer_packet *packet)
-{
-    return bytes_get_u32(packet->data + packet->len - 6);
-}
-
-uint16_t viewer_packet_index(const struct viewer_packet *packet)
-{
-    return bytes_get_u16(packet->data + packet->len - 2);
-}
-
-const uint8_t *viewer_packet_payload(const struct viewer_packet *packet)
-{
-    return packet->data + packet->view.payload_offset;
 }

@@ -25,9 +25,16 @@ struct scene {
     struct router *router;
     uint64_t now_us;
     uint64_t wall_us;
+    bool holds_back;   /* viewers are served by the test alone, with router_fan_out() */
+    size_t sent_count; /* to all viewers */
+    /* One of several routers (exchange_scene.h): the others' part of every turn. */
+    void (*on_turn)(void *user, const struct scene *scene);
+    void *user;
 };
 
 void scene_init(struct scene *scene);
+/* As above with a router that has peers. */
+void scene_init_with(struct scene *scene, const struct router_exchange *exchange);
 void scene_finish(struct scene *scene);
 /* Serves the viewers, as the loop does at the end of a turn; publisher_send() and scene_advance() do too. */
 void scene_fan_out(struct scene *scene);
@@ -119,6 +126,7 @@ void encoder_run(struct encoder *encoder, bool keyframe, uint64_t us);
 
 struct viewer_packet {
     uint64_t sent_us;
+    size_t order; /* among all that was sent in the scene */
     struct rtp_view view;
     size_t len;
     uint8_t data[1600];
@@ -131,6 +139,7 @@ struct viewer {
     size_t packet_count;
     size_t packet_capacity;
     bool keep_nothing; /* counts only */
+    size_t *room;      /* how many more packets the shell takes; NULL = any number */
     unsigned playing, empty, no_codec;
     unsigned sender_reports;
     struct rtcp_sender_info last_report[2]; /* by slot */
