@@ -179,6 +179,19 @@ class Workers:
             for slot in (0, 1):
                 await self.link.event(type='slot.state', session=session, slot=slot, state='empty')
 
+    async def test_a_stop_in_the_middle_of_a_lesson_ends_all_workers(self):
+        await self.publish()
+        viewers = [await self.watch() for _ in range(self.count)]
+        await asyncio.gather(*(self.frames(tracks['video'], 5) for _, _, tracks in viewers))
+        self.assertEqual(await self.relay.stop(), 0)
+        # each says goodbye to its peers; aiortc shows close_notify at the DTLS transport only
+        transports = [peer.getReceivers()[0].transport for peer, _, _ in viewers]
+        for _ in range(50):
+            if all(transport.state == 'closed' for transport in transports):
+                break
+            await asyncio.sleep(0.1)
+        self.assertEqual([transport.state for transport in transports], ['closed'] * self.count)
+
 
 @unittest.skipUnless(HAVE_AIORTC, 'python3-aiortc is not installed')
 class TwoWorkers(Workers, WorkersTest):
