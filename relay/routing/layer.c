@@ -190,7 +190,7 @@ static void count(
 }
 
 /* Into the caches that viewers are served from; returns whether a new keyframe begins. */
-static bool keep(struct layer *layer, struct packet *packet, uint64_t now_us)
+static bool keep(struct layer *layer, struct packet *packet)
 {
     if (packet->sequence > layer->newest)
         layer->newest = packet->sequence;
@@ -200,7 +200,7 @@ static bool keep(struct layer *layer, struct packet *packet, uint64_t now_us)
     if (!keyframe_cache_add(&layer->keyframe, packet, layer->newest))
         return false;
     layer->counters.keyframes++;
-    keyframe_requests_answered(&layer->requests, now_us);
+    keyframe_requests_answered(&layer->requests, packet->arrival_us);
     return true;
 }
 
@@ -212,7 +212,7 @@ bool layer_adopt(struct layer *layer, struct packet *packet, const struct media_
         packet->arrival_us > layer->last_packet_us ? packet->arrival_us : layer->last_packet_us);
     if (!retransmitted)
         live_line_add(&layer->line, packet->timestamp_rtp, layer->clock_rate, packet->arrival_us);
-    return keep(layer, packet, now_us);
+    return keep(layer, packet);
 }
 
 struct packet *layer_receive(
@@ -248,7 +248,7 @@ struct packet *layer_receive(
         return NULL;
     }
 
-    *ret_keyframe = keep(layer, packet, now_us);
+    *ret_keyframe = keep(layer, packet);
     return packet;
 }
 

@@ -288,13 +288,16 @@ void slot_choose(struct slot *slot, uint64_t now_us)
     layer = wanted_layer(slot, now_us);
     if (layer == NULL || shows(slot, layer))
         return;
+    /* a mirror is filled from the origin's caches after the viewer began to wait: then whichever it has */
+    if (slot->current == NULL)
+        begin_from_any_cache(slot, true, now_us);
+    if (shows(slot, layer))
+        return;
     if (is_served(slot, now_us) && layer_is_better(layer, slot->current)) {
         go_up(layer, now_us);
         return;
     }
-    /* a mirror is filled from the origin's caches after the viewer began to wait: then whichever it has */
-    if (slot->current == NULL ? begin_from_any_cache(slot, true, now_us)
-                              : begin_from_cache(slot, layer, now_us))
+    if (begin_from_cache(slot, layer, now_us))
         return;
     /* too much for the line: the picture stands still until the smaller one's keyframe comes */
     if (is_served(slot, now_us) && layer_has_visible_keyframes(layer))

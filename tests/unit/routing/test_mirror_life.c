@@ -311,7 +311,7 @@ static void a_silent_layer_is_left_and_taken_back_elsewhere(void **state)
     layers_run(&f, 3, 3, 20);
     layers_run(&f, 3, 3, 20);
     assert_int_equal(shown_layer(&f), 1);
-    layers_run(&f, 1, 1, 45);
+    layers_run(&f, 1, 1, 75);
     assert_int_equal(shown_layer(&f), 0);
     layers_run(&f, 3, 0, 10);
     assert_int_equal(shown_layer(&f), 0);
