@@ -1,8 +1,8 @@
 #include "tests/bench/load/srtp_evp.h"
 
 #include "common/bytes.h"
+#include "relay/transport/hmac_sha1.h"
 #include "relay/transport/srtp_sender.h"
-#include "tests/bench/load/hmac_sha1.h"
 
 #include <errno.h>
 #include <openssl/crypto.h>
