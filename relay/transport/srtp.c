@@ -12,6 +12,7 @@
 
 #define RTP_MIN_BYTES  12
 #define RTCP_MIN_BYTES 8
+#define SSRC_OFFSET    8
 
 struct srtp_session {
     srtp_t inbound;  /* owned */
@@ -174,41 +175,27 @@ static int error_of(srtp_err_status_t status)
     }
 }
 
-static int unprotect(
-    struct srtp_session *session, bool is_rtcp, uint8_t *data, size_t len, size_t *ret_len)
+int srtp_session_unprotect_rtp(
+    struct srtp_session *session, uint8_t *data, size_t len, size_t *ret_len)
 {
-    size_t ssrc_offset = is_rtcp ? 4 : 8;
     int plain_len = (int)len;
     srtp_err_status_t status;
     uint32_t ssrc;
     bool known;
 
-    if (len < (is_rtcp ? RTCP_MIN_BYTES : RTP_MIN_BYTES) || len > UINT16_MAX || data[0] >> 6 != 2)
+    if (len < RTP_MIN_BYTES || len > UINT16_MAX || data[0] >> 6 != 2)
         return -EBADMSG;
-    ssrc = bytes_get_u32(data + ssrc_offset);
+    ssrc = bytes_get_u32(data + SSRC_OFFSET);
     known = knows_ssrc(session, ssrc);
     if (!known && session->ssrc_count == SRTP_MAX_SSRCS)
         return -ENOBUFS;
-    status = is_rtcp ? srtp_unprotect_rtcp(session->inbound, data, &plain_len)
-                     : srtp_unprotect(session->inbound, data, &plain_len);
+    status = srtp_unprotect(session->inbound, data, &plain_len);
     if (status != srtp_err_status_ok)
         return error_of(status);
     if (!known)
         session->ssrcs[session->ssrc_count++] = ssrc;
     *ret_len = (size_t)plain_len;
     return 0;
-}
-
-int srtp_session_unprotect_rtp(
-    struct srtp_session *session, uint8_t *data, size_t len, size_t *ret_len)
-{
-    return unprotect(session, false, data, len, ret_len);
-}
-
-int srtp_session_unprotect_rtcp(
-    struct srtp_session *session, uint8_t *data, size_t len, size_t *ret_len)
-{
-    return unprotect(session, true, data, len, ret_len);
 }
 
 int srtp_session_protect_rtcp(
