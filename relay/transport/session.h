@@ -8,6 +8,7 @@
 #include "relay/transport/dtls.h"
 #include "relay/transport/dtls_record.h"
 #include "relay/transport/ice.h"
+#include "relay/transport/srtcp_receiver.h"
 #include "relay/transport/srtp.h"
 #include "relay/transport/srtp_sender.h"
 
@@ -37,9 +38,10 @@ struct transport {
     struct transport_mux *mux;      /* borrowed */
     struct transport_params params; /* callbacks and user borrowed; strings not kept here */
 
-    struct dtls_session *dtls;  /* owned; NULL before a hello and after a failed handshake */
-    struct srtp_session *srtp;  /* owned; NULL before the keys */
-    struct srtp_sender *sender; /* owned; the same */
+    struct dtls_session *dtls;      /* owned; NULL before a hello and after a failed handshake */
+    struct srtp_session *srtp;      /* owned; NULL before the keys */
+    struct srtp_sender *sender;     /* owned; the same */
+    struct srtcp_receiver *reports; /* owned; the same */
 
     LIST_ENTRY(transport) live_link;
     LIST_ENTRY(transport) shaking_link;

@@ -14,22 +14,18 @@
 
 #define RTP_MIN_BYTES  12
 #define RTCP_MIN_BYTES 8
+#define SSRC_OFFSET    8
 
 /* First packets of new senders that are tried once more as if their numbers had wrapped unheard. */
 #define MAX_WRAP_TRIALS 16
-
-struct sender {
-    uint32_t ssrc;
-    bool heard; /* RTP, not only reports */
-};
 
 struct srtp_session {
     srtp_t inbound;                /* owned */
     srtp_t outbound;               /* owned */
     struct srtp_material material; /* for senders whose numbers wrapped unheard */
     unsigned wrap_trials;
-    struct sender senders[SRTP_MAX_SSRCS]; /* authenticated ones */
-    size_t sender_count;
+    uint32_t ssrcs[SRTP_MAX_SSRCS]; /* authenticated senders */
+    size_t ssrc_count;
 };
 
 struct profile_sizes {
@@ -168,13 +164,13 @@ enum srtp_profile srtp_session_profile(const struct srtp_session *session)
     return session->material.profile;
 }
 
-static struct sender *find_sender(struct srtp_session *session, uint32_t ssrc)
+static bool knows_ssrc(const struct srtp_session *session, uint32_t ssrc)
 {
-    for (size_t i = 0; i < session->sender_count; i++) {
-        if (session->senders[i].ssrc == ssrc)
-            return &session->senders[i];
+    for (size_t i = 0; i < session->ssrc_count; i++) {
+        if (session->ssrcs[i] == ssrc)
+            return true;
     }
-    return NULL;
+    return false;
 }
 
 static int error_of(srtp_err_status_t status)
@@ -210,26 +206,22 @@ static bool add_sender(struct srtp_session *session, uint32_t ssrc)
 
 /* A sender's first packets may be lost just when its sequence number wraps. What then comes first is
  * encrypted under a roll-over counter of 1 (RFC 3711 section 3.3.1), which nothing in it says, and would be
- * refused for good. True when that was it: data is decrypted. has_reports: libsrtp knows the sender. */
-static bool unprotect_wrapped(
-    struct srtp_session *session, uint32_t ssrc, bool has_reports, uint8_t *data, int *len)
+ * refused for good. True when that was it: data is decrypted. */
+static bool unprotect_wrapped(struct srtp_session *session, uint32_t ssrc, uint8_t *data, int *len)
 {
     session->wrap_trials++;
-    if (!has_reports && !add_sender(session, ssrc))
+    if (!add_sender(session, ssrc))
         return false;
     if (srtp_set_stream_roc(session->inbound, ssrc, 1) == srtp_err_status_ok &&
         srtp_unprotect(session->inbound, data, len) == srtp_err_status_ok)
         return true;
-    if (has_reports)
-        srtp_set_stream_roc(session->inbound, ssrc, 0);
-    else
-        srtp_remove_stream(session->inbound, htonl(ssrc));
+    srtp_remove_stream(session->inbound, htonl(ssrc));
     return false;
 }
 
 /* The first packet of a sender: a failed try may leave nothing of it, so it is kept for another. */
 static srtp_err_status_t unprotect_first(
-    struct srtp_session *session, uint32_t ssrc, bool has_reports, uint8_t *data, int *len)
+    struct srtp_session *session, uint32_t ssrc, uint8_t *data, int *len)
 {
     uint8_t copy[TRANSPORT_DATAGRAM_BYTES];
     int copied = *len;
@@ -244,51 +236,33 @@ static srtp_err_status_t unprotect_first(
         return status;
     memcpy(data, copy, (size_t)copied);
     *len = copied;
-    return unprotect_wrapped(session, ssrc, has_reports, data, len) ? srtp_err_status_ok : status;
-}
-
-static int unprotect(
-    struct srtp_session *session, bool is_rtcp, uint8_t *data, size_t len, size_t *ret_len)
-{
-    size_t ssrc_offset = is_rtcp ? 4 : 8;
-    int plain_len = (int)len;
-    srtp_err_status_t status;
-    struct sender *sender;
-    uint32_t ssrc;
-
-    if (len < (is_rtcp ? RTCP_MIN_BYTES : RTP_MIN_BYTES) || len > UINT16_MAX || data[0] >> 6 != 2)
-        return -EBADMSG;
-    ssrc = bytes_get_u32(data + ssrc_offset);
-    sender = find_sender(session, ssrc);
-    if (sender == NULL && session->sender_count == SRTP_MAX_SSRCS)
-        return -ENOBUFS;
-    if (is_rtcp)
-        status = srtp_unprotect_rtcp(session->inbound, data, &plain_len);
-    else if (sender != NULL && sender->heard)
-        status = srtp_unprotect(session->inbound, data, &plain_len);
-    else
-        status = unprotect_first(session, ssrc, sender != NULL, data, &plain_len);
-    if (status != srtp_err_status_ok)
-        return error_of(status);
-    if (sender == NULL) {
-        sender = &session->senders[session->sender_count++];
-        sender->ssrc = ssrc;
-    }
-    sender->heard = sender->heard || !is_rtcp;
-    *ret_len = (size_t)plain_len;
-    return 0;
+    return unprotect_wrapped(session, ssrc, data, len) ? srtp_err_status_ok : status;
 }
 
 int srtp_session_unprotect_rtp(
     struct srtp_session *session, uint8_t *data, size_t len, size_t *ret_len)
 {
-    return unprotect(session, false, data, len, ret_len);
-}
+    int plain_len = (int)len;
+    srtp_err_status_t status;
+    uint32_t ssrc;
+    bool known;
 
-int srtp_session_unprotect_rtcp(
-    struct srtp_session *session, uint8_t *data, size_t len, size_t *ret_len)
-{
-    return unprotect(session, true, data, len, ret_len);
+    if (len < RTP_MIN_BYTES || len > UINT16_MAX || data[0] >> 6 != 2)
+        return -EBADMSG;
+    ssrc = bytes_get_u32(data + SSRC_OFFSET);
+    known = knows_ssrc(session, ssrc);
+    if (!known && session->ssrc_count == SRTP_MAX_SSRCS)
+        return -ENOBUFS;
+    if (known)
+        status = srtp_unprotect(session->inbound, data, &plain_len);
+    else
+        status = unprotect_first(session, ssrc, data, &plain_len);
+    if (status != srtp_err_status_ok)
+        return error_of(status);
+    if (!known)
+        session->ssrcs[session->ssrc_count++] = ssrc;
+    *ret_len = (size_t)plain_len;
+    return 0;
 }
 
 int srtp_session_protect_rtcp(

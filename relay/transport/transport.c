@@ -121,6 +121,7 @@ void transport_free(struct transport *transport)
     dtls_session_destroy(transport->dtls);
     srtp_session_destroy(transport->srtp);
     srtp_sender_destroy(transport->sender);
+    srtcp_receiver_destroy(transport->reports);
     free(transport);
 }
 
@@ -302,6 +303,8 @@ static int take_keys(struct transport *transport)
     if (err == 0)
         err = srtp_sender_create(&material, &transport->sender);
     if (err == 0)
+        err = srtcp_receiver_create(&material, &transport->reports);
+    if (err == 0)
         err = srtp_session_create(&material, &transport->srtp);
     OPENSSL_cleanse(&material, sizeof(material));
     return err;
@@ -379,7 +382,7 @@ void transport_handle_media(struct transport *transport, struct ice_path *path, 
         transport_mux_count(transport->mux, TRANSPORT_DROP_EARLY_RTP, 1);
         return;
     }
-    err = is_rtcp ? srtp_session_unprotect_rtcp(transport->srtp, data, len, &plain_len)
+    err = is_rtcp ? srtcp_receiver_unprotect(transport->reports, data, len, &plain_len)
                   : srtp_session_unprotect_rtp(transport->srtp, data, len, &plain_len);
     if (err < 0) {
         transport_mux_count(transport->mux, drop_of(err), 1);

@@ -2,8 +2,8 @@
 
 #include "common/bytes.h"
 #include "relay/transport/gcm_cipher.h"
+#include "relay/transport/hmac_sha1.h"
 #include "relay/transport/srtp_sender.h"
-#include "tests/bench/load/hmac_sha1.h"
 
 #include <errno.h>
 #include <openssl/crypto.h>

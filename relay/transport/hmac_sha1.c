@@ -1,7 +1,8 @@
 /* The plain hash functions have no counterpart in OpenSSL 3 whose state can be copied as a value. */
 #define OPENSSL_SUPPRESS_DEPRECATED
-#include "tests/bench/load/hmac_sha1.h"
+#include "relay/transport/hmac_sha1.h"
 
+#include <openssl/crypto.h>
 #include <string.h>
 
 #define BLOCK_BYTES 64
@@ -15,6 +16,7 @@ static void hash_block(SHA_CTX *state, const uint8_t *key, uint8_t pad)
         block[i] ^= key[i];
     SHA1_Init(state);
     SHA1_Update(state, block, sizeof(block));
+    OPENSSL_cleanse(block, sizeof(block));
 }
 
 void hmac_sha1_init(struct hmac_sha1 *hmac, const uint8_t key[HMAC_SHA1_KEY_BYTES])

@@ -1,9 +1,10 @@
 /*
  * HMAC-SHA1 (RFC 2104) with the two key blocks hashed once: per packet that leaves the packet's own
- * blocks and two copies of a hash state, where OpenSSL's EVP_MAC also allocates and frees. Pure.
+ * blocks and two copies of a hash state, where OpenSSL's EVP_MAC also allocates and frees twice. The
+ * state is as secret as the key; its owner wipes it. Pure.
  */
-#ifndef DUET_TESTS_BENCH_LOAD_HMAC_SHA1_H
-#define DUET_TESTS_BENCH_LOAD_HMAC_SHA1_H
+#ifndef DUET_RELAY_TRANSPORT_HMAC_SHA1_H
+#define DUET_RELAY_TRANSPORT_HMAC_SHA1_H
 
 #include <openssl/sha.h>
 #include <stddef.h>
