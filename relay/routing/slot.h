@@ -132,7 +132,9 @@ bool slot_send(struct slot *slot, const struct packet *packet, uint64_t now_us);
 /* Again, by RTX where negotiated, else the very same packet. */
 void slot_resend(struct slot *slot, uint16_t sequence_number, uint64_t now_us);
 
-/* Sender report with CNAME when there is something to report on. */
-void slot_send_report(struct slot *slot, uint64_t now_us);
+/* Sender reports: once a second, and at once when it begins with a source. slot_write_report() appends one
+ * when there is something to report on. */
+bool slot_report_is_due(const struct slot *slot, uint64_t now_us);
+bool slot_write_report(struct slot *slot, struct byte_writer *writer, uint64_t now_us);
 
 #endif

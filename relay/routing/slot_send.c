@@ -274,16 +274,19 @@ static bool source_timestamp(const struct slot *slot, uint64_t now_us, uint32_t 
     return true;
 }
 
-void slot_send_report(struct slot *slot, uint64_t now_us)
+bool slot_report_is_due(const struct slot *slot, uint64_t now_us)
+{
+    return slot->playing && slot->current != NULL && now_us >= slot->next_report_us;
+}
+
+bool slot_write_report(struct slot *slot, struct byte_writer *writer, uint64_t now_us)
 {
     struct subscriber *subscriber = slot->subscriber;
-    uint8_t buffer[ROUTER_RTCP_BYTES + ROUTER_TRAILER_BYTES];
-    struct byte_writer writer;
     uint32_t timestamp_rtp;
 
-    if (!slot->playing || slot->current == NULL || now_us < slot->next_report_us ||
-        !subscriber->router->has_wall || !source_timestamp(slot, now_us, &timestamp_rtp))
-        return;
+    if (!slot->playing || slot->current == NULL || !subscriber->router->has_wall ||
+        !source_timestamp(slot, now_us, &timestamp_rtp))
+        return false;
     slot->next_report_us = now_us + REPORT_INTERVAL_US;
 
     struct rtcp_sender_info info = {
@@ -293,9 +296,6 @@ void slot_send_report(struct slot *slot, uint64_t now_us)
         .packet_count = (uint32_t)slot->counters.packets,
         .octet_count = (uint32_t)slot->counters.payload_bytes,
     };
-    byte_writer_init(&writer, buffer, ROUTER_RTCP_BYTES);
-    rtcp_write_sr(&writer, &info, NULL, 0);
-    rtcp_write_sdes(&writer, &slot->ssrc, 1, subscriber->cname);
-    if (!writer.failed)
-        subscriber->send_rtcp(subscriber->user, buffer, writer.len);
+    rtcp_write_sr(writer, &info, NULL, 0);
+    return true;
 }

@@ -4,12 +4,14 @@
 #include "common/clock.h"
 #include "common/random.h"
 #include "relay/routing/figures.h"
+#include "relay/wire/rtcp.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define CHOICE_INTERVAL_US (100 * US_PER_MS)
+#define REPORTS_PER_PACKET 12 /* with their names they fit into ROUTER_RTCP_BYTES */
 
 static void subscriber_free(struct subscriber *subscriber)
 {
@@ -182,6 +184,44 @@ static void give_events(struct subscriber *subscriber)
     subscriber->destroyed = NULL;
 }
 
+static bool any_report_is_due(const struct subscriber *subscriber, uint64_t now_us)
+{
+    for (size_t i = 0; i < subscriber->slot_count; i++) {
+        if (slot_report_is_due(&subscriber->slots[i], now_us))
+            return true;
+    }
+    return false;
+}
+
+/* Those of the slots from first on, as many as one packet holds; returns where to go on. */
+static size_t send_some_reports(struct subscriber *subscriber, size_t first, uint64_t now_us)
+{
+    uint8_t buffer[ROUTER_RTCP_BYTES + ROUTER_TRAILER_BYTES];
+    uint32_t ssrcs[REPORTS_PER_PACKET];
+    struct byte_writer writer;
+    size_t count = 0;
+    size_t i;
+
+    byte_writer_init(&writer, buffer, ROUTER_RTCP_BYTES);
+    for (i = first; i < subscriber->slot_count && count < REPORTS_PER_PACKET; i++) {
+        if (slot_write_report(&subscriber->slots[i], &writer, now_us))
+            ssrcs[count++] = subscriber->slots[i].ssrc;
+    }
+    rtcp_write_sdes(&writer, ssrcs, count, subscriber->cname);
+    if (count > 0 && !writer.failed)
+        subscriber->send_rtcp(subscriber->user, buffer, writer.len);
+    return i;
+}
+
+/* Of all slots together: one packet a second to most viewers. */
+static void send_reports(struct subscriber *subscriber, uint64_t now_us)
+{
+    if (!any_report_is_due(subscriber, now_us))
+        return;
+    for (size_t i = 0; i < subscriber->slot_count;)
+        i = send_some_reports(subscriber, i, now_us);
+}
+
 static void tick_slots(struct subscriber *subscriber, uint64_t now_us)
 {
     bool choose = now_us >= subscriber->next_choice_us;
@@ -197,8 +237,8 @@ static void tick_slots(struct subscriber *subscriber, uint64_t now_us)
             slot_visit(slot, FAN_OUT_CHUNK_PACKETS, now_us);
         if (choose)
             follow(slot, now_us);
-        slot_send_report(slot, now_us);
     }
+    send_reports(subscriber, now_us);
     subscriber_pad(subscriber, now_us);
 }
 
