@@ -307,7 +307,7 @@ static void *run(void *user)
         take_parcels(worker);
         tick(worker);
         wake_fed(worker);
-        more = give_out(worker);
+        more = give_out(worker) || transport_mux_has_work(worker->mux);
         histogram_add(&worker->loop, clock_elapsed_us(clock_now_us(), turn_us));
     }
     return NULL;

@@ -34,6 +34,7 @@ struct ice_path {
     struct transport_path path;
     uint64_t last_us; /* of the last authenticated packet */
     uint32_t priority;
+    unsigned waiting; /* handshake datagrams of it in the queue */
     bool nominated;
     bool used;
 };

@@ -17,6 +17,9 @@
 /* How often handshakes in progress are looked at: the first repetition comes after 100 ms. */
 #define FLIGHT_INTERVAL_US UINT64_C(5000)
 
+/* Steps of handshakes in one turn of the loop: some two milliseconds. */
+#define HANDSHAKES_PER_TURN 4
+
 /* How often all sessions are looked at: their limits are seconds. */
 #define SCAN_INTERVAL_US UINT64_C(100000)
 
@@ -49,6 +52,9 @@ int transport_mux_create(const struct transport_mux_params *params, struct trans
     err = dtls_context_create(params->identity, &mux->dtls);
     if (err < 0)
         goto out;
+    err = dtls_queue_init(&mux->waiting);
+    if (err < 0)
+        goto out;
     *ret_mux = mux;
     return 0;
 
@@ -75,6 +81,7 @@ void transport_mux_destroy(struct transport_mux *mux)
     sweep(mux);
     assert(LIST_EMPTY(&mux->live));
     dtls_context_destroy(mux->dtls);
+    dtls_queue_finish(&mux->waiting);
     registry_finish(&mux->by_ufrag);
     registry_finish(&mux->by_path);
     free(mux);
@@ -160,6 +167,45 @@ static void receive_stun(struct transport_mux *mux, const struct transport_path 
     transport_handle_check(transport, &request, path, now_us);
 }
 
+/* A session that is connected reads at once: nothing of that is dear. */
+static void receive_dtls(
+    struct transport_mux *mux, struct ice_path *path, uint8_t *data, size_t len, uint64_t now_us)
+{
+    struct transport *transport = path->entry.owner;
+
+    if (transport->srtp != NULL) {
+        transport_handle_dtls(transport, data, len, now_us);
+        return;
+    }
+    if (path->waiting < DTLS_QUEUE_PER_PATH && dtls_queue_push(&mux->waiting, &path->path, data, len))
+        path->waiting++;
+    else
+        transport_mux_count(mux, TRANSPORT_DROP_HANDSHAKES, 1);
+}
+
+/* Its path may have gone meanwhile, or be another session's: then it means nothing any more. */
+static void continue_handshakes(struct transport_mux *mux, uint64_t now_us)
+{
+    for (unsigned i = 0; i < HANDSHAKES_PER_TURN; i++) {
+        struct dtls_datagram *datagram = dtls_queue_pop(&mux->waiting);
+        struct ice_path *path;
+
+        if (datagram == NULL)
+            return;
+        path = find_by_path(mux, &datagram->path);
+        if (path == NULL)
+            continue;
+        if (path->waiting > 0)
+            path->waiting--;
+        transport_handle_dtls(path->entry.owner, datagram->data, datagram->len, now_us);
+    }
+}
+
+bool transport_mux_has_work(const struct transport_mux *mux)
+{
+    return mux->waiting.count > 0;
+}
+
 void transport_mux_receive(struct transport_mux *mux, const struct transport_path *path,
     uint8_t *data, size_t len, uint64_t now_us)
 {
@@ -182,7 +228,7 @@ void transport_mux_receive(struct transport_mux *mux, const struct transport_pat
         return;
     }
     if (kind == DEMUX_DTLS)
-        transport_handle_dtls(found->entry.owner, data, len, now_us);
+        receive_dtls(mux, found, data, len, now_us);
     else
         transport_handle_media(found->entry.owner, found, kind == DEMUX_RTCP, data, len, now_us);
 }
@@ -205,6 +251,7 @@ void transport_mux_tick(struct transport_mux *mux, uint64_t now_us)
 {
     struct transport *transport, *next;
 
+    continue_handshakes(mux, now_us);
     if (now_us >= mux->next_flight_us) {
         mux->next_flight_us = now_us + FLIGHT_INTERVAL_US;
         for (transport = LIST_FIRST(&mux->shaking); transport != NULL; transport = next) {
@@ -236,6 +283,7 @@ const char *transport_drop_name(enum transport_drop reason)
         [TRANSPORT_DROP_EARLY_DTLS] = "early_dtls",
         [TRANSPORT_DROP_DTLS_RECORD] = "dtls_record",
         [TRANSPORT_DROP_HALF_OPEN] = "half_open",
+        [TRANSPORT_DROP_HANDSHAKES] = "handshakes",
         [TRANSPORT_DROP_EARLY_RTP] = "early_rtp",
         [TRANSPORT_DROP_SRTP_AUTH] = "srtp_auth",
         [TRANSPORT_DROP_SRTP_REPLAY] = "srtp_replay",

@@ -6,6 +6,7 @@
 #define DUET_RELAY_TRANSPORT_SESSION_H
 
 #include "relay/transport/dtls.h"
+#include "relay/transport/dtls_queue.h"
 #include "relay/transport/dtls_record.h"
 #include "relay/transport/ice.h"
 #include "relay/transport/srtcp_receiver.h"
@@ -20,6 +21,7 @@ struct transport_mux {
     struct transport_mux_params params; /* identity and user borrowed; defaults filled in */
 
     struct dtls_context *dtls;  /* owned */
+    struct dtls_queue waiting;  /* owned: handshake datagrams */
     struct registry by_ufrag;   /* owned; entries in transport.ufrag_entries */
     struct registry by_path;    /* owned; entries in ice_path */
     struct transport_list live; /* owned: all, until swept */

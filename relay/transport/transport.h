@@ -68,6 +68,7 @@ enum transport_drop {
     TRANSPORT_DROP_EARLY_DTLS,     /* DTLS from an address without an authenticated check */
     TRANSPORT_DROP_DTLS_RECORD,    /* record header shorter or longer than the datagram says */
     TRANSPORT_DROP_HALF_OPEN,      /* over the cap of handshakes in progress */
+    TRANSPORT_DROP_HANDSHAKES,     /* too many of their datagrams wait; the client repeats it */
     TRANSPORT_DROP_EARLY_RTP,      /* before the keys */
     TRANSPORT_DROP_SRTP_AUTH,
     TRANSPORT_DROP_SRTP_REPLAY,
@@ -109,9 +110,11 @@ void transport_mux_receive(struct transport_mux *mux, const struct transport_pat
 /* A TCP connection closed: paths over it are forgotten. */
 void transport_mux_connection_closed(struct transport_mux *mux, uint32_t connection);
 
-/* Timers (handshake, consent, DTLS retransmission) and sweeping. Call at least every 20 ms and after
- * each batch of transport_mux_receive(). */
+/* Some steps of handshakes, timers (handshake, consent, DTLS retransmission) and sweeping. Call at least
+ * every 20 ms and after each batch of transport_mux_receive(). */
 void transport_mux_tick(struct transport_mux *mux, uint64_t now_us);
+/* Handshakes wait for the next tick, which should come at once. */
+bool transport_mux_has_work(const struct transport_mux *mux);
 
 uint64_t transport_mux_drops(const struct transport_mux *mux, enum transport_drop reason);
 const char *transport_drop_name(enum transport_drop reason);

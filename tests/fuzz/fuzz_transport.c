@@ -73,6 +73,13 @@ static void on_state(
         abort();
 }
 
+static void turn(void)
+{
+    do
+        transport_mux_tick(mux, NOW_US);
+    while (transport_mux_has_work(mux));
+}
+
 static void exchange(void)
 {
     for (int i = 0; i < 20 && peer_client_state(client) != PEER_CONNECTED; i++) {
@@ -80,6 +87,7 @@ static void exchange(void)
         for (size_t k = 0; k < to_relay.count; k++)
             transport_mux_receive(mux, &known_path, to_relay.data[k], to_relay.lens[k], NOW_US);
         to_relay.count = 0;
+        turn();
         for (size_t k = 0; k < to_client.count; k++)
             peer_client_receive(client, to_client.data[k], to_client.lens[k], NOW_US);
         to_client.count = 0;
@@ -140,6 +148,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             mux, (head & 0x8000) != 0 ? &unknown_path : &known_path, datagram, len, NOW_US);
         free(datagram);
     }
-    transport_mux_tick(mux, NOW_US);
+    turn();
     return 0;
 }

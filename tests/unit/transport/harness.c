@@ -285,6 +285,14 @@ static void deliver_framed(struct packet *packet)
     }
 }
 
+/* As a worker's loop: at once again while handshakes wait. */
+static void turn(struct harness *harness)
+{
+    do
+        transport_mux_tick(harness->mux, harness->now_us);
+    while (transport_mux_has_work(harness->mux));
+}
+
 static void deliver_due(struct harness *harness)
 {
     while (harness->first != NULL && harness->first->due_us <= harness->now_us) {
@@ -297,7 +305,7 @@ static void deliver_due(struct harness *harness)
             deliver(packet, packet->data, packet->len);
         free(packet);
     }
-    transport_mux_tick(harness->mux, harness->now_us);
+    turn(harness);
 }
 
 static void step(struct harness *harness)
@@ -330,7 +338,7 @@ bool harness_run_until(
 void harness_skip(struct harness *harness, uint64_t us)
 {
     harness->now_us += us;
-    transport_mux_tick(harness->mux, harness->now_us);
+    turn(harness);
 }
 
 struct endpoint *harness_connect(struct harness *harness)
@@ -351,6 +359,7 @@ void harness_inject(
     assert_in_range(len, 0, sizeof(copy));
     memcpy(copy, data, len);
     transport_mux_receive(harness->mux, path, copy, len, harness->now_us);
+    turn(harness);
 }
 
 void harness_check_from(struct harness *harness, struct endpoint *endpoint,

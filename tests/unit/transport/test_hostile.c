@@ -315,6 +315,50 @@ static void a_forged_record_number_does_not_make_the_clients_old(void **state)
     harness_finish(&harness);
 }
 
+/* As harness_inject(), with the turn of the loop still to come. */
+static void receive_last(struct harness *harness, struct endpoint *endpoint)
+{
+    uint8_t copy[TRANSPORT_DATAGRAM_BYTES];
+
+    memcpy(copy, endpoint->last_sent, endpoint->last_sent_len);
+    transport_mux_receive(
+        harness->mux, &endpoint->path, copy, endpoint->last_sent_len, harness->now_us);
+}
+
+/* A whole school at the bell, and one client that floods: the turns of the loop stay short, and the flood
+ * takes no one's place. */
+static void handshakes_take_turns(void **state)
+{
+    enum { JOINS = 40, FLOOD = 100 };
+    struct harness harness;
+    struct endpoint *endpoints[JOINS];
+    unsigned ticks = 0;
+
+    harness_init(&harness, NULL, NULL);
+    for (int i = 0; i < JOINS; i++) {
+        endpoints[i] = harness_add(&harness);
+        endpoints[i]->keep_last = true;
+        harness_check_from(&harness, endpoints[i], &endpoints[i]->path, true);
+        harness.loss_percent = 100;
+        peer_client_start_dtls(endpoints[i]->client);
+        harness.loss_percent = 0;
+    }
+    for (int i = 0; i < FLOOD; i++)
+        receive_last(&harness, endpoints[0]);
+    assert_in_range(drops(&harness, TRANSPORT_DROP_HANDSHAKES), FLOOD / 2, FLOOD - 1);
+    for (int i = 1; i < JOINS; i++)
+        receive_last(&harness, endpoints[i]);
+    assert_true(drops(&harness, TRANSPORT_DROP_HANDSHAKES) < FLOOD);
+
+    transport_mux_tick(harness.mux, harness.now_us);
+    for (; transport_mux_has_work(harness.mux); ticks++)
+        transport_mux_tick(harness.mux, harness.now_us);
+    assert_true(ticks >= 5);
+    for (int i = 0; i < JOINS; i++)
+        assert_true(harness_run_until(&harness, endpoints[i], TRANSPORT_CONNECTED, 3000));
+    harness_finish(&harness);
+}
+
 static void handshakes_in_progress_are_capped(void **state)
 {
     struct transport_mux_params mux = {.max_half_open = 3};
@@ -488,6 +532,7 @@ int main(void)
         cmocka_unit_test(short_records_never_end_a_handshake),
         cmocka_unit_test(a_forged_hello_does_not_spoil_the_true_one),
         cmocka_unit_test(a_forged_record_number_does_not_make_the_clients_old),
+        cmocka_unit_test(handshakes_take_turns),
         cmocka_unit_test(handshakes_in_progress_are_capped),
         cmocka_unit_test(a_replayed_packet_is_not_forwarded),
         cmocka_unit_test(late_packets_within_the_window_are_taken_once_and_older_ones_never),

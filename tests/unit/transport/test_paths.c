@@ -278,6 +278,7 @@ static void the_same_link_local_address_on_another_link_is_a_stranger(void **sta
     endpoint = harness_add(&harness);
     endpoint->path = here;
     assert_true(harness_run_until(&harness, endpoint, TRANSPORT_CONNECTED, 1000));
+    harness_run(&harness, 5);
     send_rtp_from(&harness, endpoint, &there, 1);
     assert_int_equal(endpoint->rtp_count, 0);
     assert_int_equal(transport_mux_drops(harness.mux, TRANSPORT_DROP_UNKNOWN_PEER), 1);
