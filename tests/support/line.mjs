@@ -1,6 +1,7 @@
 /*
- * A bad line for one client: the link emulator stands before the relay's UDP port, and an HTTP proxy
- * before signaling rewrites the candidates of the answers so that this client's media takes the line.
+ * A bad line for one client: a link emulator stands before each UDP port of the relay (the client's session is
+ * at one of them), and an HTTP proxy before signaling rewrites the candidates of the answers so that this
+ * client's media takes the line.
  */
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
@@ -14,11 +15,7 @@ export class Line {
     const line = new Line();
     line.stack = stack;
     line.keepTcp = keepTcp;
-    line.output = '';
-    line.child = spawn(path.join(build, 'tests/support/link-emulator'),
-      ['--to', `127.0.0.1:${stack.mediaPort}`, ...options], { stdio: ['pipe', 'pipe', 'inherit'] });
-    line.child.stdout.on('data', (data) => { line.output += data; });
-    line.port = await waitFor('the line', () => /"port":(\d+)/.exec(line.output)?.[1]);
+    line.emulators = await Promise.all(stack.mediaPorts.map((port) => emulate(port, options)));
     line.server = createServer((request, response) => line.#forward(request, response));
     await new Promise((resolve) => { line.server.listen(0, '127.0.0.1', resolve); });
     line.url = `http://127.0.0.1:${line.server.address().port}`;
@@ -27,7 +24,7 @@ export class Line {
 
   /** Changes the line while packets flow. */
   set(options) {
-    this.child.stdin.write(`${options.join(' ')}\n`);
+    for (const emulator of this.emulators) emulator.child.stdin.write(`${options.join(' ')}\n`);
   }
 
   async #forward(request, response) {
@@ -56,18 +53,44 @@ export class Line {
   #throughLine(body) {
     return body.split('\r\n')
       .filter((text) => this.keepTcp || !/^a=candidate:.* tcp /i.test(text))
-      .map((text) => (/^a=candidate:.* udp /i.test(text)
-        ? text.replace(new RegExp(` ${this.stack.mediaPort} typ`), ` ${this.port} typ`) : text))
+      .map((text) => (/^a=candidate:.* udp /i.test(text) ? this.#candidateThroughLine(text) : text))
       .join('\r\n');
+  }
+
+  #candidateThroughLine(candidate) {
+    const port = / (\d+) typ /.exec(candidate)[1];
+    const emulator = this.emulators.find((one) => one.to === Number(port));
+    if (!emulator) throw new Error(`no line to port ${port}`);
+    return candidate.replace(` ${port} typ `, ` ${emulator.port} typ `);
   }
 
   /** Ends the line; gives its counters {to_server, to_client: {sent, lost, overflowed}}. */
   async stop() {
-    const ended = new Promise((resolve) => { this.child.on('exit', resolve); });
-    this.child.kill('SIGTERM');
-    await ended;
+    const counters = await Promise.all(this.emulators.map(end));
     this.server.closeAllConnections();
     this.server.close();
-    return JSON.parse(this.output.trim().split('\n').at(-1));
+    return counters.reduce(sum);
   }
+}
+
+async function emulate(mediaPort, options) {
+  const emulator = { to: mediaPort, output: '' };
+  emulator.child = spawn(path.join(build, 'tests/support/link-emulator'),
+    ['--to', `127.0.0.1:${mediaPort}`, ...options], { stdio: ['pipe', 'pipe', 'inherit'] });
+  emulator.child.stdout.on('data', (data) => { emulator.output += data; });
+  emulator.port = await waitFor('the line', () => /"port":(\d+)/.exec(emulator.output)?.[1]);
+  return emulator;
+}
+
+async function end(emulator) {
+  const ended = new Promise((resolve) => { emulator.child.on('exit', resolve); });
+  emulator.child.kill('SIGTERM');
+  await ended;
+  return JSON.parse(emulator.output.trim().split('\n').at(-1));
+}
+
+/** Of objects of one shape, whose leaves are numbers. */
+function sum(one, other) {
+  if (typeof one === 'number') return one + other;
+  return Object.fromEntries(Object.keys(one).map((key) => [key, sum(one[key], other[key])]));
 }

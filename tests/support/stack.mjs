@@ -117,7 +117,7 @@ export class Stack {
       ...this.relaySettings, '--set', `media.port=${port}`, '--set', `signaling.url=${url}`,
     ]);
     this.programs.push(this.relay);
-    this.mediaPort = (await this.relay.ready()).media_port;
+    ({ media_port: this.mediaPort, media_ports: this.mediaPorts } = await this.relay.ready());
   }
 
   /** Runs a duet-signaling command on this stack's files; returns its standard output. */

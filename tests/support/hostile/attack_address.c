@@ -114,6 +114,17 @@ static void spray(struct thief *thief, uint64_t number)
     }
 }
 
+/* Before the port of the one that spray() takes for its victim from there. */
+static int open_stranger(struct thief *thief, size_t i)
+{
+    const struct participant *victim = i & 1 ? thief->stage.viewer : thief->stage.publisher;
+    struct net_address port;
+    int err;
+
+    err = net_address_parse("127.0.0.1", victim->answer.port, &port);
+    return err < 0 ? err : peer_socket_open(&thief->sockets[i], &port, false);
+}
+
 int attack_spray(struct arena *arena, json_t *report)
 {
     uint64_t count = arena->options.count > 0 ? arena->options.count : 20000;
@@ -125,7 +136,7 @@ int attack_spray(struct arena *arena, json_t *report)
     memset(&thief, 0, sizeof(thief));
     err = stage_open(&thief.stage, arena);
     for (size_t i = 0; i < STRANGERS && err == 0; i++)
-        err = peer_socket_open(&thief.sockets[i], &arena->relay, false);
+        err = open_stranger(&thief, i);
     if (err < 0)
         return err;
     thief.stage.publisher->on_sent = on_stolen;
