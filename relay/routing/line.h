@@ -27,6 +27,7 @@ struct line {
 
 /* Returns 0 or -ENOMEM; finish it only after 0. */
 int line_init(struct line *line, bool transport_cc, uint64_t now_us);
+/* A line of zeros may be finished too. */
 void line_finish(struct line *line);
 
 /* The viewer is connected: from now on packets go out. */

@@ -17,6 +17,7 @@ static void subscriber_free(struct subscriber *subscriber)
 {
     for (size_t i = 0; i < subscriber->slot_count; i++)
         slot_finish(&subscriber->slots[i]);
+    line_finish(&subscriber->line);
     lesson_figures_release(
         &subscriber->router->lessons, subscriber->figures, subscriber->router->now_us);
     free(subscriber->slots);
@@ -79,7 +80,6 @@ int subscriber_create(struct router *router, const struct subscriber_params *par
         err = lesson_figures_acquire(&router->lessons, params->lesson, &subscriber->figures);
     if (err == 0)
         err = line_init(&subscriber->line, gives_feedback(params), now_us);
-    subscriber->has_line = err == 0;
     if (err == 0)
         err = init_slots(subscriber, params, now_us);
     if (err < 0) {

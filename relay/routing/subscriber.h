@@ -42,7 +42,6 @@ struct subscriber {
     bool times_join; /* its source was there when it came: the picture is timed */
     uint64_t created_us;
     bool *destroyed; /* set by destroy when an event callback is running */
-    bool has_line;   /* it was initialised */
     uint16_t transport_sequence;
     uint64_t next_choice_us;
     uint32_t remb_bps; /* last estimate of the viewer, for statistics */

@@ -1,6 +1,7 @@
 /* RTP bleed and injection (CVE-2025-53399): what strangers send to the media port of a live session. */
 #include "common/clock.h"
 #include "common/random.h"
+#include "relay/transport/address.h"
 #include "relay/wire/stun.h"
 #include "tests/support/hostile/attacks.h"
 #include "tests/support/hostile/stage.h"
