@@ -255,7 +255,6 @@ static void take_demand(
     if (stream == NULL || (stream->interested & UINT64_C(1) << message->from) == 0)
         return;
     stream->peers[message->from] = message->demand;
-    stream->peers[message->from].told_us = now_us;
     stream_demand_tick(stream, now_us);
 }
 

@@ -294,13 +294,13 @@ static void receive_media(struct stream *stream, const uint8_t *data, size_t len
         return;
     }
 
+    if (layer->suspended && !input.retransmitted)
+        stream_layer_is_back(layer, now_us);
     struct packet *packet = layer_receive(layer, &input, now_us, &keyframe);
     if (layer->nack)
         stream_send_nacks(stream, layer, now_us);
     if (packet == NULL)
         return;
-    if (layer->suspended && !input.retransmitted)
-        stream_layer_is_back(layer, now_us);
     mirror_hand_over(layer, packet, input.retransmitted);
     hand_on(layer, packet, keyframe, now_us);
     packet_unref(packet);

@@ -39,8 +39,7 @@ struct track {
 /* What viewers of another router want and lose, as it told last. */
 struct peer_demand {
     uint8_t wanted[STREAM_MAX_TRACKS]; /* as struct track.wanted */
-    uint64_t told_us;
-    struct loss_summary loss; /* of the sound */
+    struct loss_summary loss;          /* of the sound */
 };
 
 struct stream {
@@ -153,7 +152,7 @@ bool stream_gather_demand(struct stream *stream, uint64_t now_us);
 /* Pauses what nobody has wanted for a while, here or at peers, and brings back what somebody wants. */
 void stream_demand_tick(struct stream *stream, uint64_t now_us);
 
-/* A packet of a suspended layer came. */
+/* A packet of a suspended layer came; before the layer receives it. */
 void stream_layer_is_back(struct layer *layer, uint64_t now_us);
 
 /* PAUSED or REFUSED from the publisher. */

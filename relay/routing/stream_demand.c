@@ -160,18 +160,14 @@ void stream_take_pauses(
 
 /* ---- what is lost ---- */
 
-static bool is_news(uint64_t told_us, uint64_t now_us)
-{
-    return told_us != 0 && clock_elapsed_us(now_us, told_us) < LOSS_SUMMARY_FRESH_US;
-}
-
 void track_sum_loss(const struct track *track, struct loss_summary *summary, uint64_t now_us)
 {
     list_for_each(node, &track->slots)
     {
         const struct slot *slot = list_entry(node, struct slot, track_node);
 
-        if (is_news(slot->reported_us, now_us))
+        if (slot->reported_us != 0 &&
+            clock_elapsed_us(now_us, slot->reported_us) < LOSS_SUMMARY_FRESH_US)
             loss_summary_add(summary, slot->fraction_lost);
     }
 }
@@ -183,11 +179,7 @@ uint8_t track_worst_loss(const struct track *track, uint64_t now_us)
 
     loss_summary_init(&summary);
     track_sum_loss(track, &summary, now_us);
-    for (uint64_t peers = stream->interested; peers != 0; peers &= peers - 1) {
-        const struct peer_demand *peer = &stream->peers[__builtin_ctzll(peers)];
-
-        if (is_news(peer->told_us, now_us))
-            loss_summary_merge(&summary, &peer->loss);
-    }
+    for (uint64_t peers = stream->interested; peers != 0; peers &= peers - 1)
+        loss_summary_merge(&summary, &stream->peers[__builtin_ctzll(peers)].loss);
     return loss_summary_worst(&summary);
 }
