@@ -76,6 +76,7 @@ static void on_slot_event(void *user, enum subscriber_event event, size_t slot)
         [SUBSCRIBER_SLOT_PLAYING] = "playing",
         [SUBSCRIBER_SLOT_EMPTY] = "empty",
         [SUBSCRIBER_SLOT_NO_CODEC] = "no_codec",
+        [SUBSCRIBER_SLOT_PAUSED] = "paused",
     };
     struct session *session = user;
 

@@ -3,8 +3,10 @@
  * it may be at all. Each other router keeps a mirror of the stream: the same directory entry, layers and
  * caches, filled with the very packets that the origin received.
  *
- *   origin ── announce, end, reports ──▶ mirror        messages: a few a second, by the shell's mail
- *          ◀─ interest, keyframe wanted ─              (any order but per sender; never lost)
+ *   origin ── announce, end, reports, ─▶ mirror        messages: a few a second, by the shell's mail
+ *             layers that rest                         (any order but per sender; never lost)
+ *          ◀─ interest, keyframe wanted ─
+ *             layers wanted, losses
  *          ══ packets ══════════════════▶              parcels: by a ring of the shell's, may be lost
  *
  * A mirror without viewers gets no packets. When the first one comes the origin sends all that is in its

@@ -3,6 +3,7 @@
 #include "common/clock.h"
 #include "relay/wire/h264.h"
 #include "relay/wire/h264_sps.h"
+#include "relay/wire/rtp.h"
 #include "relay/wire/vp8.h"
 
 #include <string.h>
@@ -210,8 +211,11 @@ bool layer_adopt(struct layer *layer, struct packet *packet, const struct media_
     /* from the origin's caches come packets of layers that have fallen silent since */
     note_arrival(layer, codec,
         packet->arrival_us > layer->last_packet_us ? packet->arrival_us : layer->last_packet_us);
-    if (!retransmitted)
+    if (!retransmitted) {
+        reception_count(
+            &layer->reception, RTP_HEADER_BYTES + packet->payload_bytes, packet->arrival_us);
         live_line_add(&layer->line, packet->timestamp_rtp, layer->clock_rate, packet->arrival_us);
+    }
     return keep(layer, packet);
 }
 
@@ -254,7 +258,19 @@ struct packet *layer_receive(
 
 bool layer_is_active(const struct layer *layer, uint64_t now_us)
 {
-    return layer->received && clock_elapsed_us(now_us, layer->last_packet_us) <= LAYER_SILENT_US;
+    return layer->received && !layer->suspended &&
+           clock_elapsed_us(now_us, layer->last_packet_us) <= LAYER_SILENT_US;
+}
+
+bool layer_is_available(const struct layer *layer, uint64_t now_us)
+{
+    return layer->suspended || layer_is_active(layer, now_us);
+}
+
+uint32_t layer_bitrate_bps(const struct layer *layer, uint64_t now_us)
+{
+    return layer->suspended ? layer->reception.bitrate_bps
+                            : reception_bitrate_bps(&layer->reception, now_us);
 }
 
 bool layer_can_replay(const struct layer *layer, uint64_t now_us)

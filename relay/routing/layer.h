@@ -12,6 +12,7 @@
 
 #include "relay/routing/keyframe_cache.h"
 #include "relay/routing/keyframe_requests.h"
+#include "relay/routing/layer_demand.h"
 #include "relay/routing/live_line.h"
 #include "relay/routing/media_params.h"
 #include "relay/routing/nack_generator.h"
@@ -55,7 +56,8 @@ struct layer {
     bool has_rtx_ssrc;
     uint32_t ssrc;
     uint32_t rtx_ssrc;
-    bool received; /* anything, ever */
+    bool received;  /* anything, ever */
+    bool suspended; /* silent because we asked for it: it comes when a slot aims at it */
     uint64_t last_packet_us;
     uint32_t clock_rate;
     enum media_codec_id codec_id;
@@ -67,6 +69,7 @@ struct layer {
     struct nack_generator nacks;
     struct keyframe_cache keyframe;
     struct keyframe_requests requests;
+    struct layer_demand demand; /* where it is published */
     struct live_line line;
     struct report_mapping mapping;
     struct layer_counters counters;
@@ -106,7 +109,14 @@ struct packet *layer_receive(
 bool layer_adopt(struct layer *layer, struct packet *packet, const struct media_codec *codec,
     bool retransmitted, uint64_t now_us);
 
+/* Packets come. */
 bool layer_is_active(const struct layer *layer, uint64_t now_us);
+
+/* Packets come, or would for whoever wants them. */
+bool layer_is_available(const struct layer *layer, uint64_t now_us);
+
+/* Of a suspended layer what it had. */
+uint32_t layer_bitrate_bps(const struct layer *layer, uint64_t now_us);
 
 /* The last keyframe and all behind it can be given to a new viewer. */
 bool layer_can_replay(const struct layer *layer, uint64_t now_us);

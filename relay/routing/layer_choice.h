@@ -26,7 +26,7 @@
 unsigned layer_choice_priority(const char *source, bool on_stage);
 
 struct layer_rate {
-    bool live;    /* packets come; false = silent, suspended or not published */
+    bool live;    /* packets come, or would if it was chosen; false = silent or not published */
     uint32_t bps; /* measured over about a second; 0 = not known yet: a guess is taken */
 };
 

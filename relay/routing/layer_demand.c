@@ -6,6 +6,8 @@ static void enter(struct layer_demand *demand, enum layer_demand_state state)
 {
     demand->state = state;
     demand->asked = 0;
+    if (state == LAYER_RUNNING)
+        demand->ours = false;
 }
 
 static bool is_due(const struct layer_demand *demand, uint64_t now_us)
@@ -38,6 +40,7 @@ static enum layer_demand_action begin_pause(struct layer_demand *demand, uint64_
 {
     demand->pause_id = (uint16_t)(demand->numbered ? demand->pause_id + 1 : 0);
     demand->numbered = true;
+    demand->ours = true;
     enter(demand, LAYER_PAUSING);
     return ask(demand, LAYER_DEMAND_PAUSE, now_us);
 }
@@ -49,20 +52,31 @@ static enum layer_demand_action resume(struct layer_demand *demand, uint64_t now
     return ask(demand, LAYER_DEMAND_RESUME, now_us);
 }
 
+/* Packets that were on their way at the pause looked as if it had ended: the request to go on may be
+ * lost. */
+static bool fell_silent(
+    const struct layer_demand *demand, const struct layer_demand_input *input, uint64_t now_us)
+{
+    return demand->numbered &&
+           clock_elapsed_us(now_us, input->last_packet_us) >= LAYER_DEMAND_SETTLE_US;
+}
+
+static bool is_back(const struct layer_demand *demand, const struct layer_demand_input *input)
+{
+    return demand->state == LAYER_RESUMING && demand->asked > 0 &&
+           input->last_packet_us > demand->asked_us;
+}
+
 static enum layer_demand_action keep_running(
     struct layer_demand *demand, const struct layer_demand_input *input, uint64_t now_us)
 {
-    uint64_t silent_us = clock_elapsed_us(now_us, input->last_packet_us);
-
     switch (demand->state) {
     case LAYER_RUNNING:
-        /* packets that were on their way at the pause looked as if it had ended: the request to go on
-         * may be lost */
-        if (demand->numbered && silent_us >= LAYER_DEMAND_SETTLE_US)
+        if (fell_silent(demand, input, now_us))
             return resume(demand, now_us);
         return LAYER_DEMAND_NOTHING;
     case LAYER_RESUMING:
-        if (demand->asked > 0 && input->last_packet_us > demand->asked_us) {
+        if (is_back(demand, input)) {
             enter(demand, LAYER_RUNNING);
             return LAYER_DEMAND_NOTHING;
         }
@@ -82,6 +96,13 @@ static enum layer_demand_action let_rest(
     switch (demand->state) {
     case LAYER_RUNNING:
     case LAYER_RESUMING:
+        if (is_back(demand, input)) {
+            /* who would like it could not say so while it was away */
+            enter(demand, LAYER_RUNNING);
+            demand->wanted_us = now_us;
+        }
+        if (!layer_demand_is_paused(demand) && fell_silent(demand, input, now_us))
+            return resume(demand, now_us);
         /* a layer that is silent by itself needs no pause */
         if (silent_us < LAYER_DEMAND_SILENT_US && now_us >= demand->not_before_us &&
             clock_elapsed_us(now_us, demand->wanted_us) >= LAYER_DEMAND_IDLE_US)
@@ -131,5 +152,6 @@ void layer_demand_told(struct layer_demand *demand, bool paused, uint16_t pause_
 
 bool layer_demand_is_paused(const struct layer_demand *demand)
 {
-    return demand->state != LAYER_RUNNING;
+    return demand->ours &&
+           (demand->state != LAYER_RESUMING || demand->asked < LAYER_DEMAND_MAX_ASKED);
 }

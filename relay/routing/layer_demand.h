@@ -2,7 +2,8 @@
  * When a publisher's layer is paused and resumed (RFC 7728): 5 s after the last viewer lost interest
  * the publisher is asked to pause it, and as soon as somebody wants it, to go on. The lowest layer is
  * never paused, so that whoever joins gets a picture at once; it is also the only one of a source
- * without simulcast.
+ * without simulcast. A layer that does not come back when it is asked to is dead to viewers, and is asked
+ * now and then, wanted or not: nobody can want what is dead.
  *
  *   feedback tick → layer_demand_step per layer → PAUSE or RESUME to write (wire/rtcp_pause.h)
  *   what the publisher tells → layer_demand_told
@@ -38,6 +39,7 @@ struct layer_demand {
     uint64_t not_before_us;
     uint16_t pause_id;
     bool numbered; /* pause_id was used */
+    bool ours;     /* its silence is our doing */
 };
 
 enum layer_demand_action {
@@ -61,7 +63,8 @@ enum layer_demand_action layer_demand_step(
 void layer_demand_told(
     struct layer_demand *demand, bool paused, uint16_t pause_id, uint64_t now_us);
 
-/* Whether silence of the layer is what we asked for: it is alive, and wanting it brings it back. */
+/* Whether silence of the layer is what we asked for: it is alive, and wanting it brings it back. No longer so
+ * when LAYER_DEMAND_MAX_ASKED requests to go on had no effect. */
 bool layer_demand_is_paused(const struct layer_demand *demand);
 
 #endif

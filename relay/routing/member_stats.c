@@ -4,9 +4,10 @@
 static json_t *layer_stats(const struct layer *layer, uint64_t now_us)
 {
     const struct layer_counters *counters = &layer->counters;
-    return json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "rid",
-        layer->track->params.rids[layer->index], "active", layer_is_active(layer, now_us),
-        "bitrate_bps", (json_int_t)reception_bitrate_bps(&layer->reception, now_us), "packets",
+    return json_pack("{s:s, s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+        "rid", layer->track->params.rids[layer->index], "active", layer_is_active(layer, now_us),
+        "suspended", layer->suspended, "bitrate_bps",
+        (json_int_t)reception_bitrate_bps(&layer->reception, now_us), "packets",
         (json_int_t)counters->packets, "lost", (json_int_t)layer->nacks.given_up_count, "nacked",
         (json_int_t)layer->nacks.asked_count, "repaired", (json_int_t)counters->repaired,
         "duplicates", (json_int_t)counters->duplicates, "forbidden",
@@ -40,11 +41,11 @@ json_t *stream_stats(const struct stream *stream, uint64_t now_us)
 static json_t *slot_stats(const struct slot *slot)
 {
     const struct layer *layer = slot->current;
-    return json_pack("{s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:i, s:I, s:I}", "kind",
+    return json_pack("{s:s, s:s, s:s, s:b, s:b, s:I, s:I, s:I, s:i, s:I, s:I}", "kind",
         slot->kind == MEDIA_VIDEO ? "video" : "audio", "source",
         slot->entry != NULL ? slot->entry->source : "", "layer",
         layer != NULL ? layer->track->params.rids[layer->index] : "", "playing", slot->playing,
-        "packets", (json_int_t)slot->counters.packets, "switches",
+        "paused", slot->paused, "packets", (json_int_t)slot->counters.packets, "switches",
         (json_int_t)slot->counters.switches, "replays", (json_int_t)slot->counters.replays,
         "fraction_lost", slot->fraction_lost, "lost", (json_int_t)slot->cumulative_lost,
         "jitter_rtp", (json_int_t)slot->jitter_rtp);

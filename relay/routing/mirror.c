@@ -9,12 +9,17 @@
 /* A mirror that lost its last viewer may soon get the next one. */
 #define KEEP_US (5 * US_PER_S)
 
+/* Wishes that have not changed are told again with the viewers' losses. */
+#define DEMAND_US (1 * US_PER_S)
+
 enum message_kind {
     MESSAGE_ANNOUNCE,
     MESSAGE_END,
     MESSAGE_REPORT,
     MESSAGE_INTEREST,
     MESSAGE_KEYFRAME,
+    MESSAGE_DEMAND,
+    MESSAGE_REST,
 };
 
 struct router_message {
@@ -25,6 +30,9 @@ struct router_message {
     uint8_t layer;
     uint32_t run;                   /* REPORT: as in a parcel */
     bool wanted;                    /* INTEREST */
+    bool suspended;                 /* REST */
+    uint32_t bitrate_bps;           /* REST: before it was suspended */
+    struct peer_demand demand;      /* DEMAND */
     struct report_mapping mapping;  /* REPORT */
     struct announcement *announced; /* owned; ANNOUNCE */
 };
@@ -158,6 +166,27 @@ void mirror_report(const struct layer *layer)
         post_report(layer, (unsigned)__builtin_ctzll(peers));
 }
 
+static void post_rest(const struct layer *layer, unsigned peer)
+{
+    const struct stream *stream = layer->track->stream;
+
+    post(stream->router, peer,
+        &(struct router_message){
+            .kind = MESSAGE_REST,
+            .stream = stream->id,
+            .track = (uint8_t)(layer->track - stream->tracks),
+            .layer = (uint8_t)layer->index,
+            .suspended = layer->suspended,
+            .bitrate_bps = layer->reception.bitrate_bps,
+        });
+}
+
+void mirror_tell_rest(const struct layer *layer)
+{
+    for (uint64_t peers = layer->track->stream->interested; peers != 0; peers &= peers - 1)
+        post_rest(layer, (unsigned)__builtin_ctzll(peers));
+}
+
 /* All there is, in order: then the mirror can serve viewers as the origin can. */
 static void give_caches(struct stream *stream, unsigned peer)
 {
@@ -176,6 +205,7 @@ static void give_caches(struct stream *stream, unsigned peer)
             }
             if (layer->mapping.known)
                 post_report(layer, peer);
+            post_rest(layer, peer);
         }
     }
 }
@@ -201,6 +231,7 @@ static void take_interest(struct router *router, const struct router_message *me
         return;
     if (!message->wanted) {
         stream->interested &= ~bit;
+        memset(&stream->peers[message->from], 0, sizeof(stream->peers[0]));
     } else if ((stream->interested & bit) == 0) {
         give_caches(stream, message->from);
         stream->interested |= bit;
@@ -214,6 +245,17 @@ static void take_wish(struct router *router, const struct router_message *messag
     if (stream != NULL && message->track < stream->track_count &&
         message->layer < stream->tracks[message->track].layer_count)
         stream_want_keyframe(&stream->tracks[message->track].layers[message->layer], now_us);
+}
+
+static void take_demand(
+    struct router *router, const struct router_message *message, uint64_t now_us)
+{
+    struct stream *stream = find_published(router, message->stream);
+
+    if (stream == NULL || (stream->interested & UINT64_C(1) << message->from) == 0)
+        return;
+    stream->peers[message->from] = message->demand;
+    stream_demand_tick(stream, now_us);
 }
 
 /* ---- at the peer ---- */
@@ -264,6 +306,17 @@ static void take_report(struct router *router, const struct router_message *mess
         return; /* of what was before the layer started anew */
     layer->mapping = message->mapping;
     layer->mapping_run = message->run;
+}
+
+static void take_rest(struct router *router, const struct router_message *message, uint64_t now_us)
+{
+    struct layer *layer =
+        find_mirrored_layer(router, message->from, message->stream, message->track, message->layer);
+
+    if (layer == NULL || (!layer->suspended && !message->suspended))
+        return;
+    layer->suspended = message->suspended;
+    reception_resume(&layer->reception, message->bitrate_bps, now_us);
 }
 
 /* Messages and parcels travel apart: the first report of a new run may be here before its first packet. */
@@ -328,6 +381,22 @@ void mirror_want_keyframe(struct layer *layer, uint64_t now_us)
         });
 }
 
+void mirror_tell_demand(struct stream *stream, uint64_t now_us)
+{
+    struct router_message message = {.kind = MESSAGE_DEMAND, .stream = stream->id};
+
+    loss_summary_init(&message.demand.loss);
+    for (size_t t = 0; t < stream->track_count; t++) {
+        const struct track *track = &stream->tracks[t];
+
+        message.demand.wanted[t] = track->wanted;
+        if (track->params.kind == MEDIA_AUDIO)
+            track_sum_loss(track, &message.demand.loss, now_us);
+    }
+    stream->next_demand_us = now_us + DEMAND_US;
+    post(stream->router, stream->origin, &message);
+}
+
 static bool has_slots(const struct stream *stream)
 {
     for (size_t t = 0; t < stream->track_count; t++) {
@@ -339,10 +408,15 @@ static bool has_slots(const struct stream *stream)
 
 void mirror_tick(struct stream *stream, uint64_t now_us)
 {
-    if (has_slots(stream))
+    bool changed = stream_gather_demand(stream, now_us);
+    bool used = has_slots(stream);
+
+    if (used)
         stream->used_us = now_us;
     else if (stream->wanted && clock_elapsed_us(now_us, stream->used_us) > KEEP_US)
         post_interest(stream, false);
+    if (changed || (used && now_us >= stream->next_demand_us))
+        mirror_tell_demand(stream, now_us);
     if (clock_elapsed_us(now_us, stream->last_packet_us) >= STREAM_SILENT_US)
         stream->active = false;
     for (size_t t = 0; t < stream->track_count; t++) {
@@ -381,6 +455,12 @@ void router_take_message(struct router *router, struct router_message *message, 
         break;
     case MESSAGE_KEYFRAME:
         take_wish(router, message, now_us);
+        break;
+    case MESSAGE_DEMAND:
+        take_demand(router, message, now_us);
+        break;
+    case MESSAGE_REST:
+        take_rest(router, message, now_us);
         break;
     }
     message_free(message);

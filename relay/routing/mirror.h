@@ -19,6 +19,9 @@ void mirror_hand_over(const struct layer *layer, struct packet *packet, bool ret
 /* A sender report moved the layer's mapping. */
 void mirror_report(const struct layer *layer);
 
+/* The layer was suspended, or is not any more. */
+void mirror_tell_rest(const struct layer *layer);
+
 /* ---- at the peer ---- */
 
 /* A slot wants the mirror's packets. */
@@ -27,7 +30,10 @@ void mirror_want(struct stream *stream);
 /* Somebody needs a keyframe of the layer: the origin asks the publisher. */
 void mirror_want_keyframe(struct layer *layer, uint64_t now_us);
 
-/* Says when nobody has wanted the packets for a while. */
+/* What its viewers want and lose, now. */
+void mirror_tell_demand(struct stream *stream, uint64_t now_us);
+
+/* Says when nobody has wanted the packets for a while, and what viewers want of the layers. */
 void mirror_tick(struct stream *stream, uint64_t now_us);
 
 #endif

@@ -14,15 +14,15 @@ void reception_reset(struct reception *reception)
     memset(reception, 0, sizeof(*reception));
 }
 
-static void count_bytes(struct reception *reception, size_t bytes, uint64_t now_us)
+void reception_count(struct reception *reception, size_t bytes, uint64_t arrival_us)
 {
     reception->bytes += bytes;
-    uint64_t elapsed_us = clock_elapsed_us(now_us, reception->bitrate_start_us);
+    uint64_t elapsed_us = clock_elapsed_us(arrival_us, reception->bitrate_start_us);
     if (elapsed_us >= BITRATE_WINDOW_US) {
         uint64_t bps = reception->bitrate_bytes * 8 * US_PER_S / elapsed_us;
         reception->bitrate_bps = bps > UINT32_MAX ? UINT32_MAX : (uint32_t)bps;
         reception->bitrate_bytes = 0;
-        reception->bitrate_start_us = now_us;
+        reception->bitrate_start_us = arrival_us;
     }
     reception->bitrate_bytes += bytes;
 }
@@ -41,7 +41,7 @@ void reception_add(struct reception *reception, int64_t sequence, uint32_t times
     if (sequence > reception->highest_sequence)
         reception->highest_sequence = sequence;
     reception->received++;
-    count_bytes(reception, bytes, arrival_us);
+    reception_count(reception, bytes, arrival_us);
 
     /* packets of one frame share a timestamp and are sent apart: that is no jitter */
     if (reception->has_transit && timestamp_rtp == reception->last_timestamp_rtp)
@@ -96,6 +96,13 @@ void reception_report(struct reception *reception, uint32_t ssrc, uint64_t now_u
         ret_block->last_sr = reception->last_sr;
         ret_block->delay_since_last_sr = (uint32_t)(delay_us * 65536 / US_PER_S);
     }
+}
+
+void reception_resume(struct reception *reception, uint32_t bitrate_bps, uint64_t now_us)
+{
+    reception->bitrate_bps = bitrate_bps;
+    reception->bitrate_bytes = 0;
+    reception->bitrate_start_us = now_us;
 }
 
 uint32_t reception_bitrate_bps(const struct reception *reception, uint64_t now_us)

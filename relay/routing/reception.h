@@ -41,6 +41,12 @@ void reception_sender_report(struct reception *reception, uint64_t ntp, uint64_t
 void reception_report(struct reception *reception, uint32_t ssrc, uint64_t now_us,
     struct rtcp_report_block *ret_block);
 
+/* Bytes that belong to the bitrate only; reception_add() counts its own. */
+void reception_count(struct reception *reception, size_t bytes, uint64_t arrival_us);
+
+/* The bitrate before a pause stands until it has been measured anew. */
+void reception_resume(struct reception *reception, uint32_t bitrate_bps, uint64_t now_us);
+
 uint32_t reception_bitrate_bps(const struct reception *reception, uint64_t now_us);
 
 #endif

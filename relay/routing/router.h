@@ -82,9 +82,10 @@ struct subscriber_slot_params {
 };
 
 enum subscriber_event {
-    SUBSCRIBER_SLOT_PLAYING, /* first packet of a source went out */
-    SUBSCRIBER_SLOT_EMPTY,   /* the source ended or was taken away */
-    SUBSCRIBER_SLOT_NO_CODEC /* source and viewer have no codec in common: the slot stays empty */
+    SUBSCRIBER_SLOT_PLAYING,  /* first packet of a source went out, or the first after PAUSED */
+    SUBSCRIBER_SLOT_EMPTY,    /* the source ended or was taken away */
+    SUBSCRIBER_SLOT_NO_CODEC, /* source and viewer have no codec in common: the slot stays empty */
+    SUBSCRIBER_SLOT_PAUSED    /* the viewer's line is too thin for the picture: it stands still */
 };
 
 struct subscriber_params {

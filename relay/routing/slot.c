@@ -54,6 +54,12 @@ static void detach(struct slot *slot)
     slot->current = NULL;
     slot->replaying = false;
     slot->playing = false;
+    slot->paused = false;
+}
+
+static bool has_told(const struct slot *slot)
+{
+    return slot->playing || slot->paused || slot->no_codec;
 }
 
 static void leave_source(struct slot *slot)
@@ -89,7 +95,7 @@ int slot_set_source(struct slot *slot, const char *source, uint64_t now_us)
         return 0;
     }
 
-    bool told = slot->playing || slot->no_codec;
+    bool told = has_told(slot);
     leave_source(slot);
     slot->events = told ? 1U << SUBSCRIBER_SLOT_EMPTY : 0;
     slot->choice = (struct layer_slot){0};
@@ -152,8 +158,8 @@ void slot_attach(struct slot *slot, struct stream *stream, uint64_t now_us)
 
 void slot_stream_ended(struct slot *slot)
 {
-    /* a NO_CODEC or PLAYING not given out yet is of no interest any more */
-    slot->events = slot->playing || slot->no_codec ? 1U << SUBSCRIBER_SLOT_EMPTY : 0;
+    /* an event of it not given out yet is of no interest any more */
+    slot->events = has_told(slot) ? 1U << SUBSCRIBER_SLOT_EMPTY : 0;
     slot->no_codec = false;
     detach(slot);
 }

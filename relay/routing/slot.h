@@ -57,6 +57,7 @@ struct slot {
     uint32_t current_id;                /* layer->id when it began */
     bool replaying;                     /* it has not sent the newest packet since it began */
     bool playing;                       /* something of this source was sent: the event is out */
+    bool paused;                        /* the line is too thin for its picture: the event is out */
     bool no_codec;
     struct layer_slot choice; /* which layers the line carries; all until it has started */
     int64_t next;             /* number in the layer to send next */
@@ -116,6 +117,10 @@ void slot_receive_late(
 
 /* Every 50–100 ms: better or worse layers, keyframes that are still awaited. */
 void slot_choose(struct slot *slot, uint64_t now_us);
+
+/* Bits by index of the layers that the viewer has use for: what it shows, and the best that its line carries
+ * of those that come or would come. */
+uint8_t slot_wanted_layers(const struct slot *slot, uint64_t now_us);
 
 /* The viewer lost its picture (PLI, FIR). */
 void slot_want_keyframe(struct slot *slot, uint64_t now_us);

@@ -103,12 +103,26 @@ static struct layer *wanted_layer(const struct slot *slot, uint64_t now_us)
     return NULL;
 }
 
-/* active_only: not from a layer that stopped a moment ago. */
+/* As above, also of those that come only when they are wanted. */
+static struct layer *aim(const struct slot *slot, uint64_t now_us)
+{
+    size_t best = best_rank(slot);
+
+    for (size_t i = 0; i < slot->track->layer_count; i++) {
+        struct layer *layer = track_layer(slot->track, (best + i) % slot->track->layer_count);
+
+        if (layer_is_available(layer, now_us))
+            return layer;
+    }
+    return NULL;
+}
+
+/* active_only: not from a layer that stopped a moment ago; never from one that was asked to. */
 static bool begin_from_any_cache(struct slot *slot, bool active_only, uint64_t now_us)
 {
     for (size_t rank = best_rank(slot); rank < slot->track->layer_count; rank++) {
         struct layer *layer = track_layer(slot->track, rank);
-        if (active_only && !layer_is_active(layer, now_us))
+        if (layer->suspended || (active_only && !layer_is_active(layer, now_us)))
             continue;
         if (begin_from_cache(slot, layer, now_us))
             return true;
@@ -274,6 +288,29 @@ static void go_up(struct layer *layer, uint64_t now_us)
         want(layer, now_us);
 }
 
+/* The line is too thin for any picture: the last one stays. */
+static void stand_still(struct slot *slot)
+{
+    slot->current = NULL;
+    slot->held_us = 0;
+    if (slot->paused)
+        return;
+    slot->paused = true;
+    slot->playing = false;
+    slot->events = (slot->events & ~(1U << SUBSCRIBER_SLOT_PLAYING)) | 1U << SUBSCRIBER_SLOT_PAUSED;
+}
+
+/* Brings back a layer that rests. True when the slot goes on with what it shows till then. */
+static bool waits_for_suspended(struct slot *slot, uint64_t now_us)
+{
+    struct layer *layer = aim(slot, now_us);
+
+    if (layer == NULL || !layer->suspended)
+        return false;
+    stream_want_layer(layer, now_us);
+    return is_served(slot, now_us) && layer_is_better(layer, slot->current);
+}
+
 void slot_choose(struct slot *slot, uint64_t now_us)
 {
     struct layer *layer;
@@ -281,10 +318,11 @@ void slot_choose(struct slot *slot, uint64_t now_us)
     if (slot->track == NULL || slot->kind != MEDIA_VIDEO)
         return;
     if (is_paused(slot)) {
-        slot->current = NULL;
-        slot->held_us = 0;
+        stand_still(slot);
         return;
     }
+    if (waits_for_suspended(slot, now_us))
+        return;
     layer = wanted_layer(slot, now_us);
     if (layer == NULL || shows(slot, layer))
         return;
@@ -303,6 +341,21 @@ void slot_choose(struct slot *slot, uint64_t now_us)
     if (is_served(slot, now_us) && layer_has_visible_keyframes(layer))
         slot->current = NULL;
     want(layer, now_us);
+}
+
+uint8_t slot_wanted_layers(const struct slot *slot, uint64_t now_us)
+{
+    const struct layer *layer;
+    unsigned wanted = 0;
+
+    if (!slot->subscriber->started || slot->track == NULL || is_paused(slot))
+        return 0;
+    if (slot->current != NULL)
+        wanted |= 1U << slot->current->index;
+    layer = aim(slot, now_us);
+    if (layer != NULL)
+        wanted |= 1U << layer->index;
+    return (uint8_t)wanted;
 }
 
 void slot_want_keyframe(struct slot *slot, uint64_t now_us)

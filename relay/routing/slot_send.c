@@ -148,8 +148,10 @@ static void note_sent(struct slot *slot, const struct packet *packet, uint64_t n
     if (!slot->playing) {
         slot->playing = true;
         subscriber_time_join(slot->subscriber, slot, now_us);
-        slot->events |= 1U << SUBSCRIBER_SLOT_PLAYING;
+        slot->events =
+            (slot->events & ~(1U << SUBSCRIBER_SLOT_PAUSED)) | 1U << SUBSCRIBER_SLOT_PLAYING;
         slot->no_codec = false;
+        slot->paused = false;
     }
 }
 

@@ -106,6 +106,7 @@ static void stream_free(struct stream *stream)
     }
     directory_release(stream->router->directory, stream->entry);
     lesson_figures_release(&stream->router->lessons, stream->figures, stream->router->now_us);
+    free(stream->peers);
     free(stream);
 }
 
@@ -149,6 +150,16 @@ static int make_stream(struct router *router, const struct stream_params *params
     return 0;
 }
 
+static int make_peers(struct stream *stream)
+{
+    unsigned count = stream->router->exchange.count;
+
+    if (count < 2)
+        return 0;
+    stream->peers = calloc(count, sizeof(stream->peers[0]));
+    return stream->peers != NULL ? 0 : -ENOMEM;
+}
+
 int stream_create(struct router *router, const struct stream_params *params, uint64_t now_us,
     struct stream **ret_stream)
 {
@@ -158,6 +169,8 @@ int stream_create(struct router *router, const struct stream_params *params, uin
     if (err < 0)
         return err;
     err = lesson_figures_acquire(&router->lessons, params->lesson, &stream->figures);
+    if (err == 0)
+        err = make_peers(stream);
     if (err == 0 && stream->entry->stream != NULL && !stream->entry->stream->mirrored)
         err = -EEXIST;
     if (err < 0) {
@@ -281,6 +294,8 @@ static void receive_media(struct stream *stream, const uint8_t *data, size_t len
         return;
     }
 
+    if (layer->suspended && !input.retransmitted)
+        stream_layer_is_back(layer, now_us);
     struct packet *packet = layer_receive(layer, &input, now_us, &keyframe);
     if (layer->nack)
         stream_send_nacks(stream, layer, now_us);
@@ -312,7 +327,7 @@ void stream_receive_rtp(struct stream *stream, const uint8_t *data, size_t len, 
     stream_send_arrivals(stream, now_us);
 }
 
-static struct layer *find_by_media_ssrc(struct stream *stream, uint32_t ssrc)
+struct layer *stream_find_layer_by_ssrc(struct stream *stream, uint32_t ssrc)
 {
     for (size_t t = 0; t < stream->track_count; t++) {
         struct track *track = &stream->tracks[t];
@@ -332,7 +347,7 @@ static void receive_sender_report(
         stream->counters.rtcp_malformed++;
         return;
     }
-    struct layer *layer = find_by_media_ssrc(stream, info.ssrc);
+    struct layer *layer = stream_find_layer_by_ssrc(stream, info.ssrc);
     if (layer == NULL)
         return; /* of an RTX stream, or before its first packet */
     reception_sender_report(&layer->reception, info.ntp, now_us);
@@ -350,11 +365,22 @@ static void receive_bye(struct stream *stream, const struct rtcp_packet *packet,
         return;
     }
     for (size_t i = 0; i < count; i++) {
-        struct layer *layer = find_by_media_ssrc(stream, ssrcs[i]);
+        struct layer *layer = stream_find_layer_by_ssrc(stream, ssrcs[i]);
         /* silent from now on: viewers of this layer take another at their next tick */
         if (layer != NULL && layer_is_active(layer, now_us) && now_us > LAYER_SILENT_US)
             layer->last_packet_us = now_us - LAYER_SILENT_US - 1;
     }
+}
+
+static void receive_feedback(
+    struct stream *stream, const struct rtcp_packet *packet, uint64_t now_us)
+{
+    struct rtcp_feedback feedback;
+
+    if (rtcp_parse_feedback(packet, &feedback) < 0)
+        stream->counters.rtcp_malformed++;
+    else if (feedback.format == RTCP_RTPFB_PAUSE)
+        stream_take_pauses(stream, &feedback, now_us);
 }
 
 void stream_receive_rtcp(struct stream *stream, const uint8_t *data, size_t len, uint64_t now_us)
@@ -368,6 +394,8 @@ void stream_receive_rtcp(struct stream *stream, const uint8_t *data, size_t len,
             receive_sender_report(stream, &packet, now_us);
         else if (packet.type == RTCP_BYE)
             receive_bye(stream, &packet, now_us);
+        else if (packet.type == RTCP_RTPFB)
+            receive_feedback(stream, &packet, now_us);
     }
     if (iterator.failed)
         stream->counters.rtcp_malformed++;
@@ -395,6 +423,7 @@ void stream_tick(struct stream *stream, uint64_t now_us)
         for (size_t i = 0; i < stream->tracks[t].layer_count; i++)
             packet_cache_expire(&stream->tracks[t].layers[i].cache, now_us);
     }
+    stream_demand_tick(stream, now_us);
     stream_feedback_tick(stream, now_us);
 
     if (stream->active && clock_elapsed_us(now_us, stream->last_packet_us) >= STREAM_SILENT_US)

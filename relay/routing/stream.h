@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "relay/routing/arrival_feedback.h"
 #include "relay/routing/layer.h"
+#include "relay/routing/loss_summary.h"
 #include "relay/routing/router_internal.h"
 #include "relay/wire/rtp.h"
 
@@ -31,6 +32,14 @@ struct track {
     bool ascending;         /* layers[0] is the smallest, not the best */
     struct list_node slots; /* struct slot.track_node, in sending order */
     struct fan_out_walk walk;
+    uint8_t
+        wanted; /* layers that viewers here have use for, bits by index; not older than 200 ms */
+};
+
+/* What viewers of another router want and lose, as it told last. */
+struct peer_demand {
+    uint8_t wanted[STREAM_MAX_TRACKS]; /* as struct track.wanted */
+    struct loss_summary loss;          /* of the sound */
 };
 
 struct stream {
@@ -44,6 +53,7 @@ struct stream {
     /* owned */
     struct directory_entry *entry;
     struct lesson_figures *figures;
+    struct peer_demand *peers; /* by index of the router; NULL when it is alone, or for a mirror */
     struct track tracks[STREAM_MAX_TRACKS];
     size_t track_count;
 
@@ -60,6 +70,8 @@ struct stream {
     bool reported_active; /* what on_active was told */
     uint64_t last_packet_us;
     uint64_t next_report_us;
+    uint64_t next_gather_us;    /* of what viewers want */
+    uint64_t next_demand_us;    /* a mirror's: when the origin is told again */
     uint64_t keyframe_asked_us; /* last request for keyframes; 0 = none */
     uint8_t fir_count;
     uint32_t media_ssrc; /* one the publisher really sends, for transport feedback */
@@ -74,6 +86,9 @@ struct track *stream_find_track(struct stream *stream, enum media_kind kind);
 /* The layers of a track from the best on. */
 struct layer *track_layer(struct track *track, size_t rank);
 bool layer_is_better(const struct layer *layer, const struct layer *than);
+
+/* Layer whose media SSRC it is, or NULL. */
+struct layer *stream_find_layer_by_ssrc(struct stream *stream, uint32_t ssrc);
 
 /* Layer whose id it is, or NULL. */
 struct layer *stream_find_layer_by_id(struct stream *stream, uint32_t layer_id);
@@ -122,6 +137,32 @@ void stream_feedback_tick(struct stream *stream, uint64_t now_us);
 
 /* Transport feedback when due. */
 void stream_send_arrivals(struct stream *stream, uint64_t now_us);
+
+/* Asks the publisher to pause the layer or to go on with it (RFC 7728). */
+void stream_send_pause(struct layer *layer, enum layer_demand_action action);
+
+/* ---- stream_demand.c: what viewers want of the layers, and what they lose ---- */
+
+/* A slot aims at a suspended layer: it is asked for at once. */
+void stream_want_layer(struct layer *layer, uint64_t now_us);
+
+/* Every few ticks looks at what the viewers here want. True when that changed. */
+bool stream_gather_demand(struct stream *stream, uint64_t now_us);
+
+/* Pauses what nobody has wanted for a while, here or at peers, and brings back what somebody wants. */
+void stream_demand_tick(struct stream *stream, uint64_t now_us);
+
+/* A packet of a suspended layer came; before the layer receives it. */
+void stream_layer_is_back(struct layer *layer, uint64_t now_us);
+
+/* PAUSED or REFUSED from the publisher. */
+void stream_take_pauses(
+    struct stream *stream, const struct rtcp_feedback *feedback, uint64_t now_us);
+
+/* Adds what viewers here reported of the track lately. */
+void track_sum_loss(const struct track *track, struct loss_summary *summary, uint64_t now_us);
+/* The worst that matters among all viewers of the track, also those of peers, in 1/256. */
+uint8_t track_worst_loss(const struct track *track, uint64_t now_us);
 
 /* ---- stream.c ---- */
 

@@ -1,7 +1,7 @@
 /* What the relay says to a publisher: NACK, keyframe requests, reports, transport-wide feedback. */
 #include "common/clock.h"
 #include "relay/routing/mirror.h"
-#include "relay/wire/rtcp.h"
+#include "relay/wire/rtcp_pause.h"
 
 #include <string.h>
 
@@ -62,9 +62,10 @@ static void write_request(
 {
     bool fir_only;
 
-    /* a dead layer begins with a keyframe when it comes back, and an SSRC must be known */
-    if (!layer->has_ssrc || !layer->received || now_us - layer->last_packet_us > DEAD_US ||
-        !has_feedback(layer, &fir_only) || !keyframe_requests_due(&layer->requests, now_us))
+    /* a dead or suspended layer begins with a keyframe when it comes back, and an SSRC must be known */
+    if (!layer->has_ssrc || !layer->received || layer->suspended ||
+        now_us - layer->last_packet_us > DEAD_US || !has_feedback(layer, &fir_only) ||
+        !keyframe_requests_due(&layer->requests, now_us))
         return;
     if (fir_only) {
         struct rtcp_fir_entry entry = {layer->ssrc, stream->fir_count++};
@@ -121,6 +122,30 @@ void stream_send_arrivals(struct stream *stream, uint64_t now_us)
     }
 }
 
+void stream_send_pause(struct layer *layer, enum layer_demand_action action)
+{
+    uint8_t buffer[ROUTER_RTCP_BYTES + ROUTER_TRAILER_BYTES];
+    struct stream *stream = layer->track->stream;
+    struct byte_writer writer;
+    struct rtcp_pause_entry entry = {
+        .target_ssrc = layer->ssrc,
+        .type = action == LAYER_DEMAND_PAUSE ? RTCP_PAUSE : RTCP_RESUME,
+        .pause_id = layer->demand.pause_id,
+    };
+
+    begin_feedback(stream, &writer, buffer);
+    rtcp_write_pause(&writer, stream->own_ssrc, &entry);
+    send_feedback(stream, &writer);
+}
+
+static void raise_to(uint8_t *fraction_lost, uint8_t other)
+{
+    if (*fraction_lost < other)
+        *fraction_lost = other;
+}
+
+/* Of sound the encoder prepares for the worst loss that matters, on the way in or out. Only the fraction is
+ * raised: what senders judge their bandwidth by are the cumulative figures. */
 static void send_report(struct stream *stream, uint64_t now_us)
 {
     uint8_t buffer[ROUTER_RTCP_BYTES + ROUTER_TRAILER_BYTES];
@@ -132,8 +157,12 @@ static void send_report(struct stream *stream, uint64_t now_us)
         struct track *track = &stream->tracks[t];
         for (size_t i = 0; i < track->layer_count; i++) {
             struct layer *layer = &track->layers[i];
-            if (layer->reception.started && layer->has_ssrc)
-                reception_report(&layer->reception, layer->ssrc, now_us, &blocks[count++]);
+            if (!layer->reception.started || !layer->has_ssrc)
+                continue;
+            reception_report(&layer->reception, layer->ssrc, now_us, &blocks[count]);
+            if (layer->kind == MEDIA_AUDIO)
+                raise_to(&blocks[count].fraction_lost, track_worst_loss(track, now_us));
+            count++;
         }
     }
     if (count == 0)

@@ -163,8 +163,8 @@ static void follow(struct slot *slot, uint64_t now_us)
 
 static void give_events(struct subscriber *subscriber)
 {
-    static const enum subscriber_event order[] = {
-        SUBSCRIBER_SLOT_EMPTY, SUBSCRIBER_SLOT_NO_CODEC, SUBSCRIBER_SLOT_PLAYING};
+    static const enum subscriber_event order[] = {SUBSCRIBER_SLOT_EMPTY, SUBSCRIBER_SLOT_NO_CODEC,
+        SUBSCRIBER_SLOT_PLAYING, SUBSCRIBER_SLOT_PAUSED};
     bool destroyed = false;
 
     subscriber->destroyed = &destroyed;

@@ -17,8 +17,8 @@ static void describe(const struct slot *slot, struct slot_demand *demand, uint64
         const struct layer *layer = track_layer(track, rank);
 
         demand->layers[rank] = (struct layer_rate){
-            .live = layer_is_active(layer, now_us),
-            .bps = reception_bitrate_bps(&layer->reception, now_us),
+            .live = layer_is_available(layer, now_us),
+            .bps = layer_bitrate_bps(layer, now_us),
         };
         if (layer == slot->current)
             demand->shown = (int)rank;

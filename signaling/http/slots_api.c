@@ -17,6 +17,8 @@ static const char *state_name(const struct link_slot *slot)
         return "playing";
     case LINK_SLOT_NO_CODEC:
         return "no_codec";
+    case LINK_SLOT_PAUSED:
+        return "paused";
     default:
         return *slot->source ? "waiting" : "empty";
     }

@@ -49,6 +49,7 @@ enum link_slot_state {
     LINK_SLOT_EMPTY, /* nothing is sent: no source, or nobody publishes it */
     LINK_SLOT_PLAYING,
     LINK_SLOT_NO_CODEC,
+    LINK_SLOT_PAUSED, /* the viewer's line is too thin for the picture */
 };
 
 /* One accepted m-line of a viewer. */
@@ -128,7 +129,7 @@ json_t *link_record_to_json(const struct link_record *record);
 /* Returns 0 or -EBADMSG. */
 int link_record_from_json(const json_t *json, struct link_record *ret_record);
 
-/* "empty", "playing", "no_codec". Returns 0, or -EBADMSG for others and NULL. */
+/* "empty", "playing", "no_codec", "paused". Returns 0, or -EBADMSG for others and NULL. */
 int link_slot_state_find(const char *name, enum link_slot_state *ret_state);
 
 /* The slots of a reply or of a registered session, in m-line order. Returns 0 or -EBADMSG. */

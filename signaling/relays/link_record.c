@@ -16,6 +16,7 @@ static const char *const slot_states[] = {
     [LINK_SLOT_EMPTY] = "empty",
     [LINK_SLOT_PLAYING] = "playing",
     [LINK_SLOT_NO_CODEC] = "no_codec",
+    [LINK_SLOT_PAUSED] = "paused",
 };
 
 int link_slot_state_find(const char *name, enum link_slot_state *ret_state)

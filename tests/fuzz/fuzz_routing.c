@@ -79,6 +79,7 @@ static void make_tracks(struct media_track tracks[2])
                        .has_rtx = true,
                        .nack = true,
                        .pli = true,
+                       .pause = true,
                        .h264_packetization_mode = 1},
             {.id = MEDIA_CODEC_VP8,
                 .name = "VP8",

@@ -45,7 +45,7 @@ class Slots(SlotsCase):
         relay = self.relay()
         token = self.token(publish="")
         url, session = self.watch(token)
-        for state, told in [("playing", "playing"), ("no_codec", "no_codec"), ("empty", "waiting")]:
+        for state, told in [("playing", "playing"), ("paused", "paused"), ("no_codec", "no_codec"), ("empty", "waiting")]:
             relay.event(type="slot.state", session=session, slot=2, state=state)
             self.until(lambda wanted=told: self.slots(url, token)[2]["state"] == wanted)
         for strange in [{"session": "0" * 32, "slot": 0}, {"session": session, "slot": 23}]:
@@ -180,14 +180,14 @@ class Slots(SlotsCase):
         relay = self.relay()
         token, url, session = self.wall("video", "audio")
         self.assertEqual(self.put(url, [(0, "room-1"), (1, "room-2")], token).status, 200)
-        relay.sessions[session]["slots"][0][4] = "playing"
+        relay.sessions[session]["slots"][0][4] = "paused"
         port = self.port
         self.stop()
         relay.thread.join(5)
         self.start(port)
         again = self.relay(sessions=list(relay.sessions.values()))
         self.assertEqual([(s["source"], s["state"]) for s in self.slots(url, token)],
-                         [("room-1", "playing"), ("room-2", "waiting")])
+                         [("room-1", "paused"), ("room-2", "waiting")])
         self.assertEqual(self.put(url, [(1, "")], token).status, 200)
         self.assertEqual(again.wait_for("slots.set")[0]["slot"], 1)
 

@@ -30,3 +30,23 @@ for (const percent of [2, 5]) {
     }
   });
 }
+
+test('at 10% loss of its listener capture prepares, and copies in later packets keep the sound', async () => {
+  const stack = await Stack.start();
+  const line = await Line.to(stack, ['--loss', '10', '--delay-ms', '10']);
+  try {
+    const capture = await stack.capture(['--camera', 'none', '--set', 'log.levels=media=info']);
+    const player = await stack.player([], { url: line.url });
+    await waitFor('the lesson to play', () => /"state": ?"live"/.test(player.output), 20000);
+    await delay(20000);
+    const figures = await player.finish();
+    assert.match(capture.output, /expected_loss_percent=(9|[12]\d)/, 'capture was told of the loss');
+    await capture.stop('SIGINT');
+    console.log(`10%, sound alone: ${JSON.stringify({ ...figures, frame_log: undefined })}`);
+    assert.ok(figures.packets_restored > 40, `${figures.packets_restored} packets restored`);
+    if (measured) assert.ok(figures.audio_concealed_ms < 0.01 * 20000, `${figures.audio_concealed_ms} ms made up`);
+  } finally {
+    await line.stop();
+    await stack.stop();
+  }
+});

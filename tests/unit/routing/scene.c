@@ -1,5 +1,6 @@
 #include "tests/unit/routing/scene.h"
 
+#include "relay/wire/rtcp_pause.h"
 #include "relay/wire/transport_feedback.h"
 
 #include <stdlib.h>
@@ -117,6 +118,29 @@ static void note_nacks(struct publisher *publisher, const struct rtcp_feedback *
     }
 }
 
+static void note_pauses(struct publisher *publisher, const struct rtcp_feedback *feedback)
+{
+    struct rtcp_pause_iterator iterator;
+    struct rtcp_pause_entry entry;
+
+    rtcp_pause_iterator_init(&iterator, feedback);
+    while (rtcp_pause_iterator_next(&iterator, &entry)) {
+        uint64_t bit = UINT64_C(1) << (entry.target_ssrc & 63);
+
+        publisher->last_pause_id = entry.pause_id;
+        if (entry.type == RTCP_PAUSE) {
+            publisher->pauses++;
+            publisher->paused |= bit;
+        } else {
+            publisher->resumes++;
+            publisher->paused &= ~bit;
+            publisher->last_resume_us = publisher->scene->now_us;
+        }
+    }
+    if (iterator.failed)
+        abort();
+}
+
 static void note_feedback(struct publisher *publisher, const struct rtcp_packet *packet)
 {
     struct rtcp_feedback feedback;
@@ -131,6 +155,8 @@ static void note_feedback(struct publisher *publisher, const struct rtcp_packet 
             abort();
         publisher->feedbacks++;
         publisher->feedback_media_ssrc = feedback.media_ssrc;
+    } else if (feedback.type == RTCP_RTPFB && feedback.format == RTCP_RTPFB_PAUSE) {
+        note_pauses(publisher, &feedback);
     } else if (feedback.format == RTCP_PSFB_PLI) {
         publisher->plis++;
         publisher->last_keyframe_request_us = publisher->scene->now_us;
@@ -158,6 +184,7 @@ static void on_publisher_rtcp(void *user, uint8_t *data, size_t len)
             if (count > 0) {
                 publisher->received_reports++;
                 publisher->last_block = blocks[0];
+                publisher->last_of_blocks = blocks[count - 1];
             }
         } else if (packet.type == RTCP_RTPFB || packet.type == RTCP_PSFB) {
             note_feedback(publisher, &packet);
@@ -254,6 +281,20 @@ void publisher_report(
     byte_writer_init(&writer, data, sizeof(data));
     rtcp_write_sr(&writer, &info, NULL, 0);
     rtcp_write_sdes(&writer, &ssrc, 1, "publisher");
+    stream_receive_rtcp(publisher->stream, data, writer.len, publisher->scene->now_us);
+}
+
+void publisher_answer_pause(struct publisher *publisher, uint32_t ssrc, bool refused)
+{
+    uint8_t data[100];
+    struct byte_writer writer;
+    struct rtcp_pause_entry entry = {.target_ssrc = ssrc,
+        .type = refused ? RTCP_REFUSED : RTCP_PAUSED,
+        .pause_id = publisher->last_pause_id};
+
+    byte_writer_init(&writer, data, sizeof(data));
+    rtcp_write_rr(&writer, ssrc, NULL, 0);
+    rtcp_write_pause(&writer, ssrc, &entry);
     stream_receive_rtcp(publisher->stream, data, writer.len, publisher->scene->now_us);
 }
 

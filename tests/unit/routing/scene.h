@@ -71,6 +71,11 @@ struct publisher {
     uint32_t feedback_media_ssrc;
     unsigned received_reports;
     struct rtcp_report_block last_block;
+    struct rtcp_report_block last_of_blocks; /* of the last track */
+    unsigned pauses, resumes;                /* RFC 7728 */
+    uint64_t paused;                         /* bits by the last 6 bits of the SSRC */
+    uint64_t last_resume_us;
+    uint16_t last_pause_id;
 };
 
 int publisher_create(struct publisher *publisher, struct scene *scene, const char *source,
@@ -95,6 +100,8 @@ struct scene_rtp {
 
 /* Builds the packet (with a transport-wide sequence number) and gives it to the stream. */
 void publisher_send(struct publisher *publisher, const struct scene_rtp *rtp);
+/* PAUSED or REFUSED, in answer to the last request. */
+void publisher_answer_pause(struct publisher *publisher, uint32_t ssrc, bool refused);
 void publisher_report(
     struct publisher *publisher, uint32_t ssrc, uint64_t ntp, uint32_t timestamp_rtp);
 
@@ -140,7 +147,7 @@ struct viewer {
     size_t packet_capacity;
     bool keep_nothing; /* counts only */
     size_t *room;      /* how many more packets the shell takes; NULL = any number */
-    unsigned playing, empty, no_codec;
+    unsigned playing, empty, no_codec, paused;
     unsigned sender_reports;
     struct rtcp_sender_info last_report[2]; /* by slot */
     uint64_t last_report_us[2];
@@ -160,6 +167,9 @@ void viewer_forget(struct viewer *viewer);
 
 void viewer_nack(struct viewer *viewer, uint32_t ssrc, const uint16_t *seqs, size_t count);
 void viewer_pli(struct viewer *viewer, uint32_t ssrc);
+/* A receiver report and an estimate of its line. */
+void viewer_report_loss(struct viewer *viewer, uint32_t ssrc, uint8_t fraction_lost);
+void viewer_remb(struct viewer *viewer, uint32_t kbps);
 
 /* Frame number and packet index that encoder_frame() wrote. */
 uint32_t viewer_packet_frame(const struct viewer_packet *packet);

@@ -75,6 +75,7 @@ static void on_viewer_event(void *user, enum subscriber_event event, size_t slot
     viewer->playing += event == SUBSCRIBER_SLOT_PLAYING;
     viewer->empty += event == SUBSCRIBER_SLOT_EMPTY;
     viewer->no_codec += event == SUBSCRIBER_SLOT_NO_CODEC;
+    viewer->paused += event == SUBSCRIBER_SLOT_PAUSED;
 }
 
 int viewer_create(struct viewer *viewer, struct scene *scene, const struct media_track *tracks,
@@ -145,6 +146,28 @@ void viewer_pli(struct viewer *viewer, uint32_t ssrc)
     rtcp_write_rr(&writer, 77, NULL, 0);
     rtcp_write_pli(&writer, 77, ssrc);
     subscriber_receive_rtcp(viewer->subscriber, data, writer.len, viewer->scene->now_us);
+}
+
+void viewer_report_loss(struct viewer *viewer, uint32_t ssrc, uint8_t fraction_lost)
+{
+    struct rtcp_report_block block = {.ssrc = ssrc, .fraction_lost = fraction_lost};
+    uint8_t data[100];
+    struct byte_writer writer;
+
+    byte_writer_init(&writer, data, sizeof(data));
+    rtcp_write_rr(&writer, 77, &block, 1);
+    subscriber_receive_rtcp(viewer->subscriber, data, writer.len, viewer->scene->now_us);
+}
+
+/* draft-alvestrand-rmcat-remb section 2.2, for one SSRC; the mantissa in units of 1024 bit/s. */
+void viewer_remb(struct viewer *viewer, uint32_t kbps)
+{
+    uint8_t data[24] = {0x8f, 206, 0, 5, 0, 0, 0, 77, 0, 0, 0, 0, 'R', 'E', 'M', 'B', 1};
+
+    bytes_put_u16(data + 18, (uint16_t)kbps);
+    data[17] = (uint8_t)(10U << 2 | kbps >> 16);
+    bytes_put_u32(data + 20, VIEWER_SSRC);
+    subscriber_receive_rtcp(viewer->subscriber, data, sizeof(data), viewer->scene->now_us);
 }
 
 uint32_t viewer_packet_frame(const struct viewer_packet *packet)

@@ -207,6 +207,61 @@ static void a_lost_request_to_go_on_is_repeated_though_late_packets_came(void **
     assert_true(scene.resumes >= 2);
 }
 
+static void a_layer_that_does_not_come_back_is_no_longer_alive_but_asked_now_and_then(void **state)
+{
+    struct scene scene = begin();
+
+    scene.input.wanted = false;
+    run(&scene, 10000 * MS);
+    scene.obeys = false;
+    scene.input.wanted = true;
+    run(&scene, 2000 * MS);
+    assert_true(layer_demand_is_paused(&scene.demand));
+    run(&scene, 2000 * MS);
+    assert_false(layer_demand_is_paused(&scene.demand));
+    scene.input.wanted = false; /* who could want it? */
+    scene.resumes = 0;
+    run(&scene, 20000 * MS);
+    assert_in_range(scene.resumes, 3, 5);
+    scene.obeys = true;
+    run(&scene, 6000 * MS);
+    assert_true(scene.sends);
+    run(&scene, 10000 * MS);
+    assert_int_equal(scene.demand.state, LAYER_PAUSED);
+}
+
+static void a_layer_that_ends_by_itself_is_not_alive(void **state)
+{
+    struct scene scene = begin();
+
+    run(&scene, 1000 * MS);
+    scene.input.wanted = false;
+    run(&scene, 10000 * MS);
+    scene.input.wanted = true;
+    run(&scene, 2000 * MS);
+    scene.sends = false;
+    scene.obeys = false;
+    run(&scene, 1500 * MS);
+    assert_false(layer_demand_is_paused(&scene.demand));
+}
+
+static void a_lost_request_to_go_on_is_repeated_though_nobody_wants_the_layer_any_more(void **state)
+{
+    struct scene scene = begin();
+
+    scene.obeys = false; /* acts by hand below */
+    scene.input.wanted = false;
+    run(&scene, 5000 * MS + TICK);
+    scene.input.wanted = true;
+    run(&scene, 2 * TICK);
+    assert_int_equal(scene.demand.state, LAYER_RUNNING);
+    scene.sends = false;
+    scene.input.wanted = false;
+    scene.resumes = 0;
+    run(&scene, 2000 * MS);
+    assert_true(scene.resumes >= 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -221,6 +276,10 @@ int main(void)
         cmocka_unit_test(a_refusal_and_a_confirmation_end_the_asking),
         cmocka_unit_test(a_paused_layer_that_comes_by_itself_is_asked_again),
         cmocka_unit_test(a_lost_request_to_go_on_is_repeated_though_late_packets_came),
+        cmocka_unit_test(a_layer_that_does_not_come_back_is_no_longer_alive_but_asked_now_and_then),
+        cmocka_unit_test(a_layer_that_ends_by_itself_is_not_alive),
+        cmocka_unit_test(
+            a_lost_request_to_go_on_is_repeated_though_nobody_wants_the_layer_any_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

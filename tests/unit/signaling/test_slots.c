@@ -89,6 +89,7 @@ static void a_slot_event_names_a_slot_and_a_known_state(void **state)
     } rows[] = {
         {"0", "playing", 0},
         {"23", "no_codec", 0},
+        {"1", "paused", 0},
         {"24", "playing", -EBADMSG},
         {"-1", "playing", -EBADMSG},
         {"\"0\"", "playing", -EBADMSG},
