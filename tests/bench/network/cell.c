@@ -8,7 +8,7 @@
 #define BIN_US        (100 * US_PER_MS)
 #define BINS_PER_S    10
 #define MAX_BINS      (CELL_MAX_SECONDS * BINS_PER_S)
-#define SMOOTHED_BINS 3  /* what is sent is judged by so many */
+#define SMOOTHED_BINS 5  /* what is sent is judged by so many */
 #define SETTLED_BINS  10 /* it fits when so many in a row do */
 #define FITS_PERCENT  105
 #define LAYER_STATES  (LESSON_MODEL_LAYERS + 2) /* and paused, waiting */
@@ -185,8 +185,8 @@ json_t *cell_run(const struct cell_params *params)
     struct link_params line = params->line;
 
     lesson_model_init(&lesson, params->seed);
-    /* the publisher was there before */
-    for (unsigned ms = 0; ms < 5000; ms++)
+    /* the publisher was there before; each seed meets its keyframes elsewhere */
+    for (uint64_t ms = 0; ms < 5000 + params->seed * 700 % 2000; ms++)
         lesson_model_step(&lesson);
     line.rate_bps = params->segments[0].rate_bps;
     struct viewer_model *viewer = viewer_model_create(&lesson, &line, params->seed);

@@ -53,17 +53,18 @@ void audio_model_add(
     model->growth.recovered += rtx;
 }
 
-static void adapt(struct audio_model *model, uint64_t now_us)
+static void adapt(struct audio_model *model, uint32_t picture_late_ms, uint64_t now_us)
 {
     if (now_us < model->next_latency_us)
         return;
     model->next_latency_us = now_us + LATENCY_CHECK_US;
     model->growth.rtx_rtt_ms = (uint32_t)(model->holes.rtt_us / US_PER_MS);
+    model->growth.picture_late_ms = picture_late_ms;
     adaptive_latency_update(&model->latency, now_us, &model->growth);
     model->growth = (struct adaptive_latency_input){0};
 }
 
-void audio_model_run(struct audio_model *model, uint64_t now_us)
+void audio_model_run(struct audio_model *model, uint32_t picture_late_ms, uint64_t now_us)
 {
     if (!model->holes.unwrapper.started)
         return;
@@ -81,7 +82,7 @@ void audio_model_run(struct audio_model *model, uint64_t now_us)
         *there = false;
     }
     hole_list_forget_before(&model->holes, model->next);
-    adapt(model, now_us);
+    adapt(model, picture_late_ms, now_us);
 }
 
 void audio_model_measure(struct audio_model *model)

@@ -1,6 +1,6 @@
 /*
  * What a player does with the sound of a bad line: each frame has its time on a steady clock behind the line
- * by the latency of media/adaptive_latency.h (30 to 200 ms). Frames come in their own packet, in the one
+ * by the latency of media/adaptive_latency.h (30 to 360 ms). Frames come in their own packet, in the one
  * after it (RFC 2198), or again by RTX; what is not there at its time is counted.
  *
  * The steady clock follows the least delay of the last seconds, as rtpjitterbuffer's does. By value in
@@ -39,8 +39,8 @@ void audio_model_init(struct audio_model *model, uint64_t now_us);
  * packet. */
 void audio_model_add(
     struct audio_model *model, uint16_t sequence_number, bool redundant, bool rtx, uint64_t now_us);
-/* Plays what is due; call every millisecond. */
-void audio_model_run(struct audio_model *model, uint64_t now_us);
+/* Plays what is due; call every millisecond. picture_late_ms: as for adaptive_latency_update(). */
+void audio_model_run(struct audio_model *model, uint32_t picture_late_ms, uint64_t now_us);
 
 /* Figures begin anew. */
 void audio_model_measure(struct audio_model *model);

@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define UNKNOWN_RTT_US (40 * US_PER_MS)
-#define MIN_REPEAT_US  (20 * US_PER_MS)
+#define REPEAT_US (30 * US_PER_MS)
 
 static size_t index_of(const struct hole_list *list, int64_t sequence)
 {
@@ -30,12 +29,18 @@ struct hole *hole_list_find(struct hole_list *list, int64_t sequence)
                                                                           : NULL;
 }
 
+static void note_gone(struct hole_list *list, const struct hole *hole)
+{
+    list->gone[list->gone_count++ % HOLE_LIST_GONE] = *hole;
+}
+
 void hole_list_remove(struct hole_list *list, int64_t sequence)
 {
     size_t index = index_of(list, sequence);
 
     if (index == list->count || list->holes[index].sequence != sequence)
         return;
+    note_gone(list, &list->holes[index]);
     list->count--;
     memmove(&list->holes[index], &list->holes[index + 1],
         (list->count - index) * sizeof(list->holes[0]));
@@ -45,16 +50,32 @@ void hole_list_forget_before(struct hole_list *list, int64_t sequence)
 {
     size_t index = index_of(list, sequence);
 
+    for (size_t i = 0; i < index; i++)
+        note_gone(list, &list->holes[i]);
     list->count -= index;
     memmove(&list->holes[0], &list->holes[index], list->count * sizeof(list->holes[0]));
 }
 
+/* Answers to a second request are longer under way: the quickest count. */
 static void learn(struct hole_list *list, const struct hole *hole, uint64_t now_us)
 {
-    if (hole->tries != 1)
+    if (hole->tries == 0)
         return;
-    uint64_t sample_us = now_us - hole->asked_us;
-    list->rtt_us = list->rtt_us == 0 ? sample_us : (7 * list->rtt_us + sample_us) / 8;
+    uint64_t sample_us = now_us - hole->first_asked_us;
+    if (list->rtt_us == 0 || sample_us < list->rtt_us)
+        list->rtt_us = sample_us;
+    else
+        list->rtt_us += (sample_us - list->rtt_us) / 32;
+}
+
+static void learn_late(struct hole_list *list, int64_t sequence, uint64_t now_us)
+{
+    for (size_t i = 0; i < HOLE_LIST_GONE; i++) {
+        if (list->gone[i].tries > 0 && list->gone[i].sequence == sequence) {
+            learn(list, &list->gone[i], now_us);
+            list->gone[i].tries = 0;
+        }
+    }
 }
 
 enum hole_result hole_list_add(
@@ -69,9 +90,12 @@ enum hole_result hole_list_add(
         return HOLE_NEW;
     if (sequence <= before) {
         struct hole *hole = hole_list_find(list, sequence);
-        if (hole == NULL)
+        if (hole == NULL) {
+            learn_late(list, sequence, now_us);
             return HOLE_NO_USE;
+        }
         learn(list, hole, now_us);
+        hole->tries = 0;
         hole_list_remove(list, sequence);
         return HOLE_FILLED;
     }
@@ -85,17 +109,15 @@ enum hole_result hole_list_add(
 
 size_t hole_list_due(struct hole_list *list, uint64_t now_us, uint16_t *ret_numbers, size_t max)
 {
-    uint64_t repeat_us = list->rtt_us != 0 ? list->rtt_us : UNKNOWN_RTT_US;
     size_t count = 0;
 
-    if (repeat_us < MIN_REPEAT_US)
-        repeat_us = MIN_REPEAT_US;
     for (size_t i = 0; i < list->count && count < max; i++) {
         struct hole *hole = &list->holes[i];
 
-        if (hole->tries > 0 && now_us - hole->asked_us < repeat_us)
+        if (hole->tries > 0 && now_us - hole->asked_us < REPEAT_US)
             continue;
-        hole->tries++;
+        if (hole->tries++ == 0)
+            hole->first_asked_us = now_us;
         hole->asked_us = now_us;
         ret_numbers[count++] = (uint16_t)hole->sequence;
     }

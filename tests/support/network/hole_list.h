@@ -1,6 +1,6 @@
 /*
- * Holes in a receiver's sequence numbers, and when to ask for them: at once, then once per round trip, which
- * is learned from the first answers. By value; pure.
+ * Holes in a receiver's sequence numbers, and when to ask for them: at once, then every 30 ms as our player
+ * does. The round trip is learned from the answers. By value; pure.
  */
 #ifndef DUET_TESTS_SUPPORT_NETWORK_HOLE_LIST_H
 #define DUET_TESTS_SUPPORT_NETWORK_HOLE_LIST_H
@@ -9,12 +9,14 @@
 
 #include <stddef.h>
 
-#define HOLE_LIST_MAX 2048
+#define HOLE_LIST_MAX  2048
+#define HOLE_LIST_GONE 64
 
 struct hole {
     int64_t sequence;
     uint64_t since_us;
-    uint64_t asked_us; /* valid when tries > 0 */
+    uint64_t first_asked_us; /* valid when tries > 0, as the next */
+    uint64_t asked_us;
     unsigned tries;
 };
 
@@ -22,6 +24,8 @@ struct hole_list {
     struct seq_unwrapper unwrapper;
     struct hole holes[HOLE_LIST_MAX]; /* ascending */
     size_t count;
+    struct hole gone[HOLE_LIST_GONE]; /* ring: given up; their answers still teach the round trip */
+    size_t gone_count;
     uint64_t rtt_us; /* smoothed; 0 = not known */
     uint64_t asked;
 };

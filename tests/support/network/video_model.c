@@ -41,6 +41,7 @@ void video_model_add(
     enum hole_result result =
         hole_list_add(&model->holes, input->sequence_number, now_us, &sequence);
 
+    hole_meter_packet(&model->meter_of_holes, input->sequence_number, now_us);
     if (first)
         model->next = sequence;
     if (result == HOLE_NO_USE) {
@@ -124,6 +125,7 @@ static void adapt(struct video_model *model, uint64_t now_us)
         return;
     model->next_latency_us = now_us + LATENCY_CHECK_US;
     model->growth.rtx_rtt_ms = (uint32_t)(model->holes.rtt_us / US_PER_MS);
+    model->late_ms = hole_meter_take_longest_ms(&model->meter_of_holes);
     adaptive_latency_update(&model->latency, now_us, &model->growth);
     model->growth = (struct adaptive_latency_input){0};
 }

@@ -13,6 +13,7 @@
 #define DUET_TESTS_SUPPORT_NETWORK_VIDEO_MODEL_H
 
 #include "media/adaptive_latency.h"
+#include "media/hole_meter.h"
 #include "player/freeze_meter.h"
 #include "tests/support/network/delay_line.h"
 #include "tests/support/network/hole_list.h"
@@ -35,6 +36,8 @@ struct video_model {
     struct adaptive_latency latency;
     struct adaptive_latency_input growth;
     uint64_t next_latency_us;
+    struct hole_meter meter_of_holes;
+    uint32_t late_ms; /* how long holes were open that were filled of late; 0 = none was */
 
     /* gate */
     bool awaits_keyframe;

@@ -63,7 +63,6 @@ static int on_rtp(void *user, const struct rtp_pieces *pieces)
     struct viewer_model *viewer = user;
     size_t len = pieces->header_bytes + pieces->prefix_bytes + pieces->payload_bytes;
 
-    note_wait(viewer);
     viewer->sent_bytes += len + RTP_OVERHEAD_BYTES;
     struct viewer_flight *flight =
         put_on_line(&viewer->down, len, RTP_OVERHEAD_BYTES, viewer->lesson->now_us);
@@ -199,13 +198,11 @@ static void ask(struct viewer_model *viewer, struct hole_list *holes, uint32_t s
     say(viewer, &writer);
 }
 
-static void ask_for_keyframe(struct viewer_model *viewer)
+void viewer_model_complain(struct viewer_model *viewer)
 {
     uint8_t data[100];
     struct byte_writer writer;
 
-    if (!video_model_due_pli(&viewer->video, viewer->lesson->now_us))
-        return;
     byte_writer_init(&writer, data, sizeof(data));
     rtcp_write_pli(&writer, OWN_SSRC, SSRC + VIDEO);
     say(viewer, &writer);
@@ -346,6 +343,7 @@ void viewer_model_step(struct viewer_model *viewer)
     uint64_t now_us = viewer->lesson->now_us;
     struct viewer_flight *flight;
 
+    note_wait(viewer);
     while ((flight = take_off_line(&viewer->down, now_us)) != NULL) {
         if (flight->rtcp)
             receive_rtcp(viewer, flight);
@@ -354,10 +352,11 @@ void viewer_model_step(struct viewer_model *viewer)
     }
     video_model_run(&viewer->video, viewer_model_layer(viewer) == VIEWER_MODEL_PAUSED,
         adaptive_latency_ms(&viewer->audio.latency) * US_PER_MS, now_us);
-    audio_model_run(&viewer->audio, now_us);
+    audio_model_run(&viewer->audio, viewer->video.late_ms, now_us);
     ask(viewer, &viewer->video.holes, SSRC + VIDEO);
     ask(viewer, &viewer->audio.holes, SSRC + AUDIO);
-    ask_for_keyframe(viewer);
+    if (video_model_due_pli(&viewer->video, now_us))
+        viewer_model_complain(viewer);
     tell_arrivals(viewer);
     report(viewer);
     while ((flight = take_off_line(&viewer->up, now_us)) != NULL)

@@ -17,7 +17,7 @@
 #include "tests/support/network/lesson_model.h"
 #include "tests/support/network/video_model.h"
 
-#define VIEWER_MODEL_QUEUE    8192
+#define VIEWER_MODEL_QUEUE    2048
 #define VIEWER_MODEL_WAITS_MS 2000
 
 struct viewer_flight {
@@ -62,7 +62,8 @@ struct viewer_model {
     uint64_t sent_bytes; /* on the line, since the start */
     uint64_t received_packets;
     uint64_t received_bytes;
-    uint64_t waited_ms[VIEWER_MODEL_WAITS_MS]; /* packets by their wait for the rate */
+    uint64_t waited_ms
+        [VIEWER_MODEL_WAITS_MS]; /* milliseconds by what a packet would have waited for the rate */
 };
 
 /* Its session begins now. Aborts without memory. */
@@ -76,6 +77,9 @@ void viewer_model_set_line(struct viewer_model *viewer, const struct link_params
 /* One millisecond, after lesson_model_step(). */
 void viewer_model_step(struct viewer_model *viewer);
 
+/* Asks for a keyframe, whether it needs one or not. */
+void viewer_model_complain(struct viewer_model *viewer);
+
 /* Figures begin anew. */
 void viewer_model_measure(struct viewer_model *viewer);
 
@@ -85,7 +89,7 @@ void viewer_model_measure(struct viewer_model *viewer);
 /* Rank of the layer that the relay sends. */
 int viewer_model_layer(const struct viewer_model *viewer);
 uint64_t viewer_model_estimate_bps(const struct viewer_model *viewer);
-/* Milliseconds that so many percent of the packets waited at most. */
+/* A packet would have waited at most so long in so many percent of the time. */
 unsigned viewer_model_wait_ms(const struct viewer_model *viewer, unsigned percent);
 
 #endif
