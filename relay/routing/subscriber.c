@@ -185,6 +185,7 @@ static void give_events(struct subscriber *subscriber)
 static void tick_slots(struct subscriber *subscriber, uint64_t now_us)
 {
     bool choose = now_us >= subscriber->next_choice_us;
+    bool replaying = false;
 
     line_tick(&subscriber->line, now_us);
     if (choose) {
@@ -198,7 +199,9 @@ static void tick_slots(struct subscriber *subscriber, uint64_t now_us)
         if (choose)
             follow(slot, now_us);
         slot_send_report(slot, now_us);
+        replaying = replaying || slot->replaying;
     }
+    line_set_replaying(&subscriber->line, replaying, now_us);
     subscriber_pad(subscriber, now_us);
 }
 
