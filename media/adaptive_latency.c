@@ -3,8 +3,12 @@
 /* Waiting must cover noticing the hole, the request's way there and the packet's way back. */
 #define RTX_MARGIN_MS 25
 
-static const uint32_t audio_steps_ms[] = {30, 50, 80, 120, 160, 200};
-static const uint32_t video_steps_ms[] = {200, 300, 400};
+static const uint32_t audio_steps_ms[] = {30, 50, 80, 120, 160, 200, 280, 360};
+static const uint32_t video_steps_ms[] = {200, 300, 400, 700};
+/* A hole is noticed up to a frame after the packet's time, pictures are held back for a little less than their
+ * sound, and a gap of some frames is no freeze: it comes to about the time that the hole was open. */
+#define PICTURE_MARGIN_MS     20
+#define PICTURE_EVEN_BELOW_MS 70 /* nobody sees a picture wait for so long */
 
 /* A longer buffer shows its effect only after a while. */
 #define HOLD_OFF_US UINT64_C(500000)
@@ -56,6 +60,9 @@ static size_t wanted_step(
         wanted_ms = 2 * rtt_ms + RTX_MARGIN_MS; /* the second attempt should arrive, too */
     else if (rtt_ms > 0 && input->recovered > 0)
         wanted_ms = rtt_ms + rtt_ms / 2 + RTX_MARGIN_MS;
+    if (input->picture_late_ms > PICTURE_EVEN_BELOW_MS &&
+        wanted_ms < (uint64_t)input->picture_late_ms + PICTURE_MARGIN_MS)
+        wanted_ms = (uint64_t)input->picture_late_ms + PICTURE_MARGIN_MS;
     size_t wanted = step_for(latency, wanted_ms);
 
     bool blind = input->lost > 0 && rtt_ms == 0 && adaptive_latency_ms(latency) < BLIND_MAX_MS;
@@ -68,7 +75,8 @@ bool adaptive_latency_update(
     struct adaptive_latency *latency, uint64_t now_us, const struct adaptive_latency_input *input)
 {
     size_t before = latency->step;
-    bool trouble = input->late > 0 || input->lost > 0 || input->recovered > 0;
+    bool trouble = input->late > 0 || input->lost > 0 || input->recovered > 0 ||
+                   input->picture_late_ms > PICTURE_EVEN_BELOW_MS;
 
     if (trouble && now_us >= latency->next_raise_us) {
         size_t wanted = wanted_step(latency, input);

@@ -28,10 +28,15 @@ struct adaptive_latency_input {
     uint64_t lost;       /* packets given up */
     uint64_t recovered;  /* packets that a retransmission brought in time */
     uint32_t rtx_rtt_ms; /* round trip of retransmissions, 0 when unknown */
+    uint32_t
+        picture_late_ms; /* sound only: the same of the video, when its holes are being filled */
 };
 
 /* Steps that serve classrooms: video is not held back by its buffer (it only waits for holes to be
- * filled), so it begins and grows longer than audio, whose every step is heard as delay. */
+ * filled), so it begins and grows longer than audio, whose every step is heard as delay.
+ *
+ * Pictures are held back for their sound, so sound that waits long enough for a retransmission of the picture
+ * is what makes the picture run evenly on a long line that loses packets. */
 void adaptive_latency_init_audio(struct adaptive_latency *latency, uint64_t now_us);
 void adaptive_latency_init_video(struct adaptive_latency *latency, uint64_t now_us);
 

@@ -6,8 +6,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "media/adaptive_latency.h"
-#include "media/red_unpacker.h"
+#include "media/jitter_buffer.h"
 #include "media/sdp_exchange.h"
 #include "media/webrtc_peer.h"
 
@@ -34,17 +33,6 @@ static const char audio_caps[] =
     "encoding-params=(string)2, minptime=(string)10, useinbandfec=(string)1, "
     "rtcp-fb-nack=(boolean)true, rtcp-fb-transport-cc=(boolean)true, " HEADER_EXTENSIONS;
 
-/* One jitter buffer of webrtcbin's. */
-struct buffer {
-    GstElement *element; /* owned */
-    guint ssrc;
-    bool known; /* its kind was found and its latency is ours to set */
-    bool is_video;
-    struct adaptive_latency latency;
-    struct red_unpacker unpacker;   /* streaming thread of the buffer's sink */
-    uint64_t late, lost, recovered; /* counters at the last tick */
-};
-
 struct stream {
     GstPad *pad;    /* owned */
     gulong blocker; /* probe that holds the pad until the caller linked it; 0 once gone */
@@ -60,7 +48,7 @@ struct whep_leg {
     struct webrtc_peer *peer;      /* owned */
     GMutex lock;                   /* guards streams and buffers */
     GPtrArray *streams;            /* owned struct stream */
-    GPtrArray *buffers;            /* owned struct buffer */
+    GPtrArray *buffers;            /* owned struct jitter_buffer */
     _Atomic uint64_t last_packet_us;
     unsigned generation;
     unsigned video_count;
@@ -70,11 +58,9 @@ struct whep_leg {
     bool closed;
 };
 
-static void buffer_free(gpointer data)
+static void buffer_free(gpointer buffer)
 {
-    struct buffer *buffer = data;
-    gst_object_unref(buffer->element);
-    g_free(buffer);
+    jitter_buffer_free(buffer);
 }
 
 static void stream_free(gpointer data)
@@ -115,16 +101,10 @@ static void set_buffer_kind(struct whep_leg *leg, guint ssrc, bool is_video)
 
     g_mutex_lock(&leg->lock);
     for (guint i = 0; i < leg->buffers->len; i++) {
-        struct buffer *buffer = g_ptr_array_index(leg->buffers, i);
+        struct jitter_buffer *buffer = g_ptr_array_index(leg->buffers, i);
         if (buffer->known || buffer->ssrc != ssrc)
             continue;
-        buffer->known = true;
-        buffer->is_video = is_video;
-        if (is_video)
-            adaptive_latency_init_video(&buffer->latency, now_us);
-        else
-            adaptive_latency_init_audio(&buffer->latency, now_us);
-        g_object_set(buffer->element, "latency", adaptive_latency_ms(&buffer->latency), NULL);
+        jitter_buffer_set_kind(buffer, is_video, now_us);
     }
     g_mutex_unlock(&leg->lock);
 }
@@ -220,88 +200,42 @@ static void on_pad_added(GstElement *webrtc, GstPad *pad, gpointer data)
     g_mutex_unlock(&leg->lock);
 }
 
-/* Streaming thread: redundant audio reaches the jitter buffer as plain Opus. */
-static GstPadProbeReturn on_buffer_input(GstPad *pad, GstPadProbeInfo *info, gpointer data)
-{
-    struct buffer *buffer = data;
-    GstBuffer *packet = GST_PAD_PROBE_INFO_BUFFER(info);
-    GstBuffer *packets[RED_UNPACKER_MAX_OUT];
-    bool drop;
-
-    unsigned count = red_unpacker_push(&buffer->unpacker, packet, RED_PAYLOAD_TYPE, packets, &drop);
-    if (drop)
-        return GST_PAD_PROBE_DROP;
-    if (count == 0)
-        return GST_PAD_PROBE_OK;
-    /* the last one goes the packet's way, so that its result is what the sender gets */
-    for (unsigned i = 0; i + 1 < count; i++)
-        gst_pad_chain(pad, packets[i]);
-    gst_buffer_unref(packet);
-    GST_PAD_PROBE_INFO_DATA(info) = packets[count - 1];
-    return GST_PAD_PROBE_OK;
-}
-
 /* Streaming thread. */
 static void on_new_jitterbuffer(
     GstElement *rtpbin, GstElement *element, guint session, guint ssrc, gpointer data)
 {
     struct whep_leg *leg = data;
-    struct buffer *buffer = g_new0(struct buffer, 1);
+    struct jitter_buffer *buffer =
+        jitter_buffer_new(element, ssrc, RED_PAYLOAD_TYPE, START_BUFFER_MS);
 
-    buffer->element = gst_object_ref(element);
-    buffer->ssrc = ssrc;
-    /* The spacing of video packets is no clock: guessing the next arrival asks for packets that
-     * were never sent. Waiting at the start buys nothing either. */
-    g_object_set(element, "do-lost", TRUE, "latency", START_BUFFER_MS, "rtx-next-seqnum", FALSE,
-        "faststart-min-packets", 1, NULL);
-    g_autoptr(GstPad) sink = gst_element_get_static_pad(element, "sink");
-    gst_pad_add_probe(sink, GST_PAD_PROBE_TYPE_BUFFER, on_buffer_input, buffer, NULL);
     g_mutex_lock(&leg->lock);
     g_ptr_array_add(leg->buffers, buffer);
     g_mutex_unlock(&leg->lock);
 }
 
-static uint64_t u64_of(const GstStructure *structure, const char *name)
+/* With the lock held. */
+static uint32_t take_picture_late_ms(struct whep_leg *leg)
 {
-    guint64 value = 0;
-    return gst_structure_get_uint64(structure, name, &value) ? value : 0;
-}
+    uint32_t late_ms = 0;
 
-static uint64_t growth(uint64_t *last, uint64_t now)
-{
-    uint64_t grown = now > *last ? now - *last : 0;
-    *last = now;
-    return grown;
-}
+    for (guint i = 0; i < leg->buffers->len; i++) {
+        struct jitter_buffer *buffer = g_ptr_array_index(leg->buffers, i);
+        uint32_t longest_ms = jitter_buffer_take_late_ms(buffer);
 
-static void adapt(struct buffer *buffer, uint64_t now_us)
-{
-    g_autoptr(GstStructure) stats = NULL;
-
-    g_object_get(buffer->element, "stats", &stats, NULL);
-    if (!stats)
-        return;
-    struct adaptive_latency_input input = {
-        .late = growth(&buffer->late, u64_of(stats, "num-late")),
-        .lost = growth(&buffer->lost, u64_of(stats, "num-lost")),
-        .recovered = growth(&buffer->recovered, u64_of(stats, "rtx-success-count")),
-        .rtx_rtt_ms = (uint32_t)(u64_of(stats, "rtx-rtt") / GST_MSECOND),
-    };
-    if (!adaptive_latency_update(&buffer->latency, now_us, &input))
-        return;
-    guint latency_ms = adaptive_latency_ms(&buffer->latency);
-    log_info(LOG_MEDIA, "media=%s buffer_ms=%u rtt_ms=%u", buffer->is_video ? "video" : "audio",
-        latency_ms, input.rtx_rtt_ms);
-    g_object_set(buffer->element, "latency", latency_ms, NULL);
+        if (buffer->known && buffer->is_video && longest_ms > late_ms)
+            late_ms = longest_ms;
+    }
+    return late_ms;
 }
 
 void whep_leg_tick(struct whep_leg *leg, uint64_t now_us)
 {
     g_mutex_lock(&leg->lock);
+    uint32_t picture_late_ms = take_picture_late_ms(leg);
     for (guint i = 0; i < leg->buffers->len; i++) {
-        struct buffer *buffer = g_ptr_array_index(leg->buffers, i);
+        struct jitter_buffer *buffer = g_ptr_array_index(leg->buffers, i);
         if (buffer->known)
-            adapt(buffer, now_us);
+            jitter_buffer_adapt(buffer, buffer->is_video ? 0 : picture_late_ms, now_us);
     }
     g_mutex_unlock(&leg->lock);
 }
@@ -475,7 +409,7 @@ void whep_leg_add_stats(struct whep_leg *leg, struct whep_session_stats *stats)
 
     g_mutex_lock(&leg->lock);
     for (guint i = 0; i < leg->buffers->len; i++) {
-        const struct buffer *buffer = g_ptr_array_index(leg->buffers, i);
+        const struct jitter_buffer *buffer = g_ptr_array_index(leg->buffers, i);
         stats->packets_lost += buffer->lost;
         stats->packets_late += buffer->late;
         stats->packets_recovered += buffer->recovered;

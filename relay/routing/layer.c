@@ -270,7 +270,7 @@ bool layer_is_available(const struct layer *layer, uint64_t now_us)
 uint32_t layer_bitrate_bps(const struct layer *layer, uint64_t now_us)
 {
     return layer->suspended ? layer->reception.bitrate_bps
-                            : reception_bitrate_bps(&layer->reception, now_us);
+                            : reception_steady_bps(&layer->reception, now_us);
 }
 
 bool layer_can_replay(const struct layer *layer, uint64_t now_us)

@@ -13,6 +13,9 @@
 #define OVERHEAD_PERMILLE 60 /* headers, and what is sent again on a fair line */
 #define BAD_LOSS          26 /* of 256 in a report: worth looking at without better word */
 
+#define REPLAY_PERCENT 125 /* of the estimate, which is below what the line carries */
+#define REPLAY_MAX_US  (400 * US_PER_MS)
+
 static size_t line_bytes(size_t packet_bytes)
 {
     return packet_bytes + SRTP_TAG_BYTES + BANDWIDTH_HEADER_BYTES;
@@ -66,9 +69,42 @@ bool line_allows_resend(struct line *line, uint64_t now_us)
     return !line->judged || pacer_allows_resend(&line->pacer, now_us);
 }
 
+/* Less while a queue of ours is being emptied. */
+static uint64_t replay_bps(const struct line *line)
+{
+    uint64_t bps = bandwidth_estimator_bps(&line->estimator) * REPLAY_PERCENT / 100;
+    uint64_t pacing_bps = bandwidth_estimator_pacing_bps(&line->estimator);
+
+    return bps < pacing_bps ? bps : pacing_bps;
+}
+
 static void follow(struct line *line, uint64_t now_us)
 {
-    pacer_set_rate(&line->pacer, bandwidth_estimator_pacing_bps(&line->estimator), now_us);
+    pacer_set_rate(&line->pacer,
+        line->replaying ? replay_bps(line) : bandwidth_estimator_pacing_bps(&line->estimator),
+        now_us);
+}
+
+void line_set_replaying(struct line *line, bool replaying, uint64_t now_us)
+{
+    if (line->replaying == replaying)
+        return;
+    line->replaying = replaying;
+    follow(line, now_us);
+}
+
+bool line_carries_replay(const struct line *line, size_t bytes, uint64_t media_bps)
+{
+    uint64_t bps = replay_bps(line);
+
+    if (!line->judged)
+        return true;
+    return bps > media_bps && bytes * 8 * US_PER_S <= (bps - media_bps) * REPLAY_MAX_US;
+}
+
+double line_loss(const struct line *line)
+{
+    return line->estimator.loss.loss;
 }
 
 bool line_take_feedback(

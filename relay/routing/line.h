@@ -23,6 +23,7 @@ struct line {
     uint64_t started_us;
     bool transport_cc; /* the viewer promised feedback on every packet */
     bool judged;
+    bool replaying; /* what is sent is not live, and has no rate of its own */
 };
 
 /* Returns 0 or -ENOMEM; finish it only after 0. */
@@ -40,6 +41,15 @@ void line_resent(struct line *line, uint16_t transport_sequence, size_t bytes, u
 /* Media may leave now; audio need not ask. */
 bool line_allows(struct line *line, uint64_t now_us);
 bool line_allows_resend(struct line *line, uint64_t now_us);
+
+/* A slot began with packets of the past, or none has any more to send: these leave no faster than the line is
+ * known to carry, while live ones may come in bursts. */
+void line_set_replaying(struct line *line, bool replaying, uint64_t now_us);
+/* Whether so many bytes of the past, beside media_bps that is live, are through soon enough to be a repair
+ * and no queue. */
+bool line_carries_replay(const struct line *line, size_t bytes, uint64_t media_bps);
+/* Share of the packets that the viewer does not get, 0 to 1. */
+double line_loss(const struct line *line);
 
 /* What the viewer says. line_take_feedback() returns whether the estimate fell. */
 bool line_take_feedback(

@@ -21,6 +21,8 @@ void reception_count(struct reception *reception, size_t bytes, uint64_t arrival
     if (elapsed_us >= BITRATE_WINDOW_US) {
         uint64_t bps = reception->bitrate_bytes * 8 * US_PER_S / elapsed_us;
         reception->bitrate_bps = bps > UINT32_MAX ? UINT32_MAX : (uint32_t)bps;
+        reception->windows_bps[reception->window_count++ % RECEPTION_WINDOWS] =
+            reception->bitrate_bps;
         reception->bitrate_bytes = 0;
         reception->bitrate_start_us = arrival_us;
     }
@@ -101,6 +103,8 @@ void reception_report(struct reception *reception, uint32_t ssrc, uint64_t now_u
 void reception_resume(struct reception *reception, uint32_t bitrate_bps, uint64_t now_us)
 {
     reception->bitrate_bps = bitrate_bps;
+    reception->windows_bps[0] = bitrate_bps;
+    reception->window_count = 1;
     reception->bitrate_bytes = 0;
     reception->bitrate_start_us = now_us;
 }
@@ -110,4 +114,17 @@ uint32_t reception_bitrate_bps(const struct reception *reception, uint64_t now_u
     if (clock_elapsed_us(now_us, reception->bitrate_start_us) > 4 * BITRATE_WINDOW_US)
         return 0;
     return reception->bitrate_bps;
+}
+
+uint32_t reception_steady_bps(const struct reception *reception, uint64_t now_us)
+{
+    unsigned count =
+        reception->window_count < RECEPTION_WINDOWS ? reception->window_count : RECEPTION_WINDOWS;
+    uint64_t sum_bps = 0;
+
+    if (count == 0 || reception_bitrate_bps(reception, now_us) == 0)
+        return 0;
+    for (unsigned i = 0; i < count; i++)
+        sum_bps += reception->windows_bps[i];
+    return (uint32_t)(sum_bps / count);
 }

@@ -7,6 +7,8 @@
 
 #include "relay/wire/rtcp.h"
 
+#define RECEPTION_WINDOWS 4 /* of half a second */
+
 struct reception {
     bool started;
     int64_t first_sequence;
@@ -27,6 +29,8 @@ struct reception {
     uint64_t bitrate_bytes; /* in the window in progress */
     uint64_t bitrate_start_us;
     uint32_t bitrate_bps;
+    uint32_t windows_bps[RECEPTION_WINDOWS]; /* ring; the next one at window_count */
+    unsigned window_count;                   /* so far */
 };
 
 void reception_reset(struct reception *reception);
@@ -47,6 +51,9 @@ void reception_count(struct reception *reception, size_t bytes, uint64_t arrival
 /* The bitrate before a pause stands until it has been measured anew. */
 void reception_resume(struct reception *reception, uint32_t bitrate_bps, uint64_t now_us);
 
+/* Over the last half second. */
 uint32_t reception_bitrate_bps(const struct reception *reception, uint64_t now_us);
+/* Over the last two seconds: what the source costs a line, with its keyframes evened out. */
+uint32_t reception_steady_bps(const struct reception *reception, uint64_t now_us);
 
 #endif

@@ -7,6 +7,9 @@
 #define UNKNOWN_RTT_US     (50 * US_PER_MS)
 #define MIN_RTT_US         (5 * US_PER_MS)
 #define MAX_RTT_US         (2 * US_PER_S)
+#define REPEAT_PERCENT     95 /* of a round trip: the viewer's idea of it may be a shorter one */
+#define COPIES_RTT_US      (50 * US_PER_MS)
+#define COPIES_LOSS        0.03
 #define FLOOR_BYTES_PER_S  20000
 #define MAX_BUDGET_BYTES   500000
 #define FIRST_BUDGET_BYTES 100000
@@ -60,6 +63,19 @@ bool retransmission_take(struct retransmission *retransmission, size_t bytes, ui
     return true;
 }
 
+bool retransmission_wants_copies(const struct retransmission *retransmission, double loss)
+{
+    return retransmission->rtt_us >= COPIES_RTT_US && loss >= COPIES_LOSS;
+}
+
+static bool is_repeat(const struct retransmission *retransmission, const struct sent_packet *sent,
+    uint64_t rtt_us, uint32_t now_ms)
+{
+    if (!sent->resent || retransmission->copying)
+        return false;
+    return now_ms - sent->resent_ms < rtt_us * REPEAT_PERCENT / 100 / US_PER_MS;
+}
+
 bool retransmission_allow(
     struct retransmission *retransmission, struct sent_packet *sent, size_t bytes, uint64_t now_us)
 {
@@ -70,7 +86,7 @@ bool retransmission_allow(
         rtt_us = MIN_RTT_US;
     if (now_ms - sent->sent_ms > RETRANSMISSION_AGE_MS)
         return false;
-    if (sent->resent && now_ms - sent->resent_ms < rtt_us / US_PER_MS) {
+    if (is_repeat(retransmission, sent, rtt_us, now_ms)) {
         retransmission->refused_repeat++;
         return false;
     }

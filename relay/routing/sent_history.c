@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 int sent_history_init(struct sent_history *history, size_t capacity)
 {
@@ -16,6 +17,11 @@ void sent_history_finish(struct sent_history *history)
 {
     free(history->ring);
     history->ring = NULL;
+}
+
+void sent_history_forget(struct sent_history *history)
+{
+    memset(history->ring, 0, history->capacity * sizeof(history->ring[0]));
 }
 
 static struct sent_packet *entry_of(const struct sent_history *history, uint16_t sequence_number)

@@ -29,6 +29,9 @@ struct sent_history {
 int sent_history_init(struct sent_history *history, size_t capacity);
 void sent_history_finish(struct sent_history *history);
 
+/* Nothing of what was sent can be sent again. */
+void sent_history_forget(struct sent_history *history);
+
 /* The entry for that sequence number, overwritten by the caller. */
 struct sent_packet *sent_history_add(struct sent_history *history, uint16_t sequence_number);
 

@@ -59,6 +59,7 @@ struct slot {
     bool playing;                       /* something of this source was sent: the event is out */
     bool paused;                        /* the line is too thin for its picture: the event is out */
     bool no_codec;
+    bool plain_audio;         /* the line is too thin for redundancy (RFC 2198) */
     struct layer_slot choice; /* which layers the line carries; all until it has started */
     int64_t next;             /* number in the layer to send next */
     uint64_t

@@ -52,6 +52,7 @@ static void begin(
     slot->begun_us = now_us;
     slot->replay_rtp = packet->timestamp_rtp;
     slot->counters.switches++;
+    line_set_replaying(&slot->subscriber->line, true, now_us);
 }
 
 static bool takes(struct slot *slot, const struct packet *packet)
@@ -74,6 +75,25 @@ static bool begin_from_cache(struct slot *slot, struct layer *layer, uint64_t no
     begin(slot, layer, packet, now_us);
     fan_out_mark(&slot->subscriber->router->fan_out, slot->track);
     return true;
+}
+
+static bool is_carried(const struct slot *slot, const struct layer *layer, uint64_t now_us)
+{
+    return line_carries_replay(&slot->subscriber->line, layer->keyframe.bytes,
+        reception_steady_bps(&layer->reception, now_us));
+}
+
+/* From that rank on down, the best whose past the line carries. */
+static bool begin_from_carried_cache(struct slot *slot, size_t best, uint64_t now_us)
+{
+    for (size_t rank = best; rank < slot->track->layer_count; rank++) {
+        struct layer *layer = track_layer(slot->track, rank);
+
+        if (layer_is_active(layer, now_us) && is_carried(slot, layer, now_us) &&
+            begin_from_cache(slot, layer, now_us))
+            return true;
+    }
+    return false;
 }
 
 /* Rank of the best layer that the viewer's line carries. */
@@ -279,12 +299,16 @@ static void want(struct layer *layer, uint64_t now_us)
         stream_want_keyframe(layer, now_us);
 }
 
+static bool has_usual_keyframes(const struct layer *layer, uint64_t now_us)
+{
+    return clock_elapsed_us(now_us, layer->requests.keyframe_us) <= USUAL_KEYFRAME_US;
+}
+
 /* A better layer begins with its next keyframe. */
 static void go_up(struct layer *layer, uint64_t now_us)
 {
     /* where keyframes cannot be seen a viewer stays with the layer it began with */
-    if (layer_has_visible_keyframes(layer) &&
-        clock_elapsed_us(now_us, layer->requests.keyframe_us) > USUAL_KEYFRAME_US)
+    if (layer_has_visible_keyframes(layer) && !has_usual_keyframes(layer, now_us))
         want(layer, now_us);
 }
 
@@ -311,6 +335,22 @@ static bool waits_for_suspended(struct slot *slot, uint64_t now_us)
     return is_served(slot, now_us) && layer_is_better(layer, slot->current);
 }
 
+/* A keyframe on request costs everybody: a line too thin for the past of a layer waits for the next. */
+static bool should_wait(const struct slot *slot, const struct layer *layer, uint64_t now_us)
+{
+    return layer_can_replay(layer, now_us) && has_usual_keyframes(layer, now_us) &&
+           !is_carried(slot, layer, now_us);
+}
+
+static size_t rank_of(const struct slot *slot, const struct layer *layer)
+{
+    size_t rank = 0;
+
+    while (rank + 1 < slot->track->layer_count && track_layer(slot->track, rank) != layer)
+        rank++;
+    return rank;
+}
+
 void slot_choose(struct slot *slot, uint64_t now_us)
 {
     struct layer *layer;
@@ -335,12 +375,29 @@ void slot_choose(struct slot *slot, uint64_t now_us)
         go_up(layer, now_us);
         return;
     }
-    if (begin_from_cache(slot, layer, now_us))
+    if (begin_from_carried_cache(slot, rank_of(slot, layer), now_us))
         return;
     /* too much for the line: the picture stands still until the smaller one's keyframe comes */
     if (is_served(slot, now_us) && layer_has_visible_keyframes(layer))
         slot->current = NULL;
-    want(layer, now_us);
+    if (!should_wait(slot, layer, now_us))
+        want(layer, now_us);
+}
+
+/* A complaint made before the last beginning could be seen is about what was before it. */
+static bool is_answered(const struct slot *slot, uint64_t now_us)
+{
+    uint64_t patience_us = PATIENCE_US + slot->subscriber->retransmission.rtt_us;
+
+    return slot->replaying || clock_elapsed_us(now_us, slot->begun_us) < patience_us;
+}
+
+/* One viewer's loss is its own business, while the past is at hand and it may have it again. */
+static bool begin_again(struct slot *slot, struct layer *layer, uint64_t now_us)
+{
+    return shows(slot, layer) &&
+           retransmission_take(&slot->subscriber->retransmission, layer->keyframe.bytes, now_us) &&
+           begin_from_carried_cache(slot, rank_of(slot, layer), now_us);
 }
 
 uint8_t slot_wanted_layers(const struct slot *slot, uint64_t now_us)
@@ -363,12 +420,9 @@ void slot_want_keyframe(struct slot *slot, uint64_t now_us)
     struct layer *layer = slot->current;
 
     /* what it waits for has been asked for, or is being replayed */
-    if (layer == NULL || slot->replaying || clock_elapsed_us(now_us, slot->begun_us) < PATIENCE_US)
+    if (layer == NULL || is_answered(slot, now_us))
         return;
-    /* one viewer's loss is its own business, while the last keyframe is at hand and it may have it again */
-    if (shows(slot, layer) && layer_can_replay(layer, now_us) &&
-        retransmission_take(&slot->subscriber->retransmission, layer->keyframe.bytes, now_us) &&
-        begin_from_cache(slot, layer, now_us))
+    if (begin_again(slot, layer, now_us) || should_wait(slot, layer, now_us))
         return;
     stream_want_keyframe(layer, now_us);
 }

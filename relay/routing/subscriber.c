@@ -225,6 +225,7 @@ static void send_reports(struct subscriber *subscriber, uint64_t now_us)
 static void tick_slots(struct subscriber *subscriber, uint64_t now_us)
 {
     bool choose = now_us >= subscriber->next_choice_us;
+    bool replaying = false;
 
     line_tick(&subscriber->line, now_us);
     if (choose) {
@@ -237,8 +238,10 @@ static void tick_slots(struct subscriber *subscriber, uint64_t now_us)
             slot_visit(slot, FAN_OUT_CHUNK_PACKETS, now_us);
         if (choose)
             follow(slot, now_us);
+        replaying = replaying || slot->replaying;
     }
     send_reports(subscriber, now_us);
+    line_set_replaying(&subscriber->line, replaying, now_us);
     subscriber_pad(subscriber, now_us);
 }
 

@@ -2,6 +2,11 @@
 #include "common/clock.h"
 #include "relay/routing/subscriber.h"
 
+/* Times the bitrate of redundant sound, below and above which it is sent without and with redundancy. */
+#define PLAIN_BELOW     2
+#define REDUNDANT_AGAIN 3
+#define PLAIN_PERCENT   60 /* of its bitrate is left without */
+
 static void describe(const struct slot *slot, struct slot_demand *demand, uint64_t now_us)
 {
     struct track *track = slot->track;
@@ -25,6 +30,7 @@ static void describe(const struct slot *slot, struct slot_demand *demand, uint64
     }
 }
 
+/* As the source sends it. */
 static uint64_t audio_bps(const struct slot *slot, uint64_t now_us)
 {
     const struct layer *layer = slot->current;
@@ -32,6 +38,21 @@ static uint64_t audio_bps(const struct slot *slot, uint64_t now_us)
     if (slot->kind != MEDIA_AUDIO || layer == NULL || !layer_is_active(layer, now_us))
         return 0;
     return reception_bitrate_bps(&layer->reception, now_us);
+}
+
+/* Where redundancy would take most of the line from the sound itself, each frame goes out once. What went
+ * out in the other form is forgotten: a packet sent again without RTX must be the same to the bit. */
+static void choose_redundancy(struct slot *slot, uint64_t estimate_bps, uint64_t bps)
+{
+    bool plain = estimate_bps != 0 &&
+                 estimate_bps < bps * (slot->plain_audio ? REDUNDANT_AGAIN : PLAIN_BELOW);
+
+    if (slot->kind != MEDIA_AUDIO || bps == 0 || slot->plain_audio == plain)
+        return;
+    slot->plain_audio = plain;
+    for (size_t i = 0; i < slot->codec_count; i++)
+        slot->codecs[i].has_red = slot->codecs[i].red_payload_type != 0 && !plain;
+    sent_history_forget(&slot->history);
 }
 
 /* Answers go back to the slots; none limits any where the line does not. */
@@ -53,12 +74,14 @@ void subscriber_choose(struct subscriber *subscriber, uint64_t now_us)
     uint64_t held_us = 0;
 
     for (size_t i = 0; i < subscriber->slot_count; i++) {
-        const struct slot *slot = &subscriber->slots[i];
+        struct slot *slot = &subscriber->slots[i];
         uint64_t slot_us = slot_held_us(slot, now_us);
+        uint64_t slot_bps = audio_bps(slot, now_us);
 
         describe(slot, &demands[i], now_us);
         choices[i] = slot->choice;
-        audio += audio_bps(slot, now_us);
+        choose_redundancy(slot, line_estimate_bps(&subscriber->line), slot_bps);
+        audio += slot->plain_audio ? slot_bps * PLAIN_PERCENT / 100 : slot_bps;
         if (slot_us > held_us)
             held_us = slot_us;
     }

@@ -50,6 +50,19 @@ static int receive_report(
     return 0;
 }
 
+static void resend(struct slot *slot, uint16_t sequence_number, bool copies, uint64_t now_us)
+{
+    struct subscriber *subscriber = slot->subscriber;
+    uint64_t resent = subscriber->counters.resent;
+
+    slot_resend(slot, sequence_number, now_us);
+    if (!copies || subscriber->counters.resent == resent)
+        return;
+    subscriber->retransmission.copying = true;
+    slot_resend(slot, sequence_number, now_us);
+    subscriber->retransmission.copying = false;
+}
+
 static void receive_nack(
     struct subscriber *subscriber, const struct rtcp_feedback *feedback, uint64_t now_us)
 {
@@ -59,9 +72,11 @@ static void receive_nack(
 
     if (slot == NULL || !subscriber->started)
         return;
+    bool copies =
+        retransmission_wants_copies(&subscriber->retransmission, line_loss(&subscriber->line));
     rtcp_nack_iterator_init(&iterator, feedback);
     while (rtcp_nack_iterator_next(&iterator, &sequence_number))
-        slot_resend(slot, sequence_number, now_us);
+        resend(slot, sequence_number, copies, now_us);
 }
 
 static void want_keyframe(struct subscriber *subscriber, struct slot *slot, uint64_t now_us)

@@ -83,6 +83,23 @@ static void it_never_leaves_its_steps(void **state)
     assert_int_equal(adaptive_latency_ms(&latency), latency.steps_ms[latency.step_count - 1]);
 }
 
+static void sound_waits_for_a_picture_that_is_late(void **state)
+{
+    struct adaptive_latency latency;
+    struct adaptive_latency_input late = {.picture_late_ms = 110};
+    struct adaptive_latency_input hardly = {.picture_late_ms = 60};
+
+    adaptive_latency_init_audio(&latency, 0);
+    uint32_t start_ms = adaptive_latency_ms(&latency);
+    assert_false(adaptive_latency_update(&latency, 0, &hardly));
+    assert_int_equal(adaptive_latency_ms(&latency), start_ms);
+    assert_true(adaptive_latency_update(&latency, US_PER_S, &late));
+    assert_in_range(adaptive_latency_ms(&latency), 120, 160);
+    /* as long as it is */
+    for (uint64_t now_us = 2 * US_PER_S; now_us < 120 * US_PER_S; now_us += 10 * US_PER_S)
+        assert_false(adaptive_latency_update(&latency, now_us, &late));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -91,6 +108,7 @@ int main(void)
         cmocka_unit_test(it_falls_one_step_after_half_a_minute_of_calm),
         cmocka_unit_test(recovered_packets_keep_it_from_falling),
         cmocka_unit_test(a_retransmission_s_round_trip_decides_the_step),
+        cmocka_unit_test(sound_waits_for_a_picture_that_is_late),
         cmocka_unit_test(it_never_leaves_its_steps),
     };
 

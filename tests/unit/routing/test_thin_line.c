@@ -1,0 +1,204 @@
+/* What a viewer's line cannot carry is not sent: redundancy of sound, and the past after a complaint. */
+#include "relay/routing/reception.h"
+#include "relay/routing/retransmission.h"
+#include "tests/support/network/viewer_model.h"
+#include "tests/unit/routing/cmocka_all.h"
+#include "tests/unit/routing/scene.h"
+
+#include <string.h>
+
+static struct lesson_model lesson;
+static struct viewer_model *viewer;
+
+static void open_lesson(const struct link_params *line)
+{
+    lesson_model_init(&lesson, 1);
+    viewer = viewer_model_create(&lesson, line, 1);
+}
+
+static void close_lesson(void)
+{
+    viewer_model_destroy(viewer);
+    lesson_model_finish(&lesson);
+}
+
+static void run_ms(unsigned ms)
+{
+    for (unsigned i = 0; i < ms; i++) {
+        lesson_model_step(&lesson);
+        viewer_model_step(viewer);
+    }
+}
+
+static void sound_is_whole_on_a_line_that_carries_nothing_else(void **state)
+{
+    open_lesson(&(struct link_params){
+        .rate_bps = 100000, .queue_us = US_PER_S, .delay_us = 50 * US_PER_MS});
+    run_ms(10000);
+    viewer_model_measure(viewer);
+    run_ms(20000);
+    assert_true(viewer->audio.played > 900);
+    assert_int_equal(viewer->audio.missed, 0);
+    assert_int_equal(viewer->down.model.overflowed, 0);
+    /* plain Opus; with redundancy it would be 100 kbit/s */
+    assert_true(viewer->received_bytes * 8 / 20 < 75000);
+    assert_true(viewer_model_wait_ms(viewer, 95) < 100);
+
+    /* and redundant again when there is room */
+    viewer_model_set_line(viewer, &(struct link_params){.loss = 0.05, .delay_us = 50 * US_PER_MS});
+    run_ms(25000);
+    viewer_model_measure(viewer);
+    run_ms(20000);
+    assert_true(viewer->audio.by_redundancy > 20);
+    close_lesson();
+}
+
+static void complain_on(uint64_t rate_bps, int layer, unsigned most_ms)
+{
+    open_lesson(&(struct link_params){
+        .rate_bps = rate_bps, .queue_us = US_PER_S, .delay_us = 50 * US_PER_MS});
+    run_ms(20000);
+    assert_int_equal(viewer_model_layer(viewer), layer);
+    unsigned requests = lesson.keyframe_requests;
+    viewer_model_measure(viewer);
+    for (unsigned i = 0; i < 10; i++) {
+        viewer_model_complain(viewer);
+        run_ms(2300);
+    }
+    assert_true(viewer_model_wait_ms(viewer, 100) < most_ms);
+    assert_int_equal(lesson.keyframe_requests, requests);
+    close_lesson();
+}
+
+static void complaints_on_a_full_line_make_no_queue_and_no_keyframes(void **state)
+{
+    complain_on(1000000, 1, 300); /* the past of the layer below fits */
+    complain_on(400000, 2, 500);  /* no past fits: the next keyframe is waited for */
+}
+
+/* draft-alvestrand-rmcat-remb: 18 bits of mantissa, 6 of exponent. */
+static void say_remb(struct viewer *of, uint32_t bps)
+{
+    uint8_t data[24] = {0x8f, RTCP_PSFB, 0, 5, 0, 0, 0, 77, 0, 0, 0, 0, 'R', 'E', 'M', 'B', 1};
+
+    bytes_put_u32(data + 16, 0x01000000 | (4U << 18) | bps >> 4);
+    bytes_put_u32(data + 20, VIEWER_SSRC);
+    subscriber_receive_rtcp(of->subscriber, data, sizeof(data), of->scene->now_us);
+}
+
+static void send_sound(struct publisher *publisher, unsigned packets)
+{
+    static uint16_t number = 100;
+    /* RFC 2198: 60 earlier bytes, 960 ticks before */
+    uint8_t payload[5 + 120] = {0x80 | 111, 960 >> 6, (960 & 63) << 2, 60, 111, 0x78};
+
+    for (unsigned i = 0; i < packets; i++) {
+        payload[60] = (uint8_t)number;
+        struct scene_rtp rtp = {.payload_type = 63,
+            .sequence_number = number,
+            .timestamp_rtp = number * 960U,
+            .ssrc = 7,
+            .mid = "0",
+            .payload = payload,
+            .payload_bytes = sizeof(payload)};
+        publisher_send(publisher, &rtp);
+        scene_advance(publisher->scene, 20 * US_PER_MS);
+        number++;
+    }
+}
+
+/* SRTP must never see one sequence number with two contents. */
+static void nothing_is_sent_again_in_another_form(void **state)
+{
+    static const char *const source[] = {"teacher-camera"};
+    struct media_codec opus = scene_opus(111);
+    struct scene scene;
+    struct publisher publisher;
+    struct viewer listener;
+
+    opus.has_red = true;
+    opus.red_payload_type = 63;
+    scene_init(&scene);
+    struct media_track track = scene_track(MEDIA_AUDIO, &opus);
+    assert_int_equal(publisher_create(&publisher, &scene, "teacher-camera", &track, 1), 0);
+    assert_int_equal(viewer_create(&listener, &scene, &track, source, 1), 0);
+    viewer_start(&listener);
+    send_sound(&publisher, 100);
+    uint16_t redundant = listener.packets[listener.packet_count - 1].view.sequence_number;
+    assert_int_equal(listener.packets[listener.packet_count - 1].view.payload_type, 63);
+
+    say_remb(&listener, 60000);
+    scene_advance(&scene, 200 * US_PER_MS);
+    viewer_forget(&listener);
+    viewer_nack(&listener, VIEWER_SSRC, &redundant, 1);
+    assert_int_equal(listener.packet_count, 0);
+
+    send_sound(&publisher, 1);
+    assert_int_equal(listener.packet_count, 1);
+    struct viewer_packet plain = listener.packets[0];
+    assert_int_equal(plain.view.payload_type, 111);
+    assert_int_equal(plain.view.payload_bytes, 60);
+    viewer_nack(&listener, VIEWER_SSRC, &plain.view.sequence_number, 1);
+    assert_int_equal(listener.packet_count, 2);
+    assert_memory_equal(listener.packets[1].data, plain.data, plain.len);
+    viewer_destroy(&listener);
+    publisher_destroy(&publisher);
+    scene_finish(&scene);
+}
+
+static void a_keyframe_does_not_change_what_a_layer_is_said_to_cost(void **state)
+{
+    struct reception reception;
+    uint32_t least = UINT32_MAX, most = 0, most_now = 0;
+
+    reception_reset(&reception);
+    for (unsigned frame = 0; frame < 600; frame++) {
+        uint64_t now_us = US_PER_S + frame * US_PER_S / 30;
+        reception_add(
+            &reception, frame, frame * 3000, 90000, frame % 60 == 0 ? 25000 : 5000, now_us);
+        if (frame < 90)
+            continue;
+        uint32_t bps = reception_steady_bps(&reception, now_us);
+        least = bps < least ? bps : least;
+        most = bps > most ? bps : most;
+        bps = reception_bitrate_bps(&reception, now_us);
+        most_now = bps > most_now ? bps : most_now;
+    }
+    assert_true(most - least < least / 20);
+    assert_true(most_now > most * 11 / 10);
+    assert_int_equal(reception_steady_bps(&reception, 100 * US_PER_S), 0);
+}
+
+static void only_a_long_lossy_line_gets_two_copies(void **state)
+{
+    struct retransmission retransmission;
+    struct sent_packet sent = {.used = true, .sent_ms = 1000};
+
+    retransmission_init(&retransmission, US_PER_S);
+    assert_false(retransmission_wants_copies(&retransmission, 0.1)); /* nobody knows the line */
+    retransmission_rtt_sample(&retransmission, 65536 / 50);
+    assert_false(retransmission_wants_copies(&retransmission, 0.1)); /* the next attempt is soon */
+    retransmission.rtt_us = 100 * US_PER_MS;
+    assert_false(retransmission_wants_copies(&retransmission, 0.01));
+    assert_true(retransmission_wants_copies(&retransmission, 0.1));
+
+    assert_true(retransmission_allow(&retransmission, &sent, 1000, US_PER_S));
+    assert_false(retransmission_allow(&retransmission, &sent, 1000, US_PER_S));
+    retransmission.copying = true;
+    assert_true(retransmission_allow(&retransmission, &sent, 1000, US_PER_S));
+    retransmission.copying = false;
+    assert_false(retransmission_allow(&retransmission, &sent, 1000, US_PER_S + 94 * US_PER_MS));
+    assert_true(retransmission_allow(&retransmission, &sent, 1000, US_PER_S + 95 * US_PER_MS));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sound_is_whole_on_a_line_that_carries_nothing_else),
+        cmocka_unit_test(complaints_on_a_full_line_make_no_queue_and_no_keyframes),
+        cmocka_unit_test(nothing_is_sent_again_in_another_form),
+        cmocka_unit_test(a_keyframe_does_not_change_what_a_layer_is_said_to_cost),
+        cmocka_unit_test(only_a_long_lossy_line_gets_two_copies),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
