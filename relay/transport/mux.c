@@ -177,7 +177,8 @@ static void receive_dtls(
         transport_handle_dtls(transport, data, len, now_us);
         return;
     }
-    if (path->waiting < DTLS_QUEUE_PER_PATH && dtls_queue_push(&mux->waiting, &path->path, data, len))
+    if (path->waiting < DTLS_QUEUE_PER_PATH &&
+        dtls_queue_push(&mux->waiting, &path->path, data, len))
         path->waiting++;
     else
         transport_mux_count(mux, TRANSPORT_DROP_HANDSHAKES, 1);
