@@ -83,7 +83,7 @@ async function emulate(mediaPort, options) {
 }
 
 async function end(emulator) {
-  const ended = new Promise((resolve) => { emulator.child.on('exit', resolve); });
+  const ended = new Promise((resolve) => { emulator.child.on('close', resolve); }); // its output is whole
   emulator.child.kill('SIGTERM');
   await ended;
   return JSON.parse(emulator.output.trim().split('\n').at(-1));
