@@ -14,6 +14,7 @@
 #define SILENCE_UNKNOWN_RATE_US (15 * US_PER_S)
 #define RATE_KNOWN_AFTER        5
 #define REPORT_INTERVAL_NS      (500 * GST_MSECOND)
+#define FEEDBACK_INTERVAL_NS    (100 * GST_MSECOND)
 #define REPORT_BYTES_PER_S      50000.0
 
 /* Counted by the peer and the probes that write it; members are atomic. */
@@ -275,12 +276,20 @@ static void on_rtpbin_pad(GstElement *rtpbin, GstPad *pad, gpointer user)
  * RFC 4585 section 3.5.2: none before the first regular report, then one in every report interval, and
  * that interval comes from a share of the media's (at first unknown) bandwidth: seconds. A generous
  * share makes it some 10 ms; regular reports are still suppressed to one in REPORT_INTERVAL_NS.
+ *
+ * Transport-wide feedback would go out at the end of each video frame, and hardly ever while there is sound
+ * alone: a sender takes that for a line that is dead, and never dares to send a picture again.
  */
 static void on_rtpbin_element(GstBin *rtpbin, GstElement *element, gpointer unused)
 {
-    if (g_object_class_find_property(G_OBJECT_GET_CLASS(element), "rtcp-min-interval"))
-        g_object_set(element, "rtcp-min-interval", (guint64)REPORT_INTERVAL_NS, "rtcp-fraction",
-            REPORT_BYTES_PER_S, NULL);
+    g_autoptr(GObject) session = NULL;
+
+    if (!g_object_class_find_property(G_OBJECT_GET_CLASS(element), "rtcp-min-interval"))
+        return;
+    g_object_set(element, "rtcp-min-interval", (guint64)REPORT_INTERVAL_NS, "rtcp-fraction",
+        REPORT_BYTES_PER_S, NULL);
+    g_object_get(element, "internal-session", &session, NULL);
+    g_object_set(session, "twcc-feedback-interval", (guint64)FEEDBACK_INTERVAL_NS, NULL);
 }
 
 static void watch_rtpbin(struct webrtc_peer *peer)

@@ -19,6 +19,8 @@
 #define PROBE_QUEUE_US         (200 * US_PER_MS)
 #define OUTAGE_MARGIN_US       (500 * US_PER_MS)
 #define OUTAGE_MAX_RTT_US      (500 * US_PER_MS)
+#define OUTAGE_INTERVALS       2 /* of feedback, for viewers that seldom give any */
+#define OUTAGE_MAX_INTERVAL_US (5 * US_PER_S)
 #define OUTAGE_STEP_US         (400 * US_PER_MS)
 #define OUTAGE_FLOOR_BPS       50000
 #define RESUME_PERCENT         85
@@ -226,6 +228,18 @@ static void learn_rtt(struct bandwidth_estimator *estimator, uint64_t sent_us, u
         estimator->rtt_us == 0 ? sample_us : (7 * estimator->rtt_us + sample_us) / 8;
 }
 
+static void learn_interval(struct bandwidth_estimator *estimator, uint64_t now_us)
+{
+    uint64_t sample_us =
+        smaller(clock_elapsed_us(now_us, estimator->feedback_us), OUTAGE_MAX_INTERVAL_US);
+
+    if (estimator->feedback_us != 0)
+        estimator->interval_us = sample_us > estimator->interval_us
+                                     ? sample_us
+                                     : (7 * estimator->interval_us + sample_us) / 8;
+    estimator->feedback_us = now_us;
+}
+
 /* The line is back. What happened meanwhile is no measure of it; what it carried before most likely is,
  * unless it comes back with a queue. */
 static void end_outage(struct bandwidth_estimator *estimator, uint64_t now_us)
@@ -301,6 +315,7 @@ void bandwidth_estimator_on_feedback(struct bandwidth_estimator *estimator,
         return;
     batch.hole_bytes = bytes_of_hole(estimator, feedback, now_us);
     take_statuses(estimator, feedback, &batch, now_us);
+    learn_interval(estimator, now_us);
     loss_control_count(&estimator->loss, batch.received, batch.lost);
     if (batch.newest_sent_us != 0) {
         estimator->unanswered_us = 0;
@@ -353,7 +368,8 @@ void bandwidth_estimator_set_wanted(struct bandwidth_estimator *estimator, uint6
 
 static void watch_outage(struct bandwidth_estimator *estimator, uint64_t now_us)
 {
-    uint64_t patience_us = OUTAGE_MARGIN_US + smaller(2 * estimator->rtt_us, OUTAGE_MAX_RTT_US);
+    uint64_t patience_us = OUTAGE_MARGIN_US + smaller(2 * estimator->rtt_us, OUTAGE_MAX_RTT_US) +
+                           OUTAGE_INTERVALS * estimator->interval_us;
 
     if (!estimator->has_feedback || estimator->unanswered_us == 0 ||
         clock_elapsed_us(now_us, estimator->unanswered_us) < patience_us)

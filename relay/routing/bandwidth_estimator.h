@@ -47,6 +47,8 @@ struct bandwidth_estimator {
     int64_t reference_us;    /* the same, unwrapped */
     int64_t last_arrival_us; /* newest packet reported */
     uint64_t rtt_us;         /* smoothed; 0 = not known yet */
+    uint64_t feedback_us;    /* when the last feedback came; 0 = never */
+    uint64_t interval_us;    /* between two; a longer one counts at once */
     uint64_t acked_bps;      /* over half a second; 0 = not known */
     uint64_t wanted_bps;
     uint64_t remb_bps;

@@ -310,6 +310,19 @@ static void without_padding_it_is_found_by_trying(void **state)
     }
 }
 
+/* Some clients tell of arrivals at the end of a frame, and of sound alone every few seconds. */
+static void a_viewer_that_seldom_speaks_is_not_dead(void **state)
+{
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        open_scene(line(400000), seed);
+        scene.report_us = 3 * US_PER_S;
+        scene_run(&scene, 60);
+        assert_true(scene_estimate_kbps(&scene, 20, 60, 5) >= 100);
+        assert_true(scene_layer_share(&scene, 20, 60, PAUSED) < 0.5);
+        close_scene("feedback every 3 s", seed);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -325,6 +338,7 @@ int main(void)
         cmocka_unit_test(an_outage_is_over_when_it_is_over),
         cmocka_unit_test(a_small_buffer_that_only_loses_is_heeded),
         cmocka_unit_test(any_rhythm_of_feedback_will_do),
+        cmocka_unit_test(a_viewer_that_seldom_speaks_is_not_dead),
         cmocka_unit_test(without_padding_it_is_found_by_trying),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
