@@ -1,4 +1,5 @@
 /* duet-relay: reads the settings, opens the media ports, starts the workers, keeps the link. */
+#define _GNU_SOURCE /* sched_getaffinity */
 #include "common/log.h"
 #include "relay/control_socket.h"
 #include "relay/options.h"
@@ -7,6 +8,7 @@
 #include "relay/transport/address.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -169,13 +171,14 @@ static int open_control(struct program *program)
 
 static size_t count_workers(const struct relay_settings *settings)
 {
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    cpu_set_t processors; /* those the relay may use: taskset or its service may leave it a few */
 
     if (settings->media_workers > 0)
         return (size_t)settings->media_workers;
-    if (processors > ROUTER_MAX_PEERS)
-        return ROUTER_MAX_PEERS;
-    return processors > 0 ? (size_t)processors : 1;
+    if (sched_getaffinity(0, sizeof(processors), &processors) < 0)
+        return 1;
+    return (size_t)CPU_COUNT(&processors) < ROUTER_MAX_PEERS ? (size_t)CPU_COUNT(&processors)
+                                                             : ROUTER_MAX_PEERS;
 }
 
 static int open_media(struct program *program)

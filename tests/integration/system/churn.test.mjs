@@ -2,10 +2,9 @@
  * and relay: afterwards nothing is left of it, and memory and descriptors are what they were. Under
  * sanitizers (and ThreadSanitizer, with several workers) the same must run without a report. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { Arena, footprint, long, scaled } from '../../support/hostile.mjs';
-import { delay, measured, program, waitFor } from '../../support/stack.mjs';
+import { delay, measured, waitFor } from '../../support/stack.mjs';
 
 const consentMs = 30000;
 /* What was freed is kept back to find its late users: not by the quarter gigabyte. */
@@ -14,9 +13,7 @@ if (process.env.ASAN_OPTIONS !== undefined) process.env.ASAN_OPTIONS += ':quaran
 let arena;
 
 before(async () => {
-  const settings = execFileSync(program('duet-relay'), ['--print-config']).toString();
-  const workers = /^ *#? *workers:/m.test(settings) ? ['media.workers=2'] : [];
-  arena = await Arena.start({ programs: false, relay: workers });
+  arena = await Arena.start({ programs: false, relay: ['media.workers=2'] });
 });
 after(async () => { await arena?.stop(); });
 

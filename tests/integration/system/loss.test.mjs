@@ -7,8 +7,7 @@ import { Stack, delay, measured, waitFor } from '../../support/stack.mjs';
 
 for (const percent of [2, 5]) {
   test(`with ${percent}% loss nothing corrupted is shown and the sound goes on`, async () => {
-    /* the line stands before one port */
-    const stack = await Stack.start({ relay: ['media.workers=1'] });
+    const stack = await Stack.start();
     const line = await Line.to(stack, ['--loss', String(percent), '--delay-ms', '10']);
     try {
       const capture = await stack.capture(['--stripe']);
