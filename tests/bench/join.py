@@ -6,7 +6,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "load"))
 
-from bench_stack import (Cpus, Part, Stack, bounded, ending, machine, percentiles,  # noqa: E402
+from bench_stack import (Cpus, Part, Stack, bounded, ending, machine, parse_run, percentiles,  # noqa: E402
                          profiles_of, run_bench, say)
 
 WINDOW_SECONDS = 1
@@ -23,11 +23,7 @@ def parse_arguments():
                         help="viewers that join one by one before (11)")
     parser.add_argument("--bitrate", type=bounded(int, 100, 50000), default=2000, help="kbit/s (2000)")
     parser.add_argument("--profile", choices=("gcm", "cm", "both"), default="gcm")
-    parser.add_argument("--workers", type=bounded(int, 1, 64), default=1, help="threads of the relay (1)")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
-                        help="another setting of the relay")
-    parser.add_argument("--json", metavar="FILE", help="write the object there too")
-    return parser.parse_args()
+    return parse_run(parser)
 
 
 def run_join(options, cpus, profile):

@@ -8,7 +8,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "load"))
 
 from bench_stack import (Cpus, Failure, Part, Stack, bounded, ending, listed, machine,  # noqa: E402
-                         percentiles, profiles_of, run_bench, say, warn_if_disturbed)
+                         parse_run, percentiles, profiles_of, run_bench, say, warn_if_disturbed)
 
 SETTLE_SECONDS = 3
 SPARE_SECONDS = 120  # that a publisher outlives what is planned
@@ -21,13 +21,9 @@ def parse_arguments():
     parser.add_argument("--seconds", type=bounded(float, 1, 3600), default=20.0,
                         help="measured, of relay and limit each (20)")
     parser.add_argument("--profile", choices=("gcm", "cm", "both"), default="both")
-    parser.add_argument("--workers", type=bounded(int, 1, 64), default=1, help="threads of the relay (1)")
     parser.add_argument("--runs", type=bounded(int, 1, 20), default=1,
                         help="relay and limit in turn, the medians count (1)")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
-                        help="another setting of the relay")
-    parser.add_argument("--json", metavar="FILE", help="write the object there too")
-    return parser.parse_args()
+    return parse_run(parser)
 
 
 def run_relay(options, cpus, profile):

@@ -11,7 +11,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "load"))
 
-from bench_stack import (Cpus, Failure, Part, Stack, bounded, machine, percentiles,  # noqa: E402
+from bench_stack import (Cpus, Failure, Part, Stack, bounded, machine, parse_run, percentiles,  # noqa: E402
                          run_bench, say)
 from drift import drift_of  # noqa: E402
 
@@ -30,11 +30,7 @@ def parse_arguments():
                         help="seconds that a viewer stays on average (60)")
     parser.add_argument("--restart", type=bounded(float, 2, 86400), default=45.0,
                         help="seconds between restarts of a publisher on average (45)")
-    parser.add_argument("--workers", type=bounded(int, 1, 64), default=1, help="threads of the relay (1)")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
-                        help="another setting of the relay")
-    parser.add_argument("--json", metavar="FILE", help="write the object there too")
-    return parser.parse_args()
+    return parse_run(parser)
 
 
 class Crowd:

@@ -285,6 +285,15 @@ def bounded(kind, least, most):
     return read
 
 
+def parse_run(parser):
+    """Adds what every bench of a running relay takes, and parses."""
+    parser.add_argument("--workers", type=bounded(int, 1, 64), default=1, help="threads of the relay (1)")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
+                        help="another setting of the relay")
+    parser.add_argument("--json", metavar="FILE", help="write the object there too")
+    return parser.parse_args()
+
+
 def percentiles(histogram, digits=1):
     """{"p50", "p99"} of what duet-bench gave, or None."""
     return histogram and {key: round(histogram[key], digits) for key in ("p50", "p99")}
