@@ -10,6 +10,7 @@
 #include "relay/transport/dtls_record.h"
 #include "relay/transport/ice.h"
 #include "relay/transport/srtcp_receiver.h"
+#include "relay/transport/srtcp_sender.h"
 #include "relay/transport/srtp.h"
 #include "relay/transport/srtp_sender.h"
 
@@ -43,6 +44,7 @@ struct transport {
     struct dtls_session *dtls;      /* owned; NULL before a hello and after a failed handshake */
     struct srtp_session *srtp;      /* owned; NULL before the keys */
     struct srtp_sender *sender;     /* owned; the same */
+    struct srtcp_sender *reporter;  /* owned; the same */
     struct srtcp_receiver *reports; /* owned; the same */
 
     LIST_ENTRY(transport) live_link;

@@ -13,7 +13,6 @@
 #include <string.h>
 
 #define RTP_MIN_BYTES  12
-#define RTCP_MIN_BYTES 8
 #define SSRC_OFFSET    8
 
 /* First packets of new senders that are tried once more as if their numbers had wrapped unheard. */
@@ -21,7 +20,6 @@
 
 struct srtp_session {
     srtp_t inbound;                /* owned */
-    srtp_t outbound;               /* owned */
     struct srtp_material material; /* for senders whose numbers wrapped unheard */
     unsigned wrap_trials;
     uint32_t ssrcs[SRTP_MAX_SSRCS]; /* authenticated senders */
@@ -82,16 +80,14 @@ int srtp_library_start(void)
 }
 
 /* key is borrowed by the policy and for the caller to cleanse. */
-static void make_policy(const struct srtp_material *material, bool from_client,
-    uint8_t key[SRTP_MAX_KEY_LEN], srtp_policy_t *ret_policy)
+static void make_policy(const struct srtp_material *material, uint8_t key[SRTP_MAX_KEY_LEN],
+    srtp_policy_t *ret_policy)
 {
     struct profile_sizes sizes = sizes_of(material->profile);
-    size_t side = from_client ? 0 : 1;
 
     memset(ret_policy, 0, sizeof(*ret_policy));
-    memcpy(key, material->keys + side * sizes.key_bytes, sizes.key_bytes);
-    memcpy(key + sizes.key_bytes, material->keys + 2 * sizes.key_bytes + side * sizes.salt_bytes,
-        sizes.salt_bytes);
+    memcpy(key, material->keys, sizes.key_bytes);
+    memcpy(key + sizes.key_bytes, material->keys + 2 * sizes.key_bytes, sizes.salt_bytes);
     if (material->profile == SRTP_PROFILE_AEAD_AES_128_GCM) {
         srtp_crypto_policy_set_aes_gcm_128_16_auth(&ret_policy->rtp);
         srtp_crypto_policy_set_aes_gcm_128_16_auth(&ret_policy->rtcp);
@@ -99,20 +95,19 @@ static void make_policy(const struct srtp_material *material, bool from_client,
         srtp_crypto_policy_set_rtp_default(&ret_policy->rtp);
         srtp_crypto_policy_set_rtcp_default(&ret_policy->rtcp);
     }
-    ret_policy->ssrc.type = from_client ? ssrc_any_inbound : ssrc_any_outbound;
+    ret_policy->ssrc.type = ssrc_any_inbound;
     ret_policy->key = key;
     ret_policy->window_size = SRTP_REPLAY_WINDOW;
 }
 
-static int create_direction(
-    const struct srtp_material *material, bool from_client, srtp_t *ret_session)
+static int create_inbound(const struct srtp_material *material, srtp_t *ret_inbound)
 {
     uint8_t key[SRTP_MAX_KEY_LEN];
     srtp_policy_t policy;
     srtp_err_status_t status;
 
-    make_policy(material, from_client, key, &policy);
-    status = srtp_create(ret_session, &policy);
+    make_policy(material, key, &policy);
+    status = srtp_create(ret_inbound, &policy);
     OPENSSL_cleanse(key, sizeof(key));
     if (status == srtp_err_status_ok)
         return 0;
@@ -133,18 +128,13 @@ int srtp_session_create(const struct srtp_material *material, struct srtp_sessio
     if (session == NULL)
         return -ENOMEM;
     session->material = *material;
-    err = create_direction(material, true, &session->inbound);
-    if (err < 0)
-        goto out;
-    err = create_direction(material, false, &session->outbound);
-    if (err < 0)
-        goto out;
+    err = create_inbound(material, &session->inbound);
+    if (err < 0) {
+        srtp_session_destroy(session);
+        return err;
+    }
     *ret_session = session;
     return 0;
-
-out:
-    srtp_session_destroy(session);
-    return err;
 }
 
 void srtp_session_destroy(struct srtp_session *session)
@@ -153,8 +143,6 @@ void srtp_session_destroy(struct srtp_session *session)
         return;
     if (session->inbound != NULL)
         srtp_dealloc(session->inbound);
-    if (session->outbound != NULL)
-        srtp_dealloc(session->outbound);
     OPENSSL_cleanse(&session->material, sizeof(session->material));
     free(session);
 }
@@ -196,7 +184,7 @@ static bool add_sender(struct srtp_session *session, uint32_t ssrc)
     srtp_policy_t policy;
     bool added;
 
-    make_policy(&session->material, true, key, &policy);
+    make_policy(&session->material, key, &policy);
     policy.ssrc.type = ssrc_specific;
     policy.ssrc.value = ssrc;
     added = srtp_add_stream(session->inbound, &policy) == srtp_err_status_ok;
@@ -262,18 +250,5 @@ int srtp_session_unprotect_rtp(
     if (!known)
         session->ssrcs[session->ssrc_count++] = ssrc;
     *ret_len = (size_t)plain_len;
-    return 0;
-}
-
-int srtp_session_protect_rtcp(
-    struct srtp_session *session, uint8_t *data, size_t len, size_t *ret_len)
-{
-    int cipher_len = (int)len;
-
-    if (len < RTCP_MIN_BYTES || len > UINT16_MAX || data[0] >> 6 != 2)
-        return -EINVAL;
-    if (srtp_protect_rtcp(session->outbound, data, &cipher_len) != srtp_err_status_ok)
-        return -EINVAL;
-    *ret_len = (size_t)cipher_len;
     return 0;
 }

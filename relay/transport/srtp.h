@@ -1,9 +1,9 @@
 /*
- * Incoming SRTP and outgoing SRTCP of one peer (RFC 3711, RFC 7714) on libsrtp2, with keys from DTLS (RFC
- * 5764 section 4.2). What hundreds of viewers multiply goes another, faster way: outgoing RTP by
- * srtp_sender.h, incoming RTCP by srtcp_receiver.h.
+ * Incoming SRTP of one peer (RFC 3711, RFC 7714) on libsrtp2, with keys from DTLS (RFC 5764 section 4.2).
+ * What hundreds of viewers multiply goes another, faster way: outgoing RTP by srtp_sender.h, RTCP by
+ * srtcp_sender.h and srtcp_receiver.h.
  *
- *   mux → srtp_session_unprotect_rtp → routing → srtp_session_protect_rtcp → mux
+ *   mux → srtp_session_unprotect_rtp → routing
  *
  * A packet is accepted once: the replay window is 1024 packets. State per SSRC is made only by
  * packets that authenticate, and for SRTP_MAX_SSRCS of them; later ones are refused rather than put
@@ -56,11 +56,6 @@ enum srtp_profile srtp_session_profile(const struct srtp_session *session);
 /* In place. Returns 0 and the plain length, -EBADMSG for a malformed packet, -EACCES for a wrong tag,
  * -EALREADY for a replay, -ENOBUFS for an SSRC too many. */
 int srtp_session_unprotect_rtp(
-    struct srtp_session *session, uint8_t *data, size_t len, size_t *ret_len);
-
-/* In place; data has TRANSPORT_TRAILER_BYTES of room behind len. Returns 0 or -EINVAL for what is no
- * RTCP. */
-int srtp_session_protect_rtcp(
     struct srtp_session *session, uint8_t *data, size_t len, size_t *ret_len);
 
 #endif

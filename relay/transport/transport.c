@@ -121,6 +121,7 @@ void transport_free(struct transport *transport)
     dtls_session_destroy(transport->dtls);
     srtp_session_destroy(transport->srtp);
     srtp_sender_destroy(transport->sender);
+    srtcp_sender_destroy(transport->reporter);
     srtcp_receiver_destroy(transport->reports);
     free(transport);
 }
@@ -303,6 +304,8 @@ static int take_keys(struct transport *transport)
     if (err == 0)
         err = srtp_sender_create(&material, &transport->sender);
     if (err == 0)
+        err = srtcp_sender_create(&material, &transport->reporter);
+    if (err == 0)
         err = srtcp_receiver_create(&material, &transport->reports);
     if (err == 0)
         err = srtp_session_create(&material, &transport->srtp);
@@ -433,7 +436,7 @@ int transport_send_rtcp(struct transport *transport, uint8_t *packet, size_t len
 
     if (!can_send(transport))
         return -ENOTCONN;
-    err = srtp_session_protect_rtcp(transport->srtp, packet, len, &cipher_len);
+    err = srtcp_sender_protect(transport->reporter, packet, len, &cipher_len);
     if (err < 0)
         return err;
     err = mux->params.send(mux->params.user, &transport->ice.selected->path, packet, cipher_len);
