@@ -19,12 +19,12 @@ int audio_red_read(const struct media_codec *source, const uint8_t *payload, siz
 }
 
 struct audio_red_choice audio_red_choose(
-    uint16_t primary_offset, const struct media_codec *viewer, bool rtx)
+    uint16_t primary_offset, const struct media_payload_types *viewer, bool rtx)
 {
-    if (primary_offset > 0 && viewer->has_red && !rtx)
-        return (struct audio_red_choice){.payload_type = viewer->red_payload_type, .red = true};
+    if (primary_offset > 0 && viewer->red != 0 && !rtx)
+        return (struct audio_red_choice){.payload_type = viewer->red, .red = true};
     return (struct audio_red_choice){
-        .payload_type = rtx ? viewer->rtx_payload_type : viewer->payload_type,
+        .payload_type = rtx ? viewer->rtx : viewer->media,
         .offset = primary_offset,
     };
 }
@@ -39,11 +39,11 @@ size_t audio_red_header_bytes(const uint8_t *payload)
 }
 
 size_t audio_red_write_headers(
-    const uint8_t *payload, const struct media_codec *viewer, uint8_t *out)
+    const uint8_t *payload, const struct media_payload_types *viewer, uint8_t *out)
 {
     size_t bytes = audio_red_header_bytes(payload);
 
     memcpy(out, payload, bytes);
-    red_set_payload_type(out, bytes, viewer->payload_type);
+    red_set_payload_type(out, bytes, viewer->media);
     return bytes;
 }

@@ -34,7 +34,7 @@ struct audio_red_choice {
  * retransmission by RTX is of Opus, which its apt names, so it carries the frame alone. Also right for
  * codecs other than Opus, which have no redundancy. */
 struct audio_red_choice audio_red_choose(
-    uint16_t primary_offset, const struct media_codec *viewer, bool rtx);
+    uint16_t primary_offset, const struct media_payload_types *viewer, bool rtx);
 
 /* Bytes of the block headers, which carry the publisher's numbers for Opus; at most AUDIO_RED_HEADER_BYTES
  * in a payload that audio_red_read() took. */
@@ -42,6 +42,6 @@ size_t audio_red_header_bytes(const uint8_t *payload);
 /* Copies the headers of a payload with the viewer's number for Opus, when choice.red; returns their
  * length. The rest of the payload is sent as it is. */
 size_t audio_red_write_headers(
-    const uint8_t *payload, const struct media_codec *viewer, uint8_t *out);
+    const uint8_t *payload, const struct media_payload_types *viewer, uint8_t *out);
 
 #endif

@@ -143,6 +143,11 @@ void line_tick(struct line *line, uint64_t now_us)
     follow(line, now_us);
 }
 
+bool line_is_probed(const struct line *line)
+{
+    return line->estimator.probing.state != PROBING_IDLE;
+}
+
 size_t line_padding(const struct line *line, uint64_t now_us, size_t *ret_packet_bytes)
 {
     return line->judged ? bandwidth_estimator_padding(&line->estimator, now_us, ret_packet_bytes)

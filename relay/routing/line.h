@@ -17,13 +17,13 @@
 #include "relay/routing/pacer.h"
 
 struct line {
-    struct bandwidth_estimator estimator;
     struct pacer pacer;
+    bool judged;
+    bool transport_cc; /* the viewer promised feedback on every packet */
+    bool replaying;    /* what is sent is not live, and has no rate of its own */
+    struct bandwidth_estimator estimator;
     struct layer_choice choice;
     uint64_t started_us;
-    bool transport_cc; /* the viewer promised feedback on every packet */
-    bool judged;
-    bool replaying; /* what is sent is not live, and has no rate of its own */
 };
 
 /* Returns 0 or -ENOMEM; finish it only after 0. */
@@ -58,6 +58,8 @@ void line_take_remb(struct line *line, uint64_t bps, uint64_t now_us);
 void line_take_report(struct line *line, uint8_t fraction_lost, uint64_t now_us);
 
 void line_tick(struct line *line, uint64_t now_us);
+/* A probe is under way: padding may be due at every tick. */
+bool line_is_probed(const struct line *line);
 /* Bytes of padding that are due, in packets of about *ret_packet_bytes. */
 size_t line_padding(const struct line *line, uint64_t now_us, size_t *ret_packet_bytes);
 

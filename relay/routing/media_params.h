@@ -46,6 +46,14 @@ struct media_codec {
     char fmtp[256];
 };
 
+/* Under which payload types a viewer takes one codec: of media_codec what every packet needs. */
+struct media_payload_types {
+    bool taken;
+    uint8_t media;
+    uint8_t rtx; /* 0 = none */
+    uint8_t red; /* 0 = none */
+};
+
 /* One RTP header extension id per meaning; 0 = not negotiated (RFC 8285 ids 1–14). */
 struct media_extensions {
     uint8_t mid;

@@ -11,8 +11,8 @@
 #define RETRANSMISSION_AGE_MS 1000
 
 struct retransmission {
-    uint64_t rtt_us; /* smoothed, from the viewer's reports; 0 = not known yet */
     uint64_t budget_bytes;
+    uint64_t rtt_us; /* smoothed, from the viewer's reports; 0 = not known yet */
     uint64_t refilled_us;
     uint64_t refused_budget;
     uint64_t refused_repeat;

@@ -98,6 +98,7 @@ int slot_set_source(struct slot *slot, const char *source, uint64_t now_us)
     bool told = has_told(slot);
     leave_source(slot);
     slot->events = told ? 1U << SUBSCRIBER_SLOT_EMPTY : 0;
+    subscriber_wake(subscriber);
     slot->choice = (struct layer_slot){0};
     if (entry == NULL)
         return 0;
@@ -108,21 +109,43 @@ int slot_set_source(struct slot *slot, const char *source, uint64_t now_us)
     return 0;
 }
 
-/* The viewer's codec for one of the source's: an equal profile rather than a compatible one. */
-static int find_codec(const struct slot *slot, const struct media_codec *source)
+/* The viewer's codec for one of the source's: an equal profile rather than a compatible one. NULL for
+ * none. */
+static const struct media_codec *find_codec(
+    const struct slot *slot, const struct media_codec *source)
 {
-    int found = -1;
+    const struct media_codec *found = NULL;
+
     for (size_t i = 0; i < slot->codec_count; i++) {
         const struct media_codec *codec = &slot->codecs[i];
         if (!media_codec_compatible(source, codec))
             continue;
         /* profile and constraints; the level is the last byte */
         if (codec->h264_profile_level_id >> 8 == source->h264_profile_level_id >> 8)
-            return (int)i;
-        if (found < 0)
-            found = (int)i;
+            return codec;
+        if (found == NULL)
+            found = codec;
     }
     return found;
+}
+
+void slot_set_payload_types(struct slot *slot)
+{
+    const struct media_track *source = &slot->track->params;
+
+    for (size_t i = 0; i < source->codec_count; i++) {
+        const struct media_codec *codec = find_codec(slot, &source->codecs[i]);
+
+        slot->payload_types[i] = (struct media_payload_types){0};
+        if (codec == NULL)
+            continue;
+        slot->payload_types[i] = (struct media_payload_types){
+            .taken = true,
+            .media = codec->payload_type,
+            .rtx = codec->has_rtx ? codec->rtx_payload_type : 0,
+            .red = codec->has_red && !slot->plain_audio ? codec->red_payload_type : 0,
+        };
+    }
 }
 
 void slot_report_no_codec(struct slot *slot)
@@ -131,6 +154,7 @@ void slot_report_no_codec(struct slot *slot)
         return;
     slot->no_codec = true;
     slot->events |= 1U << SUBSCRIBER_SLOT_NO_CODEC;
+    subscriber_wake(slot->subscriber);
 }
 
 void slot_attach(struct slot *slot, struct stream *stream, uint64_t now_us)
@@ -140,15 +164,15 @@ void slot_attach(struct slot *slot, struct stream *stream, uint64_t now_us)
 
     if (track == NULL)
         return; /* it publishes no such media: the slot stays empty without an event */
-    for (size_t i = 0; i < track->params.codec_count; i++) {
-        slot->codec_map[i] = (int8_t)find_codec(slot, &track->params.codecs[i]);
-        any = any || slot->codec_map[i] >= 0;
-    }
+    slot->track = track;
+    slot_set_payload_types(slot);
+    for (size_t i = 0; i < track->params.codec_count; i++)
+        any = any || slot->payload_types[i].taken;
     if (!any) {
+        slot->track = NULL;
         slot_report_no_codec(slot);
         return;
     }
-    slot->track = track;
     list_insert_before(&track->slots, &slot->track_node);
     if (stream->mirrored)
         mirror_want(stream);
@@ -160,6 +184,7 @@ void slot_stream_ended(struct slot *slot)
 {
     /* an event of it not given out yet is of no interest any more */
     slot->events = has_told(slot) ? 1U << SUBSCRIBER_SLOT_EMPTY : 0;
+    subscriber_wake(slot->subscriber);
     slot->no_codec = false;
     detach(slot);
 }

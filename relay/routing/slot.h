@@ -32,47 +32,49 @@ struct slot_counters {
 };
 
 struct slot {
+    /* Every packet needs these, and of hundreds of viewers none is in the near caches: they come first, in
+     * as few cache lines as they take. */
+    struct list_node track_node;   /* of the track while attached */
+    struct subscriber *subscriber; /* borrowed */
+    struct track *track;           /* borrowed; NULL while nobody publishes the source */
+    struct layer *current;         /* borrowed: what it shows; NULL while it waits */
+    int64_t next;                  /* number in the layer to send next */
+    uint64_t
+        held_us; /* since when the packet to send next has waited for the line; 0 = it has not */
+    uint32_t current_id; /* layer->id when it began */
+    uint32_t ssrc;       /* as negotiated, the next one too */
+    uint32_t rtx_ssrc;
+    enum media_kind kind;
+    bool replaying;   /* it has not sent the newest packet since it began */
+    bool playing;     /* something of this source was sent: the event is out */
+    bool paused;      /* the line is too thin for its picture: the event is out */
+    bool no_codec;    /* nothing it takes is sent: the event is out */
+    bool plain_audio; /* the line is too thin for redundancy (RFC 2198) */
+    bool on_stage;    /* the lesson's stage slot: its video counts more than other rooms' */
+    bool has_fir;
+    uint8_t fir_sequence;        /* of the last FIR obeyed */
+    uint16_t rtx_sequence;       /* of the next retransmission */
+    struct sent_history history; /* owned */
+    struct layer_slot choice;    /* which layers the line carries; all until it has started */
+    struct slot_counters counters;
+    struct rewriter rewriter;
+    struct extension_block extensions; /* as negotiated */
+    struct media_payload_types
+        payload_types[MEDIA_MAX_CODECS]; /* by index of the source's codecs */
+
     /* borrowed */
-    struct subscriber *subscriber;
     struct list_node entry_node; /* of the directory entry */
-    struct list_node track_node; /* of the track while attached */
-    struct track *track;         /* NULL while nobody publishes the source */
-    struct layer *current;       /* what it shows; NULL while it waits */
 
     /* owned */
     struct directory_entry *entry; /* NULL = empty slot */
     struct media_codec *codecs;    /* what the viewer takes, in its order of preference */
-    struct sent_history history;
-
-    /* as negotiated */
     size_t codec_count;
-    enum media_kind kind;
-    bool on_stage; /* the lesson's stage slot: its video counts more than other rooms' */
-    uint32_t ssrc;
-    uint32_t rtx_ssrc;
-    struct extension_block extensions;
 
     /* state */
-    int8_t codec_map[MEDIA_MAX_CODECS]; /* source's codec → index in codecs, −1 = not taken */
-    uint32_t current_id;                /* layer->id when it began */
-    bool replaying;                     /* it has not sent the newest packet since it began */
-    bool playing;                       /* something of this source was sent: the event is out */
-    bool paused;                        /* the line is too thin for its picture: the event is out */
-    bool no_codec;
-    bool plain_audio;         /* the line is too thin for redundancy (RFC 2198) */
-    struct layer_slot choice; /* which layers the line carries; all until it has started */
-    int64_t next;             /* number in the layer to send next */
-    uint64_t
-        held_us; /* since when the packet to send next has waited for the line; 0 = it has not */
-    uint64_t begun_us;     /* when it began with this layer */
-    uint32_t replay_rtp;   /* source timestamp it began with */
-    uint16_t rtx_sequence; /* of the next retransmission */
-    uint8_t fir_sequence;  /* of the last FIR obeyed */
-    bool has_fir;
-    unsigned events; /* bits of enum subscriber_event, given out by the next tick */
+    uint64_t begun_us;   /* when it began with this layer */
+    uint32_t replay_rtp; /* source timestamp it began with */
+    unsigned events;     /* bits of enum subscriber_event, given out by the next tick */
     uint64_t next_report_us;
-    struct rewriter rewriter;
-    struct slot_counters counters;
 
     /* the viewer's last receiver report, for statistics */
     uint8_t fraction_lost;
@@ -91,6 +93,9 @@ void slot_report_no_codec(struct slot *slot);
 
 /* Another source, or "" for none. Returns 0 or -ENOMEM (then it shows what it showed). */
 int slot_set_source(struct slot *slot, const char *source, uint64_t now_us);
+
+/* What its source's codecs are to the viewer, after the source or plain_audio changed; it has a track. */
+void slot_set_payload_types(struct slot *slot);
 
 /* The source has a stream (again). */
 void slot_attach(struct slot *slot, struct stream *stream, uint64_t now_us);

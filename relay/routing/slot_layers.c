@@ -53,11 +53,12 @@ static void begin(
     slot->replay_rtp = packet->timestamp_rtp;
     slot->counters.switches++;
     line_set_replaying(&slot->subscriber->line, true, now_us);
+    subscriber_wake(slot->subscriber); /* for its reports */
 }
 
 static bool takes(struct slot *slot, const struct packet *packet)
 {
-    if (slot->codec_map[packet->codec] >= 0)
+    if (slot->payload_types[packet->codec].taken)
         return true;
     slot->counters.no_codec++;
     slot_report_no_codec(slot);
@@ -253,8 +254,10 @@ static size_t send_new(struct slot *slot, size_t limit, uint64_t now_us)
         const struct packet *packet = packet_cache_get(&layer->cache, slot->next);
         if (packet == NULL)
             continue; /* a hole stays a hole; what still comes is sent when it comes */
-        if (sent == limit || !may_leave(slot, packet, now_us) || !slot_send(slot, packet, now_us))
+        if (sent == limit || !may_leave(slot, packet, now_us) || !slot_send(slot, packet, now_us)) {
+            subscriber_wake(slot->subscriber);
             return sent;
+        }
         sent++;
     }
     slot->replaying = false;
@@ -322,6 +325,7 @@ static void stand_still(struct slot *slot)
     slot->paused = true;
     slot->playing = false;
     slot->events = (slot->events & ~(1U << SUBSCRIBER_SLOT_PLAYING)) | 1U << SUBSCRIBER_SLOT_PAUSED;
+    subscriber_wake(slot->subscriber);
 }
 
 /* Brings back a layer that rests. True when the slot goes on with what it shows till then. */

@@ -37,9 +37,9 @@ struct head {
     uint8_t prefix[RTX_HEADER_BYTES + AUDIO_RED_HEADER_BYTES];
 };
 
-static const struct media_codec *codec_of(const struct slot *slot, const struct packet *packet)
+static bool takes(const struct slot *slot, const struct packet *packet)
 {
-    return &slot->codecs[slot->codec_map[packet->codec]];
+    return slot->payload_types[packet->codec].taken;
 }
 
 static void write_header(struct slot *slot, const struct outgoing *outgoing, uint8_t payload_type,
@@ -103,8 +103,8 @@ static int put_out(struct slot *slot, const struct outgoing *outgoing, uint64_t 
 {
     struct subscriber *subscriber = slot->subscriber;
     const struct packet *packet = outgoing->packet;
-    const struct media_codec *codec = codec_of(slot, packet);
-    struct audio_red_choice choice = audio_red_choose(packet->primary_offset, codec, outgoing->rtx);
+    const struct media_payload_types *types = &slot->payload_types[packet->codec];
+    struct audio_red_choice choice = audio_red_choose(packet->primary_offset, types, outgoing->rtx);
     struct rtp_pieces pieces = {0};
     struct head head;
     size_t taken;
@@ -117,7 +117,7 @@ static int put_out(struct slot *slot, const struct outgoing *outgoing, uint64_t 
         pieces.prefix_bytes = RTX_HEADER_BYTES;
     }
     if (choice.red)
-        taken = audio_red_write_headers(packet->payload, codec, head.prefix + pieces.prefix_bytes);
+        taken = audio_red_write_headers(packet->payload, types, head.prefix + pieces.prefix_bytes);
     else
         taken =
             write_descriptor(packet, &outgoing->sent->numbers, head.prefix + pieces.prefix_bytes);
@@ -152,6 +152,7 @@ static void note_sent(struct slot *slot, const struct packet *packet, uint64_t n
             (slot->events & ~(1U << SUBSCRIBER_SLOT_PAUSED)) | 1U << SUBSCRIBER_SLOT_PLAYING;
         slot->no_codec = false;
         slot->paused = false;
+        subscriber_wake(slot->subscriber);
     }
 }
 
@@ -160,7 +161,7 @@ bool slot_send(struct slot *slot, const struct packet *packet, uint64_t now_us)
     struct subscriber *subscriber = slot->subscriber;
     struct rewritten numbers;
 
-    if (slot->codec_map[packet->codec] < 0) {
+    if (!takes(slot, packet)) {
         slot->counters.no_codec++;
         return true;
     }
@@ -199,7 +200,7 @@ static const struct packet *find_sent(struct slot *slot, const struct sent_packe
 
 static bool has_rtx(const struct slot *slot, const struct packet *packet)
 {
-    return slot->rtx_ssrc != 0 && codec_of(slot, packet)->has_rtx;
+    return slot->rtx_ssrc != 0 && slot->payload_types[packet->codec].rtx != 0;
 }
 
 static int send_by_rtx(struct slot *slot, const struct packet *packet,
@@ -220,7 +221,7 @@ void slot_resend(struct slot *slot, uint16_t sequence_number, uint64_t now_us)
     subscriber->counters.nacked++;
     struct sent_packet *sent = sent_history_find(&slot->history, sequence_number);
     const struct packet *packet = sent != NULL ? find_sent(slot, sent) : NULL;
-    if (packet == NULL || slot->codec_map[packet->codec] < 0) {
+    if (packet == NULL || !takes(slot, packet)) {
         subscriber->counters.missing++;
         return;
     }
@@ -247,7 +248,7 @@ size_t slot_send_padding(struct slot *slot, size_t bytes, uint64_t now_us)
         struct sent_packet *sent = sent_history_find(&slot->history, (uint16_t)(newest - back));
         const struct packet *packet = sent != NULL ? find_sent(slot, sent) : NULL;
 
-        if (packet == NULL || slot->codec_map[packet->codec] < 0 || !has_rtx(slot, packet))
+        if (packet == NULL || !takes(slot, packet) || !has_rtx(slot, packet))
             continue;
         if (send_by_rtx(slot, packet, sent, false, now_us) < 0)
             break;

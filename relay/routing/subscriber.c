@@ -11,6 +11,8 @@
 #include <string.h>
 
 #define CHOICE_INTERVAL_US (100 * US_PER_MS)
+/* For a viewer that just gets what comes: outages, probes to begin, reports. */
+#define IDLE_TICK_US       (50 * US_PER_MS)
 #define REPORTS_PER_PACKET 12 /* with their names they fit into ROUTER_RTCP_BYTES */
 
 static void subscriber_free(struct subscriber *subscriber)
@@ -115,6 +117,7 @@ void subscriber_start(struct subscriber *subscriber, uint64_t now_us)
     histogram_add(
         &subscriber->router->lessons.connect, clock_elapsed_us(now_us, subscriber->created_us));
     subscriber->times_join = has_picture_to_come(subscriber);
+    subscriber_wake(subscriber);
     for (size_t i = 0; i < subscriber->slot_count; i++)
         slot_start(&subscriber->slots[i], now_us);
 }
@@ -225,7 +228,7 @@ static void send_reports(struct subscriber *subscriber, uint64_t now_us)
 static void tick_slots(struct subscriber *subscriber, uint64_t now_us)
 {
     bool choose = now_us >= subscriber->next_choice_us;
-    bool replaying = false;
+    bool replaying = false, behind = false;
 
     line_tick(&subscriber->line, now_us);
     if (choose) {
@@ -239,14 +242,20 @@ static void tick_slots(struct subscriber *subscriber, uint64_t now_us)
         if (choose)
             follow(slot, now_us);
         replaying = replaying || slot->replaying;
+        behind = behind || slot_is_behind(slot);
     }
     send_reports(subscriber, now_us);
     line_set_replaying(&subscriber->line, replaying, now_us);
     subscriber_pad(subscriber, now_us);
+    if (replaying || behind || line_is_probed(&subscriber->line))
+        subscriber_wake(subscriber);
 }
 
 void subscriber_tick(struct subscriber *subscriber, uint64_t now_us)
 {
+    if (now_us < subscriber->next_tick_us)
+        return;
+    subscriber->next_tick_us = now_us + IDLE_TICK_US;
     if (subscriber->started)
         tick_slots(subscriber, now_us);
     give_events(subscriber);

@@ -22,13 +22,22 @@ struct subscriber_counters {
 };
 
 struct subscriber {
-    /* borrowed */
-    struct router *router;
+    /* Every packet needs these; see struct slot. */
     struct list_node router_node;
+    struct router *router; /* borrowed */
     int (*send_rtp)(void *user, const struct rtp_pieces *pieces);
+    void *user; /* borrowed */
+    bool started;
+    bool times_join; /* its source was there when it came: the picture is timed */
+    uint16_t transport_sequence;
+    uint64_t next_tick_us; /* before that there is nothing for a tick to do */
+    struct subscriber_counters counters;
+    struct retransmission retransmission;
+    struct line line;
+
+    /* borrowed */
     void (*send_rtcp)(void *user, uint8_t *packet, size_t len);
     void (*on_event)(void *user, enum subscriber_event event, size_t slot);
-    void *user;
 
     /* owned */
     char *lesson;
@@ -38,21 +47,21 @@ struct subscriber {
     size_t slot_count; /* those that have been initialised */
 
     /* state */
-    bool started;
-    bool times_join; /* its source was there when it came: the picture is timed */
     uint64_t created_us;
     bool *destroyed; /* set by destroy when an event callback is running */
-    uint16_t transport_sequence;
     uint64_t next_choice_us;
     uint32_t remb_bps; /* last estimate of the viewer, for statistics */
-    struct line line;
-    struct retransmission retransmission;
-    struct subscriber_counters counters;
 };
 
 /* Replays, layer choice, reports, events. May run callbacks that destroy the subscriber, so it is the
  * last thing done with it. */
 void subscriber_tick(struct subscriber *subscriber, uint64_t now_us);
+
+/* Something happened that the next tick must not let wait. */
+static inline void subscriber_wake(struct subscriber *subscriber)
+{
+    subscriber->next_tick_us = 0;
+}
 
 /* Shares the line among the slots, then each follows its layer. */
 void subscriber_choose(struct subscriber *subscriber, uint64_t now_us);

@@ -50,8 +50,7 @@ static void choose_redundancy(struct slot *slot, uint64_t estimate_bps, uint64_t
     if (slot->kind != MEDIA_AUDIO || bps == 0 || slot->plain_audio == plain)
         return;
     slot->plain_audio = plain;
-    for (size_t i = 0; i < slot->codec_count; i++)
-        slot->codecs[i].has_red = slot->codecs[i].red_payload_type != 0 && !plain;
+    slot_set_payload_types(slot);
     sent_history_forget(&slot->history);
 }
 

@@ -110,8 +110,10 @@ static int receive_arrivals(
     if (err < 0)
         return err;
     /* less than it was taken to be: the next tick sees to it */
-    if (line_take_feedback(&subscriber->line, &arrivals, now_us))
+    if (line_take_feedback(&subscriber->line, &arrivals, now_us)) {
         subscriber->next_choice_us = now_us;
+        subscriber_wake(subscriber);
+    }
     return 0;
 }
 

@@ -12,11 +12,22 @@
 #endif
 
 struct gcm_cipher {
-    EVP_CIPHER_CTX *portable; /* owned; NULL when the other is there */
 #ifdef DUET_IPSEC_MB
-    struct gcm_key_data *expanded; /* owned */
+    struct gcm_key_data expanded; /* of use without the other only */
 #endif
+    EVP_CIPHER_CTX *portable; /* owned; NULL where ipsec-mb does the work */
 };
+
+/* On a boundary of cache lines, as ipsec-mb wants its keys. */
+static struct gcm_cipher *allocate(void)
+{
+    size_t bytes = (sizeof(struct gcm_cipher) + 63) / 64 * 64;
+    struct gcm_cipher *cipher = aligned_alloc(64, bytes);
+
+    if (cipher != NULL)
+        memset(cipher, 0, bytes);
+    return cipher;
+}
 
 static size_t encrypted_bytes(const struct rtp_pieces *pieces)
 {
@@ -52,7 +63,7 @@ static int encrypt_portable(
 int gcm_cipher_create_portable(
     const uint8_t key[static GCM_CIPHER_KEY_BYTES], struct gcm_cipher **ret_cipher)
 {
-    struct gcm_cipher *cipher = calloc(1, sizeof(*cipher));
+    struct gcm_cipher *cipher = allocate();
 
     if (cipher == NULL)
         return -ENOMEM;
@@ -124,24 +135,12 @@ int gcm_cipher_create(
 
     if (!is_fast())
         return gcm_cipher_create_portable(key, ret_cipher);
-    cipher = calloc(1, sizeof(*cipher));
+    cipher = allocate();
     if (cipher == NULL)
         return -ENOMEM;
-    cipher->expanded = aligned_alloc(64, (sizeof(*cipher->expanded) + 63) / 64 * 64);
-    if (cipher->expanded == NULL) {
-        free(cipher);
-        return -ENOMEM;
-    }
-    IMB_AES128_GCM_PRE(functions, key, cipher->expanded);
+    IMB_AES128_GCM_PRE(functions, key, &cipher->expanded);
     *ret_cipher = cipher;
     return 0;
-}
-
-static void destroy_fast(struct gcm_cipher *cipher)
-{
-    if (cipher->expanded != NULL)
-        OPENSSL_cleanse(cipher->expanded, sizeof(*cipher->expanded));
-    free(cipher->expanded);
 }
 
 const char *gcm_cipher_library(void)
@@ -157,11 +156,6 @@ int gcm_cipher_create(
     return gcm_cipher_create_portable(key, ret_cipher);
 }
 
-static void destroy_fast(struct gcm_cipher *cipher)
-{
-    (void)cipher;
-}
-
 const char *gcm_cipher_library(void)
 {
     return "OpenSSL";
@@ -173,8 +167,8 @@ void gcm_cipher_destroy(struct gcm_cipher *cipher)
 {
     if (cipher == NULL)
         return;
-    destroy_fast(cipher);
     EVP_CIPHER_CTX_free(cipher->portable);
+    OPENSSL_cleanse(cipher, sizeof(*cipher));
     free(cipher);
 }
 
@@ -183,8 +177,8 @@ int gcm_cipher_encrypt(struct gcm_cipher *cipher, const uint8_t iv[static GCM_CI
 {
     memcpy(out, pieces->header, pieces->header_bytes);
 #ifdef DUET_IPSEC_MB
-    if (cipher->expanded != NULL) {
-        encrypt_fast(cipher->expanded, iv, pieces, out);
+    if (cipher->portable == NULL) {
+        encrypt_fast(&cipher->expanded, iv, pieces, out);
         return 0;
     }
 #endif

@@ -43,16 +43,18 @@ struct ice_path {
 #define ICE_REMEMBERED_CHECKS 16
 
 struct ice_agent {
+    struct ice_path *selected; /* one of paths, or NULL */
+    struct ice_path paths[ICE_MAX_PATHS];
+
     void (*on_path)(void *user, struct ice_path *path, bool added); /* borrowed */
     void *user;                                                     /* borrowed */
 
-    struct transport_credentials credentials; /* state from here on */
-    struct transport_credentials restarted;   /* valid when restarting */
+    /* state, the paths above too */
+    struct transport_credentials credentials;
+    struct transport_credentials restarted; /* valid when restarting */
     bool restarting;
     bool settled; /* set by the owner when media flows: from then on each nomination moves */
-    char remote_ufrag[ICE_REMOTE_UFRAG_CHARS + 1]; /* for logs */
-    struct ice_path paths[ICE_MAX_PATHS];
-    struct ice_path *selected;                                       /* one of paths, or NULL */
+    char remote_ufrag[ICE_REMOTE_UFRAG_CHARS + 1];                   /* for logs */
     uint8_t heard[ICE_REMEMBERED_CHECKS][STUN_TRANSACTION_ID_BYTES]; /* a ring */
     size_t heard_count;
 };

@@ -38,12 +38,18 @@ struct transport_mux {
 };
 
 struct transport {
-    struct transport_mux *mux;      /* borrowed */
+    /* Every packet needs these, and of hundreds of sessions none is in the near caches: they stand side by
+     * side. */
+    struct transport_mux *mux;  /* borrowed */
+    struct srtp_sender *sender; /* owned; NULL before the keys */
+    enum transport_state state;
+    unsigned failed_handshakes;
+    struct ice_agent ice;
+
     struct transport_params params; /* callbacks and user borrowed; strings not kept here */
 
     struct dtls_session *dtls;      /* owned; NULL before a hello and after a failed handshake */
     struct srtp_session *srtp;      /* owned; NULL before the keys */
-    struct srtp_sender *sender;     /* owned; the same */
     struct srtcp_sender *reporter;  /* owned; the same */
     struct srtcp_receiver *reports; /* owned; the same */
 
@@ -51,10 +57,7 @@ struct transport {
     LIST_ENTRY(transport) shaking_link;
     struct transport *next_dead;
     struct registry_entry ufrag_entries[2]; /* credentials, and newer ones in a restart */
-    struct ice_agent ice;
     uint8_t fingerprint[FINGERPRINT_BYTES];
-    enum transport_state state;
-    unsigned failed_handshakes;
     bool shaking;
     bool destroyed;
     uint64_t alive_us;   /* last authenticated packet, or later to leave a restart its time */

@@ -38,8 +38,8 @@ static int set_keys(
     if (srtp_derive_key(key, salt, salt_bytes, LABEL_RTCP_KEY, session_key, KEY_BYTES) < 0 ||
         srtp_derive_key(key, salt, salt_bytes, LABEL_RTCP_SALT, cipher->salt, salt_bytes) < 0 ||
         srtp_derive_key(key, salt, salt_bytes, LABEL_RTCP_AUTH, auth_key, sizeof(auth_key)) < 0 ||
-        EVP_CipherInit_ex(cipher->context, algorithm, NULL, session_key, NULL,
-            side == SRTCP_SERVER ? 1 : 0) != 1)
+        EVP_CipherInit_ex(
+            cipher->context, algorithm, NULL, session_key, NULL, side == SRTCP_SERVER ? 1 : 0) != 1)
         goto out;
     hmac_sha1_init(&cipher->hmac, auth_key);
     err = 0;
@@ -113,9 +113,8 @@ static bool cipher_text(EVP_CIPHER_CTX *context, uint8_t *data, size_t plain_len
     uint8_t *text = data + SRTCP_HEADER_BYTES;
     int written;
 
-    return plain_len == SRTCP_HEADER_BYTES ||
-           EVP_CipherUpdate(
-               context, text, &written, text, (int)(plain_len - SRTCP_HEADER_BYTES)) == 1;
+    return plain_len == SRTCP_HEADER_BYTES || EVP_CipherUpdate(context, text, &written, text,
+                                                  (int)(plain_len - SRTCP_HEADER_BYTES)) == 1;
 }
 
 /* ---- sealing ---- */

@@ -34,8 +34,7 @@ void srtcp_sender_destroy(struct srtcp_sender *sender)
     free(sender);
 }
 
-int srtcp_sender_protect(
-    struct srtcp_sender *sender, uint8_t *data, size_t len, size_t *ret_len)
+int srtcp_sender_protect(struct srtcp_sender *sender, uint8_t *data, size_t len, size_t *ret_len)
 {
     int err;
 

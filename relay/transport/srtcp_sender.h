@@ -21,7 +21,6 @@ void srtcp_sender_destroy(struct srtcp_sender *sender);
 
 /* In place; data has TRANSPORT_TRAILER_BYTES of room behind len. Returns 0 and the new length, -EINVAL for
  * what is no RTCP, -EOVERFLOW when the key has no index left, or -EIO. */
-int srtcp_sender_protect(
-    struct srtcp_sender *sender, uint8_t *data, size_t len, size_t *ret_len);
+int srtcp_sender_protect(struct srtcp_sender *sender, uint8_t *data, size_t len, size_t *ret_len);
 
 #endif

@@ -29,15 +29,16 @@ struct sent_stream {
     uint64_t window[WINDOW_WORDS]; /* bit index % SRTP_REPLAY_WINDOW: sent */
 };
 
+/* One cache line. */
 struct srtp_sender {
     struct gcm_cipher *gcm;      /* owned; one of these two */
     struct counter_cipher *cm;   /* owned */
     struct sent_stream *streams; /* owned */
-    size_t stream_count;
-    size_t stream_capacity;
-    size_t last; /* index of the stream used last */
+    uint8_t salt[IV_BYTES];      /* session salt, zeros behind */
+    uint16_t stream_count;
+    uint16_t stream_capacity;
+    uint16_t last; /* index of the stream used last */
     enum srtp_profile profile;
-    uint8_t salt[IV_BYTES]; /* session salt, zeros behind */
 };
 
 /* ---- keys ---- */

@@ -36,16 +36,12 @@ static void what_is_malformed_or_wraps_another_codec_is_refused(void **state)
 
 static void each_viewer_gets_the_form_it_negotiated(void **state)
 {
-    static const struct media_codec with = {.id = MEDIA_CODEC_OPUS,
-        .payload_type = 109,
-        .has_red = true,
-        .red_payload_type = 120,
-        .has_rtx = true,
-        .rtx_payload_type = 121};
-    static const struct media_codec without = {.id = MEDIA_CODEC_OPUS, .payload_type = 109};
+    static const struct media_payload_types with = {
+        .taken = true, .media = 109, .red = 120, .rtx = 121};
+    static const struct media_payload_types without = {.taken = true, .media = 109};
     static const struct {
         uint16_t primary_offset;
-        const struct media_codec *viewer;
+        const struct media_payload_types *viewer;
         bool rtx;
         struct audio_red_choice expected;
     } table[] = {
@@ -68,8 +64,7 @@ static void each_viewer_gets_the_form_it_negotiated(void **state)
 
 static void blocks_carry_the_viewers_number_for_opus(void **state)
 {
-    static const struct media_codec viewer = {
-        .id = MEDIA_CODEC_OPUS, .payload_type = 109, .has_red = true, .red_payload_type = 120};
+    static const struct media_payload_types viewer = {.taken = true, .media = 109, .red = 120};
     uint8_t copy[sizeof(payload)];
     struct red_view view;
 

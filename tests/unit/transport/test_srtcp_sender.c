@@ -81,8 +81,7 @@ static void packets_of_every_length_are_to_the_byte_what_libsrtp_sends(void **st
             memcpy(model, plain, len);
             assert_int_equal(srtcp_sender_protect(pair.sender, data, len, &sealed_len), 0);
             assert_int_equal(sealed_len, len + pair.trailer_bytes);
-            assert_int_equal(
-                srtp_protect_rtcp(pair.model, model, &model_len), srtp_err_status_ok);
+            assert_int_equal(srtp_protect_rtcp(pair.model, model, &model_len), srtp_err_status_ok);
             assert_int_equal(model_len, sealed_len);
             assert_memory_equal(data, model, sealed_len);
             opened_len = (int)sealed_len;
