@@ -2,6 +2,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/prefetch.h"
 #include "relay/link_messages.h"
 #include "relay/transport/address.h"
 
@@ -47,6 +48,16 @@ static int send_rtp(void *user, const struct rtp_pieces *pieces)
     counters->rtp_out_packets++;
     counters->rtp_out_bytes += pieces->header_bytes + pieces->prefix_bytes + pieces->payload_bytes;
     return 0;
+}
+
+static void prefetch_sending(const void *user, unsigned step)
+{
+    const struct session *session = user;
+
+    if (step == 0)
+        prefetch(&session->table, PREFETCH_LINE_BYTES);
+    else
+        transport_prefetch(session->transport, step - 1);
 }
 
 static void send_rtcp(void *user, uint8_t *packet, size_t len)
@@ -193,6 +204,7 @@ static int create_subscriber(
         .slots = slots,
         .send_rtp = send_rtp,
         .send_rtcp = send_rtcp,
+        .prefetch = prefetch_sending,
         .on_event = on_slot_event,
         .user = session,
     };

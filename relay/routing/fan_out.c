@@ -1,5 +1,6 @@
 #include "relay/routing/fan_out.h"
 
+#include "relay/routing/look_ahead.h"
 #include "relay/routing/slot.h"
 
 void fan_out_init(struct fan_out *fan_out)
@@ -77,6 +78,7 @@ static size_t walk(struct fan_out *fan_out, struct track *track, size_t budget, 
         if (budget == 0 || fan_out->stopped)
             return budget;
         track->walk.next = slot->track_node.next;
+        look_ahead(track->walk.next, &track->slots);
         sent = slot_visit(slot, FAN_OUT_CHUNK_PACKETS, now_us);
         if (fan_out->stopped) {
             track->walk.next = &slot->track_node; /* it goes on with what found no room */

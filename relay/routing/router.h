@@ -99,8 +99,14 @@ struct subscriber_params {
     int (*send_rtp)(void *user, const struct rtp_pieces *pieces);
     void (*send_rtcp)(void *user, uint8_t *packet, size_t len);
     void (*on_event)(void *user, enum subscriber_event event, size_t slot);
+    /* A call of send_rtp will come soon: fetches what it reads into the near caches, in
+     * SUBSCRIBER_PREFETCH_STEPS steps from 0 on, each of which follows pointers that the one before fetched.
+     * Steps may be left out or repeated. NULL is allowed. */
+    void (*prefetch)(const void *user, unsigned step);
     void *user;
 };
+
+#define SUBSCRIBER_PREFETCH_STEPS 4
 
 /* Nothing is sent before subscriber_start(), which the shell calls when the transport is connected. */
 int subscriber_create(struct router *router, const struct subscriber_params *params,

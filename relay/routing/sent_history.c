@@ -24,14 +24,9 @@ void sent_history_forget(struct sent_history *history)
     memset(history->ring, 0, history->capacity * sizeof(history->ring[0]));
 }
 
-static struct sent_packet *entry_of(const struct sent_history *history, uint16_t sequence_number)
-{
-    return &history->ring[sequence_number & (history->capacity - 1)];
-}
-
 struct sent_packet *sent_history_add(struct sent_history *history, uint16_t sequence_number)
 {
-    struct sent_packet *entry = entry_of(history, sequence_number);
+    struct sent_packet *entry = sent_history_place(history, sequence_number);
     *entry = (struct sent_packet){
         .used = true,
         .numbers.sequence_number = sequence_number,
@@ -41,7 +36,7 @@ struct sent_packet *sent_history_add(struct sent_history *history, uint16_t sequ
 
 struct sent_packet *sent_history_find(struct sent_history *history, uint16_t sequence_number)
 {
-    struct sent_packet *entry = entry_of(history, sequence_number);
+    struct sent_packet *entry = sent_history_place(history, sequence_number);
     if (!entry->used || entry->numbers.sequence_number != sequence_number)
         return NULL;
     return entry;

@@ -35,6 +35,13 @@ void sent_history_forget(struct sent_history *history);
 /* The entry for that sequence number, overwritten by the caller. */
 struct sent_packet *sent_history_add(struct sent_history *history, uint16_t sequence_number);
 
+/* Where that entry stands. */
+static inline struct sent_packet *sent_history_place(
+    const struct sent_history *history, uint16_t sequence_number)
+{
+    return &history->ring[sequence_number & (history->capacity - 1)];
+}
+
 /* NULL when it was never sent or is too old. */
 struct sent_packet *sent_history_find(struct sent_history *history, uint16_t sequence_number);
 

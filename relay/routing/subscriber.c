@@ -68,6 +68,7 @@ int subscriber_create(struct router *router, const struct subscriber_params *par
     subscriber->created_us = now_us;
     list_init(&subscriber->router_node);
     subscriber->send_rtp = params->send_rtp;
+    subscriber->prefetch = params->prefetch;
     subscriber->send_rtcp = params->send_rtcp;
     subscriber->on_event = params->on_event;
     subscriber->user = params->user;

@@ -26,6 +26,7 @@ struct subscriber {
     struct list_node router_node;
     struct router *router; /* borrowed */
     int (*send_rtp)(void *user, const struct rtp_pieces *pieces);
+    void (*prefetch)(const void *user, unsigned step);
     void *user; /* borrowed */
     bool started;
     bool times_join; /* its source was there when it came: the picture is timed */

@@ -1,6 +1,7 @@
 #include "relay/transport/counter_cipher.h"
 
 #include "common/bytes.h"
+#include "common/prefetch.h"
 #include "relay/transport/hmac_sha1.h"
 
 #include <errno.h>
@@ -64,4 +65,9 @@ int counter_cipher_encrypt(struct counter_cipher *cipher,
     hmac_sha1_compute(&cipher->hmac, out, len, counter, sizeof(counter), digest);
     memcpy(out + len, digest, COUNTER_CIPHER_TAG_BYTES);
     return 0;
+}
+
+void counter_cipher_prefetch(const struct counter_cipher *cipher)
+{
+    prefetch(cipher, sizeof(*cipher));
 }

@@ -28,4 +28,7 @@ int counter_cipher_encrypt(struct counter_cipher *cipher,
     const uint8_t iv[static COUNTER_CIPHER_IV_BYTES], uint32_t roll_over,
     const struct rtp_pieces *pieces, uint8_t *out);
 
+/* It is to encrypt soon: fetches what of its key can be reached. */
+void counter_cipher_prefetch(const struct counter_cipher *cipher);
+
 #endif

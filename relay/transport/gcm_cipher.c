@@ -1,5 +1,7 @@
 #include "relay/transport/gcm_cipher.h"
 
+#include "common/prefetch.h"
+
 #include <errno.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -40,7 +42,7 @@ static bool update(EVP_CIPHER_CTX *context, uint8_t *out, const uint8_t *in, siz
 {
     int written;
 
-    return len == 0 || EVP_EncryptUpdate(context, out, &written, in, (int)len) == 1;
+    return len == 0 || EVP_CipherUpdate(context, out, &written, in, (int)len) == 1;
 }
 
 static int encrypt_portable(
@@ -183,4 +185,61 @@ int gcm_cipher_encrypt(struct gcm_cipher *cipher, const uint8_t iv[static GCM_CI
     }
 #endif
     return encrypt_portable(cipher->portable, iv, pieces, out);
+}
+
+int gcm_cipher_seal(struct gcm_cipher *cipher, const uint8_t iv[static GCM_CIPHER_IV_BYTES],
+    const uint8_t *additional, size_t additional_bytes, uint8_t *text, size_t text_bytes,
+    uint8_t ret_tag[static GCM_CIPHER_TAG_BYTES])
+{
+    EVP_CIPHER_CTX *context = cipher->portable;
+    int written;
+
+#ifdef DUET_IPSEC_MB
+    if (context == NULL) {
+        struct gcm_context_data state;
+
+        IMB_AES128_GCM_ENC(functions, &cipher->expanded, &state, text, text, text_bytes, iv,
+            additional, additional_bytes, ret_tag, GCM_CIPHER_TAG_BYTES);
+        return 0;
+    }
+#endif
+    if (EVP_EncryptInit_ex(context, NULL, NULL, NULL, iv) != 1 ||
+        !update(context, NULL, additional, additional_bytes) ||
+        !update(context, text, text, text_bytes) ||
+        EVP_EncryptFinal_ex(context, ret_tag, &written) != 1 ||
+        EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, GCM_CIPHER_TAG_BYTES, ret_tag) != 1)
+        return -EIO;
+    return 0;
+}
+
+int gcm_cipher_open(struct gcm_cipher *cipher, const uint8_t iv[static GCM_CIPHER_IV_BYTES],
+    const uint8_t *additional, size_t additional_bytes, uint8_t *text, size_t text_bytes,
+    const uint8_t tag[static GCM_CIPHER_TAG_BYTES])
+{
+    EVP_CIPHER_CTX *context = cipher->portable;
+    uint8_t expected[GCM_CIPHER_TAG_BYTES];
+    int written;
+
+#ifdef DUET_IPSEC_MB
+    if (context == NULL) {
+        struct gcm_context_data state;
+
+        IMB_AES128_GCM_DEC(functions, &cipher->expanded, &state, text, text, text_bytes, iv,
+            additional, additional_bytes, expected, GCM_CIPHER_TAG_BYTES);
+        return CRYPTO_memcmp(expected, tag, GCM_CIPHER_TAG_BYTES) == 0 ? 0 : -EACCES;
+    }
+#endif
+    memcpy(expected, tag, sizeof(expected)); /* OpenSSL takes it as one that it may write */
+    if (EVP_DecryptInit_ex(context, NULL, NULL, NULL, iv) != 1 ||
+        EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, GCM_CIPHER_TAG_BYTES, expected) != 1 ||
+        !update(context, NULL, additional, additional_bytes) ||
+        !update(context, text, text, text_bytes) ||
+        EVP_DecryptFinal_ex(context, text, &written) != 1)
+        return -EACCES;
+    return 0;
+}
+
+void gcm_cipher_prefetch(const struct gcm_cipher *cipher)
+{
+    prefetch(cipher, sizeof(*cipher));
 }

@@ -12,10 +12,10 @@
 #define CM_SALT_BYTES  14
 #define GCM_SALT_BYTES 12
 #define CM_TAG_BYTES   10
-#define GCM_TAG_BYTES  16
 
-#define INDEX_BYTES    4
-#define ENCRYPTED_FLAG UINT32_C(0x80000000)
+#define INDEX_BYTES      4
+#define ENCRYPTED_FLAG   UINT32_C(0x80000000)
+#define ADDITIONAL_BYTES (SRTCP_HEADER_BYTES + INDEX_BYTES)
 
 #define LABEL_RTCP_KEY  3
 #define LABEL_RTCP_AUTH 4
@@ -23,60 +23,58 @@
 
 /* ---- keys ---- */
 
-static int set_keys(
+static int init_counter_mode(
+    struct srtcp_cipher *cipher, const uint8_t *session_key, const uint8_t *auth_key)
+{
+    cipher->counter = EVP_CIPHER_CTX_new();
+    if (cipher->counter == NULL)
+        return -ENOMEM;
+    hmac_sha1_init(&cipher->hmac, auth_key);
+    if (EVP_EncryptInit_ex(cipher->counter, EVP_aes_128_ctr(), NULL, session_key, NULL) == 1)
+        return 0;
+    ERR_clear_error();
+    return -EIO;
+}
+
+int srtcp_cipher_init(
     struct srtcp_cipher *cipher, const struct srtp_material *material, enum srtcp_side side)
 {
-    const EVP_CIPHER *algorithm = cipher->gcm ? EVP_aes_128_gcm() : EVP_aes_128_ctr();
-    size_t salt_bytes = cipher->gcm ? GCM_SALT_BYTES : CM_SALT_BYTES;
+    bool gcm = material->profile == SRTP_PROFILE_AEAD_AES_128_GCM;
+    size_t salt_bytes = gcm ? GCM_SALT_BYTES : CM_SALT_BYTES;
     size_t second = side == SRTCP_SERVER ? 1 : 0;
     const uint8_t *key = material->keys + second * KEY_BYTES;
     const uint8_t *salt = material->keys + 2 * KEY_BYTES + second * salt_bytes;
     uint8_t session_key[KEY_BYTES], auth_key[HMAC_SHA1_KEY_BYTES];
     int err = -EIO;
 
-    /* the direction is that of the mode: counter mode only knows one */
-    if (srtp_derive_key(key, salt, salt_bytes, LABEL_RTCP_KEY, session_key, KEY_BYTES) < 0 ||
-        srtp_derive_key(key, salt, salt_bytes, LABEL_RTCP_SALT, cipher->salt, salt_bytes) < 0 ||
-        srtp_derive_key(key, salt, salt_bytes, LABEL_RTCP_AUTH, auth_key, sizeof(auth_key)) < 0 ||
-        EVP_CipherInit_ex(
-            cipher->context, algorithm, NULL, session_key, NULL, side == SRTCP_SERVER ? 1 : 0) != 1)
-        goto out;
-    hmac_sha1_init(&cipher->hmac, auth_key);
-    err = 0;
-
-out:
+    memset(cipher, 0, sizeof(*cipher));
+    if (material->profile == SRTP_PROFILE_NONE)
+        return -EINVAL;
+    if (srtp_derive_key(key, salt, salt_bytes, LABEL_RTCP_KEY, session_key, KEY_BYTES) == 0 &&
+        srtp_derive_key(key, salt, salt_bytes, LABEL_RTCP_SALT, cipher->salt, salt_bytes) == 0 &&
+        srtp_derive_key(key, salt, salt_bytes, LABEL_RTCP_AUTH, auth_key, sizeof(auth_key)) == 0)
+        err = gcm ? gcm_cipher_create(session_key, &cipher->gcm)
+                  : init_counter_mode(cipher, session_key, auth_key);
     OPENSSL_cleanse(session_key, sizeof(session_key));
     OPENSSL_cleanse(auth_key, sizeof(auth_key));
     return err;
 }
 
-int srtcp_cipher_init(
-    struct srtcp_cipher *cipher, const struct srtp_material *material, enum srtcp_side side)
-{
-    int err;
-
-    memset(cipher, 0, sizeof(*cipher));
-    if (material->profile == SRTP_PROFILE_NONE)
-        return -EINVAL;
-    cipher->gcm = material->profile == SRTP_PROFILE_AEAD_AES_128_GCM;
-    cipher->context = EVP_CIPHER_CTX_new();
-    if (cipher->context == NULL)
-        return -ENOMEM;
-    err = set_keys(cipher, material, side);
-    if (err < 0)
-        ERR_clear_error();
-    return err;
-}
-
 void srtcp_cipher_finish(struct srtcp_cipher *cipher)
 {
-    EVP_CIPHER_CTX_free(cipher->context);
+    gcm_cipher_destroy(cipher->gcm);
+    EVP_CIPHER_CTX_free(cipher->counter);
     OPENSSL_cleanse(cipher, sizeof(*cipher));
 }
 
 size_t srtcp_cipher_trailer_bytes(const struct srtcp_cipher *cipher)
 {
-    return INDEX_BYTES + (cipher->gcm ? GCM_TAG_BYTES : CM_TAG_BYTES);
+    return INDEX_BYTES + (cipher->gcm != NULL ? GCM_CIPHER_TAG_BYTES : CM_TAG_BYTES);
+}
+
+uint32_t srtcp_cipher_index_word(const struct srtcp_cipher *cipher, const uint8_t *data, size_t len)
+{
+    return bytes_get_u32(data + len - INDEX_BYTES - (cipher->gcm != NULL ? 0 : CM_TAG_BYTES));
 }
 
 /*
@@ -86,7 +84,7 @@ size_t srtcp_cipher_trailer_bytes(const struct srtcp_cipher *cipher)
 static void make_iv(
     const struct srtcp_cipher *cipher, const uint8_t *packet, uint32_t index, uint8_t *ret_iv)
 {
-    size_t at = cipher->gcm ? 2 : 4;
+    size_t at = cipher->gcm != NULL ? 2 : 4;
 
     memset(ret_iv, 0, SRTCP_CIPHER_SALT_BYTES);
     memcpy(ret_iv + at, packet + SRTCP_SSRC_OFFSET, 4);
@@ -95,41 +93,53 @@ static void make_iv(
         ret_iv[i] ^= cipher->salt[i];
 }
 
+/* ---- AES-GCM ---- */
+
 /*
- * RFC 7714 section 9.2; header and last word are the associated data:
+ * RFC 7714 section 9.2; header and last word are the additional data:
  *
  *   | header: 8 bytes | ciphertext: plain_len − 8 | tag: 16 | E, index: 4 |
  */
-static bool begin_gcm(EVP_CIPHER_CTX *context, const uint8_t *data, const uint8_t *word)
+static void put_additional(
+    uint8_t ret_additional[static ADDITIONAL_BYTES], const uint8_t *data, uint32_t index)
 {
-    int written;
-
-    return EVP_CipherUpdate(context, NULL, &written, data, SRTCP_HEADER_BYTES) == 1 &&
-           EVP_CipherUpdate(context, NULL, &written, word, INDEX_BYTES) == 1;
+    memcpy(ret_additional, data, SRTCP_HEADER_BYTES);
+    bytes_put_u32(ret_additional + SRTCP_HEADER_BYTES, index | ENCRYPTED_FLAG);
 }
 
-static bool cipher_text(EVP_CIPHER_CTX *context, uint8_t *data, size_t plain_len)
+static int seal_gcm(
+    const struct srtcp_cipher *cipher, uint8_t *data, size_t len, uint32_t index, const uint8_t *iv)
+{
+    uint8_t additional[ADDITIONAL_BYTES];
+
+    put_additional(additional, data, index);
+    memcpy(data + len + GCM_CIPHER_TAG_BYTES, additional + SRTCP_HEADER_BYTES, INDEX_BYTES);
+    return gcm_cipher_seal(cipher->gcm, iv, additional, sizeof(additional),
+        data + SRTCP_HEADER_BYTES, len - SRTCP_HEADER_BYTES, data + len);
+}
+
+static int open_gcm(const struct srtcp_cipher *cipher, uint8_t *data, size_t plain_len,
+    uint32_t index, const uint8_t *iv)
+{
+    uint8_t additional[ADDITIONAL_BYTES];
+
+    put_additional(additional, data, index);
+    return gcm_cipher_open(cipher->gcm, iv, additional, sizeof(additional),
+        data + SRTCP_HEADER_BYTES, plain_len - SRTCP_HEADER_BYTES, data + plain_len);
+}
+
+/* ---- counter mode ---- */
+
+/* Encrypts or decrypts, which is the same. */
+static bool apply_counter(
+    EVP_CIPHER_CTX *counter, const uint8_t *iv, uint8_t *data, size_t plain_len)
 {
     uint8_t *text = data + SRTCP_HEADER_BYTES;
     int written;
 
-    return plain_len == SRTCP_HEADER_BYTES || EVP_CipherUpdate(context, text, &written, text,
-                                                  (int)(plain_len - SRTCP_HEADER_BYTES)) == 1;
-}
-
-/* ---- sealing ---- */
-
-static int seal_gcm(EVP_CIPHER_CTX *context, uint8_t *data, size_t len, const uint8_t *iv)
-{
-    uint8_t *tag = data + len;
-    int written;
-
-    if (EVP_CipherInit_ex(context, NULL, NULL, NULL, iv, -1) != 1 ||
-        !begin_gcm(context, data, tag + GCM_TAG_BYTES) || !cipher_text(context, data, len) ||
-        EVP_CipherFinal_ex(context, tag, &written) != 1 ||
-        EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, GCM_TAG_BYTES, tag) != 1)
-        return -EIO;
-    return 0;
+    return EVP_EncryptInit_ex(counter, NULL, NULL, NULL, iv) == 1 &&
+           (plain_len == SRTCP_HEADER_BYTES || EVP_EncryptUpdate(counter, text, &written, text,
+                                                   (int)(plain_len - SRTCP_HEADER_BYTES)) == 1);
 }
 
 /*
@@ -144,40 +154,15 @@ static void tag_counter_mode(
 }
 
 static int seal_counter_mode(
-    const struct srtcp_cipher *cipher, uint8_t *data, size_t len, const uint8_t *iv)
+    const struct srtcp_cipher *cipher, uint8_t *data, size_t len, uint32_t index, const uint8_t *iv)
 {
     uint8_t tag[HMAC_SHA1_BYTES];
 
-    if (EVP_CipherInit_ex(cipher->context, NULL, NULL, NULL, iv, -1) != 1 ||
-        !cipher_text(cipher->context, data, len))
+    bytes_put_u32(data + len, index | ENCRYPTED_FLAG);
+    if (!apply_counter(cipher->counter, iv, data, len))
         return -EIO;
     tag_counter_mode(cipher, data, len, tag);
     memcpy(data + len + INDEX_BYTES, tag, CM_TAG_BYTES);
-    return 0;
-}
-
-int srtcp_cipher_seal(struct srtcp_cipher *cipher, uint8_t *data, size_t len, uint32_t index)
-{
-    uint8_t iv[SRTCP_CIPHER_SALT_BYTES];
-
-    make_iv(cipher, data, index, iv);
-    bytes_put_u32(data + len + (cipher->gcm ? GCM_TAG_BYTES : 0), index | ENCRYPTED_FLAG);
-    return cipher->gcm ? seal_gcm(cipher->context, data, len, iv)
-                       : seal_counter_mode(cipher, data, len, iv);
-}
-
-/* ---- opening ---- */
-
-static int open_gcm(EVP_CIPHER_CTX *context, uint8_t *data, size_t plain_len, const uint8_t *iv)
-{
-    uint8_t *tag = data + plain_len;
-    int written;
-
-    if (EVP_CipherInit_ex(context, NULL, NULL, NULL, iv, -1) != 1 ||
-        EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, GCM_TAG_BYTES, tag) != 1 ||
-        !begin_gcm(context, data, tag + GCM_TAG_BYTES) || !cipher_text(context, data, plain_len) ||
-        EVP_CipherFinal_ex(context, tag, &written) != 1)
-        return -EACCES;
     return 0;
 }
 
@@ -188,22 +173,28 @@ static int open_counter_mode(
 
     tag_counter_mode(cipher, data, plain_len, tag);
     if (CRYPTO_memcmp(tag, data + plain_len + INDEX_BYTES, CM_TAG_BYTES) != 0 ||
-        EVP_CipherInit_ex(cipher->context, NULL, NULL, NULL, iv, -1) != 1 ||
-        !cipher_text(cipher->context, data, plain_len))
+        !apply_counter(cipher->counter, iv, data, plain_len))
         return -EACCES;
     return 0;
 }
 
-uint32_t srtcp_cipher_index_word(const struct srtcp_cipher *cipher, const uint8_t *data, size_t len)
-{
-    return bytes_get_u32(data + len - INDEX_BYTES - (cipher->gcm ? 0 : CM_TAG_BYTES));
-}
+/* ---- either ---- */
 
-int srtcp_cipher_open(struct srtcp_cipher *cipher, uint8_t *data, size_t plain_len, uint32_t index)
+int srtcp_cipher_seal(const struct srtcp_cipher *cipher, uint8_t *data, size_t len, uint32_t index)
 {
     uint8_t iv[SRTCP_CIPHER_SALT_BYTES];
 
     make_iv(cipher, data, index, iv);
-    return cipher->gcm ? open_gcm(cipher->context, data, plain_len, iv)
-                       : open_counter_mode(cipher, data, plain_len, iv);
+    return cipher->gcm != NULL ? seal_gcm(cipher, data, len, index, iv)
+                               : seal_counter_mode(cipher, data, len, index, iv);
+}
+
+int srtcp_cipher_open(
+    const struct srtcp_cipher *cipher, uint8_t *data, size_t plain_len, uint32_t index)
+{
+    uint8_t iv[SRTCP_CIPHER_SALT_BYTES];
+
+    make_iv(cipher, data, index, iv);
+    return cipher->gcm != NULL ? open_gcm(cipher, data, plain_len, index, iv)
+                               : open_counter_mode(cipher, data, plain_len, iv);
 }

@@ -1,12 +1,13 @@
 /*
  * The cipher of SRTCP (RFC 3711 section 3.4, RFC 7714 section 9) under the keys of one side of a DTLS
- * session, by OpenSSL: seals and opens a packet under an index that the caller keeps. Which index a packet
+ * session: seals and opens a packet under an index that the caller keeps. Which index a packet
  * has and whether it may be used is srtcp_sender.h's and srtcp_receiver.h's. By value; one thread; nothing
  * allocates but init.
  */
 #ifndef DUET_RELAY_TRANSPORT_SRTCP_CIPHER_H
 #define DUET_RELAY_TRANSPORT_SRTCP_CIPHER_H
 
+#include "relay/transport/gcm_cipher.h"
 #include "relay/transport/hmac_sha1.h"
 #include "relay/transport/srtp.h"
 
@@ -24,8 +25,8 @@ enum srtcp_side {
 };
 
 struct srtcp_cipher {
-    EVP_CIPHER_CTX *context; /* owned */
-    bool gcm;
+    struct gcm_cipher *gcm;                /* owned; one of these two */
+    EVP_CIPHER_CTX *counter;               /* owned */
     uint8_t salt[SRTCP_CIPHER_SALT_BYTES]; /* session salt, zeros behind */
     struct hmac_sha1 hmac;                 /* counter mode only */
 };
@@ -41,7 +42,7 @@ size_t srtcp_cipher_trailer_bytes(const struct srtcp_cipher *cipher);
 
 /* In place; len ≥ SRTCP_HEADER_BYTES, index ≤ SRTCP_MAX_INDEX and never the same twice for one SSRC, room
  * for the trailer behind len. Returns 0 or -EIO. */
-int srtcp_cipher_seal(struct srtcp_cipher *cipher, uint8_t *data, size_t len, uint32_t index);
+int srtcp_cipher_seal(const struct srtcp_cipher *cipher, uint8_t *data, size_t len, uint32_t index);
 
 /* The index word of a sealed packet, E flag included; len ≥ header and trailer. */
 uint32_t srtcp_cipher_index_word(
@@ -49,6 +50,7 @@ uint32_t srtcp_cipher_index_word(
 
 /* In place; of plain_len bytes and the trailer behind them. Returns 0, or -EACCES when the tag is wrong:
  * then the data is of no use. */
-int srtcp_cipher_open(struct srtcp_cipher *cipher, uint8_t *data, size_t plain_len, uint32_t index);
+int srtcp_cipher_open(
+    const struct srtcp_cipher *cipher, uint8_t *data, size_t plain_len, uint32_t index);
 
 #endif

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RTP_MIN_BYTES  12
-#define SSRC_OFFSET    8
+#define RTP_MIN_BYTES 12
+#define SSRC_OFFSET   8
 
 /* First packets of new senders that are tried once more as if their numbers had wrapped unheard. */
 #define MAX_WRAP_TRIALS 16
@@ -80,8 +80,8 @@ int srtp_library_start(void)
 }
 
 /* key is borrowed by the policy and for the caller to cleanse. */
-static void make_policy(const struct srtp_material *material, uint8_t key[SRTP_MAX_KEY_LEN],
-    srtp_policy_t *ret_policy)
+static void make_policy(
+    const struct srtp_material *material, uint8_t key[SRTP_MAX_KEY_LEN], srtp_policy_t *ret_policy)
 {
     struct profile_sizes sizes = sizes_of(material->profile);
 

@@ -1,6 +1,7 @@
 #include "relay/transport/srtp_sender.h"
 
 #include "common/bytes.h"
+#include "common/prefetch.h"
 #include "relay/transport/counter_cipher.h"
 #include "relay/transport/gcm_cipher.h"
 
@@ -264,4 +265,18 @@ int srtp_sender_protect(
     *ret_len = pieces->header_bytes + pieces->prefix_bytes + pieces->payload_bytes +
                (gcm ? GCM_CIPHER_TAG_BYTES : COUNTER_CIPHER_TAG_BYTES);
     return 0;
+}
+
+void srtp_sender_prefetch(const struct srtp_sender *sender, unsigned step)
+{
+    if (step == 0) {
+        prefetch(sender, sizeof(*sender));
+        return;
+    }
+    if (sender->stream_count > 0)
+        prefetch(&sender->streams[sender->last], sizeof(sender->streams[0]));
+    if (sender->gcm != NULL)
+        gcm_cipher_prefetch(sender->gcm);
+    else
+        counter_cipher_prefetch(sender->cm);
 }

@@ -28,6 +28,9 @@ void srtp_sender_destroy(struct srtp_sender *sender);
 int srtp_sender_protect(
     struct srtp_sender *sender, const struct rtp_pieces *pieces, uint8_t *out, size_t *ret_len);
 
+/* A packet is to be protected soon: fetches what that reads, in two steps, 0 and 1. */
+void srtp_sender_prefetch(const struct srtp_sender *sender, unsigned step);
+
 /* RFC 3711 section 4.3.1 and 4.3.3 with a key derivation rate of 0: len bytes for a label. salt_bytes
  * is 14, or 12 with GCM (RFC 7714 section 11). Returns 0 or -EIO. */
 int srtp_derive_key(const uint8_t *master_key, const uint8_t *master_salt, size_t salt_bytes,

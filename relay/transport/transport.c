@@ -2,6 +2,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/prefetch.h"
 #include "relay/transport/address.h"
 
 #include <assert.h>
@@ -426,6 +427,14 @@ int transport_send_rtp(struct transport *transport, const struct rtp_pieces *pie
     if (err == 0)
         shell->commit(shell->user, path, len);
     return err;
+}
+
+void transport_prefetch(const struct transport *transport, unsigned step)
+{
+    if (step == 0)
+        prefetch(transport, offsetof(struct transport, ice.paths[1]));
+    else if (transport->sender != NULL)
+        srtp_sender_prefetch(transport->sender, step - 1);
 }
 
 int transport_send_rtcp(struct transport *transport, uint8_t *packet, size_t len)

@@ -179,6 +179,11 @@ int transport_restart(struct transport *transport, const char *remote_ufrag, uin
  * the key of the tag away), or -EAGAIN when the shell has no room (the packet may be sent again). */
 int transport_send_rtp(struct transport *transport, const struct rtp_pieces *pieces);
 
+/* transport_send_rtp() will be called soon: fetches what it reads, in TRANSPORT_PREFETCH_STEPS steps from 0
+ * on, each of which follows pointers that the one before fetched. */
+#define TRANSPORT_PREFETCH_STEPS 3
+void transport_prefetch(const struct transport *transport, unsigned step);
+
 /* Encrypts packet in place (capacity ≥ len + TRANSPORT_TRAILER_BYTES) and sends it on the current path.
  * Returns 0, -ENOTCONN before keys, -EINVAL for what is no RTCP, or a negative errno from the socket
  * (packet lost). */

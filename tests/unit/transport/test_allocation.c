@@ -1,6 +1,6 @@
 /*
  * Everything that is created either is whole or leaves nothing behind when memory runs out: the n-th
- * allocation fails, for every n, both of our own code (calloc is wrapped by the linker) and of OpenSSL.
+ * allocation fails, for every n, both of our own code (calloc and aligned_alloc are wrapped by the linker) and of OpenSSL.
  * What runs per packet needs none.
  */
 #include "relay/transport/transport.h"
@@ -24,6 +24,8 @@
 
 void *__real_calloc(size_t count, size_t size);
 void *__wrap_calloc(size_t count, size_t size);
+void *__real_aligned_alloc(size_t alignment, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size);
 
 static long ours_left = -1;    /* allocations of ours until one fails; -1 = never */
 static long openssl_left = -1; /* the same of OpenSSL */
@@ -39,6 +41,11 @@ static bool fails_now(long *left)
 void *__wrap_calloc(size_t count, size_t size)
 {
     return fails_now(&ours_left) ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_aligned_alloc(size_t alignment, size_t size)
+{
+    return fails_now(&ours_left) ? NULL : __real_aligned_alloc(alignment, size);
 }
 
 static void *openssl_malloc(size_t size, const char *file, int line)
@@ -165,15 +172,25 @@ static int create_srtp(void)
     return err;
 }
 
-static int create_sender(void)
+static int create_sender_of(enum srtp_profile profile)
 {
-    struct srtp_material material = {.profile = SRTP_PROFILE_AES128_CM_SHA1_80};
+    struct srtp_material material = {.profile = profile};
     struct srtp_sender *made;
     int err = srtp_sender_create(&material, &made);
 
     if (err == 0)
         srtp_sender_destroy(made);
     return err;
+}
+
+static int create_counter_sender(void)
+{
+    return create_sender_of(SRTP_PROFILE_AES128_CM_SHA1_80);
+}
+
+static int create_gcm_sender(void)
+{
+    return create_sender_of(SRTP_PROFILE_AEAD_AES_128_GCM);
 }
 
 static int create_reporter(void)
@@ -229,7 +246,7 @@ static void fail_each_allocation(int (*create)(void), long *left)
 static void creation_survives_our_own_failed_allocations(void **state)
 {
     int (*const creators[])(void) = {create_identity, create_mux, create_transport, create_dtls,
-        create_srtp, create_sender, create_reporter, create_receiver};
+        create_srtp, create_counter_sender, create_gcm_sender, create_reporter, create_receiver};
 
     for (size_t i = 0; i < sizeof(creators) / sizeof(creators[0]); i++)
         fail_each_allocation(creators[i], &ours_left);
@@ -237,8 +254,8 @@ static void creation_survives_our_own_failed_allocations(void **state)
 
 static void creation_survives_openssls_failed_allocations(void **state)
 {
-    int (*const creators[])(void) = {
-        create_identity, create_mux, create_dtls, create_sender, create_reporter, create_receiver};
+    int (*const creators[])(void) = {create_identity, create_mux, create_dtls,
+        create_counter_sender, create_gcm_sender, create_reporter, create_receiver};
 
     for (size_t i = 0; i < sizeof(creators) / sizeof(creators[0]); i++)
         fail_each_allocation(creators[i], &openssl_left);

@@ -4,6 +4,7 @@
 #include "relay/transport/counter_cipher.h"
 #include "relay/transport/gcm_cipher.h"
 
+#include <errno.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <setjmp.h>
@@ -88,6 +89,40 @@ static void both_ways_of_gcm_agree_on_every_shape(void **state)
     gcm_cipher_destroy(other);
 }
 
+static void what_one_way_of_gcm_seals_the_other_opens(void **state)
+{
+    uint8_t key[GCM_CIPHER_KEY_BYTES], iv[GCM_CIPHER_IV_BYTES], additional[12];
+    uint8_t plain[300], text[300], tag[GCM_CIPHER_TAG_BYTES];
+    struct gcm_cipher *ciphers[2];
+
+    random_bytes(key, sizeof(key));
+    random_bytes(plain, sizeof(plain));
+    random_bytes(additional, sizeof(additional));
+    assert_int_equal(gcm_cipher_create(key, &ciphers[0]), 0);
+    assert_int_equal(gcm_cipher_create_portable(key, &ciphers[1]), 0);
+    for (size_t bytes = 0; bytes < sizeof(plain); bytes++) {
+        for (size_t way = 0; way < 2; way++) {
+            struct gcm_cipher *opener = ciphers[1 - way];
+
+            random_bytes(iv, sizeof(iv));
+            memcpy(text, plain, bytes);
+            assert_int_equal(
+                gcm_cipher_seal(ciphers[way], iv, additional, 12, text, bytes, tag), 0);
+            additional[bytes % 12] ^= 1;
+            assert_int_equal(
+                gcm_cipher_open(opener, iv, additional, 12, text, bytes, tag), -EACCES);
+            additional[bytes % 12] ^= 1;
+            memcpy(text, plain, bytes);
+            assert_int_equal(
+                gcm_cipher_seal(ciphers[way], iv, additional, 12, text, bytes, tag), 0);
+            assert_int_equal(gcm_cipher_open(opener, iv, additional, 12, text, bytes, tag), 0);
+            assert_memory_equal(text, plain, bytes);
+        }
+    }
+    gcm_cipher_destroy(ciphers[0]);
+    gcm_cipher_destroy(ciphers[1]);
+}
+
 static void counter_mode_is_ciphertext_and_a_tag_over_it_and_the_roll_over(void **state)
 {
     uint8_t key[16], auth[20], iv[16], data[MAX_BYTES], out[MAX_BYTES], plain[MAX_BYTES];
@@ -124,6 +159,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gcm_gives_the_answer_of_rfc_7714),
         cmocka_unit_test(both_ways_of_gcm_agree_on_every_shape),
+        cmocka_unit_test(what_one_way_of_gcm_seals_the_other_opens),
         cmocka_unit_test(counter_mode_is_ciphertext_and_a_tag_over_it_and_the_roll_over),
     };
 
