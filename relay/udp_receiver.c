@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define BATCH 32
+#define BATCH UDP_RECEIVER_BATCH
 
 /* Room for one in_pktinfo or in6_pktinfo, aligned as the kernel wants it. */
 union control {
@@ -29,6 +29,13 @@ struct udp_receiver {
     uint8_t data[BATCH][TRANSPORT_DATAGRAM_BYTES + TRANSPORT_TRAILER_BYTES];
 };
 
+/* The kernel tells in these how much it wrote. */
+static void make_room(struct udp_receiver *receiver, size_t i)
+{
+    receiver->messages[i].msg_hdr.msg_namelen = sizeof(receiver->remotes[i]);
+    receiver->messages[i].msg_hdr.msg_controllen = sizeof(receiver->controls[i]);
+}
+
 int udp_receiver_create(int fd, struct udp_receiver **ret_receiver)
 {
     struct udp_receiver *receiver = calloc(1, sizeof(*receiver));
@@ -43,6 +50,7 @@ int udp_receiver_create(int fd, struct udp_receiver **ret_receiver)
         receiver->messages[i].msg_hdr.msg_iovlen = 1;
         receiver->messages[i].msg_hdr.msg_name = &receiver->remotes[i];
         receiver->messages[i].msg_hdr.msg_control = &receiver->controls[i];
+        make_room(receiver, i);
     }
     *ret_receiver = receiver;
     return 0;
@@ -86,34 +94,35 @@ static void local_from_control(struct msghdr *header, struct net_address *ret_lo
     net_address_from_sockaddr((struct sockaddr *)&storage, sizeof(storage), ret_local);
 }
 
+static void take(struct udp_receiver *receiver, size_t i,
+    void (*on_datagram)(void *user, const struct transport_path *path, uint8_t *data, size_t len),
+    void *user)
+{
+    struct msghdr *header = &receiver->messages[i].msg_hdr;
+    struct transport_path path = {0};
+
+    receiver->counters.packets++;
+    receiver->counters.bytes += receiver->messages[i].msg_len;
+    if (header->msg_flags & MSG_TRUNC) {
+        receiver->counters.oversized++;
+        return;
+    }
+    if (net_address_from_sockaddr(
+            (struct sockaddr *)&receiver->remotes[i], header->msg_namelen, &path.remote) < 0)
+        return;
+    local_from_control(header, &path.local);
+    on_datagram(user, &path, receiver->data[i], receiver->messages[i].msg_len);
+}
+
 size_t udp_receiver_read(struct udp_receiver *receiver,
     void (*on_datagram)(void *user, const struct transport_path *path, uint8_t *data, size_t len),
     void *user)
 {
-    int count;
+    int count = recvmmsg(receiver->fd, receiver->messages, BATCH, MSG_DONTWAIT, NULL);
 
-    for (size_t i = 0; i < BATCH; i++) {
-        receiver->messages[i].msg_hdr.msg_namelen = sizeof(receiver->remotes[i]);
-        receiver->messages[i].msg_hdr.msg_controllen = sizeof(receiver->controls[i]);
-    }
-    count = recvmmsg(receiver->fd, receiver->messages, BATCH, MSG_DONTWAIT, NULL);
-    if (count <= 0)
-        return 0;
     for (int i = 0; i < count; i++) {
-        struct msghdr *header = &receiver->messages[i].msg_hdr;
-        struct transport_path path = {0};
-
-        receiver->counters.packets++;
-        receiver->counters.bytes += receiver->messages[i].msg_len;
-        if (header->msg_flags & MSG_TRUNC) {
-            receiver->counters.oversized++;
-            continue;
-        }
-        if (net_address_from_sockaddr(
-                (struct sockaddr *)&receiver->remotes[i], header->msg_namelen, &path.remote) < 0)
-            continue;
-        local_from_control(header, &path.local);
-        on_datagram(user, &path, receiver->data[i], receiver->messages[i].msg_len);
+        take(receiver, (size_t)i, on_datagram, user);
+        make_room(receiver, (size_t)i);
     }
-    return (size_t)count;
+    return count > 0 ? (size_t)count : 0;
 }

@@ -21,8 +21,10 @@ int udp_receiver_create(int fd, struct udp_receiver **ret_receiver);
 /* NULL is allowed. */
 void udp_receiver_destroy(struct udp_receiver *receiver);
 
+#define UDP_RECEIVER_BATCH 32
+
 /* One batch of what is waiting; data may be modified by the callback. Returns the number of datagrams
- * taken from the socket, 0 when nothing waits. */
+ * taken from the socket: less than UDP_RECEIVER_BATCH when it is empty now. */
 size_t udp_receiver_read(struct udp_receiver *receiver,
     void (*on_datagram)(void *user, const struct transport_path *path, uint8_t *data, size_t len),
     void *user);

@@ -197,7 +197,7 @@ static void take_parcels(struct worker *worker)
 static void read_udp(struct worker *worker)
 {
     for (int i = 0; i < UDP_BATCHES_PER_TURN; i++) {
-        if (udp_receiver_read(worker->receiver, on_datagram, worker) == 0)
+        if (udp_receiver_read(worker->receiver, on_datagram, worker) < UDP_RECEIVER_BATCH)
             return;
         worker->now_us = clock_now_us();
     }
