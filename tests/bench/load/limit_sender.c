@@ -218,6 +218,15 @@ static int send_run(
     return 0;
 }
 
+/* As the relay does (relay/routing/look_ahead.h). */
+static void look_ahead(const struct limit_sender *sender, size_t next)
+{
+    if (next < sender->params.viewers)
+        srtp_evp_prefetch(sender->viewers[next].srtp, 1);
+    if (next + 1 < sender->params.viewers)
+        srtp_evp_prefetch(sender->viewers[next + 1].srtp, 0);
+}
+
 int64_t limit_sender_send(struct limit_sender *sender, const struct trace_unit *unit)
 {
     uint64_t *next_index = unit->video ? &sender->video_index : &sender->audio_index;
@@ -230,6 +239,7 @@ int64_t limit_sender_send(struct limit_sender *sender, const struct trace_unit *
     for (size_t i = 0; i < unit->packet_count; i++)
         write_packet(sender, unit, i, (*next_index)++);
     for (size_t v = 0; v < sender->params.viewers; v++) {
+        look_ahead(sender, v + 1);
         for (size_t i = 0, run; i < sender->count; i += run) {
             run = limit_run_length(sender->lens, sender->count, i, sender->params.run);
             err = send_run(sender, &sender->viewers[v], i, run);

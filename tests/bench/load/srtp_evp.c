@@ -1,6 +1,7 @@
 #include "tests/bench/load/srtp_evp.h"
 
 #include "common/bytes.h"
+#include "common/prefetch.h"
 #include "relay/transport/gcm_cipher.h"
 #include "relay/transport/hmac_sha1.h"
 #include "relay/transport/srtp_sender.h"
@@ -178,4 +179,12 @@ int srtp_evp_unprotect(struct srtp_evp *srtp, uint64_t index, uint8_t *packet, s
         return -EACCES;
     *ret_len = plain_len;
     return 0;
+}
+
+void srtp_evp_prefetch(const struct srtp_evp *srtp, unsigned step)
+{
+    if (step == 0)
+        prefetch(srtp, sizeof(*srtp));
+    else if (srtp->gcm != NULL)
+        gcm_cipher_prefetch(srtp->gcm);
 }
