@@ -6,7 +6,7 @@
 #define LOOK_AHEAD_STEPS (SUBSCRIBER_PREFETCH_STEPS + 2)
 
 /* As much of these structs as a packet needs; it stands at their beginning. */
-#define SLOT_BYTES       offsetof(struct slot, entry_node)
+#define SLOT_BYTES       (offsetof(struct slot, payload_types) + sizeof(struct media_payload_types))
 #define SUBSCRIBER_BYTES (offsetof(struct subscriber, line.estimator.probing) + PREFETCH_LINE_BYTES)
 
 static void fetch_histories(const struct slot *slot)

@@ -45,7 +45,7 @@ static json_t *slot_stats(const struct slot *slot)
         slot->kind == MEDIA_VIDEO ? "video" : "audio", "source",
         slot->entry != NULL ? slot->entry->source : "", "layer",
         layer != NULL ? layer->track->params.rids[layer->index] : "", "playing", slot->playing,
-        "paused", slot->paused, "packets", (json_int_t)slot->counters.packets, "switches",
+        "paused", slot->paused, "packets", (json_int_t)slot->packets, "switches",
         (json_int_t)slot->counters.switches, "replays", (json_int_t)slot->counters.replays,
         "fraction_lost", slot->fraction_lost, "lost", (json_int_t)slot->cumulative_lost,
         "jitter_rtp", (json_int_t)slot->jitter_rtp);

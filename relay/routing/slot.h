@@ -22,8 +22,6 @@
 struct subscriber;
 
 struct slot_counters {
-    uint64_t packets;
-    uint64_t payload_bytes;
     uint64_t late;     /* from before a switch */
     uint64_t no_codec; /* packets in a codec the viewer does not take */
     uint64_t switches;
@@ -42,9 +40,9 @@ struct slot {
     uint64_t
         held_us; /* since when the packet to send next has waited for the line; 0 = it has not */
     uint32_t current_id; /* layer->id when it began */
-    uint32_t ssrc;       /* as negotiated, the next one too */
-    uint32_t rtx_ssrc;
     enum media_kind kind;
+    uint32_t ssrc; /* as negotiated, the next one too */
+    uint32_t rtx_ssrc;
     bool replaying;   /* it has not sent the newest packet since it began */
     bool playing;     /* something of this source was sent: the event is out */
     bool paused;      /* the line is too thin for its picture: the event is out */
@@ -55,12 +53,15 @@ struct slot {
     uint8_t fir_sequence;        /* of the last FIR obeyed */
     uint16_t rtx_sequence;       /* of the next retransmission */
     struct sent_history history; /* owned */
-    struct layer_slot choice;    /* which layers the line carries; all until it has started */
-    struct slot_counters counters;
+    uint64_t packets;            /* sent for the first time */
+    uint64_t payload_bytes;      /* of them */
     struct rewriter rewriter;
     struct extension_block extensions; /* as negotiated */
     struct media_payload_types
         payload_types[MEDIA_MAX_CODECS]; /* by index of the source's codecs */
+
+    struct layer_slot choice; /* which layers the line carries; all until it has started */
+    struct slot_counters counters;
 
     /* borrowed */
     struct list_node entry_node; /* of the directory entry */

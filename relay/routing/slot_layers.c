@@ -266,11 +266,14 @@ static size_t send_new(struct slot *slot, size_t limit, uint64_t now_us)
 
 size_t slot_visit(struct slot *slot, size_t limit, uint64_t now_us)
 {
-    if (!slot->subscriber->started || is_paused(slot))
+    if (!slot->subscriber->started)
         return 0;
-    if (!is_served(slot, now_us))
+    if (!is_served(slot, now_us)) {
+        /* one that is paused shows nothing */
+        if (is_paused(slot))
+            return 0;
         begin_with_any(slot, now_us);
-    else if (slot->track->layer_count > 1)
+    } else if (slot->track->layer_count > 1)
         begin_with_better(slot, now_us);
     return send_new(slot, limit, now_us);
 }

@@ -142,8 +142,8 @@ static int put_out(struct slot *slot, const struct outgoing *outgoing, uint64_t 
 
 static void note_sent(struct slot *slot, const struct packet *packet, uint64_t now_us)
 {
-    slot->counters.packets++;
-    slot->counters.payload_bytes += packet->payload_bytes;
+    slot->packets++;
+    slot->payload_bytes += packet->payload_bytes;
     retransmission_credit(&slot->subscriber->retransmission, packet->payload_bytes);
     if (!slot->playing) {
         slot->playing = true;
@@ -296,8 +296,8 @@ bool slot_write_report(struct slot *slot, struct byte_writer *writer, uint64_t n
         .ssrc = slot->ssrc,
         .ntp = router_ntp(subscriber->router, now_us),
         .timestamp_rtp = rewriter_report_timestamp(&slot->rewriter, timestamp_rtp),
-        .packet_count = (uint32_t)slot->counters.packets,
-        .octet_count = (uint32_t)slot->counters.payload_bytes,
+        .packet_count = (uint32_t)slot->packets,
+        .octet_count = (uint32_t)slot->payload_bytes,
     };
     rtcp_write_sr(writer, &info, NULL, 0);
     return true;

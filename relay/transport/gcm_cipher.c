@@ -13,6 +13,9 @@
 #include <pthread.h>
 #endif
 
+#define ROUND_KEY_BYTES     (11 * 16)
+#define LAST_HASH_KEY_BYTES (3 * 64)
+
 struct gcm_cipher {
 #ifdef DUET_IPSEC_MB
     struct gcm_key_data expanded; /* of use without the other only */
@@ -239,7 +242,21 @@ int gcm_cipher_open(struct gcm_cipher *cipher, const uint8_t iv[static GCM_CIPHE
     return 0;
 }
 
+#ifdef DUET_IPSEC_MB
+/* What every packet takes: the round keys, and of the hash's keys the last ones. A long packet takes the others
+ * in a row, which the processor fetches by itself; fetching all of them for each lone audio packet would push out
+ * what the next viewers need. */
+void gcm_cipher_prefetch(const struct gcm_cipher *cipher)
+{
+    const uint8_t *end = (const uint8_t *)(&cipher->expanded + 1);
+
+    prefetch(cipher->expanded.expanded_keys, ROUND_KEY_BYTES);
+    prefetch(end - LAST_HASH_KEY_BYTES, LAST_HASH_KEY_BYTES);
+    prefetch(&cipher->portable, sizeof(cipher->portable));
+}
+#else
 void gcm_cipher_prefetch(const struct gcm_cipher *cipher)
 {
     prefetch(cipher, sizeof(*cipher));
 }
+#endif

@@ -24,6 +24,9 @@
 
 #define WINDOW_WORDS (SRTP_REPLAY_WINDOW / 64)
 
+/* Sound and picture of most viewers. */
+#define PREFETCHED_STREAMS 2
+
 struct sent_stream {
     uint32_t ssrc;
     uint64_t highest;              /* index: roll-over counter and sequence number */
@@ -273,8 +276,8 @@ void srtp_sender_prefetch(const struct srtp_sender *sender, unsigned step)
         prefetch(sender, sizeof(*sender));
         return;
     }
-    if (sender->stream_count > 0)
-        prefetch(&sender->streams[sender->last], sizeof(sender->streams[0]));
+    for (size_t i = 0; i < sender->stream_count && i < PREFETCHED_STREAMS; i++)
+        prefetch(&sender->streams[i], offsetof(struct sent_stream, window) + 1);
     if (sender->gcm != NULL)
         gcm_cipher_prefetch(sender->gcm);
     else
