@@ -36,7 +36,7 @@ void mirror_publish(struct mirror_fixture *f, unsigned router, struct publisher 
 
 void mirror_fixture_init(struct mirror_fixture *f)
 {
-    struct media_codec codecs[] = {scene_h264(102, 103, 0x42e01f), scene_opus(111)};
+    struct media_codec codecs[] = {shape_h264(102, 103, 0x42e01f), shape_opus(111)};
 
     memset(f, 0, sizeof(*f));
     f->tracks[0] = scene_track(MEDIA_VIDEO, &codecs[0]);

@@ -36,7 +36,7 @@ static void publish(struct fixture *f)
 static int setup(void **state)
 {
     struct fixture *f = calloc(1, sizeof(*f));
-    struct media_codec codec = scene_h264(102, 103, 0x42e01f);
+    struct media_codec codec = shape_h264(102, 103, 0x42e01f);
 
     assert_non_null(f);
     scene_init(&f->scene);

@@ -229,7 +229,7 @@ static const uint16_t widths[] = {320, 1280}; /* the small one is listed first *
 
 static void layers_init(struct layers_fixture *f)
 {
-    struct media_codec codec = scene_vp8(102, 0);
+    struct media_codec codec = shape_vp8(102, 0);
     struct media_track track;
 
     memset(f, 0, sizeof(*f));
