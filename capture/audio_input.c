@@ -1,73 +1,41 @@
 #include "capture/audio_input.h"
 
-#include <gio/gio.h>
 #include <gst/app/gstappsink.h>
 
 #include "capture/audio_encoder.h"
 #include "capture/devices.h"
+#include "capture/media_file.h"
 #include "common/log.h"
 
 #define PROBE_LIMIT (2 * GST_SECOND)
 /* Microphones hand over this much at a time; their default of 200 ms would all be delay. */
 #define PERIOD_US 10000
 #define BUFFER_US 60000
-
-bool audio_input_has_microphone(void)
-{
-    g_autoptr(GstDevice) device = devices_find(DEVICE_MICROPHONE, NULL);
-    return device != NULL;
-}
+#define FILE_CAPS "audio/x-raw(ANY)"
 
 char *audio_input_label(const struct source_spec *spec)
 {
-    g_autoptr(GstDevice) device = NULL;
-    g_autofree char *name = NULL;
     switch (spec->kind) {
     case SOURCE_SAMPLE:
         return g_strdup("sample voice");
     case SOURCE_NONE:
         return g_strdup("silence");
     case SOURCE_FILE:
-        name = g_path_get_basename(spec->value);
-        return g_strdup_printf("file %s", name);
+        return media_file_label(spec->value);
     default:
-        break;
+        return devices_label(DEVICE_MICROPHONE, spec->value);
     }
-    if (spec->value)
-        return g_strdup_printf("microphone %s", spec->value);
-    device = devices_find(DEVICE_MICROPHONE, NULL);
-    name = device ? devices_label(device) : NULL;
-    return g_strdup_printf("microphone %s", name ? name : "");
 }
 
 static GstElement *open_microphone(const char *name, GError **error)
 {
-    g_autoptr(GstDevice) device = devices_find(DEVICE_MICROPHONE, name);
-    GstElement *element = device ? devices_create_source(device) : NULL;
-    if (!element) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-            "microphone %s: not found; --list-devices shows what is there", name ? name : "");
+    GstElement *element = devices_open(DEVICE_MICROPHONE, name, error);
+    if (!element)
         return NULL;
-    }
     GObjectClass *class = G_OBJECT_GET_CLASS(element);
     if (g_object_class_find_property(class, "latency-time"))
         g_object_set(
             element, "latency-time", (gint64)PERIOD_US, "buffer-time", (gint64)BUFFER_US, NULL);
-    return element;
-}
-
-static GstElement *open_file(const char *path, GError **error)
-{
-    if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "file %s: not found", path);
-        return NULL;
-    }
-    g_autofree char *full = g_canonicalize_filename(path, NULL);
-    g_autofree char *uri = g_filename_to_uri(full, NULL, error);
-    GstElement *element = uri ? gst_element_factory_make("uridecodebin", NULL) : NULL;
-    g_autoptr(GstCaps) caps = gst_caps_from_string("audio/x-raw(ANY)");
-    if (element)
-        g_object_set(element, "uri", uri, "caps", caps, "expose-all-streams", FALSE, NULL);
     return element;
 }
 
@@ -78,7 +46,7 @@ static void found_sound(GstElement *element, GstPad *pad, gpointer ret_found)
 
 bool audio_input_file_has_sound(const char *path)
 {
-    GstElement *element = open_file(path, NULL);
+    GstElement *element = media_file_open(path, FILE_CAPS, NULL);
     if (!element)
         return false;
     gint found = 0;
@@ -118,13 +86,10 @@ static char *tail_of(const struct audio_input_params *params)
 struct pipeline_source *audio_input_open(const struct audio_input_params *params, GError **error)
 {
     const struct source_spec *spec = &params->spec;
-    GstElement *head = spec->kind == SOURCE_FILE ? open_file(spec->value, error)
+    GstElement *head = spec->kind == SOURCE_FILE ? media_file_open(spec->value, FILE_CAPS, error)
                                                  : open_microphone(spec->value, error);
-    if (!head) {
-        if (error && !*error)
-            g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "GStreamer cannot open it");
+    if (!head)
         return NULL;
-    }
     g_autofree char *tail = tail_of(params);
     g_autofree char *label = audio_input_label(spec);
     struct pipeline_source_params pipeline = {

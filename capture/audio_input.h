@@ -19,8 +19,6 @@ struct audio_input_params {
 /* NULL with a sentence when it is not there. */
 struct pipeline_source *audio_input_open(const struct audio_input_params *params, GError **error);
 
-bool audio_input_has_microphone(void);
-
 /* Looks into the file; waits at most two seconds. */
 bool audio_input_file_has_sound(const char *path);
 

@@ -4,6 +4,7 @@
 
 #include "capture/audio_encoder.h"
 #include "capture/audio_input.h"
+#include "capture/devices.h"
 #include "capture/spoken_source.h"
 #include "common/clock.h"
 #include "common/log.h"
@@ -128,7 +129,7 @@ static void resolve_auto(struct audio_source *source)
     else if (camera.kind == SOURCE_FILE && audio_input_file_has_sound(camera.value))
         source->spec = camera;
     else
-        source->spec.kind = audio_input_has_microphone() ? SOURCE_DEVICE : SOURCE_NONE;
+        source->spec.kind = devices_are_there(DEVICE_MICROPHONE) ? SOURCE_DEVICE : SOURCE_NONE;
 }
 
 static bool open_first(struct audio_source *source, GError **error)

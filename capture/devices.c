@@ -1,5 +1,6 @@
 #include "capture/devices.h"
 
+#include <gio/gio.h>
 #include <string.h>
 
 static const char *class_of(enum device_kind kind)
@@ -44,7 +45,7 @@ static bool matches(GstDevice *device, const char *name)
     return g_strcmp0(path, name) == 0 || g_strcmp0(display, name) == 0;
 }
 
-GstDevice *devices_find(enum device_kind kind, const char *name)
+static GstDevice *find(enum device_kind kind, const char *name)
 {
     GstDevice *found = NULL;
     GList *devices = list_devices(kind);
@@ -55,15 +56,51 @@ GstDevice *devices_find(enum device_kind kind, const char *name)
     return found;
 }
 
-char *devices_label(GstDevice *device)
+bool devices_are_there(enum device_kind kind)
 {
-    char *path = path_of(device);
-    return path ? path : gst_device_get_display_name(device);
+    g_autoptr(GstDevice) device = find(kind, NULL);
+    return device != NULL;
 }
 
-GstElement *devices_create_source(GstDevice *device)
+static const char *noun_of(enum device_kind kind)
 {
-    return gst_device_create_element(device, NULL);
+    return kind == DEVICE_CAMERA ? "camera" : "microphone";
+}
+
+char *devices_label(enum device_kind kind, const char *name)
+{
+    if (name)
+        return g_strdup_printf("%s %s", noun_of(kind), name);
+    g_autoptr(GstDevice) device = find(kind, NULL);
+    g_autofree char *label = device ? path_of(device) : NULL;
+    if (device && !label)
+        label = gst_device_get_display_name(device);
+    return g_strdup_printf("%s %s", noun_of(kind), label ? label : "");
+}
+
+/* A V4L2 node that the monitor does not list (a loopback device without udev). */
+static GstElement *open_node(const char *path, GError **error)
+{
+    GstElement *element = gst_element_factory_make("v4l2src", NULL);
+    if (element)
+        g_object_set(element, "device", path, NULL);
+    else
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "GStreamer cannot open it");
+    return element;
+}
+
+GstElement *devices_open(enum device_kind kind, const char *name, GError **error)
+{
+    g_autoptr(GstDevice) device = find(kind, name);
+    GstElement *element = device ? gst_device_create_element(device, NULL) : NULL;
+    if (element)
+        return element;
+    if (kind == DEVICE_CAMERA && name && g_str_has_prefix(name, "/dev/") &&
+        g_file_test(name, G_FILE_TEST_EXISTS))
+        return open_node(name, error);
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+        "%s %s: not found; --list-devices shows what is there", noun_of(kind), name ? name : "");
+    return NULL;
 }
 
 static void print_kind(enum device_kind kind, const char *title, const char *none, FILE *out)

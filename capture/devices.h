@@ -14,16 +14,17 @@ enum device_kind {
     DEVICE_MICROPHONE,
 };
 
-/* A device by path (/dev/video0) or display name; NULL name: the first there is. Outputs of the
- * machine that can be listened to (monitors) are only found by name. Returns NULL when there is none;
- * unref it. */
-GstDevice *devices_find(enum device_kind kind, const char *name);
+/* Devices go by path (/dev/video0) or display name; NULL name: the first there is. Outputs of the machine that
+ * can be listened to (monitors) are only found by name. */
 
-/* Path of a device where it has one, else its display name. Free with g_free(). */
-char *devices_label(GstDevice *device);
+bool devices_are_there(enum device_kind kind);
 
-/* A source element of the device, floating, or NULL. */
-GstElement *devices_create_source(GstDevice *device);
+/* A source element of the device, floating; NULL with a sentence when it is not there. */
+GstElement *devices_open(enum device_kind kind, const char *name, GError **error);
+
+/* What people call it: "camera /dev/video0"; path of the device where it has one, else its display name. Free
+ * with g_free(). */
+char *devices_label(enum device_kind kind, const char *name);
 
 /* What --list-devices prints. */
 void devices_print(FILE *out);

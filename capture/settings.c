@@ -196,13 +196,11 @@ static int plan_layer(const struct capture_settings *settings, const char *text,
     char *end = NULL;
     errno = 0;
     long height = strtol(text, &end, 10);
-    if (errno || end == text || *end || height < LAYER_MIN_HEIGHT || height > below_height) {
-        snprintf(ret_error->text, sizeof ret_error->text,
+    if (errno || end == text || *end || height < LAYER_MIN_HEIGHT || height > below_height)
+        return config_refuse(ret_error,
             "video.layers: %.40s is not allowed: heights fall from video.height (%d) to %d at "
             "least",
             text, (int)settings->height, LAYER_MIN_HEIGHT);
-        return -EINVAL;
-    }
     ret_layer->height = even((double)height);
     ret_layer->width = even((double)height * (double)settings->width / (double)settings->height);
     ret_layer->bitrate_kbps = layer_kbps(settings, ret_layer->height);
@@ -215,11 +213,9 @@ int capture_settings_layers(const struct capture_settings *settings,
 {
     struct layer_plan layers[CAPTURE_MAX_LAYERS];
     unsigned below_height = (unsigned)settings->height;
-    if (settings->layers.count == 0 || settings->layers.count > CAPTURE_MAX_LAYERS) {
-        snprintf(ret_error->text, sizeof ret_error->text,
+    if (settings->layers.count == 0 || settings->layers.count > CAPTURE_MAX_LAYERS)
+        return config_refuse(ret_error,
             "video.layers: wants 1 to %d heights, for example [720, 360, 180]", CAPTURE_MAX_LAYERS);
-        return -EINVAL;
-    }
     for (size_t i = 0; i < settings->layers.count; i++) {
         int result =
             plan_layer(settings, settings->layers.items[i], below_height, &layers[i], ret_error);
@@ -227,12 +223,10 @@ int capture_settings_layers(const struct capture_settings *settings,
             return result;
         below_height = layers[i].height - 2;
     }
-    if (layers[0].height != even((double)settings->height)) {
-        snprintf(ret_error->text, sizeof ret_error->text,
+    if (layers[0].height != even((double)settings->height))
+        return config_refuse(ret_error,
             "video.layers: the first layer is %u high, but video.height is %d: make them equal",
             layers[0].height, (int)settings->height);
-        return -EINVAL;
-    }
     memcpy(ret_layers, layers, sizeof layers[0] * settings->layers.count);
     *ret_count = (unsigned)settings->layers.count;
     return 0;
@@ -250,7 +244,7 @@ int capture_settings_token(
     }
     int result = secret_file_read(settings->token_file, ret_token);
     if (result != 0)
-        snprintf(ret_error->text, sizeof ret_error->text, "whip.token_file: %.300s: %s",
-            settings->token_file, result == -ENODATA ? "the file is empty" : strerror(-result));
+        config_refuse(ret_error, "whip.token_file: %.300s: %s", settings->token_file,
+            result == -ENODATA ? "the file is empty" : strerror(-result));
     return result;
 }

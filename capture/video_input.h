@@ -21,8 +21,6 @@ struct video_input_params {
 /* NULL with a sentence when it is not there. */
 struct pipeline_source *video_input_open(const struct video_input_params *params, GError **error);
 
-bool video_input_has_camera(void);
-
 /* What people call it: "camera /dev/video0", "screen", "file lesson.mkv", "sample lesson". Free with
  * g_free(). */
 char *video_input_label(const struct source_spec *spec);

@@ -2,6 +2,7 @@
 
 #include <gio/gio.h>
 
+#include "capture/devices.h"
 #include "capture/lesson_board.h"
 #include "capture/painted_source.h"
 #include "capture/placeholder.h"
@@ -195,7 +196,7 @@ static gboolean on_check(gpointer user)
 static bool open_first(struct video_source *source, GError **error)
 {
     if (source->spec.kind == SOURCE_AUTO)
-        source->spec.kind = video_input_has_camera() ? SOURCE_DEVICE : SOURCE_SAMPLE;
+        source->spec.kind = devices_are_there(DEVICE_CAMERA) ? SOURCE_DEVICE : SOURCE_SAMPLE;
     bool painted = source->spec.kind == SOURCE_SAMPLE ||
                    (source->spec.kind == SOURCE_FILE && slideshow_wants(source->spec.value));
     source->label = video_input_label(&source->spec);

@@ -27,6 +27,15 @@ int config_fail(struct config_error *ret_error, struct config_place place, const
     return -EINVAL;
 }
 
+int config_refuse(struct config_error *ret_error, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(ret_error->text, sizeof(ret_error->text), format, args);
+    va_end(args);
+    return -EINVAL;
+}
+
 static int fail_memory(struct config_error *ret_error, const char *name)
 {
     config_fail(ret_error, (struct config_place){name, 0}, NULL, "out of memory");

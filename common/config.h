@@ -66,6 +66,11 @@ int config_load_text(const struct config_table *table, void *values, const char 
 int config_set(const struct config_table *table, void *values, const char *assignment,
     struct config_error *ret_error);
 
+/* For what a table cannot say, checked after reading: puts the sentence, "key: what is wrong with it", into
+ * ret_error and returns -EINVAL. */
+int config_refuse(struct config_error *ret_error, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /* Settings with type, range, default and help, for --help. */
 void config_print_help(const struct config_table *table, FILE *out);
 

@@ -6,7 +6,6 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,17 +112,6 @@ static const struct config_table relay_table = {
 const struct config_table *relay_settings_table(void)
 {
     return &relay_table;
-}
-
-__attribute__((format(printf, 2, 3))) static int fail(
-    struct config_error *ret_error, const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(ret_error->text, sizeof(ret_error->text), format, args);
-    va_end(args);
-    return -EINVAL;
 }
 
 static bool has_prefix(const char *text, const char *prefix, const char **ret_rest)
@@ -234,7 +222,7 @@ static int read_key_file(struct relay_settings *settings, struct config_error *r
     int err = secret_file_read(path, &key);
 
     if (err < 0)
-        return fail(ret_error, "relay.key_file: cannot read %s: %s", path,
+        return config_refuse(ret_error, "relay.key_file: cannot read %s: %s", path,
             err == -ENODATA ? "its first line is empty" : strerror(-err));
     free(settings->relay_key);
     settings->relay_key = key;
@@ -253,10 +241,10 @@ static int check_key(struct relay_settings *settings, struct config_error *ret_e
             return err;
     }
     if (settings->relay_key[0] == '\0')
-        return fail(ret_error,
+        return config_refuse(ret_error,
             "relay.key: not set; give the key that signaling has with relay.key or relay.key_file");
     if (strlen(settings->relay_key) < RELAY_KEY_MIN_CHARS)
-        return fail(
+        return config_refuse(
             ret_error, "%s: the key is shorter than %d characters", name, RELAY_KEY_MIN_CHARS);
     return 0;
 }
@@ -269,25 +257,27 @@ int relay_settings_check(struct relay_settings *settings, struct config_error *r
     if (err < 0)
         return err;
     if (relay_settings_parse_url(settings->signaling_url, &address) < 0)
-        return fail(ret_error, "signaling.url: \"%s\" is not an address like wss://host:port/path",
+        return config_refuse(ret_error,
+            "signaling.url: \"%s\" is not an address like wss://host:port/path",
             settings->signaling_url);
     if (!address.tls && !is_loopback(address.host))
-        return fail(ret_error,
+        return config_refuse(ret_error,
             "signaling.url: %s is not this machine, so the link must be encrypted: use wss://",
             address.host);
     if (settings->media_listen[0] != '\0' && !is_address(settings->media_listen))
-        return fail(ret_error, "media.listen: \"%s\" is not an IP address", settings->media_listen);
+        return config_refuse(
+            ret_error, "media.listen: \"%s\" is not an IP address", settings->media_listen);
     if (settings->log_levels[0] != '\0' && log_set_levels(settings->log_levels) < 0)
-        return fail(ret_error, "log.levels: \"%s\" is not like info or info,ice=debug",
+        return config_refuse(ret_error, "log.levels: \"%s\" is not like info or info,ice=debug",
             settings->log_levels);
     if (settings->media_port + settings->media_workers > 65536)
-        return fail(ret_error,
+        return config_refuse(ret_error,
             "media.port: %d workers need ports up to %d, but the last one is 65535",
             (int)settings->media_workers,
             (int)(settings->media_port + settings->media_workers - 1));
     for (size_t i = 0; i < settings->media_announce.count; i++) {
         if (!is_address(settings->media_announce.items[i]))
-            return fail(ret_error, "media.announce: \"%s\" is not an IP address",
+            return config_refuse(ret_error, "media.announce: \"%s\" is not an IP address",
                 settings->media_announce.items[i]);
     }
     return 0;

@@ -2,7 +2,7 @@
 
 #include "common/log.h"
 #include "common/random.h"
-#include "relay/link_messages.h"
+#include "relay/link_work.h"
 #include "relay/placement.h"
 #include "relay/relay_load.h"
 
@@ -21,7 +21,6 @@ enum link_state {
 struct signaling_link {
     /* borrowed */
     struct signaling_link_params params;
-    const struct workers *workers;
     /* owned */
     struct placement *placement;
     struct relay_load *load;
@@ -29,6 +28,7 @@ struct signaling_link {
     char *key;
     struct link_socket *socket;
     struct mailbox *mailbox;
+    struct link_work_home home;
     json_t *held; /* events since the workers began to list records, until welcome */
     /* state */
     enum link_state state;
@@ -40,135 +40,7 @@ struct signaling_link {
     volatile bool stopping;
 };
 
-/* Work that goes to a worker, or to one after the other, and comes back with what to send. */
-struct link_work {
-    struct mail mail; /* first: the mailbox hands it back */
-    struct signaling_link *link;
-    size_t worker; /* where it is or was */
-    unsigned generation;
-    struct link_message message;
-    json_t *result;
-};
-
-static void free_work(struct link_work *work)
-{
-    link_message_finish(&work->message);
-    json_decref(work->result);
-    free(work);
-}
-
-/* ---- on the worker's thread ---- */
-
-static int run_request(struct worker *worker, const struct link_message *message,
-    json_t **ret_members, struct session_error *ret_error)
-{
-    struct session_table *sessions = worker_sessions(worker);
-    uint64_t now_us = worker_now_us(worker);
-
-    switch (message->type) {
-    case LINK_SESSION_CREATE:
-        return session_table_open(sessions, &message->create, now_us, ret_members, ret_error);
-    case LINK_SESSION_TRICKLE:
-        return session_table_trickle(sessions, message->session, message->fragment, ret_error);
-    case LINK_SESSION_RESTART:
-        return session_table_restart(sessions, message->session, message->fragment, message->record,
-            now_us, ret_members, ret_error);
-    case LINK_SESSION_CLOSE:
-        session_table_close(sessions, message->session);
-        return 0;
-    case LINK_SLOTS_SET:
-        return session_table_set_slot(
-            sessions, message->session, message->slot, message->source, now_us, ret_error);
-    default:
-        return session_fail(ret_error, 400, "bad_request", "not a request");
-    }
-}
-
-static void deliver(struct mail *mail, void *context);
-
-static void send_back(struct link_work *work)
-{
-    work->mail.run = deliver;
-    mailbox_post(work->link->mailbox, &work->mail);
-}
-
-static void work_on_request(struct mail *mail, void *context)
-{
-    struct link_work *work = (struct link_work *)mail;
-    struct session_error error = {0};
-    json_t *members = NULL;
-
-    if (context == NULL) {
-        free_work(work);
-        return;
-    }
-    if (run_request(context, &work->message, &members, &error) < 0)
-        work->result = link_reply_error(work->message.id, &error);
-    else
-        work->result = link_reply(work->message.id, members);
-    send_back(work);
-}
-
-/* On to the next worker, or back with what all have said. */
-static void pass_on(struct link_work *work)
-{
-    const struct workers *workers = work->link->workers;
-
-    if (work->worker + 1 == workers_count(workers))
-        send_back(work);
-    else
-        worker_post(workers_all(workers)[++work->worker], &work->mail);
-}
-
-static void work_on_records(struct mail *mail, void *context)
-{
-    struct link_work *work = (struct link_work *)mail;
-    json_t *records;
-
-    if (context == NULL) {
-        free_work(work);
-        return;
-    }
-    records = session_table_records(worker_sessions(context));
-    if (work->result == NULL)
-        work->result = json_array();
-    json_array_extend(work->result, records);
-    json_decref(records);
-    pass_on(work);
-}
-
-static void work_on_stats(struct mail *mail, void *context)
-{
-    struct link_work *work = (struct link_work *)mail;
-    struct stats_query query = {.workers = workers_count(work->link->workers)};
-
-    if (context == NULL) {
-        free_work(work);
-        return;
-    }
-    query.lesson = work->message.detail;
-    if (work->result == NULL)
-        work->result = json_array();
-    json_array_append_new(work->result, worker_stats(context, &query));
-    if (work->worker + 1 == query.workers)
-        work->result =
-            link_reply(work->message.id, json_pack("{s:o}", "stats", stats_of_relay(work->result)));
-    pass_on(work);
-}
-
-static void work_on_announce(struct mail *mail, void *context)
-{
-    struct link_work *work = (struct link_work *)mail;
-
-    if (context == NULL) {
-        free_work(work);
-        return;
-    }
-    session_table_announce(worker_sessions(context));
-    pass_on(work);
-}
-
-/* ---- back on the main thread ---- */
+/* ---- what comes back from the workers ---- */
 
 static void send_register(struct signaling_link *link, json_t *records)
 {
@@ -226,62 +98,38 @@ static void note_reply(struct signaling_link *link, const struct link_work *work
 }
 
 /* What a worker sent: a reply or records for the connection that asked, or an event. */
-static void deliver(struct mail *mail, void *context)
+static void on_back(struct link_work *work, void *context)
 {
-    struct link_work *work = (struct link_work *)mail;
-    struct signaling_link *link = work->link;
+    struct signaling_link *link = context;
     json_t *result = work->result;
 
-    if (context != NULL)
+    if (link != NULL) {
         note_reply(link, work);
-    work->result = NULL;
-    if (context == NULL)
-        json_decref(result);
-    else if (work->generation == 0)
-        send_event(link, result);
-    else if (work->generation != link->generation)
-        json_decref(result);
-    else if (json_is_array(result))
-        send_register(link, result);
-    else if (result != NULL)
-        link_socket_send(link->socket, result);
-    free_work(work);
+        work->result = NULL;
+        if (work->generation == 0)
+            send_event(link, result);
+        else if (work->generation != link->generation)
+            json_decref(result);
+        else if (json_is_array(result))
+            send_register(link, result);
+        else if (result != NULL)
+            link_socket_send(link->socket, result);
+    }
+    link_work_free(work);
 }
 
 void signaling_link_post_event(struct signaling_link *link, json_t *event)
 {
-    struct link_work *work = calloc(1, sizeof(*work));
-
-    if (work == NULL) {
-        json_decref(event);
-        return;
-    }
-    work->link = link;
-    work->result = event;
-    send_back(work);
+    link_work_post_event(&link->home, event);
 }
 
 /* ---- what signaling sends ---- */
 
-/* Takes a reference to the message; NULL for work without one. */
-static void give_to_worker(struct signaling_link *link, size_t worker,
-    const struct link_message *message, void (*run)(struct mail *mail, void *context))
+static void give_to_worker(struct signaling_link *link, enum link_work_kind kind, size_t worker,
+    const struct link_message *message)
 {
-    struct link_work *work = calloc(1, sizeof(*work));
-
-    if (work == NULL) {
+    if (link_work_start(&link->home, kind, worker, message, link->generation) < 0)
         link_socket_drop(link->socket);
-        return;
-    }
-    work->mail.run = run;
-    work->link = link;
-    work->worker = worker;
-    work->generation = link->generation;
-    if (message != NULL) {
-        work->message = *message;
-        json_incref(work->message.document);
-    }
-    worker_post(workers_all(link->workers)[worker], &work->mail);
 }
 
 static void open_session(struct signaling_link *link, const struct link_message *message)
@@ -290,7 +138,7 @@ static void open_session(struct signaling_link *link, const struct link_message 
     struct session_error error;
 
     if (worker >= 0) {
-        give_to_worker(link, (size_t)worker, message, work_on_request);
+        give_to_worker(link, LINK_WORK_REQUEST, (size_t)worker, message);
         return;
     }
     if (worker == -EEXIST)
@@ -307,10 +155,10 @@ static void take_request(struct signaling_link *link, const struct link_message 
     if (message->type == LINK_SESSION_CREATE)
         open_session(link, message);
     else if (message->type == LINK_STATS_GET)
-        give_to_worker(link, 0, message, work_on_stats);
+        give_to_worker(link, LINK_WORK_STATS, 0, message);
     else
         give_to_worker(
-            link, placement_find(link->placement, message->session), message, work_on_request);
+            link, LINK_WORK_REQUEST, placement_find(link->placement, message->session), message);
 }
 
 static void on_hello(struct signaling_link *link, const struct link_message *message)
@@ -321,7 +169,7 @@ static void on_hello(struct signaling_link *link, const struct link_message *mes
     }
     memcpy(link->hello_nonce, message->nonce, sizeof(link->hello_nonce));
     link->state = LINK_WAIT_RECORDS;
-    give_to_worker(link, 0, NULL, work_on_records);
+    give_to_worker(link, LINK_WORK_RECORDS, 0, NULL);
 }
 
 static void on_welcome(struct signaling_link *link, const struct link_message *message)
@@ -348,7 +196,7 @@ static void on_welcome(struct signaling_link *link, const struct link_message *m
         link_socket_send(link->socket, json_incref(event));
     }
     json_array_clear(link->held);
-    give_to_worker(link, 0, NULL, work_on_announce);
+    give_to_worker(link, LINK_WORK_ANNOUNCE, 0, NULL);
     if (!link->was_ready)
         link->params.on_ready(link->params.user);
     link->was_ready = true;
@@ -462,6 +310,7 @@ int signaling_link_create(
     err = mailbox_create(wake_main, link, &link->mailbox);
     if (err < 0)
         goto out;
+    link->home = (struct link_work_home){.mailbox = link->mailbox, .on_back = on_back};
     err = link_socket_create(&socket, &link->socket);
     if (err < 0)
         goto out;
@@ -491,7 +340,7 @@ void signaling_link_destroy(struct signaling_link *link)
 
 void signaling_link_run(struct signaling_link *link, const struct workers *workers)
 {
-    link->workers = workers;
+    link->home.workers = workers;
     link_socket_run(link->socket);
 }
 

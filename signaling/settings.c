@@ -6,7 +6,6 @@
 #include "signaling/http/origin.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,28 +83,17 @@ const struct config_table *signaling_settings_table(void)
     return &table;
 }
 
-__attribute__((format(printf, 2, 3))) static int fail(
-    struct config_error *ret_error, const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(ret_error->text, sizeof(ret_error->text), format, args);
-    va_end(args);
-    return -EINVAL;
-}
-
 static int check_listen(const struct signaling_settings *settings, struct config_error *ret_error)
 {
     if (settings->listen.count == 0)
-        return fail(ret_error, "http.listen: name at least one IP address");
+        return config_refuse(ret_error, "http.listen: name at least one IP address");
     for (size_t i = 0; i < settings->listen.count; i++) {
         const char *address = settings->listen.items[i];
 
         if (!listener_is_address(address))
-            return fail(ret_error, "http.listen: \"%s\" is not an IP address", address);
+            return config_refuse(ret_error, "http.listen: \"%s\" is not an IP address", address);
         if (!*settings->certificate && !settings->allow_plain && !listener_is_loopback(address))
-            return fail(ret_error,
+            return config_refuse(ret_error,
                 "http.listen: plain HTTP beyond this machine (%s) is refused; set http.certificate "
                 "and http.key (duet-signaling cert makes them) or http.allow_plain: true",
                 address);
@@ -121,14 +109,15 @@ int signaling_settings_check(
     if (check_listen(settings, ret_error) < 0)
         return -EINVAL;
     if (*settings->certificate && !*settings->key)
-        return fail(ret_error, "http.key: set it too, since http.certificate is set");
+        return config_refuse(ret_error, "http.key: set it too, since http.certificate is set");
     if (*settings->key && !*settings->certificate)
-        return fail(ret_error, "http.certificate: set it too, since http.key is set");
+        return config_refuse(ret_error, "http.certificate: set it too, since http.key is set");
     if (!origin_check_proxies(&settings->trusted_proxies, &index))
-        return fail(ret_error, "http.trusted_proxies: \"%s\" is neither an address nor a network",
+        return config_refuse(ret_error,
+            "http.trusted_proxies: \"%s\" is neither an address nor a network",
             settings->trusted_proxies.items[index]);
     if (!ice_servers_check(&settings->ice_servers, &index))
-        return fail(ret_error,
+        return config_refuse(ret_error,
             "ice.servers: entry %zu is neither \"stun:host[:port]\" nor "
             "\"turn:host[:port][?transport=udp|tcp] user password\"",
             index + 1);
@@ -147,14 +136,15 @@ int signaling_settings_relay_key(
     else if (!(key = strdup(settings->relay_key)))
         err = -ENOMEM;
     if (err < 0) {
-        fail(ret_error, "relay.key_file: %s: %s", settings->relay_key_file,
+        config_refuse(ret_error, "relay.key_file: %s: %s", settings->relay_key_file,
             err == -ENODATA ? "its first line is empty" : strerror(-err));
         return err;
     }
     if ((*key || from_file) && strlen(key) < MIN_RELAY_KEY) {
         explicit_bzero(key, strlen(key));
         free(key);
-        return fail(ret_error, "relay.key%s: the relay key must have at least 16 characters",
+        return config_refuse(ret_error,
+            "relay.key%s: the relay key must have at least 16 characters",
             from_file ? "_file" : "");
     }
     *ret_key = key;
@@ -173,14 +163,15 @@ int signaling_settings_metrics_token(
     else if (!(token = strdup("")))
         r = -ENOMEM;
     if (r < 0) {
-        fail(ret_error, "metrics.token_file: %s: %s", path,
+        config_refuse(ret_error, "metrics.token_file: %s: %s", path,
             r == -ENODATA ? "its first line is empty" : strerror(-r));
         return r;
     }
     if (*path && strlen(token) < MIN_METRICS_TOKEN) {
         explicit_bzero(token, strlen(token));
         free(token);
-        return fail(ret_error, "metrics.token_file: the token must have at least 16 characters");
+        return config_refuse(
+            ret_error, "metrics.token_file: the token must have at least 16 characters");
     }
     *ret_token = token;
     return 0;

@@ -251,9 +251,6 @@ static int read_line(struct sdp_parser *parser, char *line)
         return sdp_read_attribute(parser, line + 2);
     case 'm':
         return read_media(parser, line + 2);
-    case 's':
-        parser->sdp->session_name = line + 2;
-        return 0;
     default:
         return 0;
     }
@@ -311,7 +308,6 @@ static int allocate(struct sdp_parser *parser, const char *text, size_t len)
     if (!parser->sdp)
         return -ENOMEM;
     parser->sdp->bundle = "";
-    parser->sdp->session_name = "";
     parser->storage = calloc(1, sizeof(*parser->storage));
     parser->sdp->storage = parser->storage;
     parser->sdp->media = calloc(parser->limits->max_media, sizeof(*parser->sdp->media));
@@ -332,11 +328,8 @@ static const struct sdp_media empty_media = {
     .mid = "",
     .ice_ufrag = "",
     .ice_pwd = "",
-    .ice_options = "",
     .fingerprint_hash = "",
     .fingerprint = "",
-    .msid_stream = "",
-    .msid_track = "",
 };
 
 int sdp_parse(const char *text, size_t len, const struct sdp_limits *limits, struct sdp **ret_sdp,

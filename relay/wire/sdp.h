@@ -8,9 +8,9 @@
  *
  * Control path, once per session, worker's thread. The parser copies the text once, cuts it into
  * strings in place and points into it: one pass, no quadratic scan. Strings live until
- * sdp_destroy(). What it does not know it skips; what it knows and finds malformed is an error with
- * its line. An m-line with port 0 (and no bundle-only) is rejected or stopped; m=application is shown
- * as such: refusing is the caller's.
+ * sdp_destroy(). What it does not know it skips, candidates among it (an ICE-lite relay needs none);
+ * what it knows and finds malformed is an error with its line. An m-line with port 0 (and no
+ * bundle-only) is rejected or stopped; m=application is shown as such: refusing is the caller's.
  */
 #ifndef DUET_RELAY_WIRE_SDP_H
 #define DUET_RELAY_WIRE_SDP_H
@@ -72,8 +72,7 @@ enum sdp_feedback {
     SDP_FEEDBACK_NACK_PLI = 1 << 1,
     SDP_FEEDBACK_CCM_FIR = 1 << 2,
     SDP_FEEDBACK_TRANSPORT_CC = 1 << 3,
-    SDP_FEEDBACK_GOOG_REMB = 1 << 4,
-    SDP_FEEDBACK_CCM_PAUSE = 1 << 5, /* RFC 7728 section 9, whatever its parameters */
+    SDP_FEEDBACK_CCM_PAUSE = 1 << 4, /* RFC 7728 section 9, whatever its parameters */
 };
 
 struct sdp_codec {
@@ -87,32 +86,26 @@ struct sdp_codec {
 
 struct sdp_extmap {
     uint8_t id; /* 1–255; 15 and above only in two-byte form */
-    enum sdp_direction direction;
     const char *uri;
 };
 
 struct sdp_rid {
     const char *id;
-    bool send;                /* as the offerer sees it: "send", else "recv" */
-    const char *restrictions; /* "max-width=1280;…", "" without */
+    bool send; /* as the offerer sees it: "send", else "recv" */
 };
 
 /* One entry of the offerer's send list in a=simulcast. */
 struct sdp_layer {
-    const char *rid;
-    bool paused;      /* ~ */
+    const char *rid;  /* without the ~ of a paused one */
     bool alternative; /* behind a comma: another choice for the entry before */
 };
 
 struct sdp_ssrc {
     uint32_t ssrc;
-    const char *cname; /* "" without */
-    const char *msid;  /* "stream track", "" without */
 };
 
 enum sdp_group_semantics {
     SDP_GROUP_FID, /* primary, RTX (RFC 4588 section 8.8) */
-    SDP_GROUP_SIM,
     SDP_GROUP_OTHER,
 };
 
@@ -135,20 +128,14 @@ struct sdp_media {
     bool bundle_only;
     bool rtcp_mux;
     bool rtcp_rsize;
-    bool end_of_candidates;
-    size_t candidate_count; /* candidates themselves are skipped: an ICE-lite relay needs none */
 
     /* inherited from the session when absent; "" when nowhere */
     const char *ice_ufrag;
     const char *ice_pwd;
-    const char *ice_options;
     const char
         *fingerprint_hash;   /* "sha-256", lower case; of several lines that one, else the first */
     const char *fingerprint; /* "AB:CD:…" as written */
     enum sdp_setup setup;
-
-    const char *msid_stream; /* first a=msid; "" without, "-" is kept */
-    const char *msid_track;  /* "" without */
 
     /* owned by the sdp */
     struct sdp_codec *codecs; /* in order of the m-line; only for RTP profiles */
@@ -159,7 +146,6 @@ struct sdp_media {
     size_t rid_count;
     struct sdp_layer *layers; /* a=simulcast, send list; only those that have an a=rid */
     size_t layer_count;
-    bool simulcast_recv; /* a=simulcast with a recv list */
     struct sdp_ssrc *ssrcs;
     size_t ssrc_count;
     struct sdp_ssrc_group *ssrc_groups;
@@ -172,8 +158,6 @@ struct sdp {
     const char *bundle; /* mids of the first BUNDLE group, as written; "" without */
     bool has_bundle;
     bool ice_lite;
-    bool extmap_allow_mixed; /* anywhere */
-    const char *session_name;
     void *storage; /* owned: the text and the lists */
 };
 
@@ -215,8 +199,7 @@ void sdp_writer_init(struct sdp_writer *writer, char *data, size_t capacity);
 void sdp_write_line(struct sdp_writer *writer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* "sendonly" …, and what answers it: sendonly ↔ recvonly. */
+/* "sendonly" … */
 const char *sdp_direction_name(enum sdp_direction direction);
-enum sdp_direction sdp_direction_reverse(enum sdp_direction direction);
 
 #endif

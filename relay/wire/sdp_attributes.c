@@ -82,7 +82,6 @@ static uint8_t feedback_bit(const char *type, const char *parameter)
         {"ccm", "fir", SDP_FEEDBACK_CCM_FIR},
         {"ccm", "pause", SDP_FEEDBACK_CCM_PAUSE},
         {"transport-cc", "", SDP_FEEDBACK_TRANSPORT_CC},
-        {"goog-remb", "", SDP_FEEDBACK_GOOG_REMB},
     };
 
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
@@ -126,13 +125,13 @@ static bool direction_from(const char *text, enum sdp_direction *ret_direction)
 /* extmap:<id>[/<direction>] <uri> [<attributes>] (RFC 8285 section 8) */
 static int on_extmap(struct sdp_parser *parser, char *text)
 {
-    enum sdp_direction direction = SDP_SENDRECV;
+    enum sdp_direction ignored;
     uint32_t id;
 
     char *way = sdp_next_word(&text);
     const char *id_text = strsep(&way, "/");
     const char *uri = sdp_next_word(&text);
-    if (!sdp_parse_u32(id_text, 4351, &id) || (way && !direction_from(way, &direction)) ||
+    if (!sdp_parse_u32(id_text, 4351, &id) || (way && !direction_from(way, &ignored)) ||
         !sdp_is_token(uri, 255))
         return bad(parser, "extmap: expected an id and a URI");
     /* Ids from 4096 only propose an extension when valid ones have run out. */
@@ -145,7 +144,7 @@ static int on_extmap(struct sdp_parser *parser, char *text)
     struct sdp_extmap *extmap = sdp_list_push(parser, SDP_LIST_EXTMAPS);
     if (!extmap)
         return -ENOMEM;
-    *extmap = (struct sdp_extmap){.id = (uint8_t)id, .direction = direction, .uri = uri};
+    *extmap = (struct sdp_extmap){.id = (uint8_t)id, .uri = uri};
     parser->media->extmap_count++;
     return 0;
 }
@@ -178,7 +177,7 @@ static int on_rid(struct sdp_parser *parser, char *text)
     struct sdp_rid *rid = sdp_list_push(parser, SDP_LIST_RIDS);
     if (!rid)
         return -ENOMEM;
-    *rid = (struct sdp_rid){.id = id, .send = send, .restrictions = text};
+    *rid = (struct sdp_rid){.id = id, .send = send};
     parser->media->rid_count++;
     return 0;
 }
@@ -202,7 +201,6 @@ static int read_layers(struct sdp_parser *parser, char *list)
                 return -ENOMEM;
             *layer = (struct sdp_layer){
                 .rid = id + paused,
-                .paused = paused,
                 .alternative = alternative,
             };
             parser->media->layer_count++;
@@ -221,7 +219,6 @@ static int on_simulcast(struct sdp_parser *parser, char *text)
         bool send = strcmp(way, "send") == 0;
         if ((!send && strcmp(way, "recv") != 0) || list[0] == '\0')
             return bad(parser, "simulcast: expected send or recv and a list of rids");
-        parser->media->simulcast_recv |= !send;
         int r = send ? read_layers(parser, list) : 0;
         if (r < 0)
             return r;
@@ -229,19 +226,22 @@ static int on_simulcast(struct sdp_parser *parser, char *text)
     return 0;
 }
 
-static struct sdp_ssrc *find_or_add_ssrc(struct sdp_parser *parser, uint32_t ssrc)
+/* Each once, in the order of their first line. */
+static int add_ssrc(struct sdp_parser *parser, uint32_t ssrc)
 {
     for (size_t i = parser->media->ssrc_count; i-- > 0;) {
-        struct sdp_ssrc *known = sdp_list_at(parser, SDP_LIST_SSRCS, i);
+        const struct sdp_ssrc *known = sdp_list_at(parser, SDP_LIST_SSRCS, i);
         if (known->ssrc == ssrc)
-            return known;
+            return 0;
     }
+    if (parser->media->ssrc_count == SDP_MAX_SSRCS)
+        return too_many(parser, "ssrc", SDP_MAX_SSRCS);
     struct sdp_ssrc *added = sdp_list_push(parser, SDP_LIST_SSRCS);
     if (!added)
-        return NULL;
-    *added = (struct sdp_ssrc){.ssrc = ssrc, .cname = "", .msid = ""};
+        return -ENOMEM;
+    added->ssrc = ssrc;
     parser->media->ssrc_count++;
-    return added;
+    return 0;
 }
 
 /* ssrc:<ssrc> <attribute>[:<value>] (RFC 5576 section 4.1) */
@@ -251,18 +251,7 @@ static int on_ssrc(struct sdp_parser *parser, char *text)
 
     if (!sdp_parse_u32(sdp_next_word(&text), UINT32_MAX, &number))
         return bad(parser, "ssrc: expected a 32-bit number");
-    struct sdp_ssrc *ssrc = find_or_add_ssrc(parser, number);
-    if (!ssrc)
-        return -ENOMEM;
-    if (parser->media->ssrc_count > SDP_MAX_SSRCS)
-        return too_many(parser, "ssrc", SDP_MAX_SSRCS);
-    const char *attribute = strsep(&text, ":");
-    const char *value = text ? text : "";
-    if (strcmp(attribute, "cname") == 0)
-        ssrc->cname = value;
-    else if (strcmp(attribute, "msid") == 0)
-        ssrc->msid = value;
-    return 0;
+    return add_ssrc(parser, number);
 }
 
 /* ssrc-group:<semantics> <ssrc> … (RFC 5576 section 4.2) */
@@ -273,8 +262,6 @@ static int on_ssrc_group(struct sdp_parser *parser, char *text)
     const char *semantics = sdp_next_word(&text);
     if (strcmp(semantics, "FID") == 0)
         group.semantics = SDP_GROUP_FID;
-    else if (strcmp(semantics, "SIM") == 0)
-        group.semantics = SDP_GROUP_SIM;
     while (*text != '\0') {
         uint32_t ssrc;
         if (!sdp_parse_u32(sdp_next_word(&text), UINT32_MAX, &ssrc) ||
@@ -289,15 +276,6 @@ static int on_ssrc_group(struct sdp_parser *parser, char *text)
         return -ENOMEM;
     *added = group;
     parser->media->ssrc_group_count++;
-    return 0;
-}
-
-static int on_msid(struct sdp_parser *parser, char *text)
-{
-    if (parser->media->msid_stream[0] != '\0')
-        return 0;
-    parser->media->msid_stream = sdp_next_word(&text);
-    parser->media->msid_track = sdp_next_word(&text);
     return 0;
 }
 
@@ -333,12 +311,6 @@ static int on_ice_pwd(struct sdp_parser *parser, char *text)
     if (!sdp_ice_pwd_valid(text))
         return bad(parser, "ice-pwd: expected 22 to 256 characters");
     parser->media->ice_pwd = text;
-    return 0;
-}
-
-static int on_ice_options(struct sdp_parser *parser, char *text)
-{
-    parser->media->ice_options = text;
     return 0;
 }
 
@@ -405,18 +377,8 @@ static int on_flag(struct sdp_parser *parser, const char *name)
         media->rtcp_rsize = true;
     else if (strcmp(name, "bundle-only") == 0)
         media->bundle_only = true;
-    else if (strcmp(name, "end-of-candidates") == 0)
-        media->end_of_candidates = true;
     else if (strcmp(name, "ice-lite") == 0 && media == &parser->session)
         parser->sdp->ice_lite = true;
-    else if (strcmp(name, "extmap-allow-mixed") == 0)
-        parser->sdp->extmap_allow_mixed = true;
-    return 0;
-}
-
-static int on_candidate(struct sdp_parser *parser, char *text)
-{
-    parser->media->candidate_count++;
     return 0;
 }
 
@@ -440,16 +402,13 @@ static const struct attribute attributes[] = {
     {"fmtp", 4, LEVEL_MEDIA, on_fmtp},
     {"extmap", 6, LEVEL_BOTH, on_extmap},
     {"ssrc", 4, LEVEL_MEDIA, on_ssrc},
-    {"candidate", 9, LEVEL_MEDIA, on_candidate},
     {"ssrc-group", 10, LEVEL_MEDIA, on_ssrc_group},
     {"rid", 3, LEVEL_MEDIA, on_rid},
     {"simulcast", 9, LEVEL_MEDIA, on_simulcast},
-    {"msid", 4, LEVEL_MEDIA, on_msid},
     {"mid", 3, LEVEL_MEDIA, on_mid},
     {"group", 5, LEVEL_SESSION, on_group},
     {"ice-ufrag", 9, LEVEL_BOTH, on_ice_ufrag},
     {"ice-pwd", 7, LEVEL_BOTH, on_ice_pwd},
-    {"ice-options", 11, LEVEL_BOTH, on_ice_options},
     {"fingerprint", 11, LEVEL_BOTH, on_fingerprint},
     {"setup", 5, LEVEL_BOTH, on_setup},
 };

@@ -132,12 +132,3 @@ const char *sdp_direction_name(enum sdp_direction direction)
     }
     return "inactive";
 }
-
-enum sdp_direction sdp_direction_reverse(enum sdp_direction direction)
-{
-    if (direction == SDP_SENDONLY)
-        return SDP_RECVONLY;
-    if (direction == SDP_RECVONLY)
-        return SDP_SENDONLY;
-    return direction;
-}

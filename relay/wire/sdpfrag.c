@@ -6,10 +6,10 @@
 #include <string.h>
 
 struct fragment_parser {
-    struct sdpfrag *fragment;    /* borrowed */
-    struct sdpfrag_media *media; /* the m-line being read, NULL at the top */
-    struct sdp_error *error;     /* borrowed */
+    struct sdpfrag *fragment; /* borrowed */
+    struct sdp_error *error;  /* borrowed */
     size_t line;
+    size_t media_count; /* m-lines so far; 0 at the top */
 };
 
 static int bad(const struct fragment_parser *parser, const char *what)
@@ -26,20 +26,17 @@ static int keep_credential(const struct fragment_parser *parser, char *kept, con
     return 0;
 }
 
-static int read_mid(const struct fragment_parser *parser, const char *text)
+static int check_mid(const struct fragment_parser *parser, const char *text)
 {
-    if (!parser->media || !sdp_is_token(text, SDP_MAX_MID_CHARS))
+    if (parser->media_count == 0 || !sdp_is_token(text, SDP_MAX_MID_CHARS))
         return bad(parser, "a=mid: expected 1 to 32 characters under an m-line");
-    memcpy(parser->media->mid, text, strlen(text) + 1);
     return 0;
 }
 
-static int read_candidate(const struct fragment_parser *parser)
+static int check_candidate(const struct fragment_parser *parser)
 {
-    if (!parser->media)
+    if (parser->media_count == 0)
         return bad(parser, "a=candidate: expected an m-line before it");
-    parser->media->candidate_count++;
-    parser->fragment->candidate_count++;
     return 0;
 }
 
@@ -58,23 +55,19 @@ static int read_attribute(const struct fragment_parser *parser, const char *text
         return keep_credential(parser, fragment->ice_pwd, text + 8);
     }
     if (strncmp(text, "mid:", 4) == 0)
-        return read_mid(parser, text + 4);
+        return check_mid(parser, text + 4);
     if (strncmp(text, "candidate:", 10) == 0)
-        return read_candidate(parser);
-    if (strcmp(text, "end-of-candidates") == 0)
-        *(parser->media ? &parser->media->end_of_candidates : &fragment->end_of_candidates) = true;
+        return check_candidate(parser);
     return 0;
 }
 
 static int begin_media(struct fragment_parser *parser)
 {
-    struct sdpfrag *fragment = parser->fragment;
-
-    if (fragment->media_count == SDPFRAG_MAX_MEDIA) {
+    if (parser->media_count == SDPFRAG_MAX_MEDIA) {
         sdp_fail(parser->error, parser->line, "more than %d m-lines", SDPFRAG_MAX_MEDIA);
         return -E2BIG;
     }
-    parser->media = &fragment->media[fragment->media_count++];
+    parser->media_count++;
     return 0;
 }
 

@@ -6,7 +6,7 @@
  *   a=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1
  *   m=audio 9 UDP/TLS/RTP/SAVPF 0
  *   a=mid:0
- *   a=candidate:… (counted only: an ICE-lite relay never sends checks)
+ *   a=candidate:… (checked for their place only: an ICE-lite relay never sends checks)
  *   a=end-of-candidates
  *
  * Credentials may stand at the top or under an m-line; the first of each is taken, differing ones
@@ -22,19 +22,9 @@
 #define SDPFRAG_MAX_MEDIA     24
 #define SDPFRAG_MAX_ICE_CHARS 256
 
-struct sdpfrag_media {
-    char mid[SDP_MAX_MID_CHARS + 1]; /* "" without */
-    size_t candidate_count;
-    bool end_of_candidates;
-};
-
 struct sdpfrag {
     char ice_ufrag[SDPFRAG_MAX_ICE_CHARS + 1]; /* "" without */
     char ice_pwd[SDPFRAG_MAX_ICE_CHARS + 1];   /* "" without */
-    size_t candidate_count;                    /* all of them */
-    bool end_of_candidates;                    /* at the top */
-    struct sdpfrag_media media[SDPFRAG_MAX_MEDIA];
-    size_t media_count;
 };
 
 /* Returns 0, -EBADMSG or -E2BIG with ret_error. */

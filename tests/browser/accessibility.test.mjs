@@ -3,24 +3,17 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
-import { launch, openPage } from './chromium.mjs';
-import { Stack } from '../support/stack.mjs';
+import { openPage } from './chromium.mjs';
+import { School } from './school.mjs';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-let stack;
-let browser;
-let password;
+const school = new School();
 
 before(async () => {
-  stack = await Stack.start();
-  password = await stack.person('wang', 'master_teacher');
-  await stack.capture();
-  browser = await launch();
+  await school.start();
+  await school.stack.capture();
 });
-after(async () => {
-  await browser?.close();
-  await stack?.stop();
-});
+after(() => school.stop());
 
 async function violations(page) {
   await page.evaluate(axe);
@@ -29,13 +22,12 @@ async function violations(page) {
 }
 
 test('axe finds nothing on the login, home, watch and publish pages', async () => {
-  const page = await openPage(browser, { bypassCSP: true });
+  const { stack } = school;
+  const page = await openPage(school.browser, { bypassCSP: true });
   await page.goto(stack.url);
   await page.locator('#login').waitFor();
   assert.deepEqual(await violations(page), []);
-  await page.fill('#name', 'wang');
-  await page.fill('#password', password);
-  await page.click('#login button');
+  await school.logIn(page, 'wang');
   await page.locator('.lesson-list li').waitFor();
   assert.deepEqual(await violations(page), []);
   for (const name of ['watch', 'publish']) {

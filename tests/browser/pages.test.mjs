@@ -2,42 +2,24 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launch, observeVideo, openPage, screenshot } from './chromium.mjs';
-import { Stack, delay, waitFor } from '../support/stack.mjs';
+import { School, firstFrame } from './school.mjs';
+import { delay, waitFor } from '../support/stack.mjs';
 
+const school = new School();
 let stack;
-let browser;
-const people = {};
 
 before(async () => {
-  stack = await Stack.start();
-  for (const [name, role] of [['wang', 'master_teacher'], ['zhao', 'local_teacher']]) {
-    people[name] = await stack.person(name, role);
-  }
-  browser = await launch();
+  await school.start();
+  ({ stack } = school);
 });
-after(async () => {
-  await browser?.close();
-  await stack?.stop();
-});
-
-async function loginAs(name, target = '/', options = {}) {
-  const page = await openPage(browser, options);
-  await page.goto(`${stack.url}${target}`);
-  await page.locator('#login').waitFor();
-  await page.fill('#name', name);
-  await page.fill('#password', people[name]);
-  await page.click('#login button');
-  return page;
-}
+after(() => school.stop());
 
 test('a wrong password says so and lets the person try again', async () => {
-  const page = await openPage(browser);
+  const page = await openPage(school.browser);
   await page.goto(stack.url);
   await page.locator('#login').waitFor();
   await screenshot(page, 'login');
-  await page.fill('#name', 'wang');
-  await page.fill('#password', 'not the password');
-  await page.click('#login button');
+  await school.logIn(page, 'wang', 'not the password');
   await page.locator('#login-error').waitFor();
   assert.equal(await page.locator('#login-error').textContent(), '用户名或密码不对。');
   await screenshot(page, 'login-wrong');
@@ -45,11 +27,11 @@ test('a wrong password says so and lets the person try again', async () => {
 });
 
 test('each role is offered the pages it may use', async () => {
-  const teacher = await loginAs('wang');
+  const teacher = await school.open('wang', '/');
   await teacher.locator('.lesson-list li').waitFor();
   assert.equal(await teacher.locator('.lesson-list a').count(), 2);
   await screenshot(teacher, 'home-teacher');
-  const local = await loginAs('zhao');
+  const local = await school.open('zhao', '/');
   await local.locator('.lesson-list li').waitFor();
   assert.deepEqual(await local.locator('.lesson-list a').allTextContents(), ['进入课堂']);
   await local.click('#language');
@@ -63,9 +45,8 @@ test('each role is offered the pages it may use', async () => {
 test('capture publishes and the watch page plays picture and sound', async (t) => {
   const capture = await stack.capture();
   t.after(() => capture.stop('SIGINT'));
-  const page = await loginAs('zhao', `/watch.html?lesson=${stack.lesson}`);
-  await page.waitForURL(/\/watch\.html/);
-  await waitFor('the first frame', () => page.evaluate(() => document.querySelector('#teacher').videoWidth > 0));
+  const page = await school.watch('zhao');
+  await firstFrame(page);
   await delay(1000);
   const seen = await observeVideo(page, '#teacher', 10);
   await delay(500);
@@ -88,24 +69,22 @@ test('capture publishes and the watch page plays picture and sound', async (t) =
 });
 
 test('before the teacher publishes the watch page waits, and plays when she comes', async (t) => {
-  const page = await loginAs('zhao', `/watch.html?lesson=${stack.lesson}`);
+  const page = await school.watch('zhao');
   t.after(() => page.context().close());
-  await page.waitForURL(/\/watch\.html/);
   await waitFor('the waiting text', async () =>
     (await page.locator('#teacher-message').textContent()) === '等待主讲教师');
   await screenshot(page, 'watch-waiting');
   const capture = await stack.capture();
   t.after(() => capture.stop('SIGINT'));
-  await waitFor('the first frame', () => page.evaluate(() => document.querySelector('#teacher').videoWidth > 0));
+  await firstFrame(page);
   await page.context().close();
 });
 
 test('takeover ducks the teacher, enlarges the local pane and gives back with two presses', async (t) => {
   const capture = await stack.capture();
   t.after(() => capture.stop('SIGINT'));
-  const page = await loginAs('zhao', `/watch.html?lesson=${stack.lesson}`);
-  await page.waitForURL(/\/watch\.html/);
-  await waitFor('the first frame', () => page.evaluate(() => document.querySelector('#teacher').videoWidth > 0));
+  const page = await school.watch('zhao');
+  await firstFrame(page);
   await page.click('#takeover');
   assert.equal(await page.getAttribute('#stage', 'data-layout'), 'l3');
   assert.ok(Math.abs(await page.evaluate(() => document.querySelector('#teacher').volume) - 0.063) < 0.001);
@@ -119,8 +98,7 @@ test('takeover ducks the teacher, enlarges the local pane and gives back with tw
 });
 
 test('the publish page teaches: the player shows its camera and hears its microphone', async () => {
-  const page = await loginAs('wang', `/publish.html?lesson=${stack.lesson}`);
-  await page.waitForURL(/\/publish\.html/);
+  const page = await school.publish('wang');
   await page.locator('#start:enabled').waitFor();
   await screenshot(page, 'publish-ready');
   await page.click('#start');
@@ -141,27 +119,20 @@ test('the publish page teaches: the player shows its camera and hears its microp
 test('without a camera, and without permission, the pages say what to do', async () => {
   const bare = await launch({ fakeDevices: false });
   try {
-    const context = await bare.newContext({ viewport: { width: 390, height: 844 } });
-    const page = await context.newPage();
-    await page.goto(`${stack.url}/publish.html?lesson=${stack.lesson}`);
-    await page.fill('#name', 'wang');
-    await page.fill('#password', people.wang);
-    await page.click('#login button');
-    await page.waitForURL(/\/publish\.html/);
+    const page = await school.publish('wang', { browser: bare, viewport: { width: 390, height: 844 } });
     await page.locator('#ask-again').waitFor();
     const text = await page.locator('#preview-text').textContent();
     assert.match(text, /没有找到摄像头|没有摄像头或麦克风权限/);
     assert.ok(await page.locator('#start').isDisabled());
     await screenshot(page, 'publish-no-device-phone');
-    await context.close();
+    await page.context().close();
   } finally {
     await bare.close();
   }
 });
 
 test('a forged lesson and a lesson without right are refused in words', async () => {
-  const page = await loginAs('zhao', '/watch.html?lesson=not-mine');
-  await page.waitForURL(/\/watch\.html/);
+  const page = await school.watch('zhao', 'not-mine');
   await waitFor('the refusal', async () =>
     (await page.locator('#teacher-message').textContent()).startsWith('无法进入课堂'));
   await screenshot(page, 'watch-refused');
@@ -178,9 +149,8 @@ const figures = (page) => page.evaluate(() => Object.fromEntries(
 test('the watch page shows the figures of each stream by its button and by a key', async (t) => {
   const capture = await stack.capture();
   t.after(() => capture.stop('SIGINT'));
-  const page = await loginAs('zhao', `/watch.html?lesson=${stack.lesson}`);
-  await page.waitForURL(/\/watch\.html/);
-  await waitFor('the first frame', () => page.evaluate(() => document.querySelector('#teacher').videoWidth > 0));
+  const page = await school.watch('zhao');
+  await firstFrame(page);
   await page.click('#statistics');
   await delay(3500);
   const shown = await figures(page);
@@ -221,8 +191,7 @@ test('the watch page shows the figures of each stream by its button and by a key
 });
 
 test('the publish page shows the figures of what it sends', async () => {
-  const page = await loginAs('wang', `/publish.html?lesson=${stack.lesson}`);
-  await page.waitForURL(/\/publish\.html/);
+  const page = await school.publish('wang');
   await page.locator('#start:enabled').waitFor();
   assert.ok(await page.locator('#statistics').isHidden());
   await page.click('#start');

@@ -2,38 +2,22 @@
  * with signaling killed. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { launch, openPage, screenshot } from './chromium.mjs';
-import { Stack, delay, waitFor } from '../support/stack.mjs';
+import { screenshot } from './chromium.mjs';
+import { School, firstFrame } from './school.mjs';
+import { delay } from '../support/stack.mjs';
 
+const school = new School();
 let stack;
-let browser;
-const people = {};
 
 before(async () => {
-  stack = await Stack.start();
-  for (const [name, role] of [['wang', 'master_teacher'], ['zhao', 'local_teacher']]) {
-    people[name] = await stack.person(name, role);
-  }
-  browser = await launch();
+  await school.start();
+  ({ stack } = school);
 });
-after(async () => {
-  await browser?.close();
-  await stack?.stop();
-});
-
-async function open(name, target) {
-  const page = await openPage(browser);
-  await page.goto(`${stack.url}${target}?lesson=${stack.lesson}`);
-  await page.fill('#name', name);
-  await page.fill('#password', people[name]);
-  await page.click('#login button');
-  await page.waitForURL(new RegExp(`${target.replace('.', '\\.')}\\?`));
-  return page;
-}
+after(() => school.stop());
 
 /** Keeps the time of every frame that the teacher's pane shows, on the page's clock. */
 async function recordFrames(page) {
-  await waitFor('the first frame', () => page.evaluate(() => document.querySelector('#teacher').videoWidth > 0));
+  await firstFrame(page);
   await page.evaluate(() => {
     const video = document.querySelector('#teacher');
     globalThis.shown = [];
@@ -52,7 +36,7 @@ const longestGapMs = (page, fromMs) => page.evaluate((from) => {
 test('the relay is killed and restarted: the watch page has its picture back within 5 s', async (t) => {
   const capture = await stack.capture();
   t.after(() => capture.stop('SIGINT'));
-  const page = await open('zhao', '/watch.html');
+  const page = await school.watch('zhao');
   t.after(() => page.context().close());
   await recordFrames(page);
   const killedMs = await pageNow(page);
@@ -69,7 +53,7 @@ test('the relay is killed and restarted: the watch page has its picture back wit
 test('signaling is killed and restarted: the watch page shows every frame', async (t) => {
   const capture = await stack.capture();
   t.after(() => capture.stop('SIGINT'));
-  const page = await open('zhao', '/watch.html');
+  const page = await school.watch('zhao');
   t.after(() => page.context().close());
   await recordFrames(page);
   const killedMs = await pageNow(page);
@@ -84,7 +68,7 @@ test('signaling is killed and restarted: the watch page shows every frame', asyn
 });
 
 test('the relay is killed while the publish page teaches: the player shows it again', async (t) => {
-  const page = await open('wang', '/publish.html');
+  const page = await school.publish('wang');
   t.after(() => page.context().close());
   await page.locator('#start:enabled').waitFor();
   await page.click('#start');

@@ -64,6 +64,10 @@ async function watch(page, path, token, kinds) {
     const answer = await response.text();
     if (response.status !== 201) throw new Error(answer);
     await peer.setRemoteDescription({ type: 'answer', sdp: answer });
+    /* Candidates that are found later are written into the description; that is no negotiation. */
+    while (peer.iceGatheringState !== 'complete') {
+      await new Promise((resolve) => { peer.addEventListener('icegatheringstatechange', resolve, { once: true }); });
+    }
     globalThis.negotiated = peer.localDescription.sdp + peer.remoteDescription.sdp;
     return response.headers.get('Location');
   }, [`${stack.url}/whep/${stack.lesson}${path}`, token, kinds]);

@@ -12,8 +12,7 @@ static volatile size_t sink;
 static size_t read_media(const struct sdp_media *media)
 {
     size_t sum = strlen(media->mid) + strlen(media->formats) + strlen(media->ice_ufrag) +
-                 strlen(media->ice_pwd) + strlen(media->ice_options) + strlen(media->fingerprint) +
-                 strlen(media->msid_stream) + strlen(media->msid_track);
+                 strlen(media->ice_pwd) + strlen(media->fingerprint);
 
     for (size_t i = 0; i < media->codec_count; i++) {
         const struct sdp_codec *codec = &media->codecs[i];
@@ -28,12 +27,11 @@ static size_t read_media(const struct sdp_media *media)
             abort();
     }
     for (size_t i = 0; i < media->rid_count; i++)
-        sum += strlen(media->rids[i].id) + strlen(media->rids[i].restrictions);
+        sum += strlen(media->rids[i].id);
     for (size_t i = 0; i < media->layer_count; i++)
         sum += strlen(media->layers[i].rid);
     for (size_t i = 0; i < media->ssrc_count; i++)
-        sum += strlen(media->ssrcs[i].cname) + strlen(media->ssrcs[i].msid) +
-               sdp_find_rtx_ssrc(media, media->ssrcs[i].ssrc);
+        sum += sdp_find_rtx_ssrc(media, media->ssrcs[i].ssrc);
     return sum;
 }
 

@@ -14,23 +14,21 @@ export class SessionStatistics {
 
   /** Whether video packets come: compares two readings withinMs apart. */
   async packetsFlow(withinMs) {
-    const count = async () => {
-      let packets = 0;
-      for (const entry of (await this.peer.getStats()).values()) {
-        if (entry.type === 'inbound-rtp' && entry.kind === 'video') packets += entry.packetsReceived;
-      }
-      return packets;
-    };
+    const count = () => this.#packetsReceived((e) => e.type === 'inbound-rtp' && e.kind === 'video');
     const before = await count();
     await new Promise((resolve) => { setTimeout(resolve, withinMs); });
     return (await count()) > before;
   }
 
   /** Packets that came over the line, reports included: a publisher hears the server by them. */
-  async packetsHeard() {
+  packetsHeard() {
+    return this.#packetsReceived((e) => e.type === 'candidate-pair');
+  }
+
+  async #packetsReceived(predicate) {
     let packets = 0;
     for (const entry of (await this.peer.getStats()).values()) {
-      if (entry.type === 'candidate-pair') packets += entry.packetsReceived ?? 0;
+      if (predicate(entry)) packets += entry.packetsReceived ?? 0;
     }
     return packets;
   }

@@ -3,6 +3,7 @@
 #include "common/bytes.h"
 #include "common/red.h"
 #include "relay/wire/rtcp.h"
+#include "tests/support/media_shapes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,49 +29,32 @@ const uint32_t lesson_model_layer_bps[LESSON_MODEL_LAYERS] = {1800000, 600000, 1
 
 static struct media_codec h264(void)
 {
-    return (struct media_codec){
-        .id = MEDIA_CODEC_H264,
-        .name = "H264",
-        .clock_rate = 90000,
-        .payload_type = VIDEO_TYPE,
-        .rtx_payload_type = VIDEO_RTX_TYPE,
-        .has_rtx = true,
-        .nack = true,
-        .pli = true,
-        .transport_cc = true,
-        .h264_packetization_mode = 1,
-        .h264_profile_level_id = 0x42e01f,
-    };
+    struct media_codec codec = shape_h264(VIDEO_TYPE, VIDEO_RTX_TYPE, 0x42e01f);
+
+    codec.transport_cc = true;
+    return codec;
 }
 
 static struct media_codec opus(void)
 {
-    return (struct media_codec){
-        .id = MEDIA_CODEC_OPUS,
-        .name = "opus",
-        .clock_rate = 48000,
-        .channels = 2,
-        .payload_type = OPUS_TYPE,
-        .rtx_payload_type = OPUS_RTX_TYPE,
-        .has_rtx = true,
-        .red_payload_type = RED_TYPE,
-        .has_red = true,
-        .nack = true,
-        .transport_cc = true,
-    };
+    struct media_codec codec = shape_opus(OPUS_TYPE);
+
+    codec.rtx_payload_type = OPUS_RTX_TYPE;
+    codec.has_rtx = true;
+    codec.red_payload_type = RED_TYPE;
+    codec.has_red = true;
+    codec.nack = true;
+    codec.transport_cc = true;
+    return codec;
 }
 
 struct media_track lesson_model_viewer_track(enum media_kind kind)
 {
-    struct media_track track = {
-        .kind = kind,
-        .codec_count = 1,
-        .extensions = {.mid = MID_ID, .transport_cc = LESSON_MODEL_TRANSPORT_ID},
-    };
+    static const struct media_extensions extensions = {
+        .mid = MID_ID, .transport_cc = LESSON_MODEL_TRANSPORT_ID};
+    struct media_codec codec = kind == MEDIA_VIDEO ? h264() : opus();
 
-    track.codecs[0] = kind == MEDIA_VIDEO ? h264() : opus();
-    strcpy(track.mid, kind == MEDIA_VIDEO ? "1" : "0");
-    return track;
+    return shape_track(kind, &codec, &extensions);
 }
 
 static struct media_track publisher_track(enum media_kind kind)

@@ -63,3 +63,22 @@ size_t text_count_lines(const char *text, const char *prefix)
     }
     return count;
 }
+
+struct session_request request_publish(const char *offer)
+{
+    return (struct session_request){
+        .session = "00112233445566778899aabbccddeeff",
+        .kind = SESSION_PUBLISH,
+        .lesson = "demo",
+        .source = "teacher-camera",
+        .offer = offer,
+    };
+}
+
+struct session_request request_watch(const char *offer)
+{
+    struct session_request request = request_publish(offer);
+
+    request.kind = SESSION_WATCH;
+    return request;
+}

@@ -2,6 +2,8 @@
 #ifndef DUET_TESTS_UNIT_RELAY_SUPPORT_H
 #define DUET_TESTS_UNIT_RELAY_SUPPORT_H
 
+#include "relay/session_request.h"
+
 #include <stddef.h>
 
 /* A file of tests/unit/wire/fixtures as a string, to be freed. Fails the test when it is missing. */
@@ -13,5 +15,9 @@ char *text_replace(const char *text, const char *from, const char *to);
 
 /* Lines of text that begin with prefix. */
 size_t text_count_lines(const char *text, const char *prefix);
+
+/* Of the teacher's camera in the lesson "demo"; the offer is borrowed. */
+struct session_request request_publish(const char *offer);
+struct session_request request_watch(const char *offer);
 
 #endif

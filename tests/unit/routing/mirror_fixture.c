@@ -2,6 +2,7 @@
 
 #include "tests/unit/routing/cmocka_all.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const teacher[] = {"teacher-camera", "teacher-camera"};
@@ -36,7 +37,7 @@ void mirror_publish(struct mirror_fixture *f, unsigned router, struct publisher 
 
 void mirror_fixture_init(struct mirror_fixture *f)
 {
-    struct media_codec codecs[] = {scene_h264(102, 103, 0x42e01f), scene_opus(111)};
+    struct media_codec codecs[] = {shape_h264(102, 103, 0x42e01f), shape_opus(111)};
 
     memset(f, 0, sizeof(*f));
     f->tracks[0] = scene_track(MEDIA_VIDEO, &codecs[0]);
@@ -48,14 +49,52 @@ void mirror_fixture_init(struct mirror_fixture *f)
 
 void mirror_fixture_finish(struct mirror_fixture *f)
 {
+    for (size_t i = 0; i < MIRROR_VIEWERS; i++) {
+        if (f->viewers[i].subscriber != NULL)
+            viewer_destroy(&f->viewers[i]);
+    }
     publisher_destroy(&f->publisher);
     exchange_scene_finish(&f->exchange);
 }
 
-void mirror_watch(struct mirror_fixture *f, unsigned router, struct viewer *viewer)
+int mirror_setup(void **state)
 {
+    struct mirror_fixture *f = malloc(sizeof(*f));
+
+    assert_non_null(f);
+    mirror_fixture_init(f);
+    *state = f;
+    return 0;
+}
+
+int mirror_teardown(void **state)
+{
+    mirror_fixture_finish(*state);
+    free(*state);
+    return 0;
+}
+
+struct viewer *mirror_watch(struct mirror_fixture *f, unsigned router)
+{
+    struct viewer *viewer = f->viewers;
+
+    while (viewer < f->viewers + MIRROR_VIEWERS && viewer->subscriber != NULL)
+        viewer++;
+    assert_true(viewer < f->viewers + MIRROR_VIEWERS);
     assert_int_equal(viewer_create(viewer, &f->exchange.scenes[router], f->tracks, teacher, 2), 0);
     viewer_start(viewer);
+    return viewer;
+}
+
+void mirror_watch_everywhere(struct mirror_fixture *f)
+{
+    for (unsigned i = 0; i < EXCHANGE_ROUTERS; i++)
+        mirror_watch(f, i);
+}
+
+void mirror_wait(struct mirror_fixture *f, uint64_t us)
+{
+    scene_advance(&f->exchange.scenes[0], us);
 }
 
 void mirror_run(struct mirror_fixture *f, unsigned frames)
@@ -91,6 +130,21 @@ size_t mirror_count(const struct viewer *viewer, uint32_t ssrc)
     for (size_t i = 0; i < viewer->packet_count; i++)
         count += viewer->packets[i].view.ssrc == ssrc;
     return count;
+}
+
+const struct viewer_packet *mirror_last_picture(const struct viewer *viewer)
+{
+    size_t count = mirror_count(viewer, MIRROR_VIDEO_SSRC);
+
+    assert_true(count > 0);
+    return mirror_packet(viewer, MIRROR_VIDEO_SSRC, count - 1);
+}
+
+void mirror_assert_gapless(const struct viewer *viewer, uint32_t ssrc)
+{
+    for (size_t i = 1; i < mirror_count(viewer, ssrc); i++)
+        assert_int_equal(mirror_packet(viewer, ssrc, i)->view.sequence_number,
+            (uint16_t)(mirror_packet(viewer, ssrc, i - 1)->view.sequence_number + 1));
 }
 
 static void assert_same_packet(const struct viewer_packet *a, const struct viewer_packet *b)

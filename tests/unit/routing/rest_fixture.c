@@ -9,7 +9,7 @@ static const char *const teacher[] = {"teacher-camera"};
 static void publish(struct rest_fixture *f, bool can_pause)
 {
     static const char *const names[] = {"h", "m", "l"};
-    struct media_codec offered = scene_h264(102, 103, 0x42e01f);
+    struct media_codec offered = shape_h264(102, 103, 0x42e01f);
     struct media_track track;
 
     f->wanted = scene_track(MEDIA_VIDEO, &offered);

@@ -49,57 +49,20 @@ void scene_advance(struct scene *scene, uint64_t us)
     }
 }
 
-struct media_codec scene_h264(uint8_t payload_type, uint8_t rtx_payload_type, uint32_t profile)
-{
-    return (struct media_codec){
-        .id = MEDIA_CODEC_H264,
-        .name = "H264",
-        .clock_rate = 90000,
-        .payload_type = payload_type,
-        .rtx_payload_type = rtx_payload_type,
-        .has_rtx = rtx_payload_type != 0,
-        .nack = true,
-        .pli = true,
-        .h264_packetization_mode = 1,
-        .h264_profile_level_id = profile,
-    };
-}
-
-struct media_codec scene_vp8(uint8_t payload_type, uint8_t rtx_payload_type)
-{
-    return (struct media_codec){
-        .id = MEDIA_CODEC_VP8,
-        .name = "VP8",
-        .clock_rate = 90000,
-        .payload_type = payload_type,
-        .rtx_payload_type = rtx_payload_type,
-        .has_rtx = rtx_payload_type != 0,
-        .nack = true,
-        .pli = true,
-    };
-}
-
-struct media_codec scene_opus(uint8_t payload_type)
-{
-    return (struct media_codec){
-        .id = MEDIA_CODEC_OPUS,
-        .name = "opus",
-        .clock_rate = 48000,
-        .channels = 2,
-        .payload_type = payload_type,
-    };
-}
-
 struct media_track scene_track(enum media_kind kind, const struct media_codec *codec)
 {
-    struct media_track track = {
-        .kind = kind,
-        .codec_count = 1,
-        .extensions = {SCENE_MID_ID, SCENE_RID_ID, SCENE_REPAIRED_RID_ID, SCENE_TRANSPORT_ID,
-            SCENE_ABS_SEND_ID, kind == MEDIA_AUDIO ? SCENE_LEVEL_ID : 0},
+    static const struct media_extensions extensions = {
+        .mid = SCENE_MID_ID,
+        .rid = SCENE_RID_ID,
+        .repaired_rid = SCENE_REPAIRED_RID_ID,
+        .transport_cc = SCENE_TRANSPORT_ID,
+        .abs_send_time = SCENE_ABS_SEND_ID,
+        .audio_level = SCENE_LEVEL_ID,
     };
-    track.codecs[0] = *codec;
-    strcpy(track.mid, kind == MEDIA_AUDIO ? "0" : "1");
+    struct media_track track = shape_track(kind, codec, &extensions);
+
+    if (kind != MEDIA_AUDIO)
+        track.extensions.audio_level = 0;
     return track;
 }
 

@@ -10,6 +10,7 @@
 #include "relay/routing/router.h"
 #include "relay/wire/rtcp.h"
 #include "relay/wire/rtp.h"
+#include "tests/support/media_shapes.h"
 
 #define SCENE_START_US  (100 * US_PER_S)
 #define SCENE_MAX_NACKS 4096
@@ -41,13 +42,7 @@ void scene_fan_out(struct scene *scene);
 /* Moves the clock on in steps of 10 ms with a router_tick() after each. */
 void scene_advance(struct scene *scene, uint64_t us);
 
-/* ---- codecs and tracks ---- */
-
-struct media_codec scene_h264(uint8_t payload_type, uint8_t rtx_payload_type, uint32_t profile);
-struct media_codec scene_vp8(uint8_t payload_type, uint8_t rtx_payload_type);
-struct media_codec scene_opus(uint8_t payload_type);
-
-/* A video track with all extensions of SCENE_*_ID and mid "1"; audio has mid "0". */
+/* shape_track() with all extensions of SCENE_*_ID that its kind has. */
 struct media_track scene_track(enum media_kind kind, const struct media_codec *codec);
 
 /* ---- publisher ---- */

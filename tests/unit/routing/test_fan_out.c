@@ -23,8 +23,8 @@ static void fixture_init(struct fixture *f, enum media_codec_id codec)
 {
     static const char *const sources[] = {"teacher-camera", "teacher-camera"};
     struct media_codec codecs[] = {
-        codec == MEDIA_CODEC_H264 ? scene_h264(102, 0, 0x42e01f) : scene_vp8(102, 0),
-        scene_opus(111)};
+        codec == MEDIA_CODEC_H264 ? shape_h264(102, 0, 0x42e01f) : shape_vp8(102, 0),
+        shape_opus(111)};
     struct media_track tracks[] = {
         scene_track(MEDIA_VIDEO, &codecs[0]), scene_track(MEDIA_AUDIO, &codecs[1])};
 
@@ -280,7 +280,7 @@ static void sources_take_turns(void **state)
     struct publisher room;
     struct viewer watching;
     static const char *const sources[] = {"room-1"};
-    struct media_codec codec = scene_h264(102, 0, 0x42e01f);
+    struct media_codec codec = shape_h264(102, 0, 0x42e01f);
     struct media_track track = scene_track(MEDIA_VIDEO, &codec);
 
     fixture_init(&f, MEDIA_CODEC_H264);

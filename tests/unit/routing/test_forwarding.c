@@ -18,15 +18,15 @@ struct fixture {
 
 static void fixture_init(struct fixture *f)
 {
-    struct media_codec h264 = scene_h264(102, 0, 0x42e01f);
-    struct media_codec opus = scene_opus(111);
+    struct media_codec h264 = shape_h264(102, 0, 0x42e01f);
+    struct media_codec opus = shape_opus(111);
 
     memset(f, 0, sizeof(*f));
     scene_init(&f->scene);
     f->tracks[0] = scene_track(MEDIA_VIDEO, &h264);
     f->tracks[1] = scene_track(MEDIA_AUDIO, &opus);
-    h264 = scene_h264(96, 97, 0x42e01f);
-    opus = scene_opus(109);
+    h264 = shape_h264(96, 97, 0x42e01f);
+    opus = shape_opus(109);
     f->wanted[0] = scene_track(MEDIA_VIDEO, &h264);
     f->wanted[1] = scene_track(MEDIA_AUDIO, &opus);
     f->video = (struct encoder){.publisher = &f->publisher,
@@ -235,7 +235,7 @@ static void no_common_codec_is_told_once_and_nothing_is_sent(void **state)
 {
     struct fixture f;
     struct viewer viewer;
-    struct media_codec vp8 = scene_vp8(98, 0);
+    struct media_codec vp8 = shape_vp8(98, 0);
 
     fixture_init(&f);
     struct media_track wanted = scene_track(MEDIA_VIDEO, &vp8);
@@ -259,7 +259,7 @@ static void a_codec_actually_sent_that_the_viewer_does_not_take_is_told(void **s
     struct viewer viewer;
 
     fixture_init(&f);
-    f.tracks[0].codecs[1] = scene_vp8(100, 0);
+    f.tracks[0].codecs[1] = shape_vp8(100, 0);
     f.tracks[0].codec_count = 2;
     publish(&f);
     assert_int_equal(viewer_create(&viewer, &f.scene, f.wanted, teacher, 1), 0);

@@ -54,7 +54,7 @@ struct fixture {
 
 static void fixture_init(struct fixture *f)
 {
-    struct media_codec codec = scene_h264(102, 103, 0x42e01f);
+    struct media_codec codec = shape_h264(102, 103, 0x42e01f);
 
     memset(f, 0, sizeof(*f));
     scene_init(&f->scene);
@@ -160,7 +160,7 @@ static void every_failing_allocation_is_survived(void **state)
     struct publisher publisher;
     struct viewer viewer;
     struct router *router = NULL;
-    struct media_codec codec = scene_h264(102, 103, 0x42e01f);
+    struct media_codec codec = shape_h264(102, 103, 0x42e01f);
     struct media_track track = scene_track(MEDIA_VIDEO, &codec);
     int err = -ENOMEM;
 
@@ -291,7 +291,7 @@ static void sessions_may_be_destroyed_by_their_own_events(void **state)
 {
     struct scene scene;
     struct suicide suicide = {.scene = &scene};
-    struct media_codec codec = scene_h264(102, 0, 0x42e01f);
+    struct media_codec codec = shape_h264(102, 0, 0x42e01f);
     struct media_track track = scene_track(MEDIA_VIDEO, &codec);
     struct subscriber_slot_params slot = {&track, "teacher-camera"};
     uint8_t packet[] = {0x80, 102, 0, 1, 0, 0, 0, 1, 0, 0, 0, 9, 0x67, 0x42};

@@ -20,7 +20,7 @@ static void fixture_init(struct fixture *f, enum media_codec_id codec)
     memset(f, 0, sizeof(*f));
     scene_init(&f->scene);
     struct media_codec offered =
-        codec == MEDIA_CODEC_H264 ? scene_h264(102, 0, 0x42e01f) : scene_vp8(102, 0);
+        codec == MEDIA_CODEC_H264 ? shape_h264(102, 0, 0x42e01f) : shape_vp8(102, 0);
     struct media_track track = scene_track(MEDIA_VIDEO, &offered);
     f->wanted = track;
     assert_int_equal(publisher_create(&f->publisher, &f->scene, "teacher-camera", &track, 1), 0);
@@ -410,7 +410,7 @@ static void changing_the_source_replays_the_new_one_with_continuous_numbers(void
 {
     struct fixture f;
     struct publisher room;
-    struct media_codec h264 = scene_h264(100, 0, 0x42c01f);
+    struct media_codec h264 = shape_h264(100, 0, 0x42c01f);
     struct media_track track = scene_track(MEDIA_VIDEO, &h264);
 
     fixture_init(&f, MEDIA_CODEC_H264);

@@ -38,6 +38,30 @@ static void run(struct scene *scene, uint64_t duration_us)
     }
 }
 
+/* A layer that nobody wants; asked to pause after five seconds, it has paused. */
+static struct scene begin_paused(void)
+{
+    struct scene scene = begin();
+
+    scene.input.wanted = false;
+    run(&scene, 10000 * MS);
+    assert_int_equal(scene.pauses, 1);
+    assert_false(scene.sends);
+    return scene;
+}
+
+/* The same when it was asked just now and has not obeyed; nor will it. */
+static struct scene begin_asked_in_vain(void)
+{
+    struct scene scene = begin();
+
+    scene.obeys = false;
+    scene.input.wanted = false;
+    run(&scene, 5000 * MS + TICK);
+    assert_int_equal(scene.pauses, 1);
+    return scene;
+}
+
 static void a_layer_without_interest_is_paused_after_five_seconds(void **state)
 {
     struct scene scene = begin();
@@ -66,10 +90,8 @@ static void a_layer_that_nobody_ever_wanted_is_paused_five_seconds_after_it_bega
 
 static void interest_brings_it_back_at_once_and_the_next_pause_has_a_new_number(void **state)
 {
-    struct scene scene = begin();
+    struct scene scene = begin_paused();
 
-    scene.input.wanted = false;
-    run(&scene, 10000 * MS);
     assert_int_equal(scene.demand.pause_id, 0);
     scene.input.wanted = true;
     run(&scene, TICK);
@@ -114,10 +136,8 @@ static void the_lowest_layer_and_publishers_without_pause_are_left_alone(void **
 
 static void a_paused_layer_that_became_the_lowest_goes_on(void **state)
 {
-    struct scene scene = begin();
+    struct scene scene = begin_paused();
 
-    scene.input.wanted = false;
-    run(&scene, 10000 * MS);
     scene.input.lowest = true;
     run(&scene, TICK);
     assert_int_equal(scene.resumes, 1);
@@ -125,10 +145,8 @@ static void a_paused_layer_that_became_the_lowest_goes_on(void **state)
 
 static void requests_are_repeated_while_they_have_no_effect(void **state)
 {
-    struct scene scene = begin();
+    struct scene scene = begin_paused();
 
-    scene.input.wanted = false;
-    run(&scene, 10000 * MS);
     scene.obeys = false;
     scene.input.wanted = true;
     run(&scene, 2000 * MS);
@@ -155,12 +173,8 @@ static void a_publisher_that_ignores_pauses_is_left_alone_for_a_minute(void **st
 
 static void a_refusal_and_a_confirmation_end_the_asking(void **state)
 {
-    struct scene scene = begin();
+    struct scene scene = begin_asked_in_vain();
 
-    scene.obeys = false;
-    scene.input.wanted = false;
-    run(&scene, 5000 * MS + TICK);
-    assert_int_equal(scene.pauses, 1);
     layer_demand_told(&scene.demand, true, 7, scene.now_us); /* of another pause */
     assert_int_equal(scene.demand.state, LAYER_PAUSING);
     layer_demand_told(&scene.demand, true, 0, scene.now_us);
@@ -170,10 +184,7 @@ static void a_refusal_and_a_confirmation_end_the_asking(void **state)
     assert_int_equal(scene.pauses, 1);
     assert_int_equal(scene.demand.state, LAYER_PAUSED);
 
-    struct scene refused = begin();
-    refused.obeys = false;
-    refused.input.wanted = false;
-    run(&refused, 5000 * MS + TICK);
+    struct scene refused = begin_asked_in_vain();
     layer_demand_told(&refused.demand, false, 0, refused.now_us);
     run(&refused, 50000 * MS);
     assert_int_equal(refused.pauses, 1);
@@ -181,10 +192,8 @@ static void a_refusal_and_a_confirmation_end_the_asking(void **state)
 
 static void a_paused_layer_that_comes_by_itself_is_asked_again(void **state)
 {
-    struct scene scene = begin();
+    struct scene scene = begin_paused();
 
-    scene.input.wanted = false;
-    run(&scene, 10000 * MS);
     scene.sends = true; /* the publisher connected anew */
     run(&scene, 5000 * MS);
     assert_int_equal(scene.pauses, 2);
@@ -193,12 +202,8 @@ static void a_paused_layer_that_comes_by_itself_is_asked_again(void **state)
 
 static void a_lost_request_to_go_on_is_repeated_though_late_packets_came(void **state)
 {
-    struct scene scene = begin();
+    struct scene scene = begin_asked_in_vain();
 
-    scene.obeys = false; /* acts by hand below */
-    scene.input.wanted = false;
-    run(&scene, 5000 * MS + TICK);
-    assert_int_equal(scene.pauses, 1);
     scene.input.wanted = true;
     run(&scene, 2 * TICK); /* packets from before the pause still come; the request is lost */
     assert_int_equal(scene.demand.state, LAYER_RUNNING);
@@ -209,10 +214,8 @@ static void a_lost_request_to_go_on_is_repeated_though_late_packets_came(void **
 
 static void a_layer_that_does_not_come_back_is_no_longer_alive_but_asked_now_and_then(void **state)
 {
-    struct scene scene = begin();
+    struct scene scene = begin_paused();
 
-    scene.input.wanted = false;
-    run(&scene, 10000 * MS);
     scene.obeys = false;
     scene.input.wanted = true;
     run(&scene, 2000 * MS);
@@ -247,11 +250,8 @@ static void a_layer_that_ends_by_itself_is_not_alive(void **state)
 
 static void a_lost_request_to_go_on_is_repeated_though_nobody_wants_the_layer_any_more(void **state)
 {
-    struct scene scene = begin();
+    struct scene scene = begin_asked_in_vain();
 
-    scene.obeys = false; /* acts by hand below */
-    scene.input.wanted = false;
-    run(&scene, 5000 * MS + TICK);
     scene.input.wanted = true;
     run(&scene, 2 * TICK);
     assert_int_equal(scene.demand.state, LAYER_RUNNING);

@@ -19,7 +19,7 @@ static void fixture_init(struct fixture *f, enum media_codec_id codec, size_t ri
 {
     static const char *const names[] = {"h", "m", "l"};
     struct media_codec offered =
-        codec == MEDIA_CODEC_H264 ? scene_h264(102, 103, 0x42e01f) : scene_vp8(102, 103);
+        codec == MEDIA_CODEC_H264 ? shape_h264(102, 103, 0x42e01f) : shape_vp8(102, 103);
 
     memset(f, 0, sizeof(*f));
     scene_init(&f->scene);
@@ -226,7 +226,7 @@ static void rtx_of_a_layer_is_found_by_its_repaired_rid(void **state)
 static void a_source_published_anew_goes_on_in_the_same_stream(void **state)
 {
     struct fixture f;
-    struct media_codec codec = scene_h264(45, 0, 0x42001f);
+    struct media_codec codec = shape_h264(45, 0, 0x42001f);
     struct media_track track = scene_track(MEDIA_VIDEO, &codec);
 
     fixture_init(&f, MEDIA_CODEC_H264, 0);

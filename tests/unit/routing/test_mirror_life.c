@@ -9,162 +9,132 @@
 
 static void a_router_without_viewers_gets_no_packets(void **state)
 {
-    struct mirror_fixture f;
-    struct viewer viewers[2];
+    struct mirror_fixture *f = *state;
 
-    mirror_fixture_init(&f);
-    mirror_watch(&f, 0, &viewers[0]);
-    mirror_run(&f, 50);
-    assert_int_equal(f.exchange.parcels, 0);
+    mirror_watch(f, 0);
+    mirror_run(f, 50);
+    assert_int_equal(f->exchange.parcels, 0);
 
-    mirror_watch(&f, 1, &viewers[1]);
-    unsigned caches = f.exchange.parcels;
+    mirror_watch(f, 1);
+    unsigned caches = f->exchange.parcels;
     assert_int_equal(caches, 50 * 4 + 2);
-    mirror_run(&f, 10);
-    assert_int_equal(f.exchange.parcels, caches + 10 * 4); /* and none for router 2 */
-    viewer_destroy(&viewers[0]);
-    viewer_destroy(&viewers[1]);
-    mirror_fixture_finish(&f);
+    mirror_run(f, 10);
+    assert_int_equal(f->exchange.parcels, caches + 10 * 4); /* and none for router 2 */
 }
 
 static void interest_ends_five_seconds_after_the_last_viewer_and_comes_back_with_the_next(
     void **state)
 {
-    struct mirror_fixture f;
-    struct viewer viewer;
+    struct mirror_fixture *f = *state;
+    struct viewer *viewer = mirror_watch(f, 1);
 
-    mirror_fixture_init(&f);
-    mirror_watch(&f, 1, &viewer);
-    mirror_run(&f, 50);
-    viewer_destroy(&viewer);
-    unsigned before = f.exchange.parcels;
-    mirror_run(&f, 4900 / 20);
-    assert_int_equal(f.exchange.parcels, before + 4900 / 20 * 4 + 2 * 2);
-    mirror_run(&f, 10);
-    before = f.exchange.parcels;
-    mirror_run(&f, 250); /* to frame 555 */
-    assert_int_equal(f.exchange.parcels, before);
+    mirror_run(f, 50);
+    viewer_destroy(viewer);
+    unsigned before = f->exchange.parcels;
+    mirror_run(f, 4900 / 20);
+    assert_int_equal(f->exchange.parcels, before + 4900 / 20 * 4 + 2 * 2);
+    mirror_run(f, 10);
+    before = f->exchange.parcels;
+    mirror_run(f, 250); /* to frame 555 */
+    assert_int_equal(f->exchange.parcels, before);
 
-    mirror_watch(&f, 1, &viewer);
-    assert_int_equal(viewer_packet_frame(mirror_packet(&viewer, MIRROR_VIDEO_SSRC, 0)), 500);
-    mirror_run(&f, 30);
-    size_t count = mirror_count(&viewer, MIRROR_VIDEO_SSRC);
+    viewer = mirror_watch(f, 1);
+    assert_int_equal(viewer_packet_frame(mirror_packet(viewer, MIRROR_VIDEO_SSRC, 0)), 500);
+    mirror_run(f, 30);
+    size_t count = mirror_count(viewer, MIRROR_VIDEO_SSRC);
     assert_int_equal(count, (585 - 500) * 3 + 2);
-    assert_int_equal(
-        viewer_packet_frame(mirror_packet(&viewer, MIRROR_VIDEO_SSRC, count - 1)), 584);
-    viewer_destroy(&viewer);
-    mirror_fixture_finish(&f);
+    assert_int_equal(viewer_packet_frame(mirror_last_picture(viewer)), 584);
 }
 
 /* What the origin gives then the mirror has partly still: nothing may go out twice under one number. */
 static void a_viewer_just_after_interest_ended_gets_everything_once(void **state)
 {
-    struct mirror_fixture f;
-    struct viewer viewer;
+    struct mirror_fixture *f = *state;
+    struct viewer *viewer = mirror_watch(f, 1);
 
-    mirror_fixture_init(&f);
-    mirror_watch(&f, 1, &viewer);
-    mirror_run(&f, 50);
-    viewer_destroy(&viewer);
-    mirror_run(&f, 265); /* 5.3 s: the interest ended 0.3 s ago, the last keyframe is that old */
-    unsigned before = f.exchange.parcels;
-    mirror_watch(&f, 1, &viewer);
-    assert_true(f.exchange.parcels > before);
-    mirror_run(&f, 30);
+    mirror_run(f, 50);
+    viewer_destroy(viewer);
+    mirror_run(f, 265); /* 5.3 s: the interest ended 0.3 s ago, the last keyframe is that old */
+    unsigned before = f->exchange.parcels;
+    viewer = mirror_watch(f, 1);
+    assert_true(f->exchange.parcels > before);
+    mirror_run(f, 30);
 
-    size_t count = mirror_count(&viewer, MIRROR_VIDEO_SSRC);
+    size_t count = mirror_count(viewer, MIRROR_VIDEO_SSRC);
     assert_int_equal(count, (345 - 300) * 3 + 2);
-    for (size_t i = 1; i < count; i++)
-        assert_int_equal(mirror_packet(&viewer, MIRROR_VIDEO_SSRC, i)->view.sequence_number,
-            (uint16_t)(mirror_packet(&viewer, MIRROR_VIDEO_SSRC, i - 1)->view.sequence_number + 1));
-    viewer_destroy(&viewer);
-    mirror_fixture_finish(&f);
+    mirror_assert_gapless(viewer, MIRROR_VIDEO_SSRC);
+}
+
+static void assert_joins_at_router_1(struct mirror_fixture *f, json_int_t count, json_int_t sum_us)
+{
+    json_t *stats = router_stats(f->exchange.scenes[1].router, 10, f->exchange.scenes[1].now_us);
+    json_t *join = json_object_get(stats, "join");
+
+    assert_int_equal(json_integer_value(json_object_get(join, "count")), count);
+    assert_int_equal(json_integer_value(json_object_get(join, "sum_us")), sum_us);
+    json_decref(stats);
 }
 
 static void a_join_elsewhere_is_timed_like_one_at_the_origin(void **state)
 {
-    struct mirror_fixture f;
-    struct viewer viewer;
+    struct mirror_fixture *f = *state;
+    struct viewer *viewer = &f->viewers[0];
     const char *const teacher[] = {"teacher-camera"};
 
-    mirror_fixture_init(&f);
-    mirror_run(&f, 50);
-    assert_int_equal(viewer_create(&viewer, &f.exchange.scenes[1], f.tracks, teacher, 1), 0);
-    mirror_run(&f, 2);
-    viewer_start(&viewer);
-    json_t *stats = router_stats(f.exchange.scenes[1].router, 10, f.exchange.scenes[1].now_us);
-    json_t *join = json_object_get(stats, "join");
-    assert_int_equal(json_integer_value(json_object_get(join, "count")), 1);
-    assert_int_equal(json_integer_value(json_object_get(join, "sum_us")), 40000);
-    json_decref(stats);
+    mirror_run(f, 50);
+    assert_int_equal(viewer_create(viewer, &f->exchange.scenes[1], f->tracks, teacher, 1), 0);
+    mirror_run(f, 2);
+    viewer_start(viewer);
+    assert_joins_at_router_1(f, 1, 40000);
 
     /* who comes before the teacher waits for the teacher */
-    viewer_destroy(&viewer);
-    scene_advance(&f.exchange.scenes[0], 2100 * US_PER_MS);
-    assert_int_equal(viewer_create(&viewer, &f.exchange.scenes[1], f.tracks, teacher, 1), 0);
-    viewer_start(&viewer);
-    mirror_run(&f, 100);
-    stats = router_stats(f.exchange.scenes[1].router, 10, f.exchange.scenes[1].now_us);
-    join = json_object_get(stats, "join");
-    assert_int_equal(json_integer_value(json_object_get(join, "count")), 1);
-    json_decref(stats);
-    viewer_destroy(&viewer);
-    mirror_fixture_finish(&f);
+    viewer_destroy(viewer);
+    mirror_wait(f, 2100 * US_PER_MS);
+    assert_int_equal(viewer_create(viewer, &f->exchange.scenes[1], f->tracks, teacher, 1), 0);
+    viewer_start(viewer);
+    mirror_run(f, 100);
+    assert_joins_at_router_1(f, 1, 40000);
 }
 
 /* ---- publishers ---- */
 
 static void assert_shows(const struct viewer *viewer, uint32_t frame)
 {
-    size_t count = mirror_count(viewer, MIRROR_VIDEO_SSRC);
-
-    assert_true(count > 0);
-    assert_int_equal(
-        viewer_packet_frame(mirror_packet(viewer, MIRROR_VIDEO_SSRC, count - 1)), frame);
-    for (size_t i = 1; i < count; i++)
-        assert_int_equal(mirror_packet(viewer, MIRROR_VIDEO_SSRC, i)->view.sequence_number,
-            (uint16_t)(mirror_packet(viewer, MIRROR_VIDEO_SSRC, i - 1)->view.sequence_number + 1));
+    assert_int_equal(viewer_packet_frame(mirror_last_picture(viewer)), frame);
+    mirror_assert_gapless(viewer, MIRROR_VIDEO_SSRC);
 }
 
 static void a_stream_that_ends_empties_its_slots_and_the_next_fills_them(void **state)
 {
-    struct mirror_fixture f;
-    struct viewer viewer;
+    struct mirror_fixture *f = *state;
+    struct viewer *viewer = mirror_watch(f, 1);
 
-    mirror_fixture_init(&f);
-    mirror_watch(&f, 1, &viewer);
-    mirror_run(&f, 30);
-    publisher_destroy(&f.publisher);
-    scene_advance(&f.exchange.scenes[0], 100 * US_PER_MS);
-    assert_int_equal(viewer.empty, 2);
-    assert_int_equal(viewer.playing, 2);
+    mirror_run(f, 30);
+    publisher_destroy(&f->publisher);
+    mirror_wait(f, 100 * US_PER_MS);
+    assert_int_equal(viewer->empty, 2);
+    assert_int_equal(viewer->playing, 2);
 
-    mirror_publish(&f, 0, &f.publisher);
-    mirror_use_publisher(&f, &f.publisher, 1000);
-    mirror_run(&f, 30);
-    assert_int_equal(viewer.empty, 2);
-    assert_int_equal(viewer.playing, 4);
-    assert_shows(&viewer, 1029);
-    viewer_destroy(&viewer);
-    mirror_fixture_finish(&f);
+    mirror_publish(f, 0, &f->publisher);
+    mirror_use_publisher(f, &f->publisher, 1000);
+    mirror_run(f, 30);
+    assert_int_equal(viewer->empty, 2);
+    assert_int_equal(viewer->playing, 4);
+    assert_shows(viewer, 1029);
 }
 
 static void a_viewer_may_wait_for_a_publisher_elsewhere(void **state)
 {
-    struct mirror_fixture f;
-    struct viewer viewer;
+    struct mirror_fixture *f = *state;
 
-    mirror_fixture_init(&f);
-    publisher_destroy(&f.publisher);
-    scene_advance(&f.exchange.scenes[0], 20 * US_PER_MS);
-    mirror_watch(&f, 2, &viewer);
-    scene_advance(&f.exchange.scenes[0], 20 * US_PER_MS);
-    mirror_publish(&f, 0, &f.publisher);
-    mirror_run(&f, 30);
-    assert_shows(&viewer, 29);
-    assert_int_equal(mirror_count(&viewer, MIRROR_VIDEO_SSRC), 92);
-    viewer_destroy(&viewer);
-    mirror_fixture_finish(&f);
+    publisher_destroy(&f->publisher);
+    mirror_wait(f, 20 * US_PER_MS);
+    struct viewer *viewer = mirror_watch(f, 2);
+    mirror_wait(f, 20 * US_PER_MS);
+    mirror_publish(f, 0, &f->publisher);
+    mirror_run(f, 30);
+    assert_shows(viewer, 29);
+    assert_int_equal(mirror_count(viewer, MIRROR_VIDEO_SSRC), 92);
 }
 
 /* The source moves to another router: what the two say reaches the third, and the old home, in either order. */
@@ -172,11 +142,9 @@ static void a_publisher_at_another_router_is_followed_whoever_is_heard_first(voi
 {
     for (unsigned held = 0; held < EXCHANGE_ROUTERS; held++) {
         struct mirror_fixture f;
-        struct viewer viewers[EXCHANGE_ROUTERS];
 
         mirror_fixture_init(&f);
-        for (unsigned i = 0; i < EXCHANGE_ROUTERS; i++)
-            mirror_watch(&f, i, &viewers[i]);
+        mirror_watch_everywhere(&f);
         mirror_run(&f, 30);
         f.exchange.holds_mail_of[held] = true; /* 2: nobody's that matters */
         publisher_destroy(&f.publisher);
@@ -184,14 +152,13 @@ static void a_publisher_at_another_router_is_followed_whoever_is_heard_first(voi
         mirror_use_publisher(&f, &f.publisher, 1000);
         mirror_run(&f, 5);
         f.exchange.holds_mail_of[held] = false;
-        scene_advance(&f.exchange.scenes[0], 10 * US_PER_MS);
+        mirror_wait(&f, 10 * US_PER_MS);
         mirror_run(&f, 30);
 
         for (unsigned i = 0; i < EXCHANGE_ROUTERS; i++) {
-            assert_shows(&viewers[i], 1034);
-            assert_int_equal(viewers[i].empty, 2);
-            assert_int_equal(viewers[i].playing, 4);
-            viewer_destroy(&viewers[i]);
+            assert_shows(&f.viewers[i], 1034);
+            assert_int_equal(f.viewers[i].empty, 2);
+            assert_int_equal(f.viewers[i].playing, 4);
         }
         mirror_fixture_finish(&f);
     }
@@ -199,20 +166,16 @@ static void a_publisher_at_another_router_is_followed_whoever_is_heard_first(voi
 
 static void a_late_packet_of_a_stream_that_ended_goes_nowhere(void **state)
 {
-    struct mirror_fixture f;
-    struct viewer viewer;
+    struct mirror_fixture *f = *state;
+    struct viewer *viewer = mirror_watch(f, 1);
 
-    mirror_fixture_init(&f);
-    mirror_watch(&f, 1, &viewer);
-    mirror_run(&f, 30);
-    f.exchange.ring.delay_us = 50 * US_PER_MS;
-    mirror_run(&f, 1);
-    size_t before = viewer.packet_count;
-    publisher_destroy(&f.publisher);
-    scene_advance(&f.exchange.scenes[0], 100 * US_PER_MS);
-    assert_int_equal(viewer.packet_count, before);
-    viewer_destroy(&viewer);
-    mirror_fixture_finish(&f);
+    mirror_run(f, 30);
+    f->exchange.ring.delay_us = 50 * US_PER_MS;
+    mirror_run(f, 1);
+    size_t before = viewer->packet_count;
+    publisher_destroy(&f->publisher);
+    mirror_wait(f, 100 * US_PER_MS);
+    assert_int_equal(viewer->packet_count, before);
 }
 
 /* ---- layers ---- */
@@ -229,7 +192,7 @@ static const uint16_t widths[] = {320, 1280}; /* the small one is listed first *
 
 static void layers_init(struct layers_fixture *f)
 {
-    struct media_codec codec = scene_vp8(102, 0);
+    struct media_codec codec = shape_vp8(102, 0);
     struct media_track track;
 
     memset(f, 0, sizeof(*f));
@@ -270,6 +233,21 @@ static void layers_finish(struct layers_fixture *f)
     exchange_scene_finish(&f->exchange);
 }
 
+static int layers_setup(void **state)
+{
+    static struct layers_fixture fixture;
+
+    layers_init(&fixture);
+    *state = &fixture;
+    return 0;
+}
+
+static int layers_teardown(void **state)
+{
+    layers_finish(*state);
+    return 0;
+}
+
 /* Frames of the layers in mask, 30 a second; keyframes of those in keyframes first. */
 static void layers_run(struct layers_fixture *f, unsigned mask, unsigned keyframes, unsigned frames)
 {
@@ -292,33 +270,29 @@ static unsigned shown_layer(const struct layers_fixture *f)
 
 static void the_order_of_layers_is_learned_elsewhere(void **state)
 {
-    struct layers_fixture f;
+    struct layers_fixture *f = *state;
 
-    layers_init(&f);
-    layers_watch(&f, 1);
-    layers_run(&f, 3, 3, 10);
-    layers_run(&f, 3, 3, 10);
-    assert_int_equal(shown_layer(&f), 1);
-    layers_finish(&f);
+    layers_watch(f, 1);
+    layers_run(f, 3, 3, 10);
+    layers_run(f, 3, 3, 10);
+    assert_int_equal(shown_layer(f), 1);
 }
 
 static void a_silent_layer_is_left_and_taken_back_elsewhere(void **state)
 {
-    struct layers_fixture f;
+    struct layers_fixture *f = *state;
 
-    layers_init(&f);
-    layers_watch(&f, 1);
-    layers_run(&f, 3, 3, 20);
-    layers_run(&f, 3, 3, 20);
-    assert_int_equal(shown_layer(&f), 1);
-    layers_run(&f, 1, 1, 75);
-    assert_int_equal(shown_layer(&f), 0);
-    layers_run(&f, 3, 0, 10);
-    assert_int_equal(shown_layer(&f), 0);
-    assert_int_equal(f.publisher.last_keyframe_ssrc, 11); /* it is asked for */
-    layers_run(&f, 3, 2, 10);
-    assert_int_equal(shown_layer(&f), 1);
-    layers_finish(&f);
+    layers_watch(f, 1);
+    layers_run(f, 3, 3, 20);
+    layers_run(f, 3, 3, 20);
+    assert_int_equal(shown_layer(f), 1);
+    layers_run(f, 1, 1, 75);
+    assert_int_equal(shown_layer(f), 0);
+    layers_run(f, 3, 0, 10);
+    assert_int_equal(shown_layer(f), 0);
+    assert_int_equal(f->publisher.last_keyframe_ssrc, 11); /* it is asked for */
+    layers_run(f, 3, 2, 10);
+    assert_int_equal(shown_layer(f), 1);
 }
 
 /* The picture at once, from whichever layer has it, as at the origin. */
@@ -362,17 +336,18 @@ static void joining_elsewhere_does_not_wait_for_a_layer_that_has_fallen_silent(v
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_router_without_viewers_gets_no_packets),
-        cmocka_unit_test(
-            interest_ends_five_seconds_after_the_last_viewer_and_comes_back_with_the_next),
-        cmocka_unit_test(a_viewer_just_after_interest_ended_gets_everything_once),
-        cmocka_unit_test(a_join_elsewhere_is_timed_like_one_at_the_origin),
-        cmocka_unit_test(a_stream_that_ends_empties_its_slots_and_the_next_fills_them),
-        cmocka_unit_test(a_viewer_may_wait_for_a_publisher_elsewhere),
+        mirror_test(a_router_without_viewers_gets_no_packets),
+        mirror_test(interest_ends_five_seconds_after_the_last_viewer_and_comes_back_with_the_next),
+        mirror_test(a_viewer_just_after_interest_ended_gets_everything_once),
+        mirror_test(a_join_elsewhere_is_timed_like_one_at_the_origin),
+        mirror_test(a_stream_that_ends_empties_its_slots_and_the_next_fills_them),
+        mirror_test(a_viewer_may_wait_for_a_publisher_elsewhere),
         cmocka_unit_test(a_publisher_at_another_router_is_followed_whoever_is_heard_first),
-        cmocka_unit_test(a_late_packet_of_a_stream_that_ended_goes_nowhere),
-        cmocka_unit_test(the_order_of_layers_is_learned_elsewhere),
-        cmocka_unit_test(a_silent_layer_is_left_and_taken_back_elsewhere),
+        mirror_test(a_late_packet_of_a_stream_that_ended_goes_nowhere),
+        cmocka_unit_test_setup_teardown(
+            the_order_of_layers_is_learned_elsewhere, layers_setup, layers_teardown),
+        cmocka_unit_test_setup_teardown(
+            a_silent_layer_is_left_and_taken_back_elsewhere, layers_setup, layers_teardown),
         cmocka_unit_test(joining_elsewhere_takes_the_layer_that_has_a_keyframe),
         cmocka_unit_test(joining_elsewhere_does_not_wait_for_a_layer_that_has_fallen_silent),
     };

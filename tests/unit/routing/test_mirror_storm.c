@@ -8,13 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SEEDS   150
-#define STEPS   800 /* of 20 ms */
-#define VIEWERS 6
+#define SEEDS 150
+#define STEPS 800 /* of 20 ms */
 
 struct storm {
     struct mirror_fixture f;
-    struct viewer viewers[VIEWERS];
+    struct viewer *viewers[MIRROR_VIEWERS]; /* NULL = not there */
     unsigned crowd; /* viewers that come and go; one alone leaves routers without any */
     unsigned random;
     unsigned silent; /* steps till somebody publishes again */
@@ -48,22 +47,23 @@ static void assert_nothing_twice(const struct viewer *viewer)
     }
 }
 
-static void leave(struct viewer *viewer)
+static void leave(struct storm *storm, unsigned i)
 {
-    assert_nothing_twice(viewer);
-    viewer_destroy(viewer);
+    assert_nothing_twice(storm->viewers[i]);
+    viewer_destroy(storm->viewers[i]);
+    storm->viewers[i] = NULL;
 }
 
 static void move_viewers(struct storm *storm)
 {
-    struct viewer *viewer = &storm->viewers[choose(storm, storm->crowd)];
+    unsigned i = choose(storm, storm->crowd);
 
     if (!happens(storm, 20))
         return;
-    if (viewer->subscriber == NULL)
-        mirror_watch(&storm->f, choose(storm, EXCHANGE_ROUTERS), viewer);
+    if (storm->viewers[i] == NULL)
+        storm->viewers[i] = mirror_watch(&storm->f, choose(storm, EXCHANGE_ROUTERS));
     else
-        leave(viewer);
+        leave(storm, i);
 }
 
 static void move_publisher(struct storm *storm)
@@ -114,9 +114,9 @@ static void send_media(struct storm *storm)
 
 static void complain(struct storm *storm)
 {
-    struct viewer *viewer = &storm->viewers[choose(storm, storm->crowd)];
+    struct viewer *viewer = storm->viewers[choose(storm, storm->crowd)];
 
-    if (viewer->subscriber != NULL && happens(storm, 10))
+    if (viewer != NULL && happens(storm, 10))
         viewer_pli(viewer, MIRROR_VIDEO_SSRC);
 }
 
@@ -129,7 +129,7 @@ static void step(struct storm *storm)
         storm->f.exchange.refusals = choose(storm, 10);
     if (storm->f.publisher.stream != NULL)
         send_media(storm);
-    scene_advance(&storm->f.exchange.scenes[0], 20 * US_PER_MS);
+    mirror_wait(&storm->f, 20 * US_PER_MS);
 }
 
 /* Two seconds of an undisturbed lesson with a keyframe in each. */
@@ -138,7 +138,7 @@ static void calm_down(struct storm *storm)
     struct mirror_fixture *f = &storm->f;
 
     f->exchange.refusals = 0;
-    scene_advance(&f->exchange.scenes[0], 600 * US_PER_MS);
+    mirror_wait(f, 600 * US_PER_MS);
     if (f->publisher.stream == NULL) {
         mirror_publish(f, choose(storm, EXCHANGE_ROUTERS), &f->publisher);
         mirror_use_publisher(f, &f->publisher, f->video.frame);
@@ -146,9 +146,9 @@ static void calm_down(struct storm *storm)
     for (unsigned i = 0; i < 100; i++) {
         encoder_frame(&f->audio, false, 1, 960);
         encoder_frame(&f->video, i % 50 == 10, 3, 1800);
-        scene_advance(&f->exchange.scenes[0], 20 * US_PER_MS);
+        mirror_wait(f, 20 * US_PER_MS);
     }
-    scene_advance(&f->exchange.scenes[0], 100 * US_PER_MS);
+    mirror_wait(f, 100 * US_PER_MS);
 }
 
 static void assert_sees_the_teacher(const struct storm *storm, const struct viewer *viewer)
@@ -174,18 +174,18 @@ static void weather(unsigned seed)
 
     memset(&storm, 0, sizeof(storm));
     storm.random = seed;
-    storm.crowd = 1 + choose(&storm, VIEWERS);
+    storm.crowd = 1 + choose(&storm, MIRROR_VIEWERS);
     mirror_fixture_init(&storm.f);
     storm.f.exchange.mail.delay_us = choose(&storm, 4) * 10 * US_PER_MS;
     storm.f.exchange.ring.delay_us = choose(&storm, 4) * 10 * US_PER_MS;
     for (unsigned i = 0; i < STEPS; i++)
         step(&storm);
     calm_down(&storm);
-    for (size_t i = 0; i < VIEWERS; i++) {
-        if (storm.viewers[i].subscriber == NULL)
+    for (unsigned i = 0; i < MIRROR_VIEWERS; i++) {
+        if (storm.viewers[i] == NULL)
             continue;
-        assert_sees_the_teacher(&storm, &storm.viewers[i]);
-        leave(&storm.viewers[i]);
+        assert_sees_the_teacher(&storm, storm.viewers[i]);
+        leave(&storm, i);
     }
     mirror_fixture_finish(&storm.f);
 }

@@ -16,8 +16,8 @@ struct fixture {
 
 static void fixture_init(struct fixture *f, uint8_t viewer_rtx)
 {
-    struct media_codec offered = scene_h264(102, 103, 0x42e01f);
-    struct media_codec wanted = scene_h264(96, viewer_rtx, 0x42e01f);
+    struct media_codec offered = shape_h264(102, 103, 0x42e01f);
+    struct media_codec wanted = shape_h264(96, viewer_rtx, 0x42e01f);
 
     memset(f, 0, sizeof(*f));
     scene_init(&f->scene);

@@ -16,7 +16,7 @@ struct fixture {
 
 static void fixture_init(struct fixture *f)
 {
-    struct media_codec codecs[] = {scene_h264(102, 103, 0x42e01f), scene_opus(111)};
+    struct media_codec codecs[] = {shape_h264(102, 103, 0x42e01f), shape_opus(111)};
     struct media_track tracks[] = {
         scene_track(MEDIA_VIDEO, &codecs[0]), scene_track(MEDIA_AUDIO, &codecs[1])};
 
@@ -125,7 +125,7 @@ static void a_join_from_the_cache_keeps_lip_sync(void **state)
 {
     struct fixture f;
     struct viewer late;
-    struct media_codec codecs[] = {scene_h264(102, 103, 0x42e01f), scene_opus(111)};
+    struct media_codec codecs[] = {shape_h264(102, 103, 0x42e01f), shape_opus(111)};
     struct media_track tracks[] = {
         scene_track(MEDIA_VIDEO, &codecs[0]), scene_track(MEDIA_AUDIO, &codecs[1])};
     uint64_t ntp = UINT64_C(0xe8000000) << 32;

@@ -111,7 +111,7 @@ static void send_sound(struct publisher *publisher, unsigned packets)
 static void nothing_is_sent_again_in_another_form(void **state)
 {
     static const char *const source[] = {"teacher-camera"};
-    struct media_codec opus = scene_opus(111);
+    struct media_codec opus = shape_opus(111);
     struct scene scene;
     struct publisher publisher;
     struct viewer listener;

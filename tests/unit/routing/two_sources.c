@@ -34,7 +34,7 @@ void fixture_publish(struct fixture *f, unsigned index)
 void fixture_init(struct fixture *f, const char *source, bool with_room)
 {
     const char *const sources[] = {source, source};
-    struct media_codec codecs[] = {scene_h264(102, 103, 0x42e01f), scene_opus(111)};
+    struct media_codec codecs[] = {shape_h264(102, 103, 0x42e01f), shape_opus(111)};
 
     memset(f, 0, sizeof(*f));
     scene_init(&f->scene);

@@ -402,3 +402,24 @@ int harness_send_rtp(struct endpoint *endpoint, const uint8_t *packet, size_t le
 
     return transport_send_rtp(endpoint->transport, &pieces);
 }
+
+uint64_t harness_drops(const struct harness *harness, enum transport_drop reason)
+{
+    return transport_mux_drops(harness->mux, reason);
+}
+
+void harness_assert_media_flows(struct harness *harness, struct endpoint *endpoint)
+{
+    size_t before = endpoint->rtp_count;
+    uint64_t received = peer_client_counters(endpoint->client)->rtp_received;
+    static uint16_t sequence_number = 1000;
+    uint8_t packet[128];
+
+    assert_int_equal(transport_get_state(endpoint->transport), TRANSPORT_CONNECTED);
+    sequence_number++;
+    peer_client_send_rtp(endpoint->client, packet, harness_rtp(packet, 0x77, sequence_number));
+    harness_send_rtp(endpoint, packet, harness_rtp(packet, 0x78, sequence_number));
+    harness_run(harness, 5);
+    assert_int_equal(endpoint->rtp_count, before + 1);
+    assert_int_equal(peer_client_counters(endpoint->client)->rtp_received, received + 1);
+}

@@ -95,6 +95,11 @@ size_t harness_rtp(uint8_t *packet, uint32_t ssrc, uint16_t sequence_number);
 int harness_send_rtp(struct endpoint *endpoint, const uint8_t *packet, size_t len);
 size_t harness_rtcp(uint8_t *packet, uint32_t ssrc);
 
+/* Datagrams that the mux dropped for that reason. */
+uint64_t harness_drops(const struct harness *harness, enum transport_drop reason);
+/* Connected, and a packet each way arrives. */
+void harness_assert_media_flows(struct harness *harness, struct endpoint *endpoint);
+
 uint32_t harness_random(struct harness *harness, uint32_t bound);
 
 #endif

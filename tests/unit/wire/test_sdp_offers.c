@@ -104,7 +104,6 @@ static void chromium_publishes_audio_and_video(void **state)
     assert_int_equal(video->ssrc_group_count, 1);
     assert_int_equal(video->ssrc_count, 2);
     assert_int_equal(sdp_find_rtx_ssrc(video, video->ssrcs[0].ssrc), video->ssrcs[1].ssrc);
-    assert_true(video->candidate_count > 0);
     sdp_destroy(sdp);
 }
 
@@ -118,10 +117,8 @@ static void chromium_publishes_three_layers(void **state)
     assert_int_equal(video->direction, SDP_SENDONLY);
     assert_int_equal(video->rid_count, 3);
     assert_int_equal(video->layer_count, 3);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 3; i++)
         assert_string_equal(video->layers[i].rid, rids[i]);
-        assert_false(video->layers[i].paused);
-    }
     assert_int_equal(video->ssrc_count, 0);
     assert_non_null(sdp_find_extmap(video, "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"));
     sdp_destroy(sdp);
@@ -134,7 +131,6 @@ static void chromium_answers(void **state)
     check_common(sdp);
     assert_int_equal(sdp->media[1].setup, SDP_SETUP_ACTIVE);
     assert_int_equal(sdp->media[1].direction, SDP_RECVONLY);
-    assert_false(sdp->media[1].simulcast_recv);
     assert_int_equal(sdp->media[1].layer_count, 0);
     sdp_destroy(sdp);
 }

@@ -1,11 +1,14 @@
+/* What offers of publishers and viewers are answered, and what negotiation then knows of them. */
 #include "relay/negotiation.h"
 #include "relay/negotiation_track.h"
 #include "tests/unit/relay/support.h"
 
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,25 +25,6 @@ static const struct negotiation_local local = {
     .candidates = candidates,
     .candidate_count = 2,
 };
-
-static struct session_request publish(const char *offer)
-{
-    return (struct session_request){
-        .session = "00112233445566778899aabbccddeeff",
-        .kind = SESSION_PUBLISH,
-        .lesson = "demo",
-        .source = "teacher-camera",
-        .offer = offer,
-    };
-}
-
-static struct session_request watch(const char *offer)
-{
-    struct session_request request = publish(offer);
-
-    request.kind = SESSION_WATCH;
-    return request;
-}
 
 static struct negotiation *negotiate(const struct session_request *request, char **ret_answer)
 {
@@ -68,7 +52,7 @@ static struct sdp *parse_answer(const char *answer, size_t media_count)
 static void whip_of_chromium_is_answered_with_all_that_can_be_forwarded(void **state)
 {
     char *offer = fixture_read("chromium-whip.sdp");
-    struct session_request request = publish(offer);
+    struct session_request request = request_publish(offer);
     char *answer = NULL;
     struct negotiation *negotiation = negotiate(&request, &answer);
     const struct media_track *audio = &negotiation->media[0].track;
@@ -115,7 +99,7 @@ static void whip_of_chromium_is_answered_with_all_that_can_be_forwarded(void **s
 static void whip_of_gstreamer_keeps_its_codec_and_drops_its_parameter_sets(void **state)
 {
     char *offer = fixture_read("gstreamer-whip.sdp");
-    struct session_request request = publish(offer);
+    struct session_request request = request_publish(offer);
     char *answer = NULL;
     struct negotiation *negotiation = negotiate(&request, &answer);
 
@@ -152,7 +136,7 @@ static void payload_types_that_look_like_rtcp_are_not_taken(void **state)
         renumber(fixture_read("chromium-whip.sdp"), rtx, 2)};
 
     for (size_t i = 0; i < 2; i++) {
-        struct session_request request = publish(offers[i]);
+        struct session_request request = request_publish(offers[i]);
         char *answer = NULL;
         struct negotiation *negotiation = negotiate(&request, &answer);
         const struct media_codec *first = &negotiation->media[1].track.codecs[0];
@@ -200,7 +184,7 @@ static void redundancy_belongs_to_the_opus_whose_frames_it_carries(void **state)
         char *fixture = fixture_read(at->fixture);
         char *offer = text_replace(fixture, at->from, at->to);
         struct session_request request =
-            at->kind == SESSION_PUBLISH ? publish(offer) : watch(offer);
+            at->kind == SESSION_PUBLISH ? request_publish(offer) : request_watch(offer);
         char *answer = NULL;
         struct negotiation *negotiation = negotiate(&request, &answer);
 
@@ -228,7 +212,7 @@ static void simulcast_layers_are_taken_in_the_order_of_the_offer(void **state)
 
     for (size_t i = 0; i < 2; i++) {
         char *offer = fixture_read(files[i]);
-        struct session_request request = publish(offer);
+        struct session_request request = request_publish(offer);
         char *answer = NULL;
         struct negotiation *negotiation = negotiate(&request, &answer);
         const struct media_track *video = NULL;
@@ -252,10 +236,18 @@ static void simulcast_layers_are_taken_in_the_order_of_the_offer(void **state)
     }
 }
 
+static void assert_cname(const char *answer, uint32_t ssrc)
+{
+    char line[64];
+
+    snprintf(line, sizeof(line), "a=ssrc:%" PRIu32 " cname:relay-cname\r\n", ssrc);
+    assert_non_null(strstr(answer, line));
+}
+
 static void viewer_gets_fixed_ssrcs_with_retransmission(void **state)
 {
     char *offer = fixture_read("chromium-whep.sdp");
-    struct session_request request = watch(offer);
+    struct session_request request = request_watch(offer);
     char *answer = NULL;
     struct negotiation *negotiation = negotiate(&request, &answer);
     struct sdp *sdp = parse_answer(answer, negotiation->media_count);
@@ -271,12 +263,12 @@ static void viewer_gets_fixed_ssrcs_with_retransmission(void **state)
         assert_int_equal(media->track.extensions.rid, 0);
         assert_int_equal(sdp->media[i].direction, SDP_SENDONLY);
         assert_int_equal(sdp->media[i].ssrcs[0].ssrc, media->track.send_ssrc);
-        assert_string_equal(sdp->media[i].ssrcs[0].cname, "relay-cname");
-        assert_string_equal(sdp->media[i].msid_stream, "teacher-camera");
+        assert_cname(answer, media->track.send_ssrc);
         if (video)
             assert_int_equal(sdp_find_rtx_ssrc(&sdp->media[i], media->track.send_ssrc),
                 media->track.send_rtx_ssrc);
     }
+    assert_int_equal(text_count_lines(answer, "a=msid:teacher-camera "), negotiation->media_count);
     sdp_destroy(sdp);
     negotiation_destroy(negotiation);
     free(answer);
@@ -286,7 +278,7 @@ static void viewer_gets_fixed_ssrcs_with_retransmission(void **state)
 static void viewer_that_names_no_h264_parameters_takes_every_profile(void **state)
 {
     char *offer = fixture_read("gstreamer-whep.sdp");
-    struct session_request request = watch(offer);
+    struct session_request request = request_watch(offer);
     char *answer = NULL;
     struct negotiation *negotiation = negotiate(&request, &answer);
     struct media_codec sent = {
@@ -311,7 +303,7 @@ static void viewer_that_names_no_h264_parameters_takes_every_profile(void **stat
 static void wall_slots_follow_the_order_of_the_m_lines_and_the_rest_is_rejected(void **state)
 {
     char *offer = fixture_read("chromium-wall.sdp");
-    struct session_request request = watch(offer);
+    struct session_request request = request_watch(offer);
     char *answer = NULL;
     struct negotiation *negotiation;
     size_t videos = 0;
@@ -350,7 +342,7 @@ static void wall_slots_follow_the_order_of_the_m_lines_and_the_rest_is_rejected(
 static void ssrcs_of_slots_are_all_different(void **state)
 {
     char *offer = fixture_read("chromium-wall.sdp");
-    struct session_request request = watch(offer);
+    struct session_request request = request_watch(offer);
     uint32_t seen[64];
     size_t count = 0;
     char *answer = NULL;
@@ -385,7 +377,7 @@ static void extension_id_with_two_meanings_keeps_the_first(void **state)
         "a=extmap:14 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n"
         "a=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time\r\n",
         "a=extmap:2 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n");
-    struct session_request request = watch(offer);
+    struct session_request request = request_watch(offer);
     char *answer = NULL;
     struct negotiation *negotiation = negotiate(&request, &answer);
 
@@ -399,81 +391,6 @@ static void extension_id_with_two_meanings_keeps_the_first(void **state)
     free(fixture);
 }
 
-struct refusal_case {
-    const char *what;
-    const char *fixture;
-    enum session_kind kind;
-    const char *from;
-    const char *to;
-    int status;
-    const char *code;
-    const char *detail; /* part of the sentence */
-};
-
-static const struct refusal_case refusals[] = {
-    {"no bundle", "chromium-whip.sdp", SESSION_PUBLISH, "a=group:BUNDLE 0 1\r\n", "", 422,
-        "unsupported_sdp", "BUNDLE"},
-    {"an m-line outside of the bundle", "chromium-whip.sdp", SESSION_PUBLISH, "BUNDLE 0 1",
-        "BUNDLE 0", 422, "unsupported_sdp", "BUNDLE"},
-    {"no rtcp-mux", "chromium-whip.sdp", SESSION_PUBLISH, "a=rtcp-mux\r\n", "", 422,
-        "unsupported_sdp", "rtcp-mux"},
-    {"no fingerprint", "chromium-whip.sdp", SESSION_PUBLISH, "a=fingerprint:sha-256 ",
-        "a=x-none:", 422, "unsupported_sdp", "fingerprint"},
-    {"a fingerprint by sha-1", "chromium-whip.sdp", SESSION_PUBLISH, "a=fingerprint:sha-256 ",
-        "a=fingerprint:sha-1 ", 422, "unsupported_sdp", "sha-256"},
-    {"no ICE password", "chromium-whip.sdp", SESSION_PUBLISH, "a=ice-pwd:FCsMyla80q2mK4SCp2HbU+i3",
-        "a=x-none:1", 422, "unsupported_sdp", "ice-pwd"},
-    {"a passive publisher", "chromium-whip.sdp", SESSION_PUBLISH, "a=setup:actpass",
-        "a=setup:passive", 422, "unsupported_sdp", "actpass"},
-    {"ICE-lite on both sides", "chromium-whip.sdp", SESSION_PUBLISH, "t=0 0\r\n",
-        "t=0 0\r\na=ice-lite\r\n", 422, "unsupported_sdp", "ice-lite"},
-    {"unencrypted media", "chromium-whip.sdp", SESSION_PUBLISH, "UDP/TLS/RTP/SAVPF", "RTP/AVPF",
-        422, "unsupported_sdp", "SAVPF"},
-    {"two audio tracks", "chromium-whip.sdp", SESSION_PUBLISH, "m=video 33035", "m=audio 33035",
-        422, "too_many_tracks", "second audio"},
-    {"a publisher that only receives", "chromium-whip.sdp", SESSION_PUBLISH, "a=sendrecv",
-        "a=recvonly", 422, "unsupported_sdp", "sends nothing"},
-    {"unknown codecs only", "gstreamer-whip.sdp", SESSION_PUBLISH, "H264/90000", "red/90000", 422,
-        "no_codec", "H264 or VP8"},
-    {"a data channel", "chromium-datachannel.sdp", SESSION_PUBLISH, "m=application",
-        "m=application", 422, "unsupported_sdp", "data channel"},
-    {"a data channel of a viewer", "chromium-datachannel.sdp", SESSION_WATCH, "m=application",
-        "m=application", 422, "unsupported_sdp", "data channel"},
-    {"a viewer that only sends", "chromium-whep.sdp", SESSION_WATCH, "a=recvonly", "a=sendonly",
-        422, "unsupported_sdp", "receives"},
-    {"a viewer without codecs", "gstreamer-whep.sdp", SESSION_WATCH, "/90000", "/90000", 0, NULL,
-        NULL},
-    {"no v= line", "chromium-whip.sdp", SESSION_PUBLISH, "v=0\r\n", "", 400, "bad_sdp", "line"},
-    {"a broken m-line", "chromium-whip.sdp", SESSION_PUBLISH, "m=video 33035 UDP",
-        "m=video xyz UDP", 400, "bad_sdp", "line"},
-    {"a broken rtpmap", "chromium-whip.sdp", SESSION_PUBLISH, "a=rtpmap:96 VP8/90000",
-        "a=rtpmap:96 VP8/zero", 400, "bad_sdp", "line"},
-};
-
-static void broken_offers_are_refused_with_status_code_and_a_sentence(void **state)
-{
-    for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
-        const struct refusal_case *at = &refusals[i];
-        char *fixture = fixture_read(at->fixture);
-        char *offer = text_replace(fixture, at->from, at->to);
-        struct session_request request =
-            at->kind == SESSION_PUBLISH ? publish(offer) : watch(offer);
-        struct negotiation *negotiation = NULL;
-        struct session_error error = {0};
-        int err = negotiation_create(&request, &negotiation, &error);
-
-        if (at->status == 0) {
-            assert_int_equal(err, 0);
-        } else if (err >= 0 || error.status != at->status || strcmp(error.code, at->code) != 0 ||
-                   strstr(error.detail, at->detail) == NULL) {
-            fail_msg("%s: %d %d %s \"%s\"", at->what, err, error.status, error.code, error.detail);
-        }
-        negotiation_destroy(negotiation);
-        free(offer);
-        free(fixture);
-    }
-}
-
 static void a_publisher_that_can_pause_its_layers_is_told_that_it_may_be_asked(void **state)
 {
     char *fixture = fixture_read("gstreamer-simulcast.sdp");
@@ -482,7 +399,7 @@ static void a_publisher_that_can_pause_its_layers_is_told_that_it_may_be_asked(v
     const char *const offers[] = {fixture, offer};
 
     for (size_t i = 0; i < 2; i++) {
-        struct session_request request = publish(offers[i]);
+        struct session_request request = request_publish(offers[i]);
         char *answer = NULL;
         struct negotiation *negotiation = negotiate(&request, &answer);
         const char *line = strstr(answer, "a=rtcp-fb:96 ccm pause nowait\r\n");
@@ -499,21 +416,6 @@ static void a_publisher_that_can_pause_its_layers_is_told_that_it_may_be_asked(v
     free(fixture);
 }
 
-static void text_that_is_no_sdp_is_a_400(void **state)
-{
-    static const char *const texts[] = {"", "hello", "v=0", "{\"sdp\":1}", "\r\n\r\n"};
-
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        struct session_request request = publish(texts[i]);
-        struct negotiation *negotiation = NULL;
-        struct session_error error = {0};
-
-        assert_true(negotiation_create(&request, &negotiation, &error) < 0);
-        assert_true(error.status == 400 || error.status == 422);
-        assert_int_not_equal(error.detail[0], '\0');
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -527,9 +429,7 @@ int main(void)
         cmocka_unit_test(wall_slots_follow_the_order_of_the_m_lines_and_the_rest_is_rejected),
         cmocka_unit_test(ssrcs_of_slots_are_all_different),
         cmocka_unit_test(extension_id_with_two_meanings_keeps_the_first),
-        cmocka_unit_test(broken_offers_are_refused_with_status_code_and_a_sentence),
         cmocka_unit_test(a_publisher_that_can_pause_its_layers_is_told_that_it_may_be_asked),
-        cmocka_unit_test(text_that_is_no_sdp_is_a_400),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
