@@ -4,6 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
+/* Settings stand a few levels deep. For each token libyaml looks at every bracket that is open: the
+ * largest file allowed, of nothing but brackets, would take it minutes. */
+#define NESTING_MAX 32
+
 struct reading {
     const struct config_table *table;
     const char *name;
@@ -137,15 +141,44 @@ static int expect_end(yaml_parser_t *parser, const char *name, struct config_err
                 : 0;
 }
 
+/* -EINVAL for what is nested too deep. What is no YAML ends the look: the loader says what is wrong. */
+static int check_nesting(
+    const char *name, const char *text, size_t len, struct config_error *ret_error)
+{
+    yaml_parser_t parser;
+    yaml_event_t event;
+    if (!yaml_parser_initialize(&parser))
+        return -ENOMEM;
+    yaml_parser_set_input_string(&parser, (const unsigned char *)text, len);
+    int r = 0;
+    int depth = 0;
+    bool ended = false;
+    while (r == 0 && !ended && yaml_parser_parse(&parser, &event)) {
+        if (event.type == YAML_SEQUENCE_START_EVENT || event.type == YAML_MAPPING_START_EVENT)
+            depth++;
+        else if (event.type == YAML_SEQUENCE_END_EVENT || event.type == YAML_MAPPING_END_EVENT)
+            depth--;
+        if (depth > NESTING_MAX)
+            r = config_fail(ret_error, (struct config_place){name, event.start_mark.line + 1}, NULL,
+                "nested deeper than %d levels", NESTING_MAX);
+        ended = event.type == YAML_STREAM_END_EVENT;
+        yaml_event_delete(&event);
+    }
+    yaml_parser_delete(&parser);
+    return r;
+}
+
 int config_read_document(const struct config_table *table, const char *name, const char *text,
     size_t len, struct config_value *pending, struct config_error *ret_error)
 {
     yaml_parser_t parser;
     yaml_document_t document;
+    int r = check_nesting(name, text, len, ret_error);
+    if (r < 0)
+        return r;
     if (!yaml_parser_initialize(&parser))
         return -ENOMEM;
     yaml_parser_set_input_string(&parser, (const unsigned char *)text, len);
-    int r;
     if (!yaml_parser_load(&parser, &document)) {
         r = fail_syntax(&parser, name, ret_error);
         goto out;

@@ -53,6 +53,12 @@ static json_t *extra_members(const struct receiver_now *now)
         (json_int_t)now->keyframes_requested);
 }
 
+/* RTPSession forgets a source that was silent for long, and with it what had come from it. */
+static uint64_t growth(uint64_t before, uint64_t now)
+{
+    return now > before ? now - before : 0;
+}
+
 void report_tick(struct report *report)
 {
     struct receiver_now now;
@@ -61,17 +67,16 @@ void report_tick(struct report *report)
 
     receiver_read(report->receiver, &now);
     double seconds = (double)(now_us - report->last_us) / (double)US_PER_S;
-    uint64_t lost = now.network.packets_lost - report->last_lost;
-    uint64_t packets = now.network.packets_received - report->last_packets;
+    uint64_t lost = growth(report->last_lost, now.network.packets_lost);
+    uint64_t packets = growth(report->last_packets, now.network.packets_received);
+    uint64_t bytes = growth(report->last_bytes, now.network.bytes_received);
 
     progress_line_init(&line);
     line.state = receiver_state_name(now.state);
     line.width = now.play.width;
     line.height = now.play.height;
     line.fps = seconds > 0 ? (double)(now.play.frames - report->last_frames) / seconds : 0;
-    line.kbps = seconds > 0
-                    ? (double)(now.network.bytes_received - report->last_bytes) * 8 / 1000 / seconds
-                    : 0;
+    line.kbps = seconds > 0 ? (double)bytes * 8 / 1000 / seconds : 0;
     if (now.network.round_trip_ms >= 0)
         line.round_trip_ms = now.network.round_trip_ms;
     line.loss_percent = packets + lost > 0 ? 100.0 * (double)lost / (double)(packets + lost) : 0;

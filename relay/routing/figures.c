@@ -41,6 +41,7 @@ void figures_add_subscriber(const struct subscriber *subscriber, uint64_t counts
     counts[LESSON_RTP_OUT_BYTES] += counters->bytes;
     counts[LESSON_NACKS_IN] += counters->nacked;
     counts[LESSON_RTX_OUT_PACKETS] += counters->resent;
+    counts[LESSON_PADDING_OUT_PACKETS] += counters->padding;
     counts[LESSON_RTX_REFUSED] += again->refused_budget + again->refused_repeat;
     counts[LESSON_RTX_MISSING] += counters->missing;
     counts[LESSON_KEYFRAME_REQUESTS_IN] += counters->keyframe_requests;

@@ -177,8 +177,10 @@ static void lower(struct round *round, size_t index, int layer)
 {
     struct layer_slot *slot = &round->slots[index];
 
-    if (slot->raised_us != 0)
+    if (slot->raised_us != 0) {
         slot->failed_raises++;
+        slot->failed_layer = slot->chosen;
+    }
     slot->raised_us = 0;
     slot->lowered_us = round->now_us;
     round->choice->lowered_us = round->now_us;
@@ -227,9 +229,33 @@ static void judge_raises(struct round *round)
             slot->raised_us = round->now_us; /* its keyframe has not come */
         } else if (clock_elapsed_us(round->now_us, slot->raised_us) >= FAILED_WITHIN_US) {
             slot->raised_us = 0;
-            slot->failed_raises = 0;
+            if (!is_better(slot->failed_layer, slot->chosen))
+                slot->failed_raises = 0;
         }
     }
+}
+
+/* What the worst picture of every slot costs. */
+static uint64_t least_bps(const struct round *round)
+{
+    uint64_t bps = 0;
+
+    for (size_t i = 0; i < round->count; i++) {
+        if (round->demands[i].wanted)
+            bps += cost_of(&round->demands[i], lowest_of(&round->demands[i]), round->input);
+    }
+    return bps;
+}
+
+/* Packets pile up though it seems to fit: a little less, but no picture is given up for that alone. */
+static uint64_t budget_of_backlog(const struct round *round, uint64_t need)
+{
+    uint64_t less_bps = need * BACKLOG_PERCENT / 100;
+    uint64_t least = least_bps(round);
+
+    if (less_bps < least)
+        less_bps = least;
+    return round->budget_bps < less_bps ? round->budget_bps : less_bps;
 }
 
 static void check_shortage(struct round *round)
@@ -252,8 +278,8 @@ static void check_shortage(struct round *round)
 
     if (need == 0 || (!piled_up && !lasting && !severe))
         return;
-    if (piled_up && budget_bps > need * BACKLOG_PERCENT / 100)
-        budget_bps = need * BACKLOG_PERCENT / 100;
+    if (piled_up)
+        budget_bps = budget_of_backlog(round, need);
     lower_to_fit(round, budget_bps);
     choice->short_us = 0;
 }
@@ -262,16 +288,33 @@ static void check_shortage(struct round *round)
 static bool is_due(const struct layer_slot *slot, uint64_t now_us)
 {
     bool first = slot->chosen == LAYER_CHOICE_PAUSED || slot->lowered_us == 0;
-    uint64_t wait_us = first ? RAISE_FIRST_US : RAISE_US;
 
-    if (clock_elapsed_us(now_us, slot->fits_us) < wait_us)
-        return false;
-    if (slot->failed_raises == 0)
-        return true;
+    return clock_elapsed_us(now_us, slot->fits_us) >= (first ? RAISE_FIRST_US : RAISE_US);
+}
+
+static bool waits_after_failure(const struct layer_slot *slot, uint64_t now_us)
+{
     unsigned shift = slot->failed_raises - 1;
+
+    if (slot->failed_raises == 0)
+        return false;
     if (shift > MAX_BACKOFF_SHIFT)
         shift = MAX_BACKOFF_SHIFT;
-    return clock_elapsed_us(now_us, slot->lowered_us) >= FIRST_BACKOFF_US << shift;
+    return clock_elapsed_us(now_us, slot->lowered_us) < FIRST_BACKOFF_US << shift;
+}
+
+/* The layer that failed is left alone for a while, and so are better ones: worse ones are not, or a picture
+ * that was paused meanwhile would stand still for as long. */
+static int allowed_of(
+    const struct slot_demand *demand, const struct layer_slot *slot, int layer, uint64_t now_us)
+{
+    if (!waits_after_failure(slot, now_us))
+        return layer;
+    for (; layer >= 0 && layer < (int)demand->layer_count; layer++) {
+        if (is_live(demand, layer) && is_better(slot->failed_layer, layer))
+            return layer;
+    }
+    return LAYER_CHOICE_PAUSED;
 }
 
 static void raise_one(struct round *round)
@@ -291,12 +334,13 @@ static void raise_one(struct round *round)
         }
         if (slot->fits_us == 0)
             slot->fits_us = round->now_us;
-        if (!may || !is_due(slot, round->now_us))
+        int layer = allowed_of(&round->demands[i], slot, layers[i], round->now_us);
+        if (!may || !is_due(slot, round->now_us) || !is_better(layer, slot->chosen))
             continue;
         may = false;
         slot->raised_us = round->now_us;
         round->choice->raised_us = round->now_us;
-        set(round, i, layers[i]);
+        set(round, i, layer);
         /* what more important slots gain, less important ones may have to give */
         if (need_bps(round) > round->budget_bps)
             lower_to_fit(round, round->budget_bps);

@@ -6,7 +6,7 @@
  *   down   at once when the estimate is far too small or packets pile up, after 300 ms when it is
  *          a little too small
  *   up     when the estimate was 1.15 times the need for 2 s (for 500 ms from a pause or a start);
- *          after an attempt that failed only after 5, 10, 20, 40 s
+ *          to a layer that failed, or a better one, only after 5, 10, 20, 40 s
  *
  * A function of its arguments and of small structs that the caller keeps by value, one per viewer and
  * one per slot. Call it every 50 to 100 ms, and after feedback when something is amiss.
@@ -46,6 +46,7 @@ struct layer_slot {
     uint64_t fits_us;       /* since when a better one would fit; 0 = it does not */
     uint64_t raised_us;     /* last step up; 0 = none that could still fail */
     unsigned failed_raises; /* in a row */
+    int failed_layer;       /* of the last of them */
     uint64_t lowered_us;    /* last step down; 0 = never */
 };
 

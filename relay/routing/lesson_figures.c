@@ -20,6 +20,7 @@ const char *const lesson_count_names[LESSON_COUNTS] = {
     [LESSON_LOST_OUT] = "lost_out",
     [LESSON_NACKS_IN] = "nacks_in",
     [LESSON_RTX_OUT_PACKETS] = "rtx_out_packets",
+    [LESSON_PADDING_OUT_PACKETS] = "padding_out_packets",
     [LESSON_RTX_REFUSED] = "rtx_refused",
     [LESSON_RTX_MISSING] = "rtx_missing",
     [LESSON_KEYFRAME_REQUESTS_IN] = "keyframe_requests_in",

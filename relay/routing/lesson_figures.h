@@ -34,8 +34,9 @@ enum lesson_count {
     LESSON_LOST_OUT,             /* by the viewers' reports */
     LESSON_NACKS_IN,             /* packets that viewers asked for again */
     LESSON_RTX_OUT_PACKETS,      /* of them sent again */
-    LESSON_RTX_REFUSED,          /* of them over the budget, or sent a moment ago */
-    LESSON_RTX_MISSING,          /* of them not in the cache any more */
+    LESSON_PADDING_OUT_PACKETS,  /* sent before, and again to try how much a line carries */
+    LESSON_RTX_REFUSED,          /* of those asked for over the budget, or sent a moment ago */
+    LESSON_RTX_MISSING,          /* of those asked for not in the cache any more */
     LESSON_KEYFRAME_REQUESTS_IN, /* PLI and FIR from viewers */
     LESSON_LAYER_SWITCHES,
     LESSON_REPLAYS,

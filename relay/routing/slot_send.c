@@ -252,6 +252,7 @@ size_t slot_send_padding(struct slot *slot, size_t bytes, uint64_t now_us)
             continue;
         if (send_by_rtx(slot, packet, sent, false, now_us) < 0)
             break;
+        slot->subscriber->counters.padding++;
         sent_bytes += packet->payload_bytes;
     }
     return sent_bytes;

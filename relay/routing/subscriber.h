@@ -17,6 +17,7 @@ struct subscriber_counters {
     uint64_t nacked;  /* packets the viewer asked for */
     uint64_t resent;  /* of them sent again */
     uint64_t missing; /* of them not in the cache (any more) */
+    uint64_t padding; /* packets sent again unasked, to probe the line */
     uint64_t keyframe_requests;
     uint64_t rtcp_malformed;
 };

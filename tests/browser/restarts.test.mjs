@@ -44,7 +44,7 @@ test('the relay is killed and restarted: the watch page has its picture back wit
   await stack.startRelay();
   await delay(2600);
   await screenshot(page, 'watch-relay-killed');
-  await delay(6000);
+  await delay(3500);
   const gapMs = await longestGapMs(page, killedMs);
   console.log(`relay killed: the page's picture was away for ${gapMs.toFixed(0)} ms`);
   assert.ok(gapMs > 200 && gapMs < 5000, `${gapMs} ms`);
@@ -78,7 +78,7 @@ test('the relay is killed while the publish page teaches: the player shows it ag
   const killedUs = Number(process.hrtime.bigint() / 1000n);
   await stack.relay.stop('SIGKILL');
   await stack.startRelay();
-  await delay(12000);
+  await delay(7000);
   const figures = await player.finish();
   const back = figures.frame_log.map(([, shownUs]) => shownUs).find((shownUs) => shownUs > killedUs + 300000);
   const backMs = (back - killedUs) / 1000;

@@ -23,7 +23,8 @@ export const measured = !process.env.DUET_SANITIZED;
 export const delay = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 /** Polls until check() gives something true; the error names what was waited for. */
-export async function waitFor(what, check, limitMs = 15000) {
+export async function waitFor(what, check, usualLimitMs = 15000) {
+  const limitMs = usualLimitMs * (measured ? 1 : 3);
   const end = Date.now() + limitMs;
   for (;;) {
     const value = await check();

@@ -153,12 +153,20 @@ static void three_layers_and_sound_reach_any_whip_server(void **state)
     assert_non_null(strstr(run->text, "\"event\":\"live\""));
 }
 
+/* By its own last figures: a busy machine leaves out frames of the top layer, which has many packets to each. */
+static bool has_encoded_frames(struct run *run, const struct whip_receiver_counts *counts)
+{
+    static const char mark[] = "\"frames_encoded\":{\"h\":";
+    const char *last = run->text ? g_strrstr(run->text, mark) : NULL;
+    return last && atoi(last + strlen(mark)) > 15 && all_flows(run, counts);
+}
+
 static void the_session_is_deleted_at_the_end_and_the_figures_written(void **state)
 {
     struct run *run = *state;
     struct whip_receiver_counts counts;
     start(run, TOKEN);
-    assert_true(wait_for(run, all_flows));
+    assert_true(wait_for(run, has_encoded_frames));
     capture_destroy(run->capture);
     run->capture = NULL;
     whip_receiver_read(run->receiver, &counts);

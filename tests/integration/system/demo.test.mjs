@@ -41,7 +41,7 @@ const left = async () => (await processes()).map(({ line }) => line);
 
 async function check(...args) {
   const file = path.join(folder, 'out.json');
-  const demo = start('--check', '--seconds', '8', '--json', file, ...args);
+  const demo = start('--check', '--seconds', '6', '--json', file, ...args);
   const code = await demo.end;
   const report = JSON.parse(await readFile(file, 'utf8'));
   if (measured) assert.equal(code, 0, `${demo.output}\n${JSON.stringify(report, null, 1)}`);

@@ -36,7 +36,7 @@ void stage_close(struct stage *stage);
 void stage_turn(struct stage *stage);
 void stage_run(struct stage *stage, unsigned ms);
 
-/* Half a second later: are both still connected, and does what one sends reach the other? */
+/* Half a second later, or a little more: are both still connected, and does what one sends reach the other? */
 bool stage_is_alive(struct stage *stage);
 
 #endif

@@ -151,10 +151,13 @@ static void a_source_that_goes_is_replaced_and_comes_back(void **state)
     make_clip(path);
     struct video_source *source = open_source(&watch, camera);
     assert_true(wait_for(is_white, &watch, 8000) >= 0);
+    /* a busy machine may have taken it away, too, before it ran */
+    unsigned gone = watch.gone;
+    unsigned back = watch.back;
     assert_int_equal(g_rename(path, away), 0);
     /* Up to 0.5 s until the clip ends, then 0.7 s of silence and the first placeholder. */
     assert_in_range(wait_for(is_placeholder, &watch, 8000), 0, 1900);
-    assert_int_equal(watch.gone, 1);
+    assert_int_equal(watch.gone, gone + 1);
     assert_non_null(strstr(watch.text, "camera.mkv"));
     assert_false(video_source_is_present(source));
     assert_int_equal(g_rename(away, path), 0);
@@ -162,7 +165,7 @@ static void a_source_that_goes_is_replaced_and_comes_back(void **state)
     gint64 end = g_get_monotonic_time() + G_USEC_PER_SEC / 2;
     while (g_get_monotonic_time() < end)
         g_main_context_iteration(NULL, FALSE);
-    assert_int_equal(watch.back, 1);
+    assert_int_equal(watch.back, back + 1);
     assert_true(video_source_is_present(source));
     video_source_destroy(source);
 }

@@ -181,6 +181,18 @@ static void a_backlog_lowers_though_the_estimate_would_do(void **state)
     assert_chosen(0, 0, 1);
 }
 
+static void a_backlog_alone_pauses_no_picture(void **state)
+{
+    count = 1;
+    run(300000, 1000);
+    assert_int_equal(slots[0].chosen, 2);
+    input.backlog_ms = 500;
+    run(300000, 2000);
+    assert_int_equal(slots[0].chosen, 2);
+    run(100000, STEP_MS); /* but a line too thin for it does */
+    assert_int_equal(slots[0].chosen, PAUSED);
+}
+
 /* ---- up ---- */
 
 static void up_needs_room_and_patience(void **state)
@@ -251,6 +263,37 @@ static void a_step_that_failed_waits_longer_each_time(void **state)
         run(1900000, 300);
         assert_int_equal(slots[0].chosen, 0);
     }
+}
+
+static void what_failed_holds_up_no_worse_layer(void **state)
+{
+    count = 1;
+    run(700000, 1000);
+    run(1900000, 3000);
+    assert_int_equal(slots[0].chosen, 0);
+    run(60000, 1000); /* the best failed, and there is nothing for a while */
+    assert_int_equal(slots[0].chosen, PAUSED);
+    run(1900000, 600);
+    assert_int_equal(slots[0].chosen, 1);
+    run(1900000, 3000);
+    assert_int_equal(slots[0].chosen, 1); /* not before its time */
+    run(1900000, 500);
+    assert_int_equal(slots[0].chosen, 0);
+    run(1900000, 10200);
+    assert_int_equal(slots[0].failed_raises, 0);
+}
+
+static void a_worse_layer_that_holds_forgives_no_better_one(void **state)
+{
+    count = 1;
+    run(700000, 1000);
+    slots[0].failed_raises = 4;
+    slots[0].failed_layer = 0;
+    slots[0].lowered_us = now_us;
+    run(60000, 1000);
+    run(1900000, 20000);
+    assert_int_equal(slots[0].chosen, 1);
+    assert_int_equal(slots[0].failed_raises, 4);
 }
 
 static void a_step_that_held_for_ten_seconds_is_forgiven(void **state)
@@ -332,11 +375,14 @@ int main(void)
         LESSON_TEST(a_little_too_little_is_borne_for_a_moment),
         LESSON_TEST(an_estimate_just_below_the_need_changes_nothing),
         LESSON_TEST(a_backlog_lowers_though_the_estimate_would_do),
+        LESSON_TEST(a_backlog_alone_pauses_no_picture),
         LESSON_TEST(up_needs_room_and_patience),
         LESSON_TEST(a_dip_begins_the_wait_anew),
         LESSON_TEST(out_of_a_pause_in_half_a_second),
         LESSON_TEST(one_slot_after_the_other),
         LESSON_TEST(a_step_that_failed_waits_longer_each_time),
+        LESSON_TEST(what_failed_holds_up_no_worse_layer),
+        LESSON_TEST(a_worse_layer_that_holds_forgives_no_better_one),
         LESSON_TEST(a_step_that_held_for_ten_seconds_is_forgiven),
         LESSON_TEST(ten_seconds_count_from_the_keyframe),
         LESSON_TEST(the_important_take_from_the_others),

@@ -1,6 +1,7 @@
 /* What a viewer's line cannot carry is not sent: redundancy of sound, and the past after a complaint. */
 #include "relay/routing/reception.h"
 #include "relay/routing/retransmission.h"
+#include "relay/routing/subscriber.h"
 #include "tests/support/network/viewer_model.h"
 #include "tests/unit/routing/cmocka_all.h"
 #include "tests/unit/routing/scene.h"
@@ -191,6 +192,61 @@ static void only_a_long_lossy_line_gets_two_copies(void **state)
     assert_true(retransmission_allow(&retransmission, &sent, 1000, US_PER_S + 95 * US_PER_MS));
 }
 
+/* Everything stood still for a moment, as on a busy machine: the line is taken for a thin one. */
+static void stand_still(const struct link_params *usual)
+{
+    struct link_params late = *usual;
+
+    lesson.next_frame_us += 600 * US_PER_MS;
+    for (unsigned ms = 0; ms < 600; ms++) {
+        late.delay_us = ms * US_PER_MS / 2;
+        viewer_model_set_line(viewer, &late);
+        run_ms(1);
+    }
+    viewer_model_set_line(viewer, usual);
+}
+
+static void a_picture_comes_back_as_soon_as_its_line_is_known_to_carry_it(void **state)
+{
+    const struct link_params usual = {
+        .rate_bps = 4000000, .loss = 0.05, .queue_us = US_PER_S, .delay_us = 10 * US_PER_MS};
+    uint64_t enough_bps = 2 * lesson_model_layer_bps[LESSON_MODEL_LAYERS - 1] + 100000;
+    unsigned paused_ms = 0;
+
+    open_lesson(&usual);
+    run_ms(15000);
+    for (unsigned i = 0; i < 5; i++) {
+        stand_still(&usual);
+        unsigned in_vain_ms = 0;
+        for (unsigned ms = 0; ms < 10000; ms++) {
+            bool paused = viewer_model_layer(viewer) == VIEWER_MODEL_PAUSED;
+            run_ms(1);
+            paused_ms += paused;
+            in_vain_ms =
+                paused && viewer_model_estimate_bps(viewer) > enough_bps ? in_vain_ms + 1 : 0;
+            assert_true(in_vain_ms < 1000);
+        }
+        assert_int_not_equal(viewer_model_layer(viewer), VIEWER_MODEL_PAUSED);
+    }
+    assert_true(paused_ms > 0);
+    close_lesson();
+}
+
+static void each_packet_that_leaves_is_media_a_repair_or_a_probe(void **state)
+{
+    open_lesson(&(struct link_params){
+        .rate_bps = 1500000, .loss = 0.02, .queue_us = US_PER_S, .delay_us = 20 * US_PER_MS});
+    run_ms(10000);
+    const struct subscriber_counters *counters = &viewer->subscriber->counters;
+    uint64_t media = 0;
+    for (size_t i = 0; i < viewer->subscriber->slot_count; i++)
+        media += viewer->subscriber->slots[i].counters.packets;
+    assert_true(counters->resent > 0);
+    assert_true(counters->padding > 0);
+    assert_int_equal(counters->packets, media + counters->resent + counters->padding);
+    close_lesson();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +254,8 @@ int main(void)
         cmocka_unit_test(complaints_on_a_full_line_make_no_queue_and_no_keyframes),
         cmocka_unit_test(nothing_is_sent_again_in_another_form),
         cmocka_unit_test(a_keyframe_does_not_change_what_a_layer_is_said_to_cost),
+        cmocka_unit_test(a_picture_comes_back_as_soon_as_its_line_is_known_to_carry_it),
+        cmocka_unit_test(each_packet_that_leaves_is_media_a_repair_or_a_probe),
         cmocka_unit_test(only_a_long_lossy_line_gets_two_copies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
