@@ -134,14 +134,22 @@ struct viewer_packet {
     uint8_t data[1600];
 };
 
+/* Which steps of its prefetch were asked for, since the test cleared it. */
+struct viewer_fetched {
+    unsigned steps[32];
+    size_t count;
+    size_t packets_before; /* that it had got when the first step came */
+};
+
 struct viewer {
     struct scene *scene;
     struct subscriber *subscriber;
     struct viewer_packet *packets; /* owned */
     size_t packet_count;
     size_t packet_capacity;
-    bool keep_nothing; /* counts only */
-    size_t *room;      /* how many more packets the shell takes; NULL = any number */
+    bool keep_nothing;              /* counts only */
+    struct viewer_fetched *fetched; /* kept up when not NULL */
+    size_t *room;                   /* how many more packets the shell takes; NULL = any number */
     unsigned playing, empty, no_codec, paused;
     unsigned sender_reports;
     struct rtcp_sender_info last_report[2]; /* by slot */

@@ -44,6 +44,22 @@ static int on_viewer_rtp(void *user, const struct rtp_pieces *pieces)
     return 0;
 }
 
+static void on_viewer_prefetch(const void *user, unsigned step)
+{
+    const struct viewer *viewer = user;
+    struct viewer_fetched *fetched = viewer->fetched;
+
+    if (viewer->subscriber == NULL)
+        abort(); /* it is not there any more */
+    if (fetched == NULL)
+        return;
+    if (fetched->count == sizeof(fetched->steps) / sizeof(fetched->steps[0]))
+        abort();
+    if (fetched->count == 0)
+        fetched->packets_before = viewer->packet_count;
+    fetched->steps[fetched->count++] = step;
+}
+
 static void on_viewer_rtcp(void *user, uint8_t *data, size_t len)
 {
     struct viewer *viewer = user;
@@ -103,6 +119,7 @@ int viewer_create(struct viewer *viewer, struct scene *scene, const struct media
         .send_rtp = on_viewer_rtp,
         .send_rtcp = on_viewer_rtcp,
         .on_event = on_viewer_event,
+        .prefetch = on_viewer_prefetch,
         .user = viewer,
     };
     return subscriber_create(scene->router, &params, scene->now_us, &viewer->subscriber);
