@@ -17,6 +17,10 @@
 #define QUEUEING_US            US_PER_S /* so long after a decrease loss is explained */
 #define PROBE_MAX_QUEUE_US     (30 * US_PER_MS)
 #define PROBE_QUEUE_US         (200 * US_PER_MS)
+#define MEASURED_US            (50 * US_PER_MS) /* of arrivals: less is a matter of luck */
+#define CARRIED_PERCENT        95
+#define CARRIED_MOST_PERCENT   150     /* of what is wanted, as for probes, */
+#define CARRIED_MOST_BPS       3000000 /* or this: what new layers need is not known yet */
 #define OUTAGE_MARGIN_US       (500 * US_PER_MS)
 #define OUTAGE_MAX_RTT_US      (500 * US_PER_MS)
 #define OUTAGE_INTERVALS       2 /* of feedback, for viewers that seldom give any */
@@ -284,6 +288,27 @@ static void control_rate(struct bandwidth_estimator *estimator, uint64_t now_us)
     rate_control_update(&estimator->rate, &input, now_us);
 }
 
+/* Whatever arrives while nothing waits is carried: packets of the past, and live ones of a line that is hardly
+ * known, are as good a probe as padding is. */
+static void learn_carried(struct bandwidth_estimator *estimator, uint64_t now_us)
+{
+    const struct throughput *throughput = &estimator->throughput;
+    bool lasting = throughput->last_us - throughput->first_us >= (int64_t)MEASURED_US;
+    bool waits = queueing_delay_us(&estimator->queueing) > PROBE_MAX_QUEUE_US;
+    uint64_t decreased_us = estimator->rate.decreased_us;
+
+    estimator->measured = estimator->measured || lasting || waits;
+    estimator->carried_bps = 0;
+    if (!lasting || waits || estimator->detector.usage == DELAY_OVERUSE ||
+        (decreased_us != 0 && clock_elapsed_us(now_us, decreased_us) < DRAIN_LIMIT_US))
+        return;
+    estimator->carried_bps = throughput_bps(throughput, ACKED_RECENT_US);
+    uint64_t most_bps =
+        larger(estimator->wanted_bps * CARRIED_MOST_PERCENT / 100, CARRIED_MOST_BPS);
+    rate_control_raise(&estimator->rate,
+        smaller(estimator->carried_bps * CARRIED_PERCENT / 100, most_bps), now_us);
+}
+
 static void control_loss(struct bandwidth_estimator *estimator, uint64_t now_us)
 {
     uint64_t decreased_us = estimator->rate.decreased_us;
@@ -324,6 +349,7 @@ void bandwidth_estimator_on_feedback(struct bandwidth_estimator *estimator,
         end_outage(estimator, now_us);
         estimator->acked_bps = throughput_bps(&estimator->throughput, ACKED_US);
         control_rate(estimator, now_us);
+        learn_carried(estimator, now_us);
     }
     control_loss(estimator, now_us);
     take_probe(estimator, now_us);

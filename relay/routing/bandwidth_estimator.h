@@ -50,6 +50,8 @@ struct bandwidth_estimator {
     uint64_t feedback_us;    /* when the last feedback came; 0 = never */
     uint64_t interval_us;    /* between two; a longer one counts at once */
     uint64_t acked_bps;      /* over half a second; 0 = not known */
+    bool measured;           /* feedback has told enough to judge the line by */
+    uint64_t carried_bps;    /* arrives, and nothing waits; 0 = something does */
     uint64_t wanted_bps;
     uint64_t remb_bps;
     uint64_t remb_us; /* last one; 0 = never */
@@ -108,6 +110,19 @@ static inline uint64_t bandwidth_estimator_bps(const struct bandwidth_estimator 
 static inline uint64_t bandwidth_estimator_pacing_bps(const struct bandwidth_estimator *estimator)
 {
     return estimator->pacing_bps;
+}
+
+/* Feedback has told enough to judge the line by; until then the estimate is a guess. */
+static inline bool bandwidth_estimator_has_measured(const struct bandwidth_estimator *estimator)
+{
+    return estimator->measured;
+}
+
+/* What arrives at the moment while nothing waits on the line: so much it carries at least, for now. 0 = packets
+ * wait, or it is not known. */
+static inline uint64_t bandwidth_estimator_carried_bps(const struct bandwidth_estimator *estimator)
+{
+    return estimator->carried_bps;
 }
 
 /* Round trip by feedback, with the time that the viewer holds it back; 0 = not known yet. */

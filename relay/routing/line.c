@@ -13,8 +13,9 @@
 #define OVERHEAD_PERMILLE 60 /* headers, and what is sent again on a fair line */
 #define BAD_LOSS          26 /* of 256 in a report: worth looking at without better word */
 
-#define REPLAY_PERCENT 125 /* of the estimate, which is below what the line carries */
-#define REPLAY_MAX_US  (400 * US_PER_MS)
+#define REPLAY_PERCENT                                                                             \
+    125 /* of the estimate, which is below what the line carries, or of what arrives */
+#define REPLAY_MAX_US (400 * US_PER_MS)
 
 static size_t line_bytes(size_t packet_bytes)
 {
@@ -69,12 +70,16 @@ bool line_allows_resend(struct line *line, uint64_t now_us)
     return !line->judged || pacer_allows_resend(&line->pacer, now_us);
 }
 
-/* Less while a queue of ours is being emptied. */
+/* Faster from one feedback to the next while nothing waits; less while a queue of ours is being emptied. */
 static uint64_t replay_bps(const struct line *line)
 {
-    uint64_t bps = bandwidth_estimator_bps(&line->estimator) * REPLAY_PERCENT / 100;
+    uint64_t bps = bandwidth_estimator_bps(&line->estimator);
     uint64_t pacing_bps = bandwidth_estimator_pacing_bps(&line->estimator);
+    uint64_t carried_bps = bandwidth_estimator_carried_bps(&line->estimator);
 
+    if (carried_bps > bps)
+        return carried_bps * REPLAY_PERCENT / 100;
+    bps = bps * REPLAY_PERCENT / 100;
     return bps < pacing_bps ? bps : pacing_bps;
 }
 
@@ -115,7 +120,7 @@ bool line_take_feedback(
     if (!line->transport_cc)
         return false;
     bandwidth_estimator_on_feedback(&line->estimator, feedback, now_us);
-    line->judged = true;
+    line->judged = line->judged || bandwidth_estimator_has_measured(&line->estimator);
     follow(line, now_us);
     return bandwidth_estimator_bps(&line->estimator) < before_bps;
 }

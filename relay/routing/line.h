@@ -5,7 +5,7 @@
  *   every packet sent   line_sent()          feedback   line_take_feedback(), line_take_remb(), …
  *   before media        line_allows()        ticks      line_tick(), line_choose()
  *
- * A line is judged once the viewer has said something about it. Until then, and for good with a viewer that
+ * A line is judged once the viewer has said enough about it. Until then, and for good with a viewer that
  * says nothing, packets leave at once; one that could say something begins with small layers for a moment.
  * By value in struct subscriber, one allocation at the start; on the router's thread.
  */
@@ -42,8 +42,8 @@ void line_resent(struct line *line, uint16_t transport_sequence, size_t bytes, u
 bool line_allows(struct line *line, uint64_t now_us);
 bool line_allows_resend(struct line *line, uint64_t now_us);
 
-/* A slot began with packets of the past, or none has any more to send: these leave no faster than the line is
- * known to carry, while live ones may come in bursts. */
+/* A slot began with packets of the past, or none has any more to send: these leave hardly faster than the line
+ * is known to carry, or shows to carry at the moment, while live ones may come in bursts. */
 void line_set_replaying(struct line *line, bool replaying, uint64_t now_us);
 /* Whether so many bytes of the past, beside media_bps that is live, are through soon enough to be a repair
  * and no queue. */
