@@ -10,8 +10,9 @@
 #define TRIAL_US (2 * US_PER_S)
 
 #define SRTP_TAG_BYTES    16
-#define OVERHEAD_PERMILLE 60 /* headers, and what is sent again on a fair line */
-#define BAD_LOSS          26 /* of 256 in a report: worth looking at without better word */
+#define OVERHEAD_PERMILLE 60  /* headers, and what is sent again on a fair line */
+#define LOSS_PACKETS      300 /* before so many nobody knows what is lost */
+#define BAD_LOSS          26  /* of 256 in a report: worth looking at without better word */
 
 #define REPLAY_PERCENT                                                                             \
     125 /* of the estimate, which is below what the line carries, or of what arrives */
@@ -107,9 +108,16 @@ bool line_carries_replay(const struct line *line, size_t bytes, uint64_t media_b
     return bps > media_bps && bytes * 8 * US_PER_S <= (bps - media_bps) * REPLAY_MAX_US;
 }
 
-double line_loss(const struct line *line)
+bool line_loses(const struct line *line, double share)
 {
-    return line->estimator.loss.loss;
+    const struct loss_control *loss = &line->estimator.loss;
+
+    return loss->told < LOSS_PACKETS || loss->loss >= share;
+}
+
+uint64_t line_rtt_us(const struct line *line)
+{
+    return bandwidth_estimator_rtt_us(&line->estimator);
 }
 
 bool line_take_feedback(

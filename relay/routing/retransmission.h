@@ -8,10 +8,13 @@
 
 #include "relay/routing/sent_history.h"
 
-#define RETRANSMISSION_AGE_MS 1000
+#define RETRANSMISSION_AGE_MS      1000
+#define RETRANSMISSION_COPIES_LOSS 0.03
 
 struct retransmission {
-    uint64_t rtt_us; /* smoothed, from the viewer's reports; 0 = not known yet */
+    uint64_t
+        rtt_us; /* smoothed, from the viewer's reports, till then from its feedback; 0 = not known */
+    bool reported;
     uint64_t budget_bytes;
     uint64_t refilled_us;
     uint64_t refused_budget;
@@ -30,9 +33,12 @@ void retransmission_rtt_sample(struct retransmission *retransmission, uint32_t r
 /* May so many bytes be spent on repairing the viewer's picture? They count as spent. */
 bool retransmission_take(struct retransmission *retransmission, size_t bytes, uint64_t now_us);
 
-/* Whether what is sent again goes out twice; loss is the share of packets lost, 0 to 1. Set copying for the
- * second. */
-bool retransmission_wants_copies(const struct retransmission *retransmission, double loss);
+/* Till there is a sample: reports are rare and get lost. 0 = not known. */
+void retransmission_guess_rtt(struct retransmission *retransmission, uint64_t rtt_us);
+
+/* The way is so long that what is sent again had better go out twice, on a line that loses
+ * RETRANSMISSION_COPIES_LOSS of all. Set copying for the second. */
+bool retransmission_wants_copies(const struct retransmission *retransmission);
 
 /* May sent (bytes long) go out again now? It counts as resent. */
 bool retransmission_allow(

@@ -72,8 +72,8 @@ static void receive_nack(
 
     if (slot == NULL || !subscriber->started)
         return;
-    bool copies =
-        retransmission_wants_copies(&subscriber->retransmission, line_loss(&subscriber->line));
+    bool copies = retransmission_wants_copies(&subscriber->retransmission) &&
+                  line_loses(&subscriber->line, RETRANSMISSION_COPIES_LOSS);
     rtcp_nack_iterator_init(&iterator, feedback);
     while (rtcp_nack_iterator_next(&iterator, &sequence_number))
         resend(slot, sequence_number, copies, now_us);
@@ -112,6 +112,7 @@ static int receive_arrivals(
     /* less than it was taken to be: the next tick sees to it */
     if (line_take_feedback(&subscriber->line, &arrivals, now_us))
         subscriber->next_choice_us = now_us;
+    retransmission_guess_rtt(&subscriber->retransmission, line_rtt_us(&subscriber->line));
     return 0;
 }
 

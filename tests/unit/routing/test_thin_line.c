@@ -1,4 +1,5 @@
 /* What a viewer's line cannot carry is not sent: redundancy of sound, and the past after a complaint. */
+#include "relay/routing/line.h"
 #include "relay/routing/reception.h"
 #include "relay/routing/retransmission.h"
 #include "tests/support/network/viewer_model.h"
@@ -169,18 +170,17 @@ static void a_keyframe_does_not_change_what_a_layer_is_said_to_cost(void **state
     assert_int_equal(reception_steady_bps(&reception, 100 * US_PER_S), 0);
 }
 
-static void only_a_long_lossy_line_gets_two_copies(void **state)
+static void only_a_long_line_gets_two_copies(void **state)
 {
     struct retransmission retransmission;
     struct sent_packet sent = {.used = true, .sent_ms = 1000};
 
     retransmission_init(&retransmission, US_PER_S);
-    assert_false(retransmission_wants_copies(&retransmission, 0.1)); /* nobody knows the line */
+    assert_false(retransmission_wants_copies(&retransmission)); /* nobody knows the line */
     retransmission_rtt_sample(&retransmission, 65536 / 50);
-    assert_false(retransmission_wants_copies(&retransmission, 0.1)); /* the next attempt is soon */
+    assert_false(retransmission_wants_copies(&retransmission)); /* the next attempt is soon */
     retransmission.rtt_us = 100 * US_PER_MS;
-    assert_false(retransmission_wants_copies(&retransmission, 0.01));
-    assert_true(retransmission_wants_copies(&retransmission, 0.1));
+    assert_true(retransmission_wants_copies(&retransmission));
 
     assert_true(retransmission_allow(&retransmission, &sent, 1000, US_PER_S));
     assert_false(retransmission_allow(&retransmission, &sent, 1000, US_PER_S));
@@ -191,6 +191,45 @@ static void only_a_long_lossy_line_gets_two_copies(void **state)
     assert_true(retransmission_allow(&retransmission, &sent, 1000, US_PER_S + 95 * US_PER_MS));
 }
 
+static void feedback_tells_the_round_trip_until_a_report_does(void **state)
+{
+    struct retransmission retransmission;
+
+    retransmission_init(&retransmission, US_PER_S);
+    retransmission_guess_rtt(&retransmission, 120 * US_PER_MS);
+    assert_true(retransmission_wants_copies(&retransmission));
+    retransmission_rtt_sample(&retransmission, 65536 / 50);
+    assert_in_range(retransmission.rtt_us, 19000, 20000);
+    retransmission_guess_rtt(&retransmission, 120 * US_PER_MS);
+    assert_in_range(retransmission.rtt_us, 19000, 20000);
+}
+
+/* 25 packets are told of at a time. */
+static void tell(struct line *line, unsigned lost, uint64_t *now_us)
+{
+    loss_control_count(&line->estimator.loss, 25 - (int64_t)lost, lost);
+    loss_control_update(&line->estimator.loss, &(struct loss_control_input){.acked_bps = 1000000},
+        *now_us += 250 * US_PER_MS, &(uint64_t){0});
+}
+
+static void at_the_start_a_line_may_lose_anything(void **state)
+{
+    struct line line;
+    uint64_t now_us = US_PER_S;
+
+    assert_int_equal(line_init(&line, true, now_us), 0);
+    for (unsigned i = 0; i < 11; i++) {
+        assert_true(line_loses(&line, 0.03));
+        tell(&line, 0, &now_us);
+    }
+    tell(&line, 0, &now_us);
+    assert_false(line_loses(&line, 0.03));
+    for (unsigned i = 0; i < 30; i++)
+        tell(&line, 2, &now_us);
+    assert_true(line_loses(&line, 0.03));
+    line_finish(&line);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,7 +237,9 @@ int main(void)
         cmocka_unit_test(complaints_on_a_full_line_make_no_queue_and_no_keyframes),
         cmocka_unit_test(nothing_is_sent_again_in_another_form),
         cmocka_unit_test(a_keyframe_does_not_change_what_a_layer_is_said_to_cost),
-        cmocka_unit_test(only_a_long_lossy_line_gets_two_copies),
+        cmocka_unit_test(only_a_long_line_gets_two_copies),
+        cmocka_unit_test(feedback_tells_the_round_trip_until_a_report_does),
+        cmocka_unit_test(at_the_start_a_line_may_lose_anything),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
