@@ -1,4 +1,5 @@
 /* Mirrors over time: when they get packets, whom they follow, which layers they know. */
+#include "relay/routing/stream.h"
 #include "tests/unit/routing/mirror_fixture.h"
 
 #include "tests/unit/routing/cmocka_all.h"
@@ -197,6 +198,50 @@ static void a_publisher_at_another_router_is_followed_whoever_is_heard_first(voi
     }
 }
 
+/* The old publisher does not know yet, and goes on. */
+static void a_mirror_whose_source_is_published_here_gets_no_more_packets(void **state)
+{
+    struct mirror_fixture f;
+    struct publisher second;
+    struct viewer viewer;
+
+    mirror_fixture_init(&f);
+    mirror_watch(&f, 1, &viewer);
+    mirror_run(&f, 30);
+    assert_int_equal(f.publisher.stream->interested, 1U << 1);
+
+    mirror_publish(&f, 1, &second);
+    scene_advance(&f.exchange.scenes[0], 10 * US_PER_MS);
+    assert_int_equal(f.publisher.stream->interested, 0);
+    for (size_t i = 0; i < f.publisher.stream->track_count; i++)
+        assert_int_equal(f.publisher.stream->peers[1].wanted[i], 0);
+    unsigned before = f.exchange.parcels;
+    mirror_run(&f, 300);
+    assert_int_equal(f.exchange.parcels, before);
+    publisher_destroy(&second);
+    viewer_destroy(&viewer);
+    mirror_fixture_finish(&f);
+}
+
+/* Two publishers of one source elsewhere: the newer one counts. */
+static void a_mirror_that_gives_way_to_another_gets_no_more_packets(void **state)
+{
+    struct mirror_fixture f;
+    struct publisher second;
+    struct viewer viewer;
+
+    mirror_fixture_init(&f);
+    mirror_watch(&f, 2, &viewer);
+    mirror_run(&f, 30);
+    mirror_publish(&f, 1, &second);
+    scene_advance(&f.exchange.scenes[0], 10 * US_PER_MS);
+    assert_int_equal(f.publisher.stream->interested, 0);
+    assert_int_equal(second.stream->interested, 1U << 2);
+    publisher_destroy(&second);
+    viewer_destroy(&viewer);
+    mirror_fixture_finish(&f);
+}
+
 static void a_late_packet_of_a_stream_that_ended_goes_nowhere(void **state)
 {
     struct mirror_fixture f;
@@ -370,6 +415,8 @@ int main(void)
         cmocka_unit_test(a_stream_that_ends_empties_its_slots_and_the_next_fills_them),
         cmocka_unit_test(a_viewer_may_wait_for_a_publisher_elsewhere),
         cmocka_unit_test(a_publisher_at_another_router_is_followed_whoever_is_heard_first),
+        cmocka_unit_test(a_mirror_whose_source_is_published_here_gets_no_more_packets),
+        cmocka_unit_test(a_mirror_that_gives_way_to_another_gets_no_more_packets),
         cmocka_unit_test(a_late_packet_of_a_stream_that_ended_goes_nowhere),
         cmocka_unit_test(the_order_of_layers_is_learned_elsewhere),
         cmocka_unit_test(a_silent_layer_is_left_and_taken_back_elsewhere),
