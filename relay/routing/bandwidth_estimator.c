@@ -16,6 +16,7 @@
 #define PACING_PERCENT         250
 #define QUEUEING_US            US_PER_S /* so long after a decrease loss is explained */
 #define PROBE_MAX_QUEUE_US     (30 * US_PER_MS)
+#define PROBE_MOST_QUEUE_US    (100 * US_PER_MS) /* that a probe makes */
 #define PROBE_QUEUE_US         (200 * US_PER_MS)
 #define MEASURED_US            (50 * US_PER_MS) /* of arrivals: less is a matter of luck */
 #define CARRIED_PERCENT        95
@@ -192,6 +193,9 @@ static void take_received(struct bandwidth_estimator *estimator, struct batch *b
         estimator->last_arrival_us = arrival_us;
     throughput_add(&estimator->throughput, arrival_us, result->bytes);
     queueing_delay_add(&estimator->queueing, result->sent_us, arrival_us);
+    busy_period_add(&estimator->busy,
+        queueing_delay_of(&estimator->queueing, result->sent_us, arrival_us), result->sent_us,
+        arrival_us, result->bytes);
     delay_detector_add(&estimator->detector, result->sent_us, arrival_us);
     if (result->cluster != 0 && result->cluster == estimator->probing.cluster)
         probing_on_received(&estimator->probing, result->bytes, arrival_us);
@@ -260,11 +264,13 @@ static void end_outage(struct bandwidth_estimator *estimator, uint64_t now_us)
     probing_cancel(&estimator->probing, now_us);
 }
 
-/* A probe may fill the line for a moment; its result says more than the queue that it makes. */
+/* A probe may fill the line for a moment; its result says more than the short queue that it makes. */
 static bool probe_explains(const struct bandwidth_estimator *estimator, uint64_t now_us)
 {
     const struct probing *probing = &estimator->probing;
 
+    if (queueing_delay_us(&estimator->queueing) > PROBE_MOST_QUEUE_US)
+        return false;
     return probing->state != PROBING_IDLE ||
            clock_elapsed_us(now_us, probing->sent_us) < estimator->rtt_us + PROBE_QUEUE_US;
 }
@@ -285,6 +291,9 @@ static void control_rate(struct bandwidth_estimator *estimator, uint64_t now_us)
     /* Nothing waits: it was jitter. The rate stays as it is. */
     if (input.usage == DELAY_OVERUSE && !estimator->queueing.real)
         input.usage = DELAY_UNDERUSE;
+    /* neither a burst nor a probe makes the line slower */
+    if (busy_period_shows_less(&estimator->busy, estimator->estimate_bps, &input.acked_recent_bps))
+        input.usage = DELAY_OVERUSE;
     rate_control_update(&estimator->rate, &input, now_us);
 }
 

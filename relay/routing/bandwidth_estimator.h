@@ -15,6 +15,7 @@
 #define DUET_RELAY_ROUTING_BANDWIDTH_ESTIMATOR_H
 
 #include "relay/routing/burst_queue.h"
+#include "relay/routing/busy_period.h"
 #include "relay/routing/delay_detector.h"
 #include "relay/routing/loss_control.h"
 #include "relay/routing/probing.h"
@@ -36,6 +37,7 @@ struct bandwidth_estimator {
 
     struct delay_detector detector;
     struct queueing_delay queueing;
+    struct busy_period busy;
     struct throughput throughput;
     struct rate_control rate;
     struct loss_control loss;

@@ -185,12 +185,18 @@ static void lower(struct round *round, size_t index, int layer)
     set(round, index, layer);
 }
 
+/* Packets that wait for a moment are no reason to take a picture away that fits: its past would be lost, and
+ * the way back takes seconds. */
 static void lower_to_fit(struct round *round, uint64_t budget_bps)
 {
     int8_t layers[MAX_SLOTS];
+    int8_t fitting[MAX_SLOTS];
 
     divide(round->demands, round->order, round->count, round->input, budget_bps, layers);
+    divide(round->demands, round->order, round->count, round->input, round->budget_bps, fitting);
     for (size_t i = 0; i < round->count; i++) {
+        if (layers[i] == LAYER_CHOICE_PAUSED && fitting[i] != LAYER_CHOICE_PAUSED)
+            layers[i] = (int8_t)lowest_of(&round->demands[i]);
         if (is_better(round->slots[i].chosen, layers[i]))
             lower(round, i, layers[i]);
     }

@@ -181,6 +181,17 @@ static void a_backlog_lowers_though_the_estimate_would_do(void **state)
     assert_chosen(0, 0, 1);
 }
 
+static void a_backlog_takes_no_picture_away_that_fits(void **state)
+{
+    run(600000, 1000);
+    assert_chosen(2, 2, 2);
+    input.backlog_ms = 500;
+    run(600000, 3000);
+    assert_chosen(2, 2, 2);
+    run(350000, STEP_MS); /* but one that does not */
+    assert_chosen(2, 2, PAUSED);
+}
+
 /* ---- up ---- */
 
 static void up_needs_room_and_patience(void **state)
@@ -332,6 +343,7 @@ int main(void)
         LESSON_TEST(a_little_too_little_is_borne_for_a_moment),
         LESSON_TEST(an_estimate_just_below_the_need_changes_nothing),
         LESSON_TEST(a_backlog_lowers_though_the_estimate_would_do),
+        LESSON_TEST(a_backlog_takes_no_picture_away_that_fits),
         LESSON_TEST(up_needs_room_and_patience),
         LESSON_TEST(a_dip_begins_the_wait_anew),
         LESSON_TEST(out_of_a_pause_in_half_a_second),

@@ -77,6 +77,31 @@ static void complaints_on_a_full_line_make_no_queue_and_no_keyframes(void **stat
     complain_on(400000, 2, 500);  /* no past fits: the next keyframe is waited for */
 }
 
+static void a_step_down_over_a_long_way_makes_no_long_queue_and_stops_no_picture(void **state)
+{
+    struct link_params line = {
+        .rate_bps = 2500000, .queue_us = US_PER_S, .delay_us = 150 * US_PER_MS};
+
+    for (uint64_t seed = 1; seed <= 6; seed++) {
+        line.rate_bps = 2500000;
+        lesson_model_init(&lesson, seed);
+        viewer = viewer_model_create(&lesson, &line, seed);
+        run_ms((unsigned)(15000 + seed * 300));
+        assert_int_equal(viewer_model_layer(viewer), 0);
+        line.rate_bps = 1000000;
+        viewer_model_set_line(viewer, &line);
+        viewer_model_measure(viewer);
+        for (unsigned i = 0; i < 300; i++) {
+            run_ms(100);
+            assert_int_not_equal(viewer_model_layer(viewer), VIEWER_MODEL_PAUSED);
+        }
+        print_message("waits p95 %u ms, at most %u\n", viewer_model_wait_ms(viewer, 95),
+            viewer_model_wait_ms(viewer, 100));
+        assert_true(viewer_model_wait_ms(viewer, 95) <= 160);
+        close_lesson();
+    }
+}
+
 /* draft-alvestrand-rmcat-remb: 18 bits of mantissa, 6 of exponent. */
 static void say_remb(struct viewer *of, uint32_t bps)
 {
@@ -235,6 +260,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sound_is_whole_on_a_line_that_carries_nothing_else),
         cmocka_unit_test(complaints_on_a_full_line_make_no_queue_and_no_keyframes),
+        cmocka_unit_test(a_step_down_over_a_long_way_makes_no_long_queue_and_stops_no_picture),
         cmocka_unit_test(nothing_is_sent_again_in_another_form),
         cmocka_unit_test(a_keyframe_does_not_change_what_a_layer_is_said_to_cost),
         cmocka_unit_test(only_a_long_line_gets_two_copies),
