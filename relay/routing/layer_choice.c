@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define MAX_SLOTS           64
-#define RAISE_PERCENT       115 /* of the need, before a better layer is tried */
+#define RAISE_PERCENT       110 /* of the need, before a better layer is tried */
 #define KEEP_PERCENT        95  /* of the need: a little less is borne for a moment */
 #define SEVERE_PERCENT      75  /* of the need: less is not borne at all */
 #define SHORT_US            (300 * US_PER_MS)

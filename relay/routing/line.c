@@ -2,6 +2,7 @@
 
 #include "common/clock.h"
 
+#include <math.h>
 #include <string.h>
 
 /* A viewer that gives feedback does so by then. */
@@ -10,7 +11,9 @@
 #define TRIAL_US (2 * US_PER_S)
 
 #define SRTP_TAG_BYTES    16
-#define OVERHEAD_PERMILLE 60  /* headers, and what is sent again on a fair line */
+#define OVERHEAD_PERMILLE 60 /* headers, and what is sent again on a fair line */
+#define MOST_RESENT       0.25
+#define COPIES_US         (50 * US_PER_MS)
 #define LOSS_PACKETS      300 /* before so many nobody knows what is lost */
 #define BAD_LOSS          26  /* of 256 in a report: worth looking at without better word */
 
@@ -162,6 +165,15 @@ size_t line_padding(const struct line *line, uint64_t now_us, size_t *ret_packet
                         : 0;
 }
 
+/* What is lost is sent again, over a long way twice. */
+static unsigned overhead_permille(const struct line *line)
+{
+    unsigned copies = line_rtt_us(line) >= COPIES_US ? 2 : 1;
+    double share = fmin(line->estimator.loss.loss, MOST_RESENT) * copies;
+
+    return OVERHEAD_PERMILLE + (unsigned)(share * 1000);
+}
+
 bool line_choose(struct line *line, struct slot_demand *demands, struct layer_slot *slots,
     size_t count, uint64_t audio_bps, uint64_t backlog_us, uint64_t now_us)
 {
@@ -169,7 +181,7 @@ bool line_choose(struct line *line, struct slot_demand *demands, struct layer_sl
     struct layer_choice_input input = {
         .estimate_bps = bandwidth_estimator_bps(&line->estimator),
         .audio_bps = audio_bps,
-        .overhead_permille = OVERHEAD_PERMILLE,
+        .overhead_permille = overhead_permille(line),
         .backlog_ms = backlog_us / US_PER_MS,
     };
 

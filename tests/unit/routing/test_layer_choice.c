@@ -201,7 +201,7 @@ static void up_needs_room_and_patience(void **state)
     assert_int_equal(slots[0].chosen, 1);
     run(650000, STEP_MS);
     slots[0].lowered_us = now_us; /* it has been down before */
-    run(1700000, 5000);           /* 1.1 times the need */
+    run(1650000, 5000);           /* 1.07 times the need */
     assert_int_equal(slots[0].chosen, 1);
     run(1900000, 1900);
     assert_int_equal(slots[0].chosen, 1);

@@ -255,6 +255,31 @@ static void at_the_start_a_line_may_lose_anything(void **state)
     line_finish(&line);
 }
 
+/* Over 100 ms and with that share lost; judged by an estimate of 1.75 Mbit/s. */
+static int chosen_when_lost(double share)
+{
+    struct line line;
+    struct layer_slot slot = {0};
+    struct slot_demand demand = {
+        .wanted = true, .layer_count = 2, .layers = {{true, 1500000}, {true, 500000}}};
+
+    assert_int_equal(line_init(&line, true, US_PER_S), 0);
+    line.judged = true;
+    line.estimator.rtt_us = 100 * US_PER_MS;
+    line.estimator.estimate_bps = 1750000;
+    line.estimator.loss.loss = share;
+    assert_true(line_choose(&line, &demand, &slot, 1, 50000, 0, 2 * US_PER_S));
+    line_finish(&line);
+    return slot.chosen;
+}
+
+static void what_is_sent_again_counts_as_need(void **state)
+{
+    assert_int_equal(chosen_when_lost(0), 0);
+    assert_int_equal(chosen_when_lost(0.02), 0);
+    assert_int_equal(chosen_when_lost(0.1), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +290,7 @@ int main(void)
         cmocka_unit_test(a_keyframe_does_not_change_what_a_layer_is_said_to_cost),
         cmocka_unit_test(only_a_long_line_gets_two_copies),
         cmocka_unit_test(feedback_tells_the_round_trip_until_a_report_does),
+        cmocka_unit_test(what_is_sent_again_counts_as_need),
         cmocka_unit_test(at_the_start_a_line_may_lose_anything),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
