@@ -13,9 +13,13 @@
 #define SRTP_TAG_BYTES    16
 #define OVERHEAD_PERMILLE 60 /* headers, and what is sent again on a fair line */
 #define MOST_RESENT       0.25
-#define COPIES_US         (50 * US_PER_MS)
 #define LOSS_PACKETS      300 /* before so many nobody knows what is lost */
-#define BAD_LOSS          26  /* of 256 in a report: worth looking at without better word */
+/* An attempt that fails costs a round trip: over a long one the next comes too late for the picture. */
+#define TWO_COPIES_RTT_US   (50 * US_PER_MS)
+#define TWO_COPIES_LOSS     0.03
+#define THREE_COPIES_RTT_US (200 * US_PER_MS)
+#define THREE_COPIES_LOSS   0.08
+#define BAD_LOSS            26 /* of 256 in a report: worth looking at without better word */
 
 #define REPLAY_PERCENT                                                                             \
     125 /* of the estimate, which is below what the line carries, or of what arrives */
@@ -111,11 +115,14 @@ bool line_carries_replay(const struct line *line, size_t bytes, uint64_t media_b
     return bps > media_bps && bytes * 8 * US_PER_S <= (bps - media_bps) * REPLAY_MAX_US;
 }
 
-bool line_loses(const struct line *line, double share)
+unsigned line_copies(const struct line *line, uint64_t rtt_us)
 {
     const struct loss_control *loss = &line->estimator.loss;
+    double share = loss->told < LOSS_PACKETS ? fmax(loss->loss, TWO_COPIES_LOSS) : loss->loss;
 
-    return loss->told < LOSS_PACKETS || loss->loss >= share;
+    if (rtt_us < TWO_COPIES_RTT_US || share < TWO_COPIES_LOSS)
+        return 1;
+    return rtt_us >= THREE_COPIES_RTT_US && share >= THREE_COPIES_LOSS ? 3 : 2;
 }
 
 uint64_t line_rtt_us(const struct line *line)
@@ -165,11 +172,11 @@ size_t line_padding(const struct line *line, uint64_t now_us, size_t *ret_packet
                         : 0;
 }
 
-/* What is lost is sent again, over a long way twice. */
+/* What is lost is sent again. */
 static unsigned overhead_permille(const struct line *line)
 {
-    unsigned copies = line_rtt_us(line) >= COPIES_US ? 2 : 1;
-    double share = fmin(line->estimator.loss.loss, MOST_RESENT) * copies;
+    double share =
+        fmin(line->estimator.loss.loss, MOST_RESENT) * line_copies(line, line_rtt_us(line));
 
     return OVERHEAD_PERMILLE + (unsigned)(share * 1000);
 }

@@ -48,9 +48,9 @@ void line_set_replaying(struct line *line, bool replaying, uint64_t now_us);
 /* Whether so many bytes of the past, beside media_bps that is live, are through soon enough to be a repair
  * and no queue. */
 bool line_carries_replay(const struct line *line, size_t bytes, uint64_t media_bps);
-/* The viewer does not get that share of the packets (0 to 1) or more, as far as is known: at the start nothing
- * is. */
-bool line_loses(const struct line *line, double share);
+/* In so many copies goes out again what the viewer lost, as far as its loss is known: at the start two over a
+ * long way. */
+unsigned line_copies(const struct line *line, uint64_t rtt_us);
 /* By feedback, with the time that the viewer held it back; 0 = not known. */
 uint64_t line_rtt_us(const struct line *line);
 

@@ -8,7 +8,6 @@
 #define MIN_RTT_US         (5 * US_PER_MS)
 #define MAX_RTT_US         (2 * US_PER_S)
 #define REPEAT_PERCENT     95 /* of a round trip: the viewer's idea of it may be a shorter one */
-#define COPIES_RTT_US      (50 * US_PER_MS)
 #define FLOOR_BYTES_PER_S  20000
 #define MAX_BUDGET_BYTES   500000
 #define FIRST_BUDGET_BYTES 100000
@@ -67,11 +66,6 @@ void retransmission_guess_rtt(struct retransmission *retransmission, uint64_t rt
 {
     if (!retransmission->reported && rtt_us <= MAX_RTT_US)
         retransmission->rtt_us = rtt_us;
-}
-
-bool retransmission_wants_copies(const struct retransmission *retransmission)
-{
-    return retransmission->rtt_us >= COPIES_RTT_US;
 }
 
 static bool is_repeat(const struct retransmission *retransmission, const struct sent_packet *sent,

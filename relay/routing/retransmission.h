@@ -1,6 +1,6 @@
 /*
- * How much a viewer may have sent again: each packet once per round trip, not after a second (on a long line
- * that loses packets in two copies, since a third attempt would come too late), and within a budget of bytes that grows with the media it gets. Keeps one bad line, or one hostile
+ * How much a viewer may have sent again: each packet once per round trip (in one copy or several, line.h), not after
+ * a second, and within a budget of bytes that grows with the media it gets. Keeps one bad line, or one hostile
  * viewer, from costing the others. By value in struct subscriber; pure.
  */
 #ifndef DUET_RELAY_ROUTING_RETRANSMISSION_H
@@ -8,8 +8,7 @@
 
 #include "relay/routing/sent_history.h"
 
-#define RETRANSMISSION_AGE_MS      1000
-#define RETRANSMISSION_COPIES_LOSS 0.03
+#define RETRANSMISSION_AGE_MS 1000
 
 struct retransmission {
     uint64_t
@@ -35,10 +34,6 @@ bool retransmission_take(struct retransmission *retransmission, size_t bytes, ui
 
 /* Till there is a sample: reports are rare and get lost. 0 = not known. */
 void retransmission_guess_rtt(struct retransmission *retransmission, uint64_t rtt_us);
-
-/* The way is so long that what is sent again had better go out twice, on a line that loses
- * RETRANSMISSION_COPIES_LOSS of all. Set copying for the second. */
-bool retransmission_wants_copies(const struct retransmission *retransmission);
 
 /* May sent (bytes long) go out again now? It counts as resent. */
 bool retransmission_allow(

@@ -2,6 +2,7 @@
 #include "relay/routing/line.h"
 #include "relay/routing/reception.h"
 #include "relay/routing/retransmission.h"
+#include "relay/routing/subscriber.h"
 #include "tests/support/network/viewer_model.h"
 #include "tests/unit/routing/cmocka_all.h"
 #include "tests/unit/routing/scene.h"
@@ -195,18 +196,13 @@ static void a_keyframe_does_not_change_what_a_layer_is_said_to_cost(void **state
     assert_int_equal(reception_steady_bps(&reception, 100 * US_PER_S), 0);
 }
 
-static void only_a_long_line_gets_two_copies(void **state)
+static void each_packet_goes_out_again_once_a_round_trip_but_for_copies(void **state)
 {
     struct retransmission retransmission;
     struct sent_packet sent = {.used = true, .sent_ms = 1000};
 
     retransmission_init(&retransmission, US_PER_S);
-    assert_false(retransmission_wants_copies(&retransmission)); /* nobody knows the line */
-    retransmission_rtt_sample(&retransmission, 65536 / 50);
-    assert_false(retransmission_wants_copies(&retransmission)); /* the next attempt is soon */
     retransmission.rtt_us = 100 * US_PER_MS;
-    assert_true(retransmission_wants_copies(&retransmission));
-
     assert_true(retransmission_allow(&retransmission, &sent, 1000, US_PER_S));
     assert_false(retransmission_allow(&retransmission, &sent, 1000, US_PER_S));
     retransmission.copying = true;
@@ -222,7 +218,7 @@ static void feedback_tells_the_round_trip_until_a_report_does(void **state)
 
     retransmission_init(&retransmission, US_PER_S);
     retransmission_guess_rtt(&retransmission, 120 * US_PER_MS);
-    assert_true(retransmission_wants_copies(&retransmission));
+    assert_int_equal(retransmission.rtt_us, 120 * US_PER_MS);
     retransmission_rtt_sample(&retransmission, 65536 / 50);
     assert_in_range(retransmission.rtt_us, 19000, 20000);
     retransmission_guess_rtt(&retransmission, 120 * US_PER_MS);
@@ -244,15 +240,54 @@ static void at_the_start_a_line_may_lose_anything(void **state)
 
     assert_int_equal(line_init(&line, true, now_us), 0);
     for (unsigned i = 0; i < 11; i++) {
-        assert_true(line_loses(&line, 0.03));
+        assert_int_equal(line_copies(&line, 100 * US_PER_MS), 2);
         tell(&line, 0, &now_us);
     }
     tell(&line, 0, &now_us);
-    assert_false(line_loses(&line, 0.03));
+    assert_int_equal(line_copies(&line, 100 * US_PER_MS), 1);
     for (unsigned i = 0; i < 30; i++)
         tell(&line, 2, &now_us);
-    assert_true(line_loses(&line, 0.03));
+    assert_int_equal(line_copies(&line, 100 * US_PER_MS), 2);
     line_finish(&line);
+}
+
+static void the_longer_the_way_and_the_more_is_lost_the_more_copies(void **state)
+{
+    static const struct {
+        unsigned rtt_ms;
+        double loss;
+        unsigned copies;
+    } cases[] = {
+        {0, 0.2, 1}, /* nobody knows the way */
+        {49, 0.2, 1},
+        {50, 0.02, 1},
+        {50, 0.03, 2},
+        {199, 0.2, 2},
+        {200, 0.05, 2},
+        {200, 0.08, 3},
+        {200, 0.02, 1},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct line line = {.estimator.loss = {.told = 1000, .loss = cases[i].loss}};
+
+        assert_int_equal(line_copies(&line, cases[i].rtt_ms * US_PER_MS), cases[i].copies);
+    }
+}
+
+static void so_many_copies_go_out(void **state)
+{
+    struct link_params line = {.loss = 0.1, .delay_us = 150 * US_PER_MS};
+
+    open_lesson(&line);
+    run_ms(20000);
+    uint64_t before = viewer->subscriber->counters.resent;
+    run_ms(20000);
+    uint64_t resent = viewer->subscriber->counters.resent - before;
+    print_message("%d sent again\n", (int)resent);
+    /* some 200 packets a second, every tenth lost, three copies */
+    assert_in_range(resent, 1000, 1500);
+    close_lesson();
 }
 
 /* Over 100 ms and with that share lost; judged by an estimate of 1.75 Mbit/s. */
@@ -288,10 +323,12 @@ int main(void)
         cmocka_unit_test(a_step_down_over_a_long_way_makes_no_long_queue_and_stops_no_picture),
         cmocka_unit_test(nothing_is_sent_again_in_another_form),
         cmocka_unit_test(a_keyframe_does_not_change_what_a_layer_is_said_to_cost),
-        cmocka_unit_test(only_a_long_line_gets_two_copies),
+        cmocka_unit_test(each_packet_goes_out_again_once_a_round_trip_but_for_copies),
         cmocka_unit_test(feedback_tells_the_round_trip_until_a_report_does),
         cmocka_unit_test(what_is_sent_again_counts_as_need),
         cmocka_unit_test(at_the_start_a_line_may_lose_anything),
+        cmocka_unit_test(the_longer_the_way_and_the_more_is_lost_the_more_copies),
+        cmocka_unit_test(so_many_copies_go_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
