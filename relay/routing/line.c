@@ -19,7 +19,9 @@
 #define TWO_COPIES_LOSS     0.03
 #define THREE_COPIES_RTT_US (200 * US_PER_MS)
 #define THREE_COPIES_LOSS   0.08
-#define BAD_LOSS            26 /* of 256 in a report: worth looking at without better word */
+#define THREE_COPIES_ROOM                                                                          \
+    120             /* percent of what is wanted: on a full line they would make a queue */
+#define BAD_LOSS 26 /* of 256 in a report: worth looking at without better word */
 
 #define REPLAY_PERCENT                                                                             \
     125 /* of the estimate, which is below what the line carries, or of what arrives */
@@ -122,7 +124,12 @@ unsigned line_copies(const struct line *line, uint64_t rtt_us)
 
     if (rtt_us < TWO_COPIES_RTT_US || share < TWO_COPIES_LOSS)
         return 1;
-    return rtt_us >= THREE_COPIES_RTT_US && share >= THREE_COPIES_LOSS ? 3 : 2;
+    if (rtt_us < THREE_COPIES_RTT_US || share < THREE_COPIES_LOSS)
+        return 2;
+    return bandwidth_estimator_bps(&line->estimator) * 100 >=
+                   line->estimator.wanted_bps * THREE_COPIES_ROOM
+               ? 3
+               : 2;
 }
 
 uint64_t line_rtt_us(const struct line *line)

@@ -275,6 +275,17 @@ static void the_longer_the_way_and_the_more_is_lost_the_more_copies(void **state
     }
 }
 
+static void a_full_line_gets_no_third_copy(void **state)
+{
+    struct line line = {
+        .estimator = {
+            .loss = {.told = 1000, .loss = 0.1}, .estimate_bps = 2400000, .wanted_bps = 2000000}};
+
+    assert_int_equal(line_copies(&line, 300 * US_PER_MS), 3);
+    line.estimator.estimate_bps = 2300000;
+    assert_int_equal(line_copies(&line, 300 * US_PER_MS), 2);
+}
+
 static void so_many_copies_go_out(void **state)
 {
     struct link_params line = {.loss = 0.1, .delay_us = 150 * US_PER_MS};
@@ -328,6 +339,7 @@ int main(void)
         cmocka_unit_test(what_is_sent_again_counts_as_need),
         cmocka_unit_test(at_the_start_a_line_may_lose_anything),
         cmocka_unit_test(the_longer_the_way_and_the_more_is_lost_the_more_copies),
+        cmocka_unit_test(a_full_line_gets_no_third_copy),
         cmocka_unit_test(so_many_copies_go_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
