@@ -7,7 +7,7 @@
 #define ATTEMPTS           3
 #define ATTEMPTS_MARGIN_MS 90
 
-static const uint32_t audio_steps_ms[] = {30, 50, 80, 120, 160, 200, 280, 360};
+static const uint32_t audio_steps_ms[] = {30, 50, 80, 120, 160, 200, 280, 360, 450};
 static const uint32_t video_steps_ms[] = {200, 300, 400, 500, 700};
 #define VIDEO_START_MS 400
 /* A hole is noticed up to a frame after the packet's time, pictures are held back for a little less than their

@@ -100,6 +100,17 @@ static void sound_waits_for_a_picture_that_is_late(void **state)
         assert_false(adaptive_latency_update(&latency, now_us, &late));
 }
 
+/* 300 ms, a lost request, and what is held back less than the sound. */
+static void sound_waits_for_pictures_of_the_longest_lines(void **state)
+{
+    struct adaptive_latency latency;
+    struct adaptive_latency_input late = {.picture_late_ms = 400};
+
+    adaptive_latency_init_audio(&latency, 0);
+    assert_true(adaptive_latency_update(&latency, 0, &late));
+    assert_true(adaptive_latency_ms(&latency) >= 420);
+}
+
 /* What a picture's buffer waits for is seen by nobody until a packet is lost. */
 static void a_picture_waits_for_three_attempts(void **state)
 {
@@ -128,6 +139,7 @@ int main(void)
         cmocka_unit_test(recovered_packets_keep_it_from_falling),
         cmocka_unit_test(a_retransmission_s_round_trip_decides_the_step),
         cmocka_unit_test(sound_waits_for_a_picture_that_is_late),
+        cmocka_unit_test(sound_waits_for_pictures_of_the_longest_lines),
         cmocka_unit_test(a_picture_waits_for_three_attempts),
         cmocka_unit_test(it_never_leaves_its_steps),
     };
