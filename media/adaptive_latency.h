@@ -18,6 +18,8 @@ struct adaptive_latency {
     const uint32_t *steps_ms; /* borrowed, rising */
     size_t step_count;
     size_t step;
+    size_t least;       /* it does not fall below that step */
+    bool costs_nothing; /* nobody sees it on a clean line */
     uint64_t calm_since_us;
     uint64_t next_raise_us;
 };

@@ -52,3 +52,8 @@ uint32_t hole_meter_take_longest_ms(struct hole_meter *meter)
         longest_us = 2 * meter->usual_us;
     return (uint32_t)(longest_us / US_PER_MS);
 }
+
+uint32_t hole_meter_usual_ms(const struct hole_meter *meter)
+{
+    return (uint32_t)(meter->usual_us / US_PER_MS);
+}

@@ -30,6 +30,9 @@ struct hole_meter {
 /* Zero-initialise the meter. Numbers may come in any order, and twice. */
 void hole_meter_packet(struct hole_meter *meter, uint16_t sequence_number, uint64_t now_us);
 
+/* What it usually takes, 0 when none was ever filled. */
+uint32_t hole_meter_usual_ms(const struct hole_meter *meter);
+
 /* The longest of those filled since the last call, 0 when none was. One that took more than two attempts counts
  * as two: waiting for the rarest costs delay all the time. */
 uint32_t hole_meter_take_longest_ms(struct hole_meter *meter);

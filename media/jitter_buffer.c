@@ -107,11 +107,14 @@ void jitter_buffer_adapt(struct jitter_buffer *buffer, uint32_t picture_late_ms,
     g_object_get(buffer->element, "stats", &stats, NULL);
     if (!stats)
         return;
+    g_mutex_lock(&buffer->lock);
+    uint32_t rtt_ms = hole_meter_usual_ms(&buffer->holes);
+    g_mutex_unlock(&buffer->lock);
     struct adaptive_latency_input input = {
         .late = growth(&buffer->late, u64_of(stats, "num-late")),
         .lost = growth(&buffer->lost, u64_of(stats, "num-lost")),
         .recovered = growth(&buffer->recovered, u64_of(stats, "rtx-success-count")),
-        .rtx_rtt_ms = (uint32_t)(u64_of(stats, "rtx-rtt") / GST_MSECOND),
+        .rtx_rtt_ms = rtt_ms,
         .picture_late_ms = picture_late_ms,
     };
     if (!adaptive_latency_update(&buffer->latency, now_us, &input))

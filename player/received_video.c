@@ -10,7 +10,7 @@
 /* Sound may be heard this much after its picture without anybody noticing (ITU-R BT.1359). */
 #define SOUND_MAY_LAG_US (60 * US_PER_MS)
 /* Longer holds mean that the timestamps are nonsense. */
-#define HOLD_MAX_US (400 * US_PER_MS)
+#define HOLD_MAX_US (600 * US_PER_MS)
 /* A frame that went into the decoder must have come out by then. */
 #define DECODER_LIMIT_US (200 * US_PER_MS)
 

@@ -16,7 +16,12 @@
 #define PACING_PERCENT         250
 #define QUEUEING_US            US_PER_S /* so long after a decrease loss is explained */
 #define PROBE_MAX_QUEUE_US     (30 * US_PER_MS)
+#define PROBE_MOST_QUEUE_US    (100 * US_PER_MS) /* that a probe makes */
 #define PROBE_QUEUE_US         (200 * US_PER_MS)
+#define MEASURED_US            (50 * US_PER_MS) /* of arrivals: less is a matter of luck */
+#define CARRIED_PERCENT        95
+#define CARRIED_MOST_PERCENT   150     /* of what is wanted, as for probes, */
+#define CARRIED_MOST_BPS       3000000 /* or this: what new layers need is not known yet */
 #define OUTAGE_MARGIN_US       (500 * US_PER_MS)
 #define OUTAGE_MAX_RTT_US      (500 * US_PER_MS)
 #define OUTAGE_INTERVALS       2 /* of feedback, for viewers that seldom give any */
@@ -188,6 +193,9 @@ static void take_received(struct bandwidth_estimator *estimator, struct batch *b
         estimator->last_arrival_us = arrival_us;
     throughput_add(&estimator->throughput, arrival_us, result->bytes);
     queueing_delay_add(&estimator->queueing, result->sent_us, arrival_us);
+    busy_period_add(&estimator->busy,
+        queueing_delay_of(&estimator->queueing, result->sent_us, arrival_us), result->sent_us,
+        arrival_us, result->bytes);
     delay_detector_add(&estimator->detector, result->sent_us, arrival_us);
     if (result->cluster != 0 && result->cluster == estimator->probing.cluster)
         probing_on_received(&estimator->probing, result->bytes, arrival_us);
@@ -256,11 +264,13 @@ static void end_outage(struct bandwidth_estimator *estimator, uint64_t now_us)
     probing_cancel(&estimator->probing, now_us);
 }
 
-/* A probe may fill the line for a moment; its result says more than the queue that it makes. */
+/* A probe may fill the line for a moment; its result says more than the short queue that it makes. */
 static bool probe_explains(const struct bandwidth_estimator *estimator, uint64_t now_us)
 {
     const struct probing *probing = &estimator->probing;
 
+    if (queueing_delay_us(&estimator->queueing) > PROBE_MOST_QUEUE_US)
+        return false;
     return probing->state != PROBING_IDLE ||
            clock_elapsed_us(now_us, probing->sent_us) < estimator->rtt_us + PROBE_QUEUE_US;
 }
@@ -281,7 +291,31 @@ static void control_rate(struct bandwidth_estimator *estimator, uint64_t now_us)
     /* Nothing waits: it was jitter. The rate stays as it is. */
     if (input.usage == DELAY_OVERUSE && !estimator->queueing.real)
         input.usage = DELAY_UNDERUSE;
+    /* neither a burst nor a probe makes the line slower */
+    if (busy_period_shows_less(&estimator->busy, estimator->estimate_bps, &input.acked_recent_bps))
+        input.usage = DELAY_OVERUSE;
     rate_control_update(&estimator->rate, &input, now_us);
+}
+
+/* Whatever arrives while nothing waits is carried: packets of the past, and live ones of a line that is hardly
+ * known, are as good a probe as padding is. */
+static void learn_carried(struct bandwidth_estimator *estimator, uint64_t now_us)
+{
+    const struct throughput *throughput = &estimator->throughput;
+    bool lasting = throughput->last_us - throughput->first_us >= (int64_t)MEASURED_US;
+    bool waits = queueing_delay_us(&estimator->queueing) > PROBE_MAX_QUEUE_US;
+    uint64_t decreased_us = estimator->rate.decreased_us;
+
+    estimator->measured = estimator->measured || lasting || waits;
+    estimator->carried_bps = 0;
+    if (!lasting || waits || estimator->detector.usage == DELAY_OVERUSE ||
+        (decreased_us != 0 && clock_elapsed_us(now_us, decreased_us) < DRAIN_LIMIT_US))
+        return;
+    estimator->carried_bps = throughput_bps(throughput, ACKED_RECENT_US);
+    uint64_t most_bps =
+        larger(estimator->wanted_bps * CARRIED_MOST_PERCENT / 100, CARRIED_MOST_BPS);
+    rate_control_raise(&estimator->rate,
+        smaller(estimator->carried_bps * CARRIED_PERCENT / 100, most_bps), now_us);
 }
 
 static void control_loss(struct bandwidth_estimator *estimator, uint64_t now_us)
@@ -324,6 +358,7 @@ void bandwidth_estimator_on_feedback(struct bandwidth_estimator *estimator,
         end_outage(estimator, now_us);
         estimator->acked_bps = throughput_bps(&estimator->throughput, ACKED_US);
         control_rate(estimator, now_us);
+        learn_carried(estimator, now_us);
     }
     control_loss(estimator, now_us);
     take_probe(estimator, now_us);
@@ -405,6 +440,14 @@ void bandwidth_estimator_tick(struct bandwidth_estimator *estimator, uint64_t no
         probe(estimator, now_us);
     }
     give_out(estimator, now_us);
+}
+
+bool bandwidth_estimator_is_calm(const struct bandwidth_estimator *estimator, uint64_t now_us)
+{
+    uint64_t decreased_us = estimator->rate.decreased_us;
+
+    return estimator->probing.state == PROBING_IDLE && estimator->before_outage_bps == 0 &&
+           (decreased_us == 0 || clock_elapsed_us(now_us, decreased_us) > DRAIN_LIMIT_US);
 }
 
 size_t bandwidth_estimator_padding(

@@ -15,6 +15,7 @@
 #define DUET_RELAY_ROUTING_BANDWIDTH_ESTIMATOR_H
 
 #include "relay/routing/burst_queue.h"
+#include "relay/routing/busy_period.h"
 #include "relay/routing/delay_detector.h"
 #include "relay/routing/loss_control.h"
 #include "relay/routing/probing.h"
@@ -36,6 +37,7 @@ struct bandwidth_estimator {
 
     struct delay_detector detector;
     struct queueing_delay queueing;
+    struct busy_period busy;
     struct throughput throughput;
     struct rate_control rate;
     struct loss_control loss;
@@ -50,6 +52,8 @@ struct bandwidth_estimator {
     uint64_t feedback_us;    /* when the last feedback came; 0 = never */
     uint64_t interval_us;    /* between two; a longer one counts at once */
     uint64_t acked_bps;      /* over half a second; 0 = not known */
+    bool measured;           /* feedback has told enough to judge the line by */
+    uint64_t carried_bps;    /* arrives, and nothing waits; 0 = something does */
     uint64_t wanted_bps;
     uint64_t remb_bps;
     uint64_t remb_us; /* last one; 0 = never */
@@ -92,6 +96,9 @@ void bandwidth_estimator_set_wanted(struct bandwidth_estimator *estimator, uint6
 /* Outages, probes. Every 5 to 10 ms. */
 void bandwidth_estimator_tick(struct bandwidth_estimator *estimator, uint64_t now_us);
 
+/* Nothing changes by time alone: no probe, no queue to be emptied, no outage. Ticks every 50 ms will do. */
+bool bandwidth_estimator_is_calm(const struct bandwidth_estimator *estimator, uint64_t now_us);
+
 /* Bytes of padding (RTX of packets sent before, or empty RTX) that a probe needs now, 0 = none; in
  * packets of about *ret_packet_bytes. It stays due until it was sent. */
 size_t bandwidth_estimator_padding(
@@ -108,6 +115,19 @@ static inline uint64_t bandwidth_estimator_bps(const struct bandwidth_estimator 
 static inline uint64_t bandwidth_estimator_pacing_bps(const struct bandwidth_estimator *estimator)
 {
     return estimator->pacing_bps;
+}
+
+/* Feedback has told enough to judge the line by; until then the estimate is a guess. */
+static inline bool bandwidth_estimator_has_measured(const struct bandwidth_estimator *estimator)
+{
+    return estimator->measured;
+}
+
+/* What arrives at the moment while nothing waits on the line: so much it carries at least, for now. 0 = packets
+ * wait, or it is not known. */
+static inline uint64_t bandwidth_estimator_carried_bps(const struct bandwidth_estimator *estimator)
+{
+    return estimator->carried_bps;
 }
 
 /* Round trip by feedback, with the time that the viewer holds it back; 0 = not known yet. */

@@ -5,9 +5,10 @@
 #include <string.h>
 
 #define MAX_SLOTS           64
-#define RAISE_PERCENT       115 /* of the need, before a better layer is tried */
+#define RAISE_PERCENT       110 /* of the need, before a better layer is tried */
 #define KEEP_PERCENT        95  /* of the need: a little less is borne for a moment */
 #define SEVERE_PERCENT      75  /* of the need: less is not borne at all */
+#define ROOMY_PERCENT       150 /* of the need: the worst layer need not wait after it failed */
 #define SHORT_US            (300 * US_PER_MS)
 #define MAX_BACKLOG_MS      350
 #define BACKLOG_PERCENT     85 /* of the need, when packets pile up though it seems to fit */
@@ -187,12 +188,18 @@ static void lower(struct round *round, size_t index, int layer)
     set(round, index, layer);
 }
 
+/* Packets that wait for a moment are no reason to take a picture away that fits: its past would be lost, and
+ * the way back takes seconds. */
 static void lower_to_fit(struct round *round, uint64_t budget_bps)
 {
     int8_t layers[MAX_SLOTS];
+    int8_t fitting[MAX_SLOTS];
 
     divide(round->demands, round->order, round->count, round->input, budget_bps, layers);
+    divide(round->demands, round->order, round->count, round->input, round->budget_bps, fitting);
     for (size_t i = 0; i < round->count; i++) {
+        if (layers[i] == LAYER_CHOICE_PAUSED && fitting[i] != LAYER_CHOICE_PAUSED)
+            layers[i] = (int8_t)lowest_of(&round->demands[i]);
         if (is_better(round->slots[i].chosen, layers[i]))
             lower(round, i, layers[i]);
     }
@@ -235,29 +242,6 @@ static void judge_raises(struct round *round)
     }
 }
 
-/* What the worst picture of every slot costs. */
-static uint64_t least_bps(const struct round *round)
-{
-    uint64_t bps = 0;
-
-    for (size_t i = 0; i < round->count; i++) {
-        if (round->demands[i].wanted)
-            bps += cost_of(&round->demands[i], lowest_of(&round->demands[i]), round->input);
-    }
-    return bps;
-}
-
-/* Packets pile up though it seems to fit: a little less, but no picture is given up for that alone. */
-static uint64_t budget_of_backlog(const struct round *round, uint64_t need)
-{
-    uint64_t less_bps = need * BACKLOG_PERCENT / 100;
-    uint64_t least = least_bps(round);
-
-    if (less_bps < least)
-        less_bps = least;
-    return round->budget_bps < less_bps ? round->budget_bps : less_bps;
-}
-
 static void check_shortage(struct round *round)
 {
     struct layer_choice *choice = round->choice;
@@ -278,8 +262,8 @@ static void check_shortage(struct round *round)
 
     if (need == 0 || (!piled_up && !lasting && !severe))
         return;
-    if (piled_up)
-        budget_bps = budget_of_backlog(round, need);
+    if (piled_up && budget_bps > need * BACKLOG_PERCENT / 100)
+        budget_bps = need * BACKLOG_PERCENT / 100;
     lower_to_fit(round, budget_bps);
     choice->short_us = 0;
 }
@@ -304,17 +288,23 @@ static bool waits_after_failure(const struct layer_slot *slot, uint64_t now_us)
 }
 
 /* The layer that failed is left alone for a while, and so are better ones: worse ones are not, or a picture
- * that was paused meanwhile would stand still for as long. */
-static int allowed_of(
-    const struct slot_demand *demand, const struct layer_slot *slot, int layer, uint64_t now_us)
+ * that was paused meanwhile would stand still for as long. Nor is the worst one where there is far more room: what
+ * failed then was the moment. */
+static int allowed_of(const struct round *round, size_t index, int layer)
 {
-    if (!waits_after_failure(slot, now_us))
+    const struct slot_demand *demand = &round->demands[index];
+    const struct layer_slot *slot = &round->slots[index];
+    int lowest = lowest_of(demand);
+
+    if (!waits_after_failure(slot, round->now_us))
         return layer;
     for (; layer >= 0 && layer < (int)demand->layer_count; layer++) {
         if (is_live(demand, layer) && is_better(slot->failed_layer, layer))
             return layer;
     }
-    return LAYER_CHOICE_PAUSED;
+    uint64_t need = need_bps(round) + cost_of(demand, lowest, round->input);
+    bool roomy = round->budget_bps >= need * ROOMY_PERCENT / 100;
+    return slot->chosen == LAYER_CHOICE_PAUSED && roomy ? lowest : LAYER_CHOICE_PAUSED;
 }
 
 static void raise_one(struct round *round)
@@ -334,7 +324,7 @@ static void raise_one(struct round *round)
         }
         if (slot->fits_us == 0)
             slot->fits_us = round->now_us;
-        int layer = allowed_of(&round->demands[i], slot, layers[i], round->now_us);
+        int layer = allowed_of(round, i, layers[i]);
         if (!may || !is_due(slot, round->now_us) || !is_better(layer, slot->chosen))
             continue;
         may = false;

@@ -2,6 +2,7 @@
 
 #include "common/clock.h"
 
+#include <math.h>
 #include <string.h>
 
 /* A viewer that gives feedback does so by then. */
@@ -11,10 +12,20 @@
 
 #define SRTP_TAG_BYTES    16
 #define OVERHEAD_PERMILLE 60 /* headers, and what is sent again on a fair line */
-#define BAD_LOSS          26 /* of 256 in a report: worth looking at without better word */
+#define MOST_RESENT       0.25
+#define LOSS_PACKETS      300 /* before so many nobody knows what is lost */
+/* An attempt that fails costs a round trip: over a long one the next comes too late for the picture. */
+#define TWO_COPIES_RTT_US   (50 * US_PER_MS)
+#define TWO_COPIES_LOSS     0.03
+#define THREE_COPIES_RTT_US (200 * US_PER_MS)
+#define THREE_COPIES_LOSS   0.08
+#define THREE_COPIES_ROOM                                                                          \
+    120             /* percent of what is wanted: on a full line they would make a queue */
+#define BAD_LOSS 26 /* of 256 in a report: worth looking at without better word */
 
-#define REPLAY_PERCENT 125 /* of the estimate, which is below what the line carries */
-#define REPLAY_MAX_US  (400 * US_PER_MS)
+#define REPLAY_PERCENT                                                                             \
+    125 /* of the estimate, which is below what the line carries, or of what arrives */
+#define REPLAY_MAX_US (400 * US_PER_MS)
 
 static size_t line_bytes(size_t packet_bytes)
 {
@@ -69,12 +80,16 @@ bool line_allows_resend(struct line *line, uint64_t now_us)
     return !line->judged || pacer_allows_resend(&line->pacer, now_us);
 }
 
-/* Less while a queue of ours is being emptied. */
+/* Faster from one feedback to the next while nothing waits; less while a queue of ours is being emptied. */
 static uint64_t replay_bps(const struct line *line)
 {
-    uint64_t bps = bandwidth_estimator_bps(&line->estimator) * REPLAY_PERCENT / 100;
+    uint64_t bps = bandwidth_estimator_bps(&line->estimator);
     uint64_t pacing_bps = bandwidth_estimator_pacing_bps(&line->estimator);
+    uint64_t carried_bps = bandwidth_estimator_carried_bps(&line->estimator);
 
+    if (carried_bps > bps)
+        return carried_bps * REPLAY_PERCENT / 100;
+    bps = bps * REPLAY_PERCENT / 100;
     return bps < pacing_bps ? bps : pacing_bps;
 }
 
@@ -102,9 +117,24 @@ bool line_carries_replay(const struct line *line, size_t bytes, uint64_t media_b
     return bps > media_bps && bytes * 8 * US_PER_S <= (bps - media_bps) * REPLAY_MAX_US;
 }
 
-double line_loss(const struct line *line)
+unsigned line_copies(const struct line *line, uint64_t rtt_us)
 {
-    return line->estimator.loss.loss;
+    const struct loss_control *loss = &line->estimator.loss;
+    double share = loss->told < LOSS_PACKETS ? fmax(loss->loss, TWO_COPIES_LOSS) : loss->loss;
+
+    if (rtt_us < TWO_COPIES_RTT_US || share < TWO_COPIES_LOSS)
+        return 1;
+    if (rtt_us < THREE_COPIES_RTT_US || share < THREE_COPIES_LOSS)
+        return 2;
+    return bandwidth_estimator_bps(&line->estimator) * 100 >=
+                   line->estimator.wanted_bps * THREE_COPIES_ROOM
+               ? 3
+               : 2;
+}
+
+uint64_t line_rtt_us(const struct line *line)
+{
+    return bandwidth_estimator_rtt_us(&line->estimator);
 }
 
 bool line_take_feedback(
@@ -115,7 +145,7 @@ bool line_take_feedback(
     if (!line->transport_cc)
         return false;
     bandwidth_estimator_on_feedback(&line->estimator, feedback, now_us);
-    line->judged = true;
+    line->judged = line->judged || bandwidth_estimator_has_measured(&line->estimator);
     follow(line, now_us);
     return bandwidth_estimator_bps(&line->estimator) < before_bps;
 }
@@ -143,15 +173,24 @@ void line_tick(struct line *line, uint64_t now_us)
     follow(line, now_us);
 }
 
-bool line_is_probed(const struct line *line)
+bool line_is_calm(const struct line *line, uint64_t now_us)
 {
-    return line->estimator.probing.state != PROBING_IDLE;
+    return !line->judged || bandwidth_estimator_is_calm(&line->estimator, now_us);
 }
 
 size_t line_padding(const struct line *line, uint64_t now_us, size_t *ret_packet_bytes)
 {
     return line->judged ? bandwidth_estimator_padding(&line->estimator, now_us, ret_packet_bytes)
                         : 0;
+}
+
+/* What is lost is sent again. */
+static unsigned overhead_permille(const struct line *line)
+{
+    double share =
+        fmin(line->estimator.loss.loss, MOST_RESENT) * line_copies(line, line_rtt_us(line));
+
+    return OVERHEAD_PERMILLE + (unsigned)(share * 1000);
 }
 
 bool line_choose(struct line *line, struct slot_demand *demands, struct layer_slot *slots,
@@ -161,7 +200,7 @@ bool line_choose(struct line *line, struct slot_demand *demands, struct layer_sl
     struct layer_choice_input input = {
         .estimate_bps = bandwidth_estimator_bps(&line->estimator),
         .audio_bps = audio_bps,
-        .overhead_permille = OVERHEAD_PERMILLE,
+        .overhead_permille = overhead_permille(line),
         .backlog_ms = backlog_us / US_PER_MS,
     };
 

@@ -5,7 +5,7 @@
  *   every packet sent   line_sent()          feedback   line_take_feedback(), line_take_remb(), …
  *   before media        line_allows()        ticks      line_tick(), line_choose()
  *
- * A line is judged once the viewer has said something about it. Until then, and for good with a viewer that
+ * A line is judged once the viewer has said enough about it. Until then, and for good with a viewer that
  * says nothing, packets leave at once; one that could say something begins with small layers for a moment.
  * By value in struct subscriber, one allocation at the start; on the router's thread.
  */
@@ -42,14 +42,17 @@ void line_resent(struct line *line, uint16_t transport_sequence, size_t bytes, u
 bool line_allows(struct line *line, uint64_t now_us);
 bool line_allows_resend(struct line *line, uint64_t now_us);
 
-/* A slot began with packets of the past, or none has any more to send: these leave no faster than the line is
- * known to carry, while live ones may come in bursts. */
+/* A slot began with packets of the past, or none has any more to send: these leave hardly faster than the line
+ * is known to carry, or shows to carry at the moment, while live ones may come in bursts. */
 void line_set_replaying(struct line *line, bool replaying, uint64_t now_us);
 /* Whether so many bytes of the past, beside media_bps that is live, are through soon enough to be a repair
  * and no queue. */
 bool line_carries_replay(const struct line *line, size_t bytes, uint64_t media_bps);
-/* Share of the packets that the viewer does not get, 0 to 1. */
-double line_loss(const struct line *line);
+/* In so many copies goes out again what the viewer lost, as far as its loss is known: at the start two over a
+ * long way. */
+unsigned line_copies(const struct line *line, uint64_t rtt_us);
+/* By feedback, with the time that the viewer held it back; 0 = not known. */
+uint64_t line_rtt_us(const struct line *line);
 
 /* What the viewer says. line_take_feedback() returns whether the estimate fell. */
 bool line_take_feedback(
@@ -58,8 +61,8 @@ void line_take_remb(struct line *line, uint64_t bps, uint64_t now_us);
 void line_take_report(struct line *line, uint8_t fraction_lost, uint64_t now_us);
 
 void line_tick(struct line *line, uint64_t now_us);
-/* A probe is under way: padding may be due at every tick. */
-bool line_is_probed(const struct line *line);
+/* Nothing is under way that a tick every 10 ms is for: a probe, a queue to be emptied, an outage. */
+bool line_is_calm(const struct line *line, uint64_t now_us);
 /* Bytes of padding that are due, in packets of about *ret_packet_bytes. */
 size_t line_padding(const struct line *line, uint64_t now_us, size_t *ret_packet_bytes);
 

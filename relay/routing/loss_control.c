@@ -53,6 +53,8 @@ void loss_control_forget(struct loss_control *control, uint64_t now_us)
 
 void loss_control_count(struct loss_control *control, int64_t received, int64_t lost)
 {
+    if (received + lost > 0)
+        control->told += (uint64_t)(received + lost);
     control->received += received;
     control->lost += lost;
 }

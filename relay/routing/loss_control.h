@@ -35,6 +35,7 @@ struct loss_control {
     enum loss_state state;
     uint64_t bound_bps; /* LOSS_CONTROL_UNBOUND when open */
     double loss;        /* smoothed share, 0 to 1 */
+    uint64_t told;      /* packets that it was told of, ever */
     double inherent;    /* share that the line loses at any rate */
     /* the window that is being counted */
     int64_t received;

@@ -365,6 +365,12 @@ void mirror_want(struct stream *stream)
         post_interest(stream, true);
 }
 
+void mirror_leave(struct stream *stream)
+{
+    if (stream->wanted)
+        post_interest(stream, false);
+}
+
 void mirror_want_keyframe(struct layer *layer, uint64_t now_us)
 {
     struct stream *stream = layer->track->stream;

@@ -27,6 +27,9 @@ void mirror_tell_rest(const struct layer *layer);
 /* A slot wants the mirror's packets. */
 void mirror_want(struct stream *stream);
 
+/* Another stream takes its place: its origin may go on without us. */
+void mirror_leave(struct stream *stream);
+
 /* Somebody needs a keyframe of the layer: the origin asks the publisher. */
 void mirror_want_keyframe(struct layer *layer, uint64_t now_us);
 

@@ -18,7 +18,7 @@
 #define REST_US           (3 * US_PER_S)     /* after a decrease */
 #define FIRST_INTERVAL_US (1500 * US_PER_MS) /* after one that failed, */
 #define SHORT_INTERVAL_US (4 * US_PER_S)
-#define LONG_INTERVAL_US  (6 * US_PER_S)
+#define LONG_INTERVAL_US  (5 * US_PER_S)
 #define RETRY_US          US_PER_S /* of one that could not be sent or was not answered */
 #define MAX_SENDING_US    (500 * US_PER_MS)
 #define MAX_ANSWER_US     US_PER_S /* on top of the round trip */

@@ -1,7 +1,7 @@
 /*
  * Finds room above the estimate: for some milliseconds a viewer is sent more than its media, filled
  * up with RTX padding, and its feedback tells at which rate that arrived. Two steps at the start,
- * then whenever the viewer could use more than the estimate: 3 s after a decrease, 1.5, 4 and 6 s after
+ * then whenever the viewer could use more than the estimate: 3 s after a decrease, 1.5, 4 and 5 s after
  * failures, and at once again while each step succeeds.
  *
  *   probing_start()? → probing_padding() / probing_on_sent() until enough is sent

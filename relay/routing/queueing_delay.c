@@ -14,6 +14,8 @@
 #define USUAL_PART    16
 #define FIRST_STEP_US 20000 /* until it is learned */
 #define STEP_PART     8
+#define STEP_TIMES    2 /* the usual change and a little more: what is learned of one at most */
+#define STEP_MORE_US  2000
 
 void queueing_delay_init(struct queueing_delay *delay)
 {
@@ -54,11 +56,26 @@ void queueing_delay_add(struct queueing_delay *delay, uint64_t sent_us, int64_t 
     least_add(&delay->base, delay_us, arrival_us);
 }
 
+int64_t queueing_delay_of(const struct queueing_delay *delay, uint64_t sent_us, int64_t arrival_us)
+{
+    int64_t waited_us = arrival_us - (int64_t)sent_us - least_of(&delay->base);
+
+    return waited_us - delay->usual_us - REAL_STEPS * delay->step_us;
+}
+
 uint64_t queueing_delay_us(const struct queueing_delay *delay)
 {
     int64_t us = least_of(&delay->recent) - least_of(&delay->base);
 
     return us > 0 ? (uint64_t)us : 0;
+}
+
+/* The first large change may be the queue that the next one makes certain. */
+static void learn_step(struct queueing_delay *delay, int64_t change_us)
+{
+    int64_t most_us = STEP_TIMES * delay->step_us + STEP_MORE_US;
+
+    delay->step_us += ((change_us < most_us ? change_us : most_us) - delay->step_us) / STEP_PART;
 }
 
 void queueing_delay_judge(struct queueing_delay *delay, uint64_t explained_us)
@@ -73,5 +90,5 @@ void queueing_delay_judge(struct queueing_delay *delay, uint64_t explained_us)
     /* what is new becomes usual in some seconds, so that a queue of others starves nobody */
     delay->usual_us += (seen_us - delay->usual_us) / USUAL_PART;
     if (!delay->rises)
-        delay->step_us += ((change_us < 0 ? -change_us : change_us) - delay->step_us) / STEP_PART;
+        learn_step(delay, change_us < 0 ? -change_us : change_us);
 }

@@ -36,6 +36,9 @@ void queueing_delay_init(struct queueing_delay *delay);
 /* sent_us: our clock; arrival_us: the peer's. */
 void queueing_delay_add(struct queueing_delay *delay, uint64_t sent_us, int64_t arrival_us);
 
+/* How much longer that packet waited than jitter and what is usual explain; below zero: not at all. */
+int64_t queueing_delay_of(const struct queueing_delay *delay, uint64_t sent_us, int64_t arrival_us);
+
 /* Once after each feedback: sets real and rises. explained_us: what bursts of our own account for. */
 void queueing_delay_judge(struct queueing_delay *delay, uint64_t explained_us);
 

@@ -8,8 +8,6 @@
 #define MIN_RTT_US         (5 * US_PER_MS)
 #define MAX_RTT_US         (2 * US_PER_S)
 #define REPEAT_PERCENT     95 /* of a round trip: the viewer's idea of it may be a shorter one */
-#define COPIES_RTT_US      (50 * US_PER_MS)
-#define COPIES_LOSS        0.03
 #define FLOOR_BYTES_PER_S  20000
 #define MAX_BUDGET_BYTES   500000
 #define FIRST_BUDGET_BYTES 100000
@@ -38,12 +36,13 @@ void retransmission_rtt_sample(struct retransmission *retransmission, uint32_t r
     uint64_t sample_us = (uint64_t)rtt_65536 * US_PER_S / 65536;
     if (sample_us > MAX_RTT_US)
         return; /* clocks that ran apart, or nonsense */
-    if (retransmission->rtt_us == 0)
+    if (!retransmission->reported)
         retransmission->rtt_us = sample_us;
     else
         retransmission->rtt_us = (7 * retransmission->rtt_us + sample_us) / 8;
     if (retransmission->rtt_us == 0)
         retransmission->rtt_us = 1;
+    retransmission->reported = true;
 }
 
 bool retransmission_take(struct retransmission *retransmission, size_t bytes, uint64_t now_us)
@@ -63,9 +62,10 @@ bool retransmission_take(struct retransmission *retransmission, size_t bytes, ui
     return true;
 }
 
-bool retransmission_wants_copies(const struct retransmission *retransmission, double loss)
+void retransmission_guess_rtt(struct retransmission *retransmission, uint64_t rtt_us)
 {
-    return retransmission->rtt_us >= COPIES_RTT_US && loss >= COPIES_LOSS;
+    if (!retransmission->reported && rtt_us <= MAX_RTT_US)
+        retransmission->rtt_us = rtt_us;
 }
 
 static bool is_repeat(const struct retransmission *retransmission, const struct sent_packet *sent,

@@ -1,6 +1,6 @@
 /*
- * How much a viewer may have sent again: each packet once per round trip, not after a second (on a long line
- * that loses packets in two copies, since a third attempt would come too late), and within a budget of bytes that grows with the media it gets. Keeps one bad line, or one hostile
+ * How much a viewer may have sent again: each packet once per round trip (in one copy or several, line.h), not after
+ * a second, and within a budget of bytes that grows with the media it gets. Keeps one bad line, or one hostile
  * viewer, from costing the others. By value in struct subscriber; pure.
  */
 #ifndef DUET_RELAY_ROUTING_RETRANSMISSION_H
@@ -12,7 +12,9 @@
 
 struct retransmission {
     uint64_t budget_bytes;
-    uint64_t rtt_us; /* smoothed, from the viewer's reports; 0 = not known yet */
+    uint64_t
+        rtt_us; /* smoothed, from the viewer's reports, till then from its feedback; 0 = not known */
+    bool reported;
     uint64_t refilled_us;
     uint64_t refused_budget;
     uint64_t refused_repeat;
@@ -30,9 +32,8 @@ void retransmission_rtt_sample(struct retransmission *retransmission, uint32_t r
 /* May so many bytes be spent on repairing the viewer's picture? They count as spent. */
 bool retransmission_take(struct retransmission *retransmission, size_t bytes, uint64_t now_us);
 
-/* Whether what is sent again goes out twice; loss is the share of packets lost, 0 to 1. Set copying for the
- * second. */
-bool retransmission_wants_copies(const struct retransmission *retransmission, double loss);
+/* Till there is a sample: reports are rare and get lost. 0 = not known. */
+void retransmission_guess_rtt(struct retransmission *retransmission, uint64_t rtt_us);
 
 /* May sent (bytes long) go out again now? It counts as resent. */
 bool retransmission_allow(

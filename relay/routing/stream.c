@@ -160,6 +160,14 @@ static int make_peers(struct stream *stream)
     return stream->peers != NULL ? 0 : -ENOMEM;
 }
 
+static void replace_mirror(struct stream *mirror)
+{
+    if (mirror == NULL)
+        return;
+    mirror_leave(mirror);
+    stream_destroy(mirror);
+}
+
 int stream_create(struct router *router, const struct stream_params *params, uint64_t now_us,
     struct stream **ret_stream)
 {
@@ -177,7 +185,7 @@ int stream_create(struct router *router, const struct stream_params *params, uin
         stream_free(stream);
         return err;
     }
-    stream_destroy(stream->entry->stream); /* what was mirrored ended where it was published */
+    replace_mirror(stream->entry->stream);
     stream->id = router->next_stream_id++;
     stream->entry->stream = stream;
     list_insert_before(&router->streams, &stream->router_node);
@@ -198,7 +206,7 @@ void stream_create_mirror(struct router *router, const struct stream_params *par
         stream_free(stream);
         return;
     }
-    stream_destroy(stream->entry->stream);
+    replace_mirror(stream->entry->stream);
     stream->mirrored = true;
     stream->origin = (uint8_t)origin;
     stream->id = id;

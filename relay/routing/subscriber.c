@@ -248,7 +248,7 @@ static void tick_slots(struct subscriber *subscriber, uint64_t now_us)
     send_reports(subscriber, now_us);
     line_set_replaying(&subscriber->line, replaying, now_us);
     subscriber_pad(subscriber, now_us);
-    if (replaying || behind || line_is_probed(&subscriber->line))
+    if (replaying || behind || !line_is_calm(&subscriber->line, now_us))
         subscriber_wake(subscriber);
 }
 

@@ -50,16 +50,17 @@ static int receive_report(
     return 0;
 }
 
-static void resend(struct slot *slot, uint16_t sequence_number, bool copies, uint64_t now_us)
+static void resend(struct slot *slot, uint16_t sequence_number, unsigned copies, uint64_t now_us)
 {
     struct subscriber *subscriber = slot->subscriber;
     uint64_t resent = subscriber->counters.resent;
 
     slot_resend(slot, sequence_number, now_us);
-    if (!copies || subscriber->counters.resent == resent)
+    if (subscriber->counters.resent == resent)
         return;
     subscriber->retransmission.copying = true;
-    slot_resend(slot, sequence_number, now_us);
+    while (--copies > 0)
+        slot_resend(slot, sequence_number, now_us);
     subscriber->retransmission.copying = false;
 }
 
@@ -72,8 +73,7 @@ static void receive_nack(
 
     if (slot == NULL || !subscriber->started)
         return;
-    bool copies =
-        retransmission_wants_copies(&subscriber->retransmission, line_loss(&subscriber->line));
+    unsigned copies = line_copies(&subscriber->line, subscriber->retransmission.rtt_us);
     rtcp_nack_iterator_init(&iterator, feedback);
     while (rtcp_nack_iterator_next(&iterator, &sequence_number))
         resend(slot, sequence_number, copies, now_us);
@@ -114,6 +114,7 @@ static int receive_arrivals(
         subscriber->next_choice_us = now_us;
         subscriber_wake(subscriber);
     }
+    retransmission_guess_rtt(&subscriber->retransmission, line_rtt_us(&subscriber->line));
     return 0;
 }
 

@@ -93,6 +93,14 @@ def steady_figures(runs):
     }
 
 
+def start_figures(runs):
+    """The first seconds, in which nobody knows the line."""
+    return {
+        "start_freeze_ms": mean((run["video"]["frozen_ms"] for run in runs), 0),
+        "start_audio_missed": mean((run["audio"]["missed"] for run in runs), 1),
+    }
+
+
 def measure_cell(cell, options):
     loss, rtt, rate = cell
     segments = [(SETTLE_SECONDS, rate), (options.seconds, rate)]
@@ -100,7 +108,7 @@ def measure_cell(cell, options):
         segments += [(UP_SECONDS, 0), (DOWN_SECONDS, rate)]
     runs = [run_cell(loss, rtt, seed + 1, segments) for seed in range(options.seeds)]
     figures = {"loss_percent": loss, "round_trip_ms": rtt, "rate_kbps": rate,
-               **steady_figures([run[1] for run in runs])}
+               **start_figures([run[0] for run in runs]), **steady_figures([run[1] for run in runs])}
     if rate > 0:
         figures["up_s"] = worst_of(run[2]["layers"]["h"]["after_s"] for run in runs)
         figures["down_s"] = worst_of(run[3]["fits_after_s"] for run in runs)
@@ -153,7 +161,7 @@ def goals_of(grid, steps):
 
 # ---- for people -----------------------------------------------------------------------------------
 
-HEAD = ("loss   rtt    rate | freezes longest |  sound buffer | layers h/m/l/none (%)   sent |"
+HEAD = ("loss   rtt    rate | start | freezes longest |  sound buffer | layers h/m/l/none (%)   sent |"
         " queue p95   max |    up  down")
 
 
@@ -166,7 +174,7 @@ def row(cell):
     shares = "/".join(f"{layers[name]:.0f}" for name in ("h", "m", "l", "paused"))
     times = (f"{seconds_text(cell['up_s']):>5} {seconds_text(cell['down_s']):>5}" if "up_s" in cell else "")
     return (f"{cell['loss_percent']:>3.0f}% {cell['round_trip_ms']:>5} {cell['rate_kbps'] or '∞':>7} |"
-            f" {cell['freeze_percent']:>6.2f}% {cell['longest_freeze_ms']:>7} |"
+            f" {cell['start_freeze_ms']:>5.0f} | {cell['freeze_percent']:>6.2f}% {cell['longest_freeze_ms']:>7} |"
             f" {cell['audio_lost_percent']:>5.2f}% {cell['audio_buffer_ms']:>6} |"
             f" {shares:<21} {cell['sent_kbps']:>6.0f} |"
             f" {cell['queue_p95_ms']:>9} {cell['queue_max_ms']:>5} | {times}").rstrip()

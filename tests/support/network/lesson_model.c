@@ -57,7 +57,7 @@ struct media_track lesson_model_viewer_track(enum media_kind kind)
     return shape_track(kind, &codec, &extensions);
 }
 
-static struct media_track publisher_track(enum media_kind kind)
+static struct media_track publisher_track(enum media_kind kind, size_t layers)
 {
     struct media_track track = lesson_model_viewer_track(kind);
 
@@ -65,8 +65,8 @@ static struct media_track publisher_track(enum media_kind kind)
     if (kind == MEDIA_AUDIO)
         return track;
     track.extensions.rid = RID_ID;
-    track.rid_count = LESSON_MODEL_LAYERS;
-    for (size_t i = 0; i < LESSON_MODEL_LAYERS; i++)
+    track.rid_count = layers;
+    for (size_t i = 0; i < layers; i++)
         strcpy(track.rids[i], lesson_model_rids[i]);
     return track;
 }
@@ -241,7 +241,7 @@ void lesson_model_step(struct lesson_model *lesson)
         sent = true;
     }
     if (lesson->now_us >= lesson->next_frame_us) {
-        for (size_t rank = 0; rank < LESSON_MODEL_LAYERS; rank++)
+        for (size_t rank = 0; rank < lesson->layer_count; rank++)
             send_frame(lesson, rank);
         lesson->frames++;
         lesson->next_frame_us =
@@ -257,9 +257,10 @@ void lesson_model_step(struct lesson_model *lesson)
     }
 }
 
-void lesson_model_init(struct lesson_model *lesson, uint64_t seed)
+void lesson_model_init_with(struct lesson_model *lesson, size_t layers, uint64_t seed)
 {
-    struct media_track tracks[] = {publisher_track(MEDIA_AUDIO), publisher_track(MEDIA_VIDEO)};
+    struct media_track tracks[] = {
+        publisher_track(MEDIA_AUDIO, 0), publisher_track(MEDIA_VIDEO, layers)};
     struct stream_params params = {
         .lesson = LESSON_MODEL_NAME,
         .source = LESSON_MODEL_SOURCE,
@@ -271,6 +272,7 @@ void lesson_model_init(struct lesson_model *lesson, uint64_t seed)
     };
 
     memset(lesson, 0, sizeof(*lesson));
+    lesson->layer_count = layers;
     lesson->now_us = lesson->next_frame_us = lesson->next_audio_us = LESSON_MODEL_START_US;
     lesson->next_tick_us = LESSON_MODEL_START_US;
     lesson->random = (seed + 1) * UINT64_C(0x9e3779b97f4a7c15);
@@ -280,6 +282,11 @@ void lesson_model_init(struct lesson_model *lesson, uint64_t seed)
         stream_create(lesson->router, &params, lesson->now_us, &lesson->stream) < 0)
         abort();
     router_tick(lesson->router, lesson->now_us, WALL_US + lesson->now_us);
+}
+
+void lesson_model_init(struct lesson_model *lesson, uint64_t seed)
+{
+    lesson_model_init_with(lesson, LESSON_MODEL_LAYERS, seed);
 }
 
 void lesson_model_finish(struct lesson_model *lesson)

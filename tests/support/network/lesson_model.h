@@ -38,6 +38,7 @@ struct lesson_model {
     struct stream *stream;
 
     /* state */
+    size_t layer_count;
     uint64_t now_us;
     uint64_t random;
     uint64_t next_frame_us;
@@ -58,6 +59,8 @@ extern const uint32_t lesson_model_layer_bps[LESSON_MODEL_LAYERS];
 #define LESSON_MODEL_AUDIO_BPS 48000
 
 void lesson_model_init(struct lesson_model *lesson, uint64_t seed);
+/* With only so many of the layers, the best ones; at least one. */
+void lesson_model_init_with(struct lesson_model *lesson, size_t layers, uint64_t seed);
 /* Viewers must have been finished. */
 void lesson_model_finish(struct lesson_model *lesson);
 

@@ -33,6 +33,23 @@ static int64_t captured_us(struct video_model *model, uint32_t timestamp_rtp)
     return timestamp_unwrap(&model->timestamps, timestamp_rtp) * (int64_t)US_PER_MS / TICKS_PER_MS;
 }
 
+/* As rtpjitterbuffer counts: a hole waits from the time at which the packet before it was due, not from when
+ * it was noticed. */
+static void age_holes(struct video_model *model, int64_t newest, uint64_t now_us)
+{
+    int64_t due_us = captured_us(model, model->newest_rtp) + delay_line_us(&model->line);
+
+    if (due_us <= 0 || due_us > (int64_t)now_us)
+        return;
+    for (int64_t missing = newest - 1; hole_list_find(&model->holes, missing) != NULL; missing--) {
+        struct hole *hole = hole_list_find(&model->holes, missing);
+
+        if (hole->since_us != now_us)
+            break;
+        hole->since_us = (uint64_t)due_us;
+    }
+}
+
 void video_model_add(
     struct video_model *model, const struct video_model_input *input, uint64_t now_us)
 {
@@ -48,6 +65,10 @@ void video_model_add(
         model->growth.late++;
         return;
     }
+    if (!first && result == HOLE_NEW)
+        age_holes(model, sequence, now_us);
+    if (result == HOLE_NEW)
+        model->newest_rtp = input->timestamp_rtp;
     if (!input->rtx)
         delay_line_add(&model->line, captured_us(model, input->timestamp_rtp), now_us);
     model->growth.recovered += result == HOLE_FILLED;
@@ -124,7 +145,7 @@ static void adapt(struct video_model *model, uint64_t now_us)
     if (now_us < model->next_latency_us)
         return;
     model->next_latency_us = now_us + LATENCY_CHECK_US;
-    model->growth.rtx_rtt_ms = (uint32_t)(model->holes.rtt_us / US_PER_MS);
+    model->growth.rtx_rtt_ms = hole_meter_usual_ms(&model->meter_of_holes);
     model->late_ms = hole_meter_take_longest_ms(&model->meter_of_holes);
     adaptive_latency_update(&model->latency, now_us, &model->growth);
     model->growth = (struct adaptive_latency_input){0};

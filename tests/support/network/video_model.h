@@ -32,7 +32,8 @@ struct video_model_packet {
 struct video_model {
     struct video_model_packet ring[VIDEO_MODEL_PACKETS];
     struct hole_list holes;
-    int64_t next; /* to be taken out */
+    int64_t next;        /* to be taken out */
+    uint32_t newest_rtp; /* of the newest packet */
     struct adaptive_latency latency;
     struct adaptive_latency_input growth;
     uint64_t next_latency_us;

@@ -100,6 +100,36 @@ static void sound_waits_for_a_picture_that_is_late(void **state)
         assert_false(adaptive_latency_update(&latency, now_us, &late));
 }
 
+/* 300 ms, a lost request, and what is held back less than the sound. */
+static void sound_waits_for_pictures_of_the_longest_lines(void **state)
+{
+    struct adaptive_latency latency;
+    struct adaptive_latency_input late = {.picture_late_ms = 400};
+
+    adaptive_latency_init_audio(&latency, 0);
+    assert_true(adaptive_latency_update(&latency, 0, &late));
+    assert_true(adaptive_latency_ms(&latency) >= 420);
+}
+
+/* What a picture's buffer waits for is seen by nobody until a packet is lost. */
+static void a_picture_waits_for_three_attempts(void **state)
+{
+    static const struct {
+        uint32_t rtt_ms, least_ms, most_ms;
+    } lines[] = {{0, 400, 400}, {20, 150, 200}, {100, 390, 400}, {130, 480, 500}, {300, 700, 700}};
+
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        struct adaptive_latency latency;
+        struct adaptive_latency_input calm = {.rtx_rtt_ms = lines[i].rtt_ms};
+
+        adaptive_latency_init_video(&latency, 0);
+        assert_in_range(adaptive_latency_ms(&latency), 400, 500); /* nobody knows the line */
+        for (uint64_t now_us = 0; now_us < 300 * US_PER_S; now_us += US_PER_S)
+            adaptive_latency_update(&latency, now_us, &calm);
+        assert_in_range(adaptive_latency_ms(&latency), lines[i].least_ms, lines[i].most_ms);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -109,6 +139,8 @@ int main(void)
         cmocka_unit_test(recovered_packets_keep_it_from_falling),
         cmocka_unit_test(a_retransmission_s_round_trip_decides_the_step),
         cmocka_unit_test(sound_waits_for_a_picture_that_is_late),
+        cmocka_unit_test(sound_waits_for_pictures_of_the_longest_lines),
+        cmocka_unit_test(a_picture_waits_for_three_attempts),
         cmocka_unit_test(it_never_leaves_its_steps),
     };
 

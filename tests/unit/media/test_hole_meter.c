@@ -18,6 +18,7 @@ static void a_hole_counts_from_when_it_was_noticed(void **state)
     hole_meter_packet(&meter, 65535, 1133 * US_PER_MS);
     assert_int_equal(hole_meter_take_longest_ms(&meter), 100);
     assert_int_equal(hole_meter_take_longest_ms(&meter), 0);
+    assert_int_equal(hole_meter_usual_ms(&meter), 100);
     hole_meter_packet(&meter, 0, 1143 * US_PER_MS);
     assert_int_equal(hole_meter_take_longest_ms(&meter), 110);
 }

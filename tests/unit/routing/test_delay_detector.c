@@ -3,6 +3,7 @@
 
 #include "common/clock.h"
 #include "relay/routing/burst_queue.h"
+#include "relay/routing/busy_period.h"
 #include "relay/routing/delay_detector.h"
 #include "relay/routing/queueing_delay.h"
 #include "relay/routing/throughput.h"
@@ -139,6 +140,25 @@ static void the_least_of_many_is_what_waits(void **state)
     assert_true(delay.rises);
 }
 
+static void a_first_large_change_does_not_hide_the_next(void **state)
+{
+    int queue[10];
+    struct queueing_delay delay;
+
+    queueing_delay_init(&delay);
+    uint64_t at_us = add_quiet(&delay);
+    for (size_t i = 0; i < 10; i++)
+        queue[i] = 34;
+    add_batch(&delay, at_us, queue, 10);
+    queueing_delay_judge(&delay, 0);
+    assert_false(delay.rises);
+    for (size_t i = 0; i < 10; i++)
+        queue[i] = 47;
+    add_batch(&delay, at_us + 100 * US_PER_MS, queue, 10);
+    queueing_delay_judge(&delay, 0);
+    assert_true(delay.rises);
+}
+
 static void a_standing_queue_is_real_but_does_not_rise(void **state)
 {
     int queue[10];
@@ -171,6 +191,43 @@ static void bursts_of_our_own_explain_a_wait(void **state)
     queueing_delay_judge(&delay, 80000);
     assert_false(delay.real);
     assert_false(delay.rises);
+}
+
+/* Packets of 1000 bytes, sent and arriving at their own intervals, the first after first_wait_us. */
+static bool shows_less(uint64_t sent_us, int64_t arrived_us, int64_t first_wait_us,
+    unsigned packets, uint64_t *ret_bps)
+{
+    struct busy_period period = {0};
+
+    for (unsigned i = 0; i < packets; i++)
+        busy_period_add(&period, first_wait_us + i * (arrived_us - (int64_t)sent_us),
+            START + i * sent_us, 777 + i * arrived_us, 1000);
+    return busy_period_shows_less(&period, 2500000, ret_bps);
+}
+
+static void a_line_that_never_rests_tells_its_rate(void **state)
+{
+    uint64_t bps = 0;
+
+    assert_true(shows_less(4000, 8000, 21000, 12, &bps)); /* 2 Mbit/s over one of 1 Mbit/s */
+    assert_int_equal(bps, 1000000);
+    assert_false(shows_less(4000, 8000, 21000, 10, &bps));  /* too short to tell */
+    assert_false(shows_less(0, 3500, 21000, 40, &bps));     /* a burst, at the known rate */
+    assert_false(shows_less(8000, 8000, 60000, 12, &bps));  /* no more was sent */
+    assert_false(shows_less(4000, 8000, -30000, 12, &bps)); /* it rested at first */
+    assert_true(shows_less(4000, 8000, -30000, 30, &bps));
+}
+
+static void what_a_line_delivered_before_it_rested_is_forgotten(void **state)
+{
+    struct busy_period period = {0};
+    uint64_t bps;
+
+    for (unsigned i = 0; i < 12; i++)
+        busy_period_add(&period, 30000, START + i * UINT64_C(4000), i * INT64_C(8000), 1000);
+    assert_true(busy_period_shows_less(&period, 2500000, &bps));
+    busy_period_add(&period, 10000, START + US_PER_S, US_PER_S, 1000);
+    assert_false(busy_period_shows_less(&period, 2500000, &bps));
 }
 
 static void a_burst_waits_by_the_estimated_rate(void **state)
@@ -252,6 +309,9 @@ int main(void)
         cmocka_unit_test(a_jump_of_the_clock_starts_anew),
         cmocka_unit_test(the_threshold_follows_what_is_usual),
         cmocka_unit_test(the_least_of_many_is_what_waits),
+        cmocka_unit_test(a_first_large_change_does_not_hide_the_next),
+        cmocka_unit_test(a_line_that_never_rests_tells_its_rate),
+        cmocka_unit_test(what_a_line_delivered_before_it_rested_is_forgotten),
         cmocka_unit_test(a_standing_queue_is_real_but_does_not_rise),
         cmocka_unit_test(bursts_of_our_own_explain_a_wait),
         cmocka_unit_test(a_burst_waits_by_the_estimated_rate),

@@ -181,16 +181,15 @@ static void a_backlog_lowers_though_the_estimate_would_do(void **state)
     assert_chosen(0, 0, 1);
 }
 
-static void a_backlog_alone_pauses_no_picture(void **state)
+static void a_backlog_takes_no_picture_away_that_fits(void **state)
 {
-    count = 1;
-    run(300000, 1000);
-    assert_int_equal(slots[0].chosen, 2);
+    run(600000, 1000);
+    assert_chosen(2, 2, 2);
     input.backlog_ms = 500;
-    run(300000, 2000);
-    assert_int_equal(slots[0].chosen, 2);
-    run(100000, STEP_MS); /* but a line too thin for it does */
-    assert_int_equal(slots[0].chosen, PAUSED);
+    run(600000, 3000);
+    assert_chosen(2, 2, 2);
+    run(350000, STEP_MS); /* but one that does not */
+    assert_chosen(2, 2, PAUSED);
 }
 
 /* ---- up ---- */
@@ -202,7 +201,7 @@ static void up_needs_room_and_patience(void **state)
     assert_int_equal(slots[0].chosen, 1);
     run(650000, STEP_MS);
     slots[0].lowered_us = now_us; /* it has been down before */
-    run(1700000, 5000);           /* 1.1 times the need */
+    run(1650000, 5000);           /* 1.07 times the need */
     assert_int_equal(slots[0].chosen, 1);
     run(1900000, 1900);
     assert_int_equal(slots[0].chosen, 1);
@@ -375,7 +374,7 @@ int main(void)
         LESSON_TEST(a_little_too_little_is_borne_for_a_moment),
         LESSON_TEST(an_estimate_just_below_the_need_changes_nothing),
         LESSON_TEST(a_backlog_lowers_though_the_estimate_would_do),
-        LESSON_TEST(a_backlog_alone_pauses_no_picture),
+        LESSON_TEST(a_backlog_takes_no_picture_away_that_fits),
         LESSON_TEST(up_needs_room_and_patience),
         LESSON_TEST(a_dip_begins_the_wait_anew),
         LESSON_TEST(out_of_a_pause_in_half_a_second),

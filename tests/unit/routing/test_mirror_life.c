@@ -1,4 +1,5 @@
 /* Mirrors over time: when they get packets, whom they follow, which layers they know. */
+#include "relay/routing/stream.h"
 #include "tests/unit/routing/mirror_fixture.h"
 
 #include "tests/unit/routing/cmocka_all.h"
@@ -162,6 +163,42 @@ static void a_publisher_at_another_router_is_followed_whoever_is_heard_first(voi
         }
         mirror_fixture_finish(&f);
     }
+}
+
+/* The old publisher does not know yet, and goes on. */
+static void a_mirror_whose_source_is_published_here_gets_no_more_packets(void **state)
+{
+    struct mirror_fixture *f = *state;
+    struct publisher second;
+
+    mirror_watch(f, 1);
+    mirror_run(f, 30);
+    assert_int_equal(f->publisher.stream->interested, 1U << 1);
+
+    mirror_publish(f, 1, &second);
+    mirror_wait(f, 10 * US_PER_MS);
+    assert_int_equal(f->publisher.stream->interested, 0);
+    for (size_t i = 0; i < f->publisher.stream->track_count; i++)
+        assert_int_equal(f->publisher.stream->peers[1].wanted[i], 0);
+    unsigned before = f->exchange.parcels;
+    mirror_run(f, 300);
+    assert_int_equal(f->exchange.parcels, before);
+    publisher_destroy(&second);
+}
+
+/* Two publishers of one source elsewhere: the newer one counts. */
+static void a_mirror_that_gives_way_to_another_gets_no_more_packets(void **state)
+{
+    struct mirror_fixture *f = *state;
+    struct publisher second;
+
+    mirror_watch(f, 2);
+    mirror_run(f, 30);
+    mirror_publish(f, 1, &second);
+    mirror_wait(f, 10 * US_PER_MS);
+    assert_int_equal(f->publisher.stream->interested, 0);
+    assert_int_equal(second.stream->interested, 1U << 2);
+    publisher_destroy(&second);
 }
 
 static void a_late_packet_of_a_stream_that_ended_goes_nowhere(void **state)
@@ -343,6 +380,8 @@ int main(void)
         mirror_test(a_stream_that_ends_empties_its_slots_and_the_next_fills_them),
         mirror_test(a_viewer_may_wait_for_a_publisher_elsewhere),
         cmocka_unit_test(a_publisher_at_another_router_is_followed_whoever_is_heard_first),
+        mirror_test(a_mirror_whose_source_is_published_here_gets_no_more_packets),
+        mirror_test(a_mirror_that_gives_way_to_another_gets_no_more_packets),
         mirror_test(a_late_packet_of_a_stream_that_ended_goes_nowhere),
         cmocka_unit_test_setup_teardown(
             the_order_of_layers_is_learned_elsewhere, layers_setup, layers_teardown),

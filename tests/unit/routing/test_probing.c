@@ -127,7 +127,7 @@ static void a_probe_that_teaches_nothing_is_not_repeated_at_once(void **state)
 
 static void failure_waits_longer_each_time(void **state)
 {
-    static const uint64_t waits_ms[] = {1500, 4000, 6000, 6000};
+    static const uint64_t waits_ms[] = {1500, 4000, 5000, 5000};
 
     begin(&wanting);
     for (size_t i = 0; i < 4; i++) {

@@ -1,4 +1,5 @@
 /* What a viewer's line cannot carry is not sent: redundancy of sound, and the past after a complaint. */
+#include "relay/routing/line.h"
 #include "relay/routing/reception.h"
 #include "relay/routing/retransmission.h"
 #include "relay/routing/subscriber.h"
@@ -75,6 +76,31 @@ static void complaints_on_a_full_line_make_no_queue_and_no_keyframes(void **stat
 {
     complain_on(1000000, 1, 300); /* the past of the layer below fits */
     complain_on(400000, 2, 500);  /* no past fits: the next keyframe is waited for */
+}
+
+static void a_step_down_over_a_long_way_makes_no_long_queue_and_stops_no_picture(void **state)
+{
+    struct link_params line = {
+        .rate_bps = 2500000, .queue_us = US_PER_S, .delay_us = 150 * US_PER_MS};
+
+    for (uint64_t seed = 1; seed <= 6; seed++) {
+        line.rate_bps = 2500000;
+        lesson_model_init(&lesson, seed);
+        viewer = viewer_model_create(&lesson, &line, seed);
+        run_ms((unsigned)(15000 + seed * 300));
+        assert_int_equal(viewer_model_layer(viewer), 0);
+        line.rate_bps = 1000000;
+        viewer_model_set_line(viewer, &line);
+        viewer_model_measure(viewer);
+        for (unsigned i = 0; i < 300; i++) {
+            run_ms(100);
+            assert_int_not_equal(viewer_model_layer(viewer), VIEWER_MODEL_PAUSED);
+        }
+        print_message("waits p95 %u ms, at most %u\n", viewer_model_wait_ms(viewer, 95),
+            viewer_model_wait_ms(viewer, 100));
+        assert_true(viewer_model_wait_ms(viewer, 95) <= 200);
+        close_lesson();
+    }
 }
 
 /* draft-alvestrand-rmcat-remb: 18 bits of mantissa, 6 of exponent. */
@@ -170,19 +196,13 @@ static void a_keyframe_does_not_change_what_a_layer_is_said_to_cost(void **state
     assert_int_equal(reception_steady_bps(&reception, 100 * US_PER_S), 0);
 }
 
-static void only_a_long_lossy_line_gets_two_copies(void **state)
+static void each_packet_goes_out_again_once_a_round_trip_but_for_copies(void **state)
 {
     struct retransmission retransmission;
     struct sent_packet sent = {.used = true, .sent_ms = 1000};
 
     retransmission_init(&retransmission, US_PER_S);
-    assert_false(retransmission_wants_copies(&retransmission, 0.1)); /* nobody knows the line */
-    retransmission_rtt_sample(&retransmission, 65536 / 50);
-    assert_false(retransmission_wants_copies(&retransmission, 0.1)); /* the next attempt is soon */
     retransmission.rtt_us = 100 * US_PER_MS;
-    assert_false(retransmission_wants_copies(&retransmission, 0.01));
-    assert_true(retransmission_wants_copies(&retransmission, 0.1));
-
     assert_true(retransmission_allow(&retransmission, &sent, 1000, US_PER_S));
     assert_false(retransmission_allow(&retransmission, &sent, 1000, US_PER_S));
     retransmission.copying = true;
@@ -247,16 +267,137 @@ static void each_packet_that_leaves_is_media_a_repair_or_a_probe(void **state)
     close_lesson();
 }
 
+static void feedback_tells_the_round_trip_until_a_report_does(void **state)
+{
+    struct retransmission retransmission;
+
+    retransmission_init(&retransmission, US_PER_S);
+    retransmission_guess_rtt(&retransmission, 120 * US_PER_MS);
+    assert_int_equal(retransmission.rtt_us, 120 * US_PER_MS);
+    retransmission_rtt_sample(&retransmission, 65536 / 50);
+    assert_in_range(retransmission.rtt_us, 19000, 20000);
+    retransmission_guess_rtt(&retransmission, 120 * US_PER_MS);
+    assert_in_range(retransmission.rtt_us, 19000, 20000);
+}
+
+/* 25 packets are told of at a time. */
+static void tell(struct line *line, unsigned lost, uint64_t *now_us)
+{
+    loss_control_count(&line->estimator.loss, 25 - (int64_t)lost, lost);
+    loss_control_update(&line->estimator.loss, &(struct loss_control_input){.acked_bps = 1000000},
+        *now_us += 250 * US_PER_MS, &(uint64_t){0});
+}
+
+static void at_the_start_a_line_may_lose_anything(void **state)
+{
+    struct line line;
+    uint64_t now_us = US_PER_S;
+
+    assert_int_equal(line_init(&line, true, now_us), 0);
+    for (unsigned i = 0; i < 11; i++) {
+        assert_int_equal(line_copies(&line, 100 * US_PER_MS), 2);
+        tell(&line, 0, &now_us);
+    }
+    tell(&line, 0, &now_us);
+    assert_int_equal(line_copies(&line, 100 * US_PER_MS), 1);
+    for (unsigned i = 0; i < 30; i++)
+        tell(&line, 2, &now_us);
+    assert_int_equal(line_copies(&line, 100 * US_PER_MS), 2);
+    line_finish(&line);
+}
+
+static void the_longer_the_way_and_the_more_is_lost_the_more_copies(void **state)
+{
+    static const struct {
+        unsigned rtt_ms;
+        double loss;
+        unsigned copies;
+    } cases[] = {
+        {0, 0.2, 1}, /* nobody knows the way */
+        {49, 0.2, 1},
+        {50, 0.02, 1},
+        {50, 0.03, 2},
+        {199, 0.2, 2},
+        {200, 0.05, 2},
+        {200, 0.08, 3},
+        {200, 0.02, 1},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct line line = {.estimator.loss = {.told = 1000, .loss = cases[i].loss}};
+
+        assert_int_equal(line_copies(&line, cases[i].rtt_ms * US_PER_MS), cases[i].copies);
+    }
+}
+
+static void a_full_line_gets_no_third_copy(void **state)
+{
+    struct line line = {
+        .estimator = {
+            .loss = {.told = 1000, .loss = 0.1}, .estimate_bps = 2400000, .wanted_bps = 2000000}};
+
+    assert_int_equal(line_copies(&line, 300 * US_PER_MS), 3);
+    line.estimator.estimate_bps = 2300000;
+    assert_int_equal(line_copies(&line, 300 * US_PER_MS), 2);
+}
+
+static void so_many_copies_go_out(void **state)
+{
+    struct link_params line = {.loss = 0.1, .delay_us = 150 * US_PER_MS};
+
+    open_lesson(&line);
+    run_ms(20000);
+    uint64_t before = viewer->subscriber->counters.resent;
+    run_ms(20000);
+    uint64_t resent = viewer->subscriber->counters.resent - before;
+    print_message("%d sent again\n", (int)resent);
+    /* some 200 packets a second, every tenth lost, three copies */
+    assert_in_range(resent, 1000, 1500);
+    close_lesson();
+}
+
+/* Over 100 ms and with that share lost; judged by an estimate of 1.75 Mbit/s. */
+static int chosen_when_lost(double share)
+{
+    struct line line;
+    struct layer_slot slot = {0};
+    struct slot_demand demand = {
+        .wanted = true, .layer_count = 2, .layers = {{true, 1500000}, {true, 500000}}};
+
+    assert_int_equal(line_init(&line, true, US_PER_S), 0);
+    line.judged = true;
+    line.estimator.rtt_us = 100 * US_PER_MS;
+    line.estimator.estimate_bps = 1750000;
+    line.estimator.loss.loss = share;
+    assert_true(line_choose(&line, &demand, &slot, 1, 50000, 0, 2 * US_PER_S));
+    line_finish(&line);
+    return slot.chosen;
+}
+
+static void what_is_sent_again_counts_as_need(void **state)
+{
+    assert_int_equal(chosen_when_lost(0), 0);
+    assert_int_equal(chosen_when_lost(0.02), 0);
+    assert_int_equal(chosen_when_lost(0.1), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sound_is_whole_on_a_line_that_carries_nothing_else),
         cmocka_unit_test(complaints_on_a_full_line_make_no_queue_and_no_keyframes),
+        cmocka_unit_test(a_step_down_over_a_long_way_makes_no_long_queue_and_stops_no_picture),
         cmocka_unit_test(nothing_is_sent_again_in_another_form),
         cmocka_unit_test(a_keyframe_does_not_change_what_a_layer_is_said_to_cost),
         cmocka_unit_test(a_picture_comes_back_as_soon_as_its_line_is_known_to_carry_it),
         cmocka_unit_test(each_packet_that_leaves_is_media_a_repair_or_a_probe),
-        cmocka_unit_test(only_a_long_lossy_line_gets_two_copies),
+        cmocka_unit_test(each_packet_goes_out_again_once_a_round_trip_but_for_copies),
+        cmocka_unit_test(feedback_tells_the_round_trip_until_a_report_does),
+        cmocka_unit_test(what_is_sent_again_counts_as_need),
+        cmocka_unit_test(at_the_start_a_line_may_lose_anything),
+        cmocka_unit_test(the_longer_the_way_and_the_more_is_lost_the_more_copies),
+        cmocka_unit_test(a_full_line_gets_no_third_copy),
+        cmocka_unit_test(so_many_copies_go_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
