@@ -11,21 +11,22 @@
 #define TRIAL_US (2 * US_PER_S)
 
 #define SRTP_TAG_BYTES    16
-#define OVERHEAD_PERMILLE 60 /* headers, and what is sent again on a fair line */
-#define MOST_RESENT       0.25
-#define LOSS_PACKETS      300 /* before so many nobody knows what is lost */
-/* An attempt that fails costs a round trip: over a long one the next comes too late for the picture. */
+#define OVERHEAD_PERMILLE 60   /* headers, and what is sent again on a fair line */
+#define MOST_RESENT       0.25 /* of all, in one copy */
+#define BAD_LOSS          26   /* of 256 in a report: worth looking at without better word */
+
+/* An attempt that fails costs a round trip: over a long one the next comes too late for the picture. On a full
+ * line a third copy would make a queue. */
+#define LOSS_PACKETS        300 /* before so many nobody knows what is lost */
 #define TWO_COPIES_RTT_US   (50 * US_PER_MS)
 #define TWO_COPIES_LOSS     0.03
 #define THREE_COPIES_RTT_US (200 * US_PER_MS)
 #define THREE_COPIES_LOSS   0.08
-#define THREE_COPIES_ROOM                                                                          \
-    120             /* percent of what is wanted: on a full line they would make a queue */
-#define BAD_LOSS 26 /* of 256 in a report: worth looking at without better word */
+#define THREE_COPIES_ROOM   120 /* percent of what is wanted */
 
-#define REPLAY_PERCENT                                                                             \
-    125 /* of the estimate, which is below what the line carries, or of what arrives */
-#define REPLAY_MAX_US (400 * US_PER_MS)
+/* Of the estimate, which is below what the line carries, or of what arrives. */
+#define REPLAY_PERCENT 125
+#define REPLAY_MAX_US  (400 * US_PER_MS)
 
 static size_t line_bytes(size_t packet_bytes)
 {
@@ -126,10 +127,8 @@ unsigned line_copies(const struct line *line, uint64_t rtt_us)
         return 1;
     if (rtt_us < THREE_COPIES_RTT_US || share < THREE_COPIES_LOSS)
         return 2;
-    return bandwidth_estimator_bps(&line->estimator) * 100 >=
-                   line->estimator.wanted_bps * THREE_COPIES_ROOM
-               ? 3
-               : 2;
+    uint64_t ample_bps = line->estimator.wanted_bps * THREE_COPIES_ROOM / 100;
+    return bandwidth_estimator_bps(&line->estimator) >= ample_bps ? 3 : 2;
 }
 
 uint64_t line_rtt_us(const struct line *line)
