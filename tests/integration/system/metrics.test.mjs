@@ -21,7 +21,8 @@ const players = [];
 
 before(async () => {
   stack = await Stack.start({ relay: ['media.workers=1'] }); /* --stats has lines for each worker */
-  await stack.capture(['--layers', '720']); /* one layer: what goes out can be told from what comes in */
+  /* One layer: what goes out can be told from what comes in. */
+  await stack.capture(['--layers', '360', '--set', 'video.width=640', '--set', 'video.height=360']);
   for (let i = 0; i < 2; i += 1) players.push(await stack.player());
   for (const player of players) {
     await waitFor('a lesson that plays', () => /"state": ?"live"/.test(player.output), 20000);
@@ -48,13 +49,14 @@ const stats = async (...args) => (await run(program('duet-relay'), [
 /* Counters only rise: what one test read last is what the next one begins with. */
 let last;
 
-/** Scrapes around a stretch in which no viewer was given the past again. */
+/** Scrapes around a stretch in which each viewer had one and the same picture, and no past of it again. */
 async function steadyStretch() {
+  const begun = (read) => [read('duet_relay_replays_total'), read('duet_relay_layer_switches_total')].join();
   let before = await scrape();
   for (;;) {
     await delay(FRESH_MS);
     last = await scrape();
-    if (last('duet_relay_replays_total') === before('duet_relay_replays_total')) return [before, last];
+    if (begun(last) === begun(before) && last('duet_relay_pictures') === 2) return [before, last];
     before = last;
   }
 }
@@ -106,8 +108,11 @@ test('garbage shows as drops with their reason', async () => {
 });
 
 test('duet-relay --stats shows the same lesson, and its viewers when asked', async () => {
-  const table = await stats();
-  assert.match(table, new RegExp(`^${stack.lesson} +0 +1 +2 +2/0/0 `, 'm'));
+  const row = new RegExp(`^${stack.lesson} +0 +1 +2 +2/0/0 `, 'm');
+  const table = await waitFor('both to have a picture', async () => {
+    const now = await stats();
+    return row.test(now) ? now : null;
+  });
   const worker = table.split('\n').find((line) => /^0 /.test(line)).trim().split(/ +/);
   assert.equal(worker[1], '3');
   assert.ok(Number(worker[4]) > 1.5 * Number(worker[3]), `out ${worker[4]} pkt/s of in ${worker[3]}`);
