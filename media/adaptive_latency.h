@@ -29,7 +29,7 @@ struct adaptive_latency_input {
     uint64_t late;       /* packets that arrived after their time */
     uint64_t lost;       /* packets given up */
     uint64_t recovered;  /* packets that a retransmission brought in time */
-    uint32_t rtx_rtt_ms; /* round trip of retransmissions, 0 when unknown */
+    uint32_t rtx_rtt_ms; /* that a hole usually takes to be filled, 0 when unknown */
     uint32_t
         picture_late_ms; /* sound only: the same of the video, when its holes are being filled */
 };

@@ -4,6 +4,8 @@
 
 /* Nothing waits for a hole so long. */
 #define LONGEST_US (2 * US_PER_S)
+/* The first hole may be an odd one, and it may be minutes until there is another. */
+#define FIRST_US (500 * US_PER_MS)
 
 static void fill(struct hole_meter *meter, uint16_t sequence_number, uint64_t now_us)
 {
@@ -15,7 +17,10 @@ static void fill(struct hole_meter *meter, uint16_t sequence_number, uint64_t no
     uint64_t took_us = now_us > meter->holes[at].since_us ? now_us - meter->holes[at].since_us : 0;
     if (took_us > LONGEST_US)
         return;
-    meter->usual_us = meter->usual_us == 0 ? took_us : (15 * meter->usual_us + took_us) / 16;
+    if (meter->usual_us == 0)
+        meter->usual_us = took_us < FIRST_US ? took_us : FIRST_US;
+    else
+        meter->usual_us = (15 * meter->usual_us + took_us) / 16;
     if (took_us > meter->longest_us)
         meter->longest_us = took_us;
 }

@@ -24,7 +24,8 @@ void udp_receiver_destroy(struct udp_receiver *receiver);
 #define UDP_RECEIVER_BATCH 32
 
 /* One batch of what is waiting; data may be modified by the callback. Returns the number of datagrams
- * taken from the socket: less than UDP_RECEIVER_BATCH when it is empty now. */
+ * taken from the socket: less than UDP_RECEIVER_BATCH when it is empty now, or has an error
+ * to tell, which wakes whoever watches it level-triggered. */
 size_t udp_receiver_read(struct udp_receiver *receiver,
     void (*on_datagram)(void *user, const struct transport_path *path, uint8_t *data, size_t len),
     void *user);

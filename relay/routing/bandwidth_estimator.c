@@ -81,6 +81,9 @@ static void give_out(struct bandwidth_estimator *estimator, uint64_t now_us)
     if (estimator->remb_us != 0 && clock_elapsed_us(now_us, estimator->remb_us) < REMB_US)
         bps = smaller(bps, estimator->remb_bps);
     estimator->estimate_bps = bps > RATE_CONTROL_MIN_BPS ? bps : RATE_CONTROL_MIN_BPS;
+    /* what bounds the estimate bounds the past that is sent, too */
+    if (bps < estimator->rate.bps)
+        estimator->carried_bps = 0;
     estimator->pacing_bps = pacing_of(estimator, now_us);
     burst_queue_set_rate(&estimator->bursts, larger(estimator->estimate_bps, estimator->acked_bps));
 }
@@ -381,8 +384,11 @@ void bandwidth_estimator_on_report(
     struct rate_control *rate = &estimator->rate;
     uint64_t elapsed_us = clock_elapsed_us(now_us, rate->updated_us);
 
+    /* feedback tells of every packet, one report of a moment */
+    if (has_transport_cc(estimator))
+        return;
     estimator->loss.loss = fraction_lost / 256.0;
-    if (has_transport_cc(estimator) || elapsed_us < REPORT_INTERVAL_US)
+    if (elapsed_us < REPORT_INTERVAL_US)
         return;
     if (elapsed_us > US_PER_S)
         elapsed_us = US_PER_S;
@@ -414,6 +420,7 @@ static void watch_outage(struct bandwidth_estimator *estimator, uint64_t now_us)
     else if (clock_elapsed_us(now_us, estimator->backed_off_us) < OUTAGE_STEP_US)
         return;
     estimator->backed_off_us = now_us;
+    estimator->carried_bps = 0;
     uint64_t bps = estimator->rate.bps / 2;
     rate_control_lower(&estimator->rate, bps > OUTAGE_FLOOR_BPS ? bps : OUTAGE_FLOOR_BPS, now_us);
 }

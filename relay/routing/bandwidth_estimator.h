@@ -93,7 +93,7 @@ void bandwidth_estimator_on_report(
  * far and no further. */
 void bandwidth_estimator_set_wanted(struct bandwidth_estimator *estimator, uint64_t wanted_bps);
 
-/* Outages, probes. Every 5 to 10 ms. */
+/* Outages, probes. Every 5 to 10 ms, while it is calm every 50 ms. */
 void bandwidth_estimator_tick(struct bandwidth_estimator *estimator, uint64_t now_us);
 
 /* Nothing changes by time alone: no probe, no queue to be emptied, no outage. Ticks every 50 ms will do. */

@@ -1,6 +1,7 @@
 /*
  * What a line delivers while packets wait on it. As long as each packet waits longer than usual the line never
- * rests, and the rate of arrivals is its own, whatever was sent: one look at some tens of milliseconds tells that
+ * rests, and the rate of arrivals is its own, whatever was sent (others may share it: of a few packets nothing is
+ * concluded): one look at some tens of milliseconds tells that
  * it carries less than it did, when a queue alone might be a burst of ours or a probe.
  *
  *   busy_period_add() for every packet received → busy_period_shows_less() after each feedback
@@ -22,6 +23,7 @@ struct busy_period {
     int64_t first_arrival_us;
     int64_t last_arrival_us;
     uint64_t bytes; /* behind the first packet */
+    unsigned packets;
 };
 
 /* waited_us: beyond what is usual on this line; arrival_us: the peer's clock. */

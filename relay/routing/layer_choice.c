@@ -179,7 +179,10 @@ static void lower(struct round *round, size_t index, int layer)
     struct layer_slot *slot = &round->slots[index];
 
     if (slot->raised_us != 0) {
-        slot->failed_raises++;
+        /* what better layers failed at is not this one's fault */
+        bool first = slot->failed_raises == 0 || is_better(slot->failed_layer, slot->chosen);
+
+        slot->failed_raises = first ? 1 : slot->failed_raises + 1;
         slot->failed_layer = slot->chosen;
     }
     slot->raised_us = 0;

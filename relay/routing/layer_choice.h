@@ -5,11 +5,11 @@
  *
  *   down   at once when the estimate is far too small or packets pile up, after 300 ms when it is
  *          a little too small
- *   up     when the estimate was 1.15 times the need for 2 s (for 500 ms from a pause or a start);
+ *   up     when the estimate was 1.1 times the need for 2 s (for 500 ms from a pause or a start);
  *          to a layer that failed, or a better one, only after 5, 10, 20, 40 s
  *
  * A function of its arguments and of small structs that the caller keeps by value, one per viewer and
- * one per slot. Call it every 50 to 100 ms, and after feedback when something is amiss.
+ * one per slot. Call it every 50 to 150 ms, and after feedback when something is amiss.
  */
 #ifndef DUET_RELAY_ROUTING_LAYER_CHOICE_H
 #define DUET_RELAY_ROUTING_LAYER_CHOICE_H

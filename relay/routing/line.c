@@ -118,17 +118,25 @@ bool line_carries_replay(const struct line *line, size_t bytes, uint64_t media_b
     return bps > media_bps && bytes * 8 * US_PER_S <= (bps - media_bps) * REPLAY_MAX_US;
 }
 
+/* What is lost is sent again, so many times. */
+static unsigned permille_of(double share, unsigned copies)
+{
+    return OVERHEAD_PERMILLE + (unsigned)(fmin(share, MOST_RESENT) * copies * 1000);
+}
+
 unsigned line_copies(const struct line *line, uint64_t rtt_us)
 {
     const struct loss_control *loss = &line->estimator.loss;
-    double share = loss->told < LOSS_PACKETS ? fmax(loss->loss, TWO_COPIES_LOSS) : loss->loss;
+    bool known = !line->transport_cc || loss->told >= LOSS_PACKETS;
+    double share = known ? loss->loss : fmax(loss->loss, TWO_COPIES_LOSS);
 
     if (rtt_us < TWO_COPIES_RTT_US || share < TWO_COPIES_LOSS)
         return 1;
     if (rtt_us < THREE_COPIES_RTT_US || share < THREE_COPIES_LOSS)
         return 2;
-    uint64_t ample_bps = line->estimator.wanted_bps * THREE_COPIES_ROOM / 100;
-    return bandwidth_estimator_bps(&line->estimator) >= ample_bps ? 3 : 2;
+    /* of what three would take, so that their number does not hang on itself */
+    uint64_t ample_bps = line->media_bps * (1000 + permille_of(share, 3)) / 1000;
+    return bandwidth_estimator_bps(&line->estimator) >= ample_bps * THREE_COPIES_ROOM / 100 ? 3 : 2;
 }
 
 uint64_t line_rtt_us(const struct line *line)
@@ -183,15 +191,6 @@ size_t line_padding(const struct line *line, uint64_t now_us, size_t *ret_packet
                         : 0;
 }
 
-/* What is lost is sent again. */
-static unsigned overhead_permille(const struct line *line)
-{
-    double share =
-        fmin(line->estimator.loss.loss, MOST_RESENT) * line_copies(line, line_rtt_us(line));
-
-    return OVERHEAD_PERMILLE + (unsigned)(share * 1000);
-}
-
 bool line_choose(struct line *line, struct slot_demand *demands, struct layer_slot *slots,
     size_t count, uint64_t audio_bps, uint64_t backlog_us, uint64_t now_us)
 {
@@ -199,12 +198,15 @@ bool line_choose(struct line *line, struct slot_demand *demands, struct layer_sl
     struct layer_choice_input input = {
         .estimate_bps = bandwidth_estimator_bps(&line->estimator),
         .audio_bps = audio_bps,
-        .overhead_permille = overhead_permille(line),
+        .overhead_permille =
+            permille_of(line->estimator.loss.loss, line_copies(line, line_rtt_us(line))),
         .backlog_ms = backlog_us / US_PER_MS,
     };
 
-    bandwidth_estimator_set_wanted(
-        &line->estimator, layer_choice_wanted_bps(demands, count, &input));
+    uint64_t wanted_bps = layer_choice_wanted_bps(demands, count, &input);
+
+    line->media_bps = wanted_bps * 1000 / (1000 + input.overhead_permille);
+    bandwidth_estimator_set_wanted(&line->estimator, wanted_bps);
     if (!line->judged && (!line->transport_cc || age_us > FIRST_WORD_US))
         return false;
     for (size_t i = 0; i < count; i++)

@@ -23,6 +23,7 @@ struct line {
     bool replaying;    /* what is sent is not live, and has no rate of its own */
     struct bandwidth_estimator estimator;
     struct layer_choice choice;
+    uint64_t media_bps; /* that the viewer could use, before anything is sent again */
     uint64_t started_us;
 };
 

@@ -218,7 +218,6 @@ void slot_resend(struct slot *slot, uint16_t sequence_number, uint64_t now_us)
 {
     struct subscriber *subscriber = slot->subscriber;
 
-    subscriber->counters.nacked++;
     struct sent_packet *sent = sent_history_find(&slot->history, sequence_number);
     const struct packet *packet = sent != NULL ? find_sent(slot, sent) : NULL;
     if (packet == NULL || !takes(slot, packet)) {

@@ -75,8 +75,10 @@ static void receive_nack(
         return;
     unsigned copies = line_copies(&subscriber->line, subscriber->retransmission.rtt_us);
     rtcp_nack_iterator_init(&iterator, feedback);
-    while (rtcp_nack_iterator_next(&iterator, &sequence_number))
+    while (rtcp_nack_iterator_next(&iterator, &sequence_number)) {
+        subscriber->counters.nacked++;
         resend(slot, sequence_number, copies, now_us);
+    }
 }
 
 static void want_keyframe(struct subscriber *subscriber, struct slot *slot, uint64_t now_us)

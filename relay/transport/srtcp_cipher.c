@@ -30,10 +30,9 @@ static int init_counter_mode(
     if (cipher->counter == NULL)
         return -ENOMEM;
     hmac_sha1_init(&cipher->hmac, auth_key);
-    if (EVP_EncryptInit_ex(cipher->counter, EVP_aes_128_ctr(), NULL, session_key, NULL) == 1)
-        return 0;
-    ERR_clear_error();
-    return -EIO;
+    return EVP_EncryptInit_ex(cipher->counter, EVP_aes_128_ctr(), NULL, session_key, NULL) == 1
+               ? 0
+               : -EIO;
 }
 
 int srtcp_cipher_init(
@@ -57,6 +56,8 @@ int srtcp_cipher_init(
                   : init_counter_mode(cipher, session_key, auth_key);
     OPENSSL_cleanse(session_key, sizeof(session_key));
     OPENSSL_cleanse(auth_key, sizeof(auth_key));
+    if (err < 0)
+        ERR_clear_error();
     return err;
 }
 

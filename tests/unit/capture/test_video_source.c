@@ -18,7 +18,6 @@
 
 struct watch {
     gint frames; /* atomic */
-    gint frames_before;
     gint64 last_us;
     gint luma; /* of the last frame's middle; atomic */
     unsigned gone;
@@ -113,11 +112,6 @@ static bool has_ten_frames(const struct watch *watch)
     return g_atomic_int_get(&watch->frames) >= 10;
 }
 
-static bool has_thirty_more_frames(const struct watch *watch)
-{
-    return g_atomic_int_get(&watch->frames) - watch->frames_before >= 30;
-}
-
 static bool is_white(const struct watch *watch)
 {
     return g_atomic_int_get(&watch->luma) > 200;
@@ -136,15 +130,14 @@ static void a_file_is_played_over_and_over(void **state)
     make_clip(path);
     struct video_source *source = open_source(&watch, camera);
     assert_true(wait_for(has_ten_frames, &watch, 8000) >= 0);
-    watch.frames_before = g_atomic_int_get(&watch.frames);
+    gint before = g_atomic_int_get(&watch.frames);
     gint64 end = g_get_monotonic_time() + 2 * G_USEC_PER_SEC;
     while (g_get_monotonic_time() < end) {
         g_main_context_iteration(NULL, FALSE);
         g_usleep(5000);
     }
-    /* In real time: half a second of file, two seconds of play; more of them on a busy machine. */
-    assert_in_range(g_atomic_int_get(&watch.frames) - watch.frames_before, 1, 75);
-    assert_true(wait_for(has_thirty_more_frames, &watch, 6000) >= 0);
+    /* In real time: half a second of file, two seconds of play; a busy machine drops some. */
+    assert_in_range(g_atomic_int_get(&watch.frames) - before, 20, 75);
     assert_int_equal(watch.gone, 0);
     video_source_destroy(source);
 }

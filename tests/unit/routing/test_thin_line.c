@@ -332,9 +332,9 @@ static void the_longer_the_way_and_the_more_is_lost_the_more_copies(void **state
 
 static void a_full_line_gets_no_third_copy(void **state)
 {
-    struct line line = {
-        .estimator = {
-            .loss = {.told = 1000, .loss = 0.1}, .estimate_bps = 2400000, .wanted_bps = 2000000}};
+    /* 1.47 Mbit/s, a tenth of it three times again, headers, a fifth of room: 2.4 */
+    struct line line = {.media_bps = 1470000,
+        .estimator = {.loss = {.told = 1000, .loss = 0.1}, .estimate_bps = 2400000}};
 
     assert_int_equal(line_copies(&line, 300 * US_PER_MS), 3);
     line.estimator.estimate_bps = 2300000;
