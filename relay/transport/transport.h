@@ -185,8 +185,8 @@ int transport_send_rtp(struct transport *transport, const struct rtp_pieces *pie
 void transport_prefetch(const struct transport *transport, unsigned step);
 
 /* Encrypts packet in place (capacity ≥ len + TRANSPORT_TRAILER_BYTES) and sends it on the current path.
- * Returns 0, -ENOTCONN before keys, -EINVAL for what is no RTCP, -EOVERFLOW when its key is used up, or a negative errno from the cipher or socket
- * (packet lost). */
+ * Returns 0, -ENOTCONN before keys, -EINVAL for what is no RTCP, -EOVERFLOW when its key is used up, or a
+ * negative errno from the cipher or the socket (packet lost). */
 int transport_send_rtcp(struct transport *transport, uint8_t *packet, size_t len);
 
 #endif
