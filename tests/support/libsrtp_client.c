@@ -24,3 +24,15 @@ srtp_t libsrtp_client_create(
         return NULL;
     return session;
 }
+
+struct srtp_material libsrtp_exchange_sides(const struct srtp_material *material)
+{
+    size_t salt_bytes = srtp_profile_material_bytes(material->profile) / 2 - 16;
+    struct srtp_material exchanged = {.profile = material->profile};
+
+    memcpy(exchanged.keys, material->keys + 16, 16);
+    memcpy(exchanged.keys + 16, material->keys, 16);
+    memcpy(exchanged.keys + 32, material->keys + 32 + salt_bytes, salt_bytes);
+    memcpy(exchanged.keys + 32 + salt_bytes, material->keys + 32, salt_bytes);
+    return exchanged;
+}

@@ -14,4 +14,7 @@
 srtp_t libsrtp_client_create(
     const struct srtp_material *material, srtp_ssrc_type_t direction, srtp_sec_serv_t services);
 
+/* The keys of client and server exchanged: for a receiver of what the server sends. */
+struct srtp_material libsrtp_exchange_sides(const struct srtp_material *material);
+
 #endif

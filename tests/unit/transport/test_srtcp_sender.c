@@ -26,19 +26,14 @@ struct pair {
 
 static void pair_init(struct pair *pair, enum srtp_profile profile)
 {
-    struct srtp_material material = {.profile = profile}, swapped;
-    size_t salt = srtp_profile_material_bytes(profile) / 2 - 16;
+    struct srtp_material material = {.profile = profile}, exchanged;
 
     random_bytes(material.keys, sizeof(material.keys));
     /* libsrtp_client takes the client's keys, and the relay sends with the server's. */
-    swapped = material;
-    memcpy(swapped.keys, material.keys + 16, 16);
-    memcpy(swapped.keys + 16, material.keys, 16);
-    memcpy(swapped.keys + 32, material.keys + 32 + salt, salt);
-    memcpy(swapped.keys + 32 + salt, material.keys + 32, salt);
+    exchanged = libsrtp_exchange_sides(&material);
     assert_int_equal(srtcp_sender_create(&material, &pair->sender), 0);
-    pair->model = libsrtp_client_create(&swapped, ssrc_any_outbound, sec_serv_conf_and_auth);
-    pair->client = libsrtp_client_create(&swapped, ssrc_any_inbound, sec_serv_conf_and_auth);
+    pair->model = libsrtp_client_create(&exchanged, ssrc_any_outbound, sec_serv_conf_and_auth);
+    pair->client = libsrtp_client_create(&exchanged, ssrc_any_inbound, sec_serv_conf_and_auth);
     assert_non_null(pair->model);
     assert_non_null(pair->client);
     pair->trailer_bytes = 4 + (profile == SRTP_PROFILE_AEAD_AES_128_GCM ? 16 : 10);
