@@ -56,15 +56,22 @@ static uint64_t larger(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
+/* After a decrease, while its queue may still be there. */
+static bool is_draining(const struct bandwidth_estimator *estimator, uint64_t now_us)
+{
+    uint64_t decreased_us = estimator->rate.decreased_us;
+
+    return decreased_us != 0 && clock_elapsed_us(now_us, decreased_us) <= DRAIN_LIMIT_US;
+}
+
 /* A queue that we built is emptied by sending less than arrives, and what waited here meanwhile must not
  * build it anew. One that others keep up does not empty: after two seconds it is taken as it is. */
 static uint64_t pacing_of(const struct bandwidth_estimator *estimator, uint64_t now_us)
 {
     uint64_t queue_us = queueing_delay_us(&estimator->queueing);
-    uint64_t decreased_us = estimator->rate.decreased_us;
     uint64_t percent = AFTER_DECREASE_PERCENT;
 
-    if (decreased_us == 0 || clock_elapsed_us(now_us, decreased_us) > DRAIN_LIMIT_US)
+    if (!is_draining(estimator, now_us))
         percent = PACING_PERCENT;
     else if (queue_us > DRAIN_QUEUE_US + DRAIN_TIME_US)
         percent = DRAIN_MIN_PERCENT;
@@ -451,10 +458,8 @@ void bandwidth_estimator_tick(struct bandwidth_estimator *estimator, uint64_t no
 
 bool bandwidth_estimator_is_calm(const struct bandwidth_estimator *estimator, uint64_t now_us)
 {
-    uint64_t decreased_us = estimator->rate.decreased_us;
-
     return estimator->probing.state == PROBING_IDLE && estimator->before_outage_bps == 0 &&
-           (decreased_us == 0 || clock_elapsed_us(now_us, decreased_us) > DRAIN_LIMIT_US);
+           !is_draining(estimator, now_us);
 }
 
 size_t bandwidth_estimator_padding(

@@ -14,7 +14,6 @@
 #define CM_TAG_BYTES   10
 
 #define INDEX_BYTES      4
-#define ENCRYPTED_FLAG   UINT32_C(0x80000000)
 #define ADDITIONAL_BYTES (SRTCP_HEADER_BYTES + INDEX_BYTES)
 
 #define LABEL_RTCP_KEY  3
@@ -105,7 +104,7 @@ static void put_additional(
     uint8_t ret_additional[static ADDITIONAL_BYTES], const uint8_t *data, uint32_t index)
 {
     memcpy(ret_additional, data, SRTCP_HEADER_BYTES);
-    bytes_put_u32(ret_additional + SRTCP_HEADER_BYTES, index | ENCRYPTED_FLAG);
+    bytes_put_u32(ret_additional + SRTCP_HEADER_BYTES, index | SRTCP_ENCRYPTED_FLAG);
 }
 
 static int seal_gcm(
@@ -159,7 +158,7 @@ static int seal_counter_mode(
 {
     uint8_t tag[HMAC_SHA1_BYTES];
 
-    bytes_put_u32(data + len, index | ENCRYPTED_FLAG);
+    bytes_put_u32(data + len, index | SRTCP_ENCRYPTED_FLAG);
     if (!apply_counter(cipher->counter, iv, data, len))
         return -EIO;
     tag_counter_mode(cipher, data, len, tag);

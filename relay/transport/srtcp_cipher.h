@@ -18,6 +18,8 @@
 #define SRTCP_SSRC_OFFSET  4
 #define SRTCP_HEADER_BYTES 8 /* of the first packet of a compound one: never encrypted */
 #define SRTCP_MAX_INDEX    UINT32_C(0x7fffffff)
+/* E: stands before the index in its word (RFC 3711 section 3.4) */
+#define SRTCP_ENCRYPTED_FLAG UINT32_C(0x80000000)
 
 enum srtcp_side {
     SRTCP_CLIENT, /* what the DTLS client sends */

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ENCRYPTED_FLAG UINT32_C(0x80000000)
-
 #define WINDOW_WORDS (SRTCP_REPLAY_WINDOW / 64)
 
 struct reporter {
@@ -123,9 +121,9 @@ int srtcp_receiver_unprotect(
     plain_len = len - trailer_bytes;
     ssrc = bytes_get_u32(data + SRTCP_SSRC_OFFSET);
     index = srtcp_cipher_index_word(&receiver->cipher, data, len);
-    if ((index & ENCRYPTED_FLAG) == 0)
+    if ((index & SRTCP_ENCRYPTED_FLAG) == 0)
         return -EACCES;
-    index &= ~ENCRYPTED_FLAG;
+    index &= ~SRTCP_ENCRYPTED_FLAG;
     reporter = find_reporter(receiver, ssrc);
     if (reporter == NULL && receiver->reporter_count == SRTP_MAX_SSRCS)
         return -ENOBUFS;
