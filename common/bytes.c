@@ -2,39 +2,6 @@
 
 #include <string.h>
 
-uint16_t bytes_get_u16(const uint8_t *data)
-{
-    return (uint16_t)(data[0] << 8 | data[1]);
-}
-
-uint32_t bytes_get_u24(const uint8_t *data)
-{
-    return (uint32_t)data[0] << 16 | (uint32_t)data[1] << 8 | data[2];
-}
-
-uint32_t bytes_get_u32(const uint8_t *data)
-{
-    return (uint32_t)data[0] << 24 | bytes_get_u24(data + 1);
-}
-
-void bytes_put_u16(uint8_t *data, uint16_t value)
-{
-    data[0] = (uint8_t)(value >> 8);
-    data[1] = (uint8_t)value;
-}
-
-void bytes_put_u24(uint8_t *data, uint32_t value)
-{
-    data[0] = (uint8_t)(value >> 16);
-    bytes_put_u16(data + 1, (uint16_t)value);
-}
-
-void bytes_put_u32(uint8_t *data, uint32_t value)
-{
-    bytes_put_u16(data, (uint16_t)(value >> 16));
-    bytes_put_u16(data + 2, (uint16_t)value);
-}
-
 void byte_reader_init(struct byte_reader *reader, const uint8_t *data, size_t len)
 {
     *reader = (struct byte_reader){.data = data, .len = len};

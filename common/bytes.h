@@ -54,11 +54,38 @@ void byte_writer_zeros(struct byte_writer *writer, size_t len);
 void byte_writer_patch_u16(struct byte_writer *writer, size_t pos, uint16_t value);
 
 /* Single fields in place, for code that knows its bounds. */
-uint16_t bytes_get_u16(const uint8_t *data);
-uint32_t bytes_get_u24(const uint8_t *data);
-uint32_t bytes_get_u32(const uint8_t *data);
-void bytes_put_u16(uint8_t *data, uint16_t value);
-void bytes_put_u24(uint8_t *data, uint32_t value);
-void bytes_put_u32(uint8_t *data, uint32_t value);
+
+static inline uint16_t bytes_get_u16(const uint8_t *data)
+{
+    return (uint16_t)(data[0] << 8 | data[1]);
+}
+
+static inline uint32_t bytes_get_u24(const uint8_t *data)
+{
+    return (uint32_t)data[0] << 16 | (uint32_t)data[1] << 8 | data[2];
+}
+
+static inline uint32_t bytes_get_u32(const uint8_t *data)
+{
+    return (uint32_t)data[0] << 24 | bytes_get_u24(data + 1);
+}
+
+static inline void bytes_put_u16(uint8_t *data, uint16_t value)
+{
+    data[0] = (uint8_t)(value >> 8);
+    data[1] = (uint8_t)value;
+}
+
+static inline void bytes_put_u24(uint8_t *data, uint32_t value)
+{
+    data[0] = (uint8_t)(value >> 16);
+    bytes_put_u16(data + 1, (uint16_t)value);
+}
+
+static inline void bytes_put_u32(uint8_t *data, uint32_t value)
+{
+    bytes_put_u16(data, (uint16_t)(value >> 16));
+    bytes_put_u16(data + 2, (uint16_t)value);
+}
 
 #endif

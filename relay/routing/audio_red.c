@@ -18,17 +18,6 @@ int audio_red_read(const struct media_codec *source, const uint8_t *payload, siz
     return 0;
 }
 
-struct audio_red_choice audio_red_choose(
-    uint16_t primary_offset, const struct media_payload_types *viewer, bool rtx)
-{
-    if (primary_offset > 0 && viewer->red != 0 && !rtx)
-        return (struct audio_red_choice){.payload_type = viewer->red, .red = true};
-    return (struct audio_red_choice){
-        .payload_type = rtx ? viewer->rtx : viewer->media,
-        .offset = primary_offset,
-    };
-}
-
 size_t audio_red_header_bytes(const uint8_t *payload)
 {
     size_t bytes = 0;

@@ -33,8 +33,16 @@ struct audio_red_choice {
 /* What a viewer gets of a payload whose own frame begins at primary_offset (0: no redundancy). A
  * retransmission by RTX is of Opus, which its apt names, so it carries the frame alone. Also right for
  * codecs other than Opus, which have no redundancy. */
-struct audio_red_choice audio_red_choose(
-    uint16_t primary_offset, const struct media_payload_types *viewer, bool rtx);
+static inline struct audio_red_choice audio_red_choose(
+    uint16_t primary_offset, const struct media_payload_types *viewer, bool rtx)
+{
+    if (primary_offset > 0 && viewer->red != 0 && !rtx)
+        return (struct audio_red_choice){.payload_type = viewer->red, .red = true};
+    return (struct audio_red_choice){
+        .payload_type = rtx ? viewer->rtx : viewer->media,
+        .offset = primary_offset,
+    };
+}
 
 /* Bytes of the block headers, which carry the publisher's numbers for Opus; at most AUDIO_RED_HEADER_BYTES
  * in a payload that audio_red_read() took. */

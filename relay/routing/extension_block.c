@@ -36,7 +36,7 @@ void extension_block_init(
 void extension_block_write(
     const struct extension_block *block, const struct extension_values *values, uint8_t *data)
 {
-    memcpy(data, block->data, block->bytes);
+    memcpy(data, block->data, sizeof(block->data)); /* of a known length: no call */
     if (block->transport_offset != 0)
         bytes_put_u16(data + block->transport_offset, values->transport_sequence);
     if (block->abs_send_time_offset != 0) {
