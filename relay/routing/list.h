@@ -46,4 +46,15 @@ static inline void list_remove(struct list_node *node)
     list_init(node);
 }
 
+/* All members of from, in their order, become those of to, which was empty. */
+static inline void list_move_all(struct list_node *to, struct list_node *from)
+{
+    if (list_is_empty(from))
+        return;
+    *to = *from;
+    to->next->prev = to;
+    to->prev->next = to;
+    list_init(from);
+}
+
 #endif

@@ -20,6 +20,8 @@ int router_create(const struct router_exchange *exchange, struct router **ret_ro
 
     list_init(&router->streams);
     list_init(&router->subscribers);
+    list_init(&router->awake);
+    list_init(&router->resting);
     fan_out_init(&router->fan_out);
     lesson_book_init(&router->lessons);
     router->next_layer_id = 1;
@@ -78,6 +80,27 @@ void router_forget(struct router *router, struct list_node *node)
     list_remove(node);
 }
 
+/* Most viewers rest: looking at each of hundreds, whom the caches have forgotten, would cost more than what
+ * there is to do. All rest for the same time, so they stand in the order of their ends. */
+static void tick_subscribers(struct router *router, uint64_t now_us)
+{
+    struct list_node due;
+
+    list_init(&due);
+    list_move_all(&due, &router->awake);
+    while (!list_is_empty(&router->resting)) {
+        struct subscriber *first = list_entry(router->resting.next, struct subscriber, tick_node);
+
+        if (now_us < first->rest_ends_us)
+            break;
+        first->rest_ends_us = 0;
+        list_remove(&first->tick_node);
+        list_insert_before(&due, &first->tick_node);
+    }
+    while (!list_is_empty(&due))
+        subscriber_tick(list_entry(due.next, struct subscriber, tick_node), now_us);
+}
+
 void router_tick(struct router *router, uint64_t now_us, uint64_t wall_us)
 {
     struct list_node *node;
@@ -92,9 +115,6 @@ void router_tick(struct router *router, uint64_t now_us, uint64_t wall_us)
         router->walk_next = node->next;
         stream_tick(list_entry(node, struct stream, router_node), now_us);
     }
-    for (node = router->subscribers.next; node != &router->subscribers; node = router->walk_next) {
-        router->walk_next = node->next;
-        subscriber_tick(list_entry(node, struct subscriber, router_node), now_us);
-    }
     router->walk_next = NULL;
+    tick_subscribers(router, now_us);
 }

@@ -27,7 +27,9 @@ struct router {
     uint64_t now_us;              /* of the last tick */
     struct list_node streams;     /* struct stream.router_node */
     struct list_node subscribers; /* struct subscriber.router_node */
-    /* where a walk over the lists goes on; moved when that member is destroyed by a callback */
+    struct list_node awake;       /* struct subscriber.tick_node: the next tick is for these */
+    struct list_node resting;     /* the same; whose rest ends first comes first */
+    /* where a walk over streams goes on; moved when that member is destroyed by a callback */
     struct list_node *walk_next;
     uint32_t next_layer_id;
     uint32_t next_stream_id;
@@ -47,7 +49,7 @@ static inline struct list_node *mirror_bucket(struct router *router, unsigned or
     return &router->mirrors[(id + origin) % MIRROR_BUCKETS];
 }
 
-/* Takes a member out of streams or subscribers, also in the middle of a walk. */
+/* Takes a member out of streams or mirrors, also in the middle of a walk. */
 void router_forget(struct router *router, struct list_node *node);
 
 #endif

@@ -12,7 +12,7 @@
 
 #define CHOICE_INTERVAL_US (100 * US_PER_MS)
 /* For a viewer that just gets what comes: outages, probes to begin, reports. */
-#define IDLE_TICK_US       (50 * US_PER_MS)
+#define REST_US            (50 * US_PER_MS)
 #define REPORTS_PER_PACKET 12 /* with their names they fit into ROUTER_RTCP_BYTES */
 
 static void subscriber_free(struct subscriber *subscriber)
@@ -67,6 +67,7 @@ int subscriber_create(struct router *router, const struct subscriber_params *par
     subscriber->router = router;
     subscriber->created_us = now_us;
     list_init(&subscriber->router_node);
+    list_init(&subscriber->tick_node);
     subscriber->send_rtp = params->send_rtp;
     subscriber->prefetch = params->prefetch;
     subscriber->send_rtcp = params->send_rtcp;
@@ -91,6 +92,7 @@ int subscriber_create(struct router *router, const struct subscriber_params *par
     }
 
     list_insert_before(&router->subscribers, &subscriber->router_node);
+    list_insert_before(&router->awake, &subscriber->tick_node);
     *ret_subscriber = subscriber;
     return 0;
 }
@@ -141,7 +143,8 @@ void subscriber_destroy(struct subscriber *subscriber)
         return;
     if (subscriber->destroyed != NULL)
         *subscriber->destroyed = true;
-    router_forget(subscriber->router, &subscriber->router_node);
+    list_remove(&subscriber->router_node);
+    list_remove(&subscriber->tick_node);
     figures_add_subscriber(subscriber, subscriber->figures->ended);
     subscriber_free(subscriber);
 }
@@ -252,11 +255,25 @@ static void tick_slots(struct subscriber *subscriber, uint64_t now_us)
         subscriber_wake(subscriber);
 }
 
+static void rest(struct subscriber *subscriber, uint64_t now_us)
+{
+    subscriber->rest_ends_us = now_us + REST_US;
+    list_remove(&subscriber->tick_node);
+    list_insert_before(&subscriber->router->resting, &subscriber->tick_node);
+}
+
+void subscriber_wake(struct subscriber *subscriber)
+{
+    if (subscriber->rest_ends_us == 0)
+        return;
+    subscriber->rest_ends_us = 0;
+    list_remove(&subscriber->tick_node);
+    list_insert_before(&subscriber->router->awake, &subscriber->tick_node);
+}
+
 void subscriber_tick(struct subscriber *subscriber, uint64_t now_us)
 {
-    if (now_us < subscriber->next_tick_us)
-        return;
-    subscriber->next_tick_us = now_us + IDLE_TICK_US;
+    rest(subscriber, now_us);
     if (subscriber->started)
         tick_slots(subscriber, now_us);
     give_events(subscriber);

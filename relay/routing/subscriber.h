@@ -24,7 +24,6 @@ struct subscriber_counters {
 
 struct subscriber {
     /* Every packet needs these; see struct slot. */
-    struct list_node router_node;
     struct router *router; /* borrowed */
     int (*send_rtp)(void *user, const struct rtp_pieces *pieces);
     void (*prefetch)(const void *user, unsigned step);
@@ -32,7 +31,6 @@ struct subscriber {
     bool started;
     bool times_join; /* its source was there when it came: the picture is timed */
     uint16_t transport_sequence;
-    uint64_t next_tick_us; /* before that there is nothing for a tick to do */
     struct subscriber_counters counters;
     struct retransmission retransmission;
     struct line line;
@@ -49,21 +47,21 @@ struct subscriber {
     size_t slot_count; /* those that have been initialised */
 
     /* state */
+    struct list_node router_node;
+    struct list_node tick_node;
+    uint64_t rest_ends_us; /* before that there is nothing for a tick to do; 0 while awake */
     uint64_t created_us;
     bool *destroyed; /* set by destroy when an event callback is running */
     uint64_t next_choice_us;
     uint32_t remb_bps; /* last estimate of the viewer, for statistics */
 };
 
-/* Replays, layer choice, reports, events. May run callbacks that destroy the subscriber, so it is the
- * last thing done with it. */
+/* Replays, layer choice, reports, events; then it rests, unless there is more to do. May run callbacks that
+ * destroy the subscriber, so it is the last thing done with it. */
 void subscriber_tick(struct subscriber *subscriber, uint64_t now_us);
 
 /* Something happened that the next tick must not let wait. */
-static inline void subscriber_wake(struct subscriber *subscriber)
-{
-    subscriber->next_tick_us = 0;
-}
+void subscriber_wake(struct subscriber *subscriber);
 
 /* Shares the line among the slots, then each follows its layer. */
 void subscriber_choose(struct subscriber *subscriber, uint64_t now_us);

@@ -330,6 +330,25 @@ static void losses_before_a_switch_are_repaired_after_it_or_not_at_all(void **st
     fixture_finish(&f);
 }
 
+/* A rest is of five ticks, and the event comes at each of them once. */
+static void a_viewer_at_rest_hears_of_its_slot_with_the_next_tick(void **state)
+{
+    struct fixture f;
+
+    fixture_init(&f, "room-1", true);
+    for (unsigned phase = 0; phase < 5; phase++) {
+        fixture_run(&f, 120);
+        scene_advance(&f.scene, (50 + 10 * phase) * US_PER_MS);
+        publisher_destroy(&f.sources[ROOM].publisher);
+        f.sources[ROOM].exists = false;
+        assert_int_equal(f.viewer.empty, 2 * phase);
+        scene_advance(&f.scene, 10 * US_PER_MS);
+        assert_int_equal(f.viewer.empty, 2 * phase + 2);
+        fixture_publish(&f, ROOM);
+    }
+    fixture_finish(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -346,6 +365,7 @@ int main(void)
         cmocka_unit_test(a_source_that_is_not_there_yet_is_waited_for_in_silence),
         cmocka_unit_test(a_source_that_comes_back_plays_on_in_the_slot_that_waits_for_it),
         cmocka_unit_test(a_slot_set_twice_at_once_shows_the_last_and_never_the_first),
+        cmocka_unit_test(a_viewer_at_rest_hears_of_its_slot_with_the_next_tick),
         cmocka_unit_test(losses_before_a_switch_are_repaired_after_it_or_not_at_all),
     };
 
