@@ -101,6 +101,14 @@ static void on_pad_added(GstElement *webrtc, GstPad *pad, gpointer user)
     gst_element_sync_state_with_parent(decoder);
 }
 
+/* As our player does it: pictures do not come evenly, and who guesses when the next packet comes takes those that come
+ * later for lost, and drops them. */
+static void on_new_jitterbuffer(
+    GstElement *rtpbin, GstElement *element, guint session, guint ssrc, gpointer user)
+{
+    g_object_set(element, "rtx-next-seqnum", FALSE, NULL);
+}
+
 static void fail(struct viewer *viewer, const GError *error)
 {
     fprintf(stderr, "whep-slots: %s\n", error ? error->message : "the connection failed");
@@ -185,6 +193,9 @@ static bool open_viewer(struct viewer *viewer, const char *url, const char *toke
         return false;
     g_signal_connect(
         webrtc_peer_element(viewer->peer), "pad-added", G_CALLBACK(on_pad_added), viewer);
+    g_autoptr(GstElement) rtpbin =
+        gst_bin_get_by_name(GST_BIN(webrtc_peer_element(viewer->peer)), "rtpbin");
+    g_signal_connect(rtpbin, "new-jitterbuffer", G_CALLBACK(on_new_jitterbuffer), viewer);
     return true;
 }
 
