@@ -1,6 +1,7 @@
 /* Dates, zones and bells: when a lesson that was given a date and a period takes place. */
 #include "signaling/timetable/bells.h"
 #include "signaling/timetable/local_date.h"
+#include "signaling/timetable/recurrence.h"
 #include "signaling/timetable/school_clock.h"
 
 #include <errno.h>
@@ -362,6 +363,49 @@ static void rooms_in_other_zones_meet_at_the_same_moment(void **state)
     school_clock_destroy(urumqi);
 }
 
+/* ---- every week ---- */
+
+struct dates {
+    char text[512];
+};
+
+static void on_day(void *user, int32_t day)
+{
+    struct dates *dates = user;
+    char text[LOCAL_DATE_CHARS];
+    size_t used = strlen(dates->text);
+
+    snprintf(dates->text + used, sizeof(dates->text) - used, "%s ",
+        local_date_format(day, text) + strlen("2026-"));
+}
+
+static void a_weekly_lesson_is_held_on_its_days_of_the_term(void **state)
+{
+    static const struct {
+        struct recurrence recurrence;
+        const char *dates;
+    } lessons[] = {
+        /* Wednesday, 7 October, is a holiday, and its timetable is that of Saturday */
+        {{3, RECURRENCE_ALL, 1, 99}, "09-02 09-09 09-16 09-23 09-30 10-10 10-14 10-21 "},
+        {{3, RECURRENCE_ODD, 1, 99}, "09-02 09-16 09-30 10-14 "},
+        {{3, RECURRENCE_EVEN, 1, 99}, "09-09 09-23 10-10 10-21 "},
+        {{3, RECURRENCE_ALL, 5, 7}, "09-30 10-10 10-14 "},
+        {{4, RECURRENCE_ALL, 4, 6}, "09-24 10-08 "}, /* 1 October is a holiday */
+        {{6, RECURRENCE_ALL, 6, 7}, "10-17 "},       /* Saturday the 10th has Wednesday's */
+        {{1, RECURRENCE_ALL, 1, 2}, "09-07 "},       /* the term begins on a Tuesday */
+        {{2, RECURRENCE_ALL, 7, 6}, ""},
+    };
+    const struct fixture *f = *state;
+    struct term term = {day_of("2026-09-01"), day_of("2026-10-25")};
+
+    for (size_t i = 0; i < sizeof(lessons) / sizeof(lessons[0]); i++) {
+        struct dates dates = {{0}};
+
+        recurrence_each(&lessons[i].recurrence, &term, &f->bells, on_day, &dates);
+        assert_string_equal(dates.text, lessons[i].dates);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -378,6 +422,7 @@ int main(void)
         cmocka_unit_test(a_room_with_other_bells_is_offered_what_fits),
         cmocka_unit_test(a_room_whose_bells_never_meet_the_lesson_is_offered_nothing),
         cmocka_unit_test(rooms_in_other_zones_meet_at_the_same_moment),
+        cmocka_unit_test(a_weekly_lesson_is_held_on_its_days_of_the_term),
     };
 
     return cmocka_run_group_tests(tests, open_school, close_school);
