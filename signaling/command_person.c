@@ -50,7 +50,7 @@ static int add(struct store *store, struct options *options)
     random_text(password, PASSWORD_CHARS);
     if (people_hash_password(password, options->person.password_hash) < 0)
         return command_failed("out of memory");
-    r = people_add(store, &options->person, options->lessons, options->lesson_count,
+    r = people_add(store, &options->person, options->lessons, options->lesson_count, COMMAND_PERSON,
         (int64_t)(clock_wall_us() / US_PER_S));
     if (r == 0)
         printf("%s\n", password);

@@ -20,6 +20,8 @@ static const struct {
     {"lesson", command_lesson},
     {"person", command_person},
     {"cert", command_cert},
+    {"backup", command_backup},
+    {"audit", command_audit},
 };
 
 static const char usage[] =
@@ -37,6 +39,10 @@ static const char usage[] =
     "                               adds a person and prints a random password\n"
     "  cert [--out DIR] [--host NAME|IP]…\n"
     "                               makes a local CA and a certificate for HTTPS on a LAN\n"
+    "  backup FILE                  copies the database, also while duet-signaling runs\n"
+    "  audit verify [--expect HASH] tells whether the audit log is as it was written, and its "
+    "last\n"
+    "                               hash; a hash kept from earlier must still be in it\n"
     "\n"
     "Options:\n"
     "  --config FILE     YAML file of settings\n"

@@ -1,5 +1,7 @@
 #include "signaling/accounts/people.h"
 
+#include "signaling/audit/audit_log.h"
+
 #include <errno.h>
 #include <jansson.h>
 #include <sodium.h>
@@ -70,8 +72,9 @@ static int insert_membership(struct store *store, const char *lesson, int64_t pe
 }
 
 int people_add(struct store *store, const struct person *person, const char *const *lessons,
-    size_t lesson_count, int64_t now_s)
+    size_t lesson_count, const char *by, int64_t now_s)
 {
+    struct audit_entry entry = {now_s, by, "person.add", person->name, "done", ""};
     int64_t id;
     int r;
 
@@ -84,6 +87,8 @@ int people_add(struct store *store, const struct person *person, const char *con
     id = store_last_id(store);
     for (size_t i = 0; r == 0 && i < lesson_count; i++)
         r = insert_membership(store, lessons[i], id);
+    if (r == 0)
+        r = audit_log_add(store, &entry);
     return store_end(store, r);
 }
 

@@ -26,10 +26,11 @@ bool people_is_role(const char *role);
 /* 1 to 64 bytes of UTF-8 without control characters, such as 王老师. */
 bool people_is_name(const char *name);
 
-/* Adds a person to the database and to the lessons, all or nothing. Returns 0, -EEXIST for a taken
+/* Adds a person to the database and to the lessons, with its entry in the audit log (by is the person's), all or
+ * nothing. Returns 0, -EEXIST for a taken
  * name, -ENOENT for an unknown lesson, -EINVAL, or an error of the store. */
 int people_add(struct store *store, const struct person *person, const char *const *lessons,
-    size_t lesson_count, int64_t now_s);
+    size_t lesson_count, const char *by, int64_t now_s);
 
 /* By name, unless disabled: 1, 0, or an error of the store. */
 int people_find(struct store *store, const char *name, struct person *ret_person);

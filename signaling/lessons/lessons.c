@@ -1,6 +1,7 @@
 #include "signaling/lessons/lessons.h"
 
 #include "signaling/accounts/token.h"
+#include "signaling/audit/audit_log.h"
 
 #include <errno.h>
 #include <string.h>
@@ -10,14 +11,12 @@ bool lessons_is_id(const char *text)
     return token_is_name(text) && strcmp(text, "sessions") != 0;
 }
 
-int lessons_add(struct store *store, const char *id, const char *title, int64_t now_s)
+static int insert_lesson(struct store *store, const char *id, const char *title, int64_t now_s)
 {
-    sqlite3_stmt *statement;
+    sqlite3_stmt *statement =
+        store_prepare(store, "INSERT INTO lessons (id, title, created) VALUES (?, ?, ?)");
     int r;
 
-    if (!lessons_is_id(id) || !*title || strlen(title) > LESSONS_MAX_TITLE_BYTES)
-        return -EINVAL;
-    statement = store_prepare(store, "INSERT INTO lessons (id, title, created) VALUES (?, ?, ?)");
     if (!statement)
         return store_error(store);
     store_bind_text(statement, 1, id);
@@ -26,6 +25,23 @@ int lessons_add(struct store *store, const char *id, const char *title, int64_t 
     r = store_step(store, statement);
     store_finish(statement);
     return r;
+}
+
+int lessons_add(
+    struct store *store, const char *id, const char *title, const char *by, int64_t now_s)
+{
+    struct audit_entry entry = {now_s, by, "lesson.add", id, "done", ""};
+    int r;
+
+    if (!lessons_is_id(id) || !*title || strlen(title) > LESSONS_MAX_TITLE_BYTES)
+        return -EINVAL;
+    r = store_begin(store);
+    if (r < 0)
+        return r;
+    r = insert_lesson(store, id, title, now_s);
+    if (r == 0)
+        r = audit_log_add(store, &entry);
+    return store_end(store, r);
 }
 
 int lessons_exists(struct store *store, const char *id)

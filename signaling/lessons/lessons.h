@@ -11,8 +11,10 @@
 /* "sessions" stands in URLs where a lesson would. */
 bool lessons_is_id(const char *text);
 
-/* Returns 0, -EEXIST, -EINVAL for an id or title that cannot be, or an error of the store. */
-int lessons_add(struct store *store, const char *id, const char *title, int64_t now_s);
+/* With its entry in the audit log: by is the person's. Returns 0, -EEXIST, -EINVAL for an id or title that cannot be,
+ * or an error of the store. */
+int lessons_add(
+    struct store *store, const char *id, const char *title, const char *by, int64_t now_s);
 
 /* 1, 0, or an error of the store. */
 int lessons_exists(struct store *store, const char *id);

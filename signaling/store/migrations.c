@@ -34,6 +34,22 @@ const char *const migrations[] = {
 
     /* 2: the room on stage, '' when there is none */
     "ALTER TABLE lessons ADD COLUMN stage TEXT NOT NULL DEFAULT '';",
+
+    /* 3: the audit log, which only grows */
+    "CREATE TABLE audit_log ("
+    "  number INTEGER PRIMARY KEY,"
+    "  time INTEGER NOT NULL,"
+    "  person TEXT NOT NULL,"
+    "  event TEXT NOT NULL,"
+    "  object TEXT NOT NULL,"
+    "  outcome TEXT NOT NULL,"
+    "  detail TEXT NOT NULL,"
+    "  hash TEXT NOT NULL) STRICT;"
+    "CREATE INDEX audit_log_by_time ON audit_log (time);"
+    "CREATE TRIGGER audit_log_never_changes BEFORE UPDATE ON audit_log"
+    "  BEGIN SELECT RAISE(ABORT, 'the audit log is never changed'); END;"
+    "CREATE TRIGGER audit_log_never_shrinks BEFORE DELETE ON audit_log"
+    "  BEGIN SELECT RAISE(ABORT, 'the audit log is never deleted from'); END;",
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);

@@ -1,6 +1,7 @@
 #include "signaling/store/store.h"
 
 #include "common/log.h"
+#include "signaling/store/backup.h"
 #include "signaling/store/migrations.h"
 
 #include <errno.h>
@@ -74,6 +75,17 @@ static int migrate_one(struct store *store, int version)
     return store_end(store, r);
 }
 
+/* For an administrator who wants the older duet-signaling back, or meets a mistake of a migration. */
+static int back_up(
+    struct store *store, int version, const char *path, struct config_error *ret_error)
+{
+    char name[4096];
+
+    if ((size_t)snprintf(name, sizeof(name), "%s.schema-%d", path, version) >= sizeof(name))
+        return -ENAMETOOLONG;
+    return store_back_up(store, name, ret_error);
+}
+
 static int migrate(struct store *store, struct config_error *ret_error, const char *path)
 {
     int version = 0;
@@ -85,6 +97,8 @@ static int migrate(struct store *store, struct config_error *ret_error, const ch
             path, version, migrations_count);
         return -ENOTSUP;
     }
+    if (r == 0 && version > 0 && version < (int)migrations_count)
+        r = back_up(store, version, path, ret_error);
     for (int next = version + 1; r == 0 && next <= (int)migrations_count; next++)
         r = migrate_one(store, next);
     return r;
@@ -131,6 +145,11 @@ out:
     }
     *ret_store = store;
     return 0;
+}
+
+int store_back_up(struct store *store, const char *path, struct config_error *ret_error)
+{
+    return backup_write(store->db, path, ret_error);
 }
 
 void store_close(struct store *store)

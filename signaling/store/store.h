@@ -1,7 +1,7 @@
 /*
  * The database (SQLite): one connection, write-ahead log, synchronous=FULL, foreign keys on, at most
  * 2 s of waiting for another program's lock. Schema changes are numbered migrations, each one
- * transaction. The modules that own tables prepare their statements here. Not thread-safe: each thread
+ * transaction, with a copy of the database from before them beside it (FILE.schema-N). The modules that own tables prepare their statements here. Not thread-safe: each thread
  * or program opens its own.
  *
  * Errors of all functions that use the store: -EBUSY (locked for 2 s), -ENOSPC (disk full), -EIO.
@@ -21,6 +21,9 @@ struct store;
  * or a negative errno with a sentence that names store.path. */
 int store_open(const char *path, struct store **ret_store, struct config_error *ret_error);
 void store_close(struct store *store);
+
+/* A whole copy of what is committed, as backup.h has it. */
+int store_back_up(struct store *store, const char *path, struct config_error *ret_error);
 
 /* A prepared statement, bound with ? parameters by the callers below, or NULL after an error that
  * store_error() tells. Finish it with store_finish(). */

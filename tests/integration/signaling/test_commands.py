@@ -37,6 +37,7 @@ class Commands(unittest.TestCase):
             (["token", "--lesson", "a", "--watch", "*", "--ttl", "soon"], "--ttl"),
             (["token", "--lesson", "a", "--watch", "a,,b"], "--watch"), (["token", "--lesson"], "--lesson"),
             (["token", "--lesson", "a", "--watch", "*", "--ttl", "999d"], "--ttl"), (["cert", "--host"], "--host"),
+            (["backup"], "FILE"), (["audit"], "verify"), (["audit", "verify", "--expect"], "verify"), (["audit", "verify", "--expect", "ab"], "64"),
         ]:
             with self.subTest(args):
                 self.assert_error(self.run_program(*args), 2, word, "--help")
@@ -69,6 +70,37 @@ class Commands(unittest.TestCase):
             port = taken.getsockname()[1]
             done = self.run_program("--set", f"http.port={port}", "--set", "http.listen=[127.0.0.1]")
             self.assert_error(done, 1, "http.port", f"TCP port {port} is already in use")
+
+    def test_what_the_console_adds_stands_in_the_audit_log(self):
+        database = ["--set", "store.path=duet.sqlite"]
+        self.assertEqual(self.run_program(*database, "audit", "verify").stdout, "entries: 0, each as it was written\n")
+        self.assertEqual(self.run_program(*database, "lesson", "add", "music", "--title", "音乐").returncode, 0)
+        self.assertEqual(self.run_program(*database, "lesson", "add", "music", "--title", "音乐").returncode, 1)
+        first = self.run_program(*database, "audit", "verify").stdout
+        self.assertRegex(first, r"^entries: 1, each as it was written\nlast hash: [0-9a-f]{64}\n$")
+        done = self.run_program(*database, "person", "add", "wang", "--role", "master_teacher", "--lesson", "music")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.run_program(*database, "person", "add", "li", "--role", "inspector", "--lesson", "none").returncode, 1)
+        kept = self.run_program(*database, "audit", "verify", "--expect", first.split()[-1])
+        self.assertEqual(kept.stdout.splitlines()[0], "entries: 2, each as it was written")
+        self.assert_error(self.run_program(*database, "audit", "verify", "--expect", "0" * 64), 1, "0" * 64, "cut off")
+        import sqlite3
+        with sqlite3.connect(self.folder / "duet.sqlite") as connection:
+            rows = connection.execute("SELECT person, event, object, outcome FROM audit_log ORDER BY number").fetchall()
+            self.assertEqual(rows, [("console", "lesson.add", "music", "done"), ("console", "person.add", "wang", "done")])
+            with self.assertRaises(sqlite3.IntegrityError):
+                connection.execute("DELETE FROM audit_log")
+            connection.execute("DROP TRIGGER audit_log_never_changes")
+            connection.execute("UPDATE audit_log SET object = 'zhao' WHERE number = 2")
+        connection.close()
+        self.assert_error(self.run_program(*database, "audit", "verify"), 1, "entry 2")
+
+    def test_a_backup_is_a_database_of_its_own(self):
+        database = ["--set", "store.path=duet.sqlite"]
+        self.assertEqual(self.run_program(*database, "lesson", "add", "music", "--title", "音乐").returncode, 0)
+        self.assertEqual(self.run_program(*database, "backup", "copy.sqlite").stdout, "copy.sqlite\n")
+        self.assertEqual(self.run_program("--set", "store.path=copy.sqlite", "lesson", "list").stdout, "music\t音乐\n")
+        self.assert_error(self.run_program(*database, "backup", "none/copy.sqlite"), 1, "none/copy.sqlite", "No such file")
 
     def test_a_database_that_is_none_or_newer_is_refused(self):
         (self.folder / "bad.sqlite").write_text("this is not a database, but it is long enough to look at" * 100)

@@ -1,0 +1,156 @@
+#include "signaling/audit/audit_log.h"
+
+#include "common/bytes.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <string.h>
+
+_Static_assert(AUDIT_HASH_CHARS == 2 * crypto_hash_sha256_BYTES, "hex of SHA-256");
+
+/* ---- hashing ---- */
+
+static void add_number(crypto_hash_sha256_state *state, uint64_t number)
+{
+    uint8_t bytes[8];
+
+    bytes_put_u32(bytes, (uint32_t)(number >> 32));
+    bytes_put_u32(bytes + 4, (uint32_t)number);
+    crypto_hash_sha256_update(state, bytes, sizeof(bytes));
+}
+
+static void add_text(crypto_hash_sha256_state *state, const char *text)
+{
+    size_t len = strlen(text);
+
+    add_number(state, len);
+    crypto_hash_sha256_update(state, (const unsigned char *)text, len);
+}
+
+static void hash_entry(const char *before, int64_t number, const struct audit_entry *entry,
+    char ret_hash[AUDIT_HASH_CHARS + 1])
+{
+    unsigned char digest[crypto_hash_sha256_BYTES];
+    crypto_hash_sha256_state state;
+
+    crypto_hash_sha256_init(&state);
+    add_text(&state, before);
+    add_number(&state, (uint64_t)number);
+    add_number(&state, (uint64_t)entry->time_s);
+    add_text(&state, entry->person);
+    add_text(&state, entry->event);
+    add_text(&state, entry->object);
+    add_text(&state, entry->outcome);
+    add_text(&state, entry->detail);
+    crypto_hash_sha256_final(&state, digest);
+    sodium_bin2hex(ret_hash, AUDIT_HASH_CHARS + 1, digest, sizeof(digest));
+}
+
+/* ---- adding ---- */
+
+/* number 0 and "" for an empty log. */
+static int read_head(struct store *store, int64_t *ret_number, char ret_hash[AUDIT_HASH_CHARS + 1])
+{
+    sqlite3_stmt *statement =
+        store_prepare(store, "SELECT number, hash FROM audit_log ORDER BY number DESC LIMIT 1");
+    int r = statement ? store_step(store, statement) : store_error(store);
+
+    *ret_number = 0;
+    ret_hash[0] = '\0';
+    if (r == 1) {
+        *ret_number = sqlite3_column_int64(statement, 0);
+        store_column_text(statement, 1, ret_hash, AUDIT_HASH_CHARS + 1);
+    }
+    store_finish(statement);
+    return r < 0 ? r : 0;
+}
+
+static int insert(
+    struct store *store, int64_t number, const struct audit_entry *entry, const char *hash)
+{
+    sqlite3_stmt *statement = store_prepare(store,
+        "INSERT INTO audit_log (number, time, person, event, object, outcome, detail, hash)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+    int r;
+
+    if (!statement)
+        return store_error(store);
+    store_bind_int(statement, 1, number);
+    store_bind_int(statement, 2, entry->time_s);
+    store_bind_text(statement, 3, entry->person);
+    store_bind_text(statement, 4, entry->event);
+    store_bind_text(statement, 5, entry->object);
+    store_bind_text(statement, 6, entry->outcome);
+    store_bind_text(statement, 7, entry->detail);
+    store_bind_text(statement, 8, hash);
+    r = store_step(store, statement);
+    store_finish(statement);
+    return r;
+}
+
+int audit_log_add(struct store *store, const struct audit_entry *entry)
+{
+    char before[AUDIT_HASH_CHARS + 1], hash[AUDIT_HASH_CHARS + 1];
+    int64_t number;
+    int r = read_head(store, &number, before);
+
+    if (r < 0)
+        return r;
+    hash_entry(before, number + 1, entry, hash);
+    return insert(store, number + 1, entry, hash);
+}
+
+/* ---- verifying ---- */
+
+/* Borrowed from the row, "" for what is no text. */
+static const char *text_of(sqlite3_stmt *statement, int column)
+{
+    const unsigned char *text = sqlite3_column_text(statement, column);
+
+    return text ? (const char *)text : "";
+}
+
+/* Whether the row is the one that was written after the report's head. */
+static bool follows(
+    sqlite3_stmt *statement, const struct audit_report *report, char ret_hash[AUDIT_HASH_CHARS + 1])
+{
+    int64_t number = sqlite3_column_int64(statement, 0);
+    struct audit_entry entry = {
+        .time_s = sqlite3_column_int64(statement, 1),
+        .person = text_of(statement, 2),
+        .event = text_of(statement, 3),
+        .object = text_of(statement, 4),
+        .outcome = text_of(statement, 5),
+        .detail = text_of(statement, 6),
+    };
+
+    hash_entry(report->head, number, &entry, ret_hash);
+    return number == report->entries + 1 && strcmp(text_of(statement, 7), ret_hash) == 0;
+}
+
+int audit_log_verify(struct store *store, const char *expected, struct audit_report *ret_report)
+{
+    sqlite3_stmt *statement =
+        store_prepare(store, "SELECT number, time, person, event, object, outcome, detail, hash "
+                             "FROM audit_log ORDER BY number");
+    struct audit_report report = {0};
+    char hash[AUDIT_HASH_CHARS + 1];
+    int r;
+
+    if (!statement)
+        return store_error(store);
+    while ((r = store_step(store, statement)) == 1) {
+        if (!follows(statement, &report, hash)) {
+            report.broken = report.entries + 1;
+            r = 0;
+            break;
+        }
+        report.entries++;
+        memcpy(report.head, hash, sizeof(report.head));
+        report.has_expected = report.has_expected || (expected && strcmp(expected, hash) == 0);
+    }
+    store_finish(statement);
+    if (r == 0)
+        *ret_report = report;
+    return r;
+}

@@ -1,0 +1,42 @@
+/*
+ * The audit log: who did what to what, and with which outcome. Rows are only ever added, in the same transaction as
+ * what they tell of; the database refuses to change or delete them. Each holds the hash of the one before it, so
+ * that a file that was changed behind the database's back is noticed.
+ *
+ *   hash(n) = SHA-256(hash(n−1) | number | time | person | event | object | outcome | detail)
+ *
+ * each field with its length in front. Who keeps a hash elsewhere can tell later whether the log still leads up to
+ * it, and so whether its end was cut off. Never in it: passwords, tokens, keys, children's names.
+ *
+ * Errors as in store/store.h.
+ */
+#ifndef DUET_SIGNALING_AUDIT_AUDIT_LOG_H
+#define DUET_SIGNALING_AUDIT_AUDIT_LOG_H
+
+#include "signaling/store/store.h"
+
+#define AUDIT_HASH_CHARS 64 /* SHA-256 in hex */
+
+struct audit_entry {
+    int64_t time_s;
+    const char *person;  /* login name, "device 7", "console"; "" for the system itself */
+    const char *event;   /* "person.disable" */
+    const char *object;  /* what it was done to, "" for nothing */
+    const char *outcome; /* "done", "denied", "failed" */
+    const char *detail;  /* JSON object, or "" */
+};
+
+/* Within store_begin() and store_end() of what it tells of. */
+int audit_log_add(struct store *store, const struct audit_entry *entry);
+
+struct audit_report {
+    int64_t entries;                 /* read so far */
+    char head[AUDIT_HASH_CHARS + 1]; /* of the last one; "" for an empty log */
+    int64_t broken;    /* the first entry that is not what was written, 0 when all are */
+    bool has_expected; /* the hash asked for is that of one of them */
+};
+
+/* Reads the whole log. expected may be NULL: a hash that was kept elsewhere. Returns 0 or an error of the store. */
+int audit_log_verify(struct store *store, const char *expected, struct audit_report *ret_report);
+
+#endif

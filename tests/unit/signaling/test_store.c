@@ -1,0 +1,208 @@
+/* Databases of earlier versions, and copies of databases, with real files. */
+#include "signaling/store/backup.h"
+#include "signaling/store/migrations.h"
+#include "signaling/store/store.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+struct fixture {
+    char folder[64];
+    char path[96];
+};
+
+static int make_folder(void **state)
+{
+    static struct fixture f;
+
+    snprintf(f.folder, sizeof(f.folder), "/tmp/duet-store-XXXXXX");
+    assert_non_null(mkdtemp(f.folder));
+    snprintf(f.path, sizeof(f.path), "%s/duet.db", f.folder);
+    *state = &f;
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    const struct fixture *f = *state;
+    char command[96];
+
+    snprintf(command, sizeof(command), "rm -r %s", f->folder);
+    return system(command);
+}
+
+static sqlite3 *open_file(const char *path)
+{
+    sqlite3 *db;
+
+    assert_int_equal(
+        sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL), SQLITE_OK);
+    return db;
+}
+
+static void execute(sqlite3 *db, const char *sql)
+{
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+}
+
+/* The first column of the first row. */
+static int64_t number_of(sqlite3 *db, const char *sql)
+{
+    sqlite3_stmt *statement;
+    int64_t number;
+
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    number = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    return number;
+}
+
+static int64_t number_in(const char *path, const char *sql)
+{
+    sqlite3 *db = open_file(path);
+    int64_t number = number_of(db, sql);
+
+    sqlite3_close(db);
+    return number;
+}
+
+/* As duet-signaling of the first version left it. */
+static void write_first_version(const char *path)
+{
+    sqlite3 *db = open_file(path);
+
+    execute(db, migrations[0]);
+    execute(db, "PRAGMA user_version = 1;"
+                "INSERT INTO lessons VALUES ('music', '音乐', 1);"
+                "INSERT INTO people VALUES (7, 'wang', 'master_teacher', 'hash', 0, 1);"
+                "INSERT INTO lesson_people VALUES ('music', 7)");
+    sqlite3_close(db);
+}
+
+static void an_old_database_is_brought_up_to_date_and_kept_as_it_was(void **state)
+{
+    const struct fixture *f = *state;
+    struct config_error error;
+    struct store *store;
+    char kept[128];
+
+    write_first_version(f->path);
+    assert_int_equal(store_open(f->path, &store, &error), 0);
+    store_close(store);
+    assert_int_equal(number_in(f->path, "PRAGMA user_version"), (int64_t)migrations_count);
+    assert_int_equal(number_in(f->path, "SELECT count(*) FROM lesson_people"), 1);
+    snprintf(kept, sizeof(kept), "%s.schema-1", f->path);
+    assert_int_equal(number_in(kept, "PRAGMA user_version"), 1);
+    assert_int_equal(number_in(kept, "SELECT id FROM people WHERE name = 'wang'"), 7);
+}
+
+static void a_new_database_and_one_that_is_up_to_date_are_not_copied(void **state)
+{
+    const struct fixture *f = *state;
+    struct config_error error;
+    struct store *store;
+    char command[160];
+
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(store_open(f->path, &store, &error), 0);
+        store_close(store);
+    }
+    snprintf(command, sizeof(command), "test $(ls %s | wc -l) = 1", f->folder);
+    assert_int_equal(system(command), 0);
+}
+
+static void an_old_database_that_cannot_be_copied_is_not_touched(void **state)
+{
+    const struct fixture *f = *state;
+    struct config_error error = {""};
+    struct store *store;
+    char kept[128];
+
+    write_first_version(f->path);
+    snprintf(kept, sizeof(kept), "%s.schema-1", f->path);
+    assert_int_equal(mkdir(kept, 0700), 0); /* no file can take its place */
+    assert_true(store_open(f->path, &store, &error) < 0);
+    assert_non_null(strstr(error.text, kept));
+    assert_int_equal(number_in(f->path, "PRAGMA user_version"), 1);
+}
+
+/* ---- backups ---- */
+
+static void a_backup_is_whole_while_another_program_writes(void **state)
+{
+    const struct fixture *f = *state;
+    struct config_error error;
+    struct store *store;
+    struct stat info;
+    char copy[128];
+    sqlite3 *db, *writer;
+
+    assert_int_equal(store_open(f->path, &store, &error), 0);
+    store_close(store);
+    snprintf(copy, sizeof(copy), "%s/copy.db", f->folder);
+    db = open_file(f->path);
+    writer = open_file(f->path);
+    execute(db, "INSERT INTO lessons (id, title, created) VALUES ('a', 'a', 1)");
+    execute(
+        writer, "BEGIN IMMEDIATE; INSERT INTO lessons (id, title, created) VALUES ('b', 'b', 1)");
+    assert_int_equal(backup_write(db, copy, &error), 0);
+    assert_int_equal(number_in(copy, "SELECT count(*) FROM lessons"), 1);
+    execute(writer, "COMMIT");
+    assert_int_equal(backup_write(db, copy, &error), 0); /* over the other one */
+    assert_int_equal(number_in(copy, "SELECT count(*) FROM lessons"), 2);
+    assert_int_equal(stat(copy, &info), 0);
+    assert_int_equal(info.st_mode & 0777, 0600);
+    sqlite3_close(db);
+    sqlite3_close(writer);
+}
+
+static void a_backup_that_fails_leaves_the_last_one_and_names_the_file(void **state)
+{
+    const struct fixture *f = *state;
+    struct config_error error = {""};
+    char copy[128], nowhere[128], part[160];
+    sqlite3 *db;
+
+    write_first_version(f->path);
+    db = open_file(f->path);
+    snprintf(copy, sizeof(copy), "%s/copy.db", f->folder);
+    assert_int_equal(backup_write(db, copy, &error), 0);
+    snprintf(nowhere, sizeof(nowhere), "%s/none/copy.db", f->folder);
+    assert_int_equal(backup_write(db, nowhere, &error), -ENOENT);
+    assert_non_null(strstr(error.text, nowhere));
+
+    /* a page of the database that is no page any more */
+    execute(db, "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET rootpage = 99 WHERE name = "
+                "'lessons'");
+    sqlite3_close(db);
+    db = open_file(f->path);
+    assert_true(backup_write(db, copy, &error) < 0);
+    sqlite3_close(db);
+    assert_int_equal(number_in(copy, "SELECT count(*) FROM lessons"), 1);
+    snprintf(part, sizeof(part), "%s.part", copy);
+    assert_int_equal(access(part, F_OK), -1);
+}
+
+#define test(function) cmocka_unit_test_setup_teardown(function, make_folder, remove_folder)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        test(an_old_database_is_brought_up_to_date_and_kept_as_it_was),
+        test(a_new_database_and_one_that_is_up_to_date_are_not_copied),
+        test(an_old_database_that_cannot_be_copied_is_not_touched),
+        test(a_backup_is_whole_while_another_program_writes),
+        test(a_backup_that_fails_leaves_the_last_one_and_names_the_file),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
