@@ -78,9 +78,8 @@ static void what_is_no_text_is_refused_with_its_line(void **state)
             8, 2}, /* half a surrogate pair */
         {"\xff\xfe"
          "a",
-            3, 1}, /* half a character */
-        {"a\xcd", 2, 1},
-        {"王芳\n石沟\n\xe7\x8e\n", 17, 3}, /* UTF-8, and then a byte got lost */
+            3, 1},                                          /* half a character */
+        {"a\xcd", 2, 1}, {"王芳\n石沟\n\xe7\x8e\n", 17, 3}, /* UTF-8, and then a byte got lost */
     };
 
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
