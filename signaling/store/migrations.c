@@ -50,6 +50,35 @@ const char *const migrations[] = {
     "  BEGIN SELECT RAISE(ABORT, 'the audit log is never changed'); END;"
     "CREATE TRIGGER audit_log_never_shrinks BEFORE DELETE ON audit_log"
     "  BEGIN SELECT RAISE(ABORT, 'the audit log is never deleted from'); END;",
+
+    /* 4: counties and schools, and their bells. Days are days since 1970-01-01. */
+    "CREATE TABLE organisations ("
+    "  id INTEGER PRIMARY KEY,"
+    "  parent INTEGER REFERENCES organisations (id),"
+    "  kind TEXT NOT NULL CHECK (kind IN ('region', 'county', 'school')),"
+    "  name TEXT NOT NULL,"
+    "  zone TEXT NOT NULL,"
+    "  created INTEGER NOT NULL) STRICT;"
+    "CREATE UNIQUE INDEX organisations_by_name ON organisations (ifnull(parent, 0), name);"
+    "CREATE INDEX organisations_by_parent ON organisations (parent);"
+    "CREATE TABLE bell_sets ("
+    "  id INTEGER PRIMARY KEY,"
+    "  school INTEGER NOT NULL REFERENCES organisations (id) ON DELETE CASCADE,"
+    "  name TEXT NOT NULL,"
+    "  first_day INTEGER NOT NULL,"
+    "  last_day INTEGER NOT NULL CHECK (last_day >= first_day)) STRICT;"
+    "CREATE INDEX bell_sets_by_school ON bell_sets (school);"
+    "CREATE TABLE bell_periods ("
+    "  bell_set INTEGER NOT NULL REFERENCES bell_sets (id) ON DELETE CASCADE,"
+    "  number INTEGER NOT NULL CHECK (number > 0),"
+    "  start_minute INTEGER NOT NULL CHECK (start_minute BETWEEN 0 AND 1439),"
+    "  end_minute INTEGER NOT NULL CHECK (end_minute > start_minute AND end_minute <= 2880),"
+    "  PRIMARY KEY (bell_set, number)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE bell_exceptions ("
+    "  organisation INTEGER NOT NULL REFERENCES organisations (id) ON DELETE CASCADE,"
+    "  day INTEGER NOT NULL,"
+    "  held_day INTEGER CHECK (held_day != day)," /* NULL on a holiday */
+    "  PRIMARY KEY (organisation, day)) STRICT, WITHOUT ROWID;",
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);

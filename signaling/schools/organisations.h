@@ -1,0 +1,51 @@
+/*
+ * The tree of counties and schools, and whatever stands above them: who is responsible for one is responsible for all
+ * below it. Names are unique among the children of one parent.
+ *
+ * Errors as in store/store.h.
+ */
+#ifndef DUET_SIGNALING_SCHOOLS_ORGANISATIONS_H
+#define DUET_SIGNALING_SCHOOLS_ORGANISATIONS_H
+
+#include "signaling/store/store.h"
+#include "signaling/timetable/school_clock.h"
+
+#define ORGANISATIONS_MAX_NAME_BYTES 128
+#define ORGANISATIONS_MAX_DEPTH      8
+
+enum organisation_kind {
+    ORGANISATION_REGION, /* above counties: a city, a province */
+    ORGANISATION_COUNTY,
+    ORGANISATION_SCHOOL,
+};
+
+struct organisation {
+    int64_t id;
+    int64_t parent; /* 0 for a root */
+    enum organisation_kind kind;
+    char name[ORGANISATIONS_MAX_NAME_BYTES + 1];
+    char zone[SCHOOL_CLOCK_MAX_ZONE_BYTES + 1]; /* IANA name */
+};
+
+/* "region", "county", "school". */
+const char *organisations_kind_name(enum organisation_kind kind);
+
+/* Adds it (its id is ignored and told in ret_id) with an entry in the audit log. A county stands under nothing or a
+ * region, a school under a county, a region under nothing or a region. Returns 0, -EEXIST for a name taken among its
+ * siblings, -ENOENT for an unknown parent, -EINVAL for a parent of the wrong kind, a name or zone that cannot be, or
+ * deeper than ORGANISATIONS_MAX_DEPTH, or an error of the store. */
+int organisations_add(struct store *store, const struct organisation *organisation, const char *by,
+    int64_t now_s, int64_t *ret_id);
+
+/* 1, 0, or an error of the store. */
+int organisations_get(struct store *store, int64_t id, struct organisation *ret_organisation);
+
+/* Calls on_organisation for root and all below it (root 0: for all there are), by name among siblings, parents
+ * before their children. */
+int organisations_list(struct store *store, int64_t root,
+    void (*on_organisation)(void *user, const struct organisation *organisation), void *user);
+
+/* Whether id is ancestor or below it: 1, 0, or an error of the store. */
+int organisations_contains(struct store *store, int64_t ancestor, int64_t id);
+
+#endif

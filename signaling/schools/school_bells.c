@@ -1,0 +1,326 @@
+#include "signaling/schools/school_bells.h"
+
+#include "signaling/audit/audit_log.h"
+#include "signaling/schools/organisations.h"
+#include "signaling/timetable/local_date.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_OBJECT_CHARS 64
+
+struct school_bells {
+    struct bells bells;
+    /* owned: what the bells borrow */
+    struct school_clock *clock;
+    struct bell_set *sets;
+    struct bell_exception *exceptions;
+};
+
+/* ---- saying ---- */
+
+/* "school 7", or "school 7 2026-10-01". */
+static void name_object(
+    char object[static MAX_OBJECT_CHARS], int64_t organisation, const int32_t *day)
+{
+    char date[LOCAL_DATE_CHARS];
+
+    if (day)
+        snprintf(object, MAX_OBJECT_CHARS, "organisation %lld %s", (long long)organisation,
+            local_date_format(*day, date));
+    else
+        snprintf(object, MAX_OBJECT_CHARS, "organisation %lld", (long long)organisation);
+}
+
+static int count_sets(struct store *store, int64_t school, int64_t *ret_count)
+{
+    sqlite3_stmt *statement =
+        store_prepare(store, "SELECT count(*) FROM bell_sets WHERE school = ?");
+    int r;
+
+    if (!statement)
+        return store_error(store);
+    store_bind_int(statement, 1, school);
+    r = store_step(store, statement);
+    if (r == 1)
+        *ret_count = sqlite3_column_int64(statement, 0);
+    store_finish(statement);
+    return r < 0 ? r : 0;
+}
+
+static int check_school(struct store *store, int64_t school)
+{
+    struct organisation organisation;
+    int64_t count = 0;
+    int r = organisations_get(store, school, &organisation);
+
+    if (r <= 0)
+        return r < 0 ? r : -ENOENT;
+    if (organisation.kind != ORGANISATION_SCHOOL)
+        return -ENOENT;
+    r = count_sets(store, school, &count);
+    return r == 0 && count >= SCHOOL_BELLS_MAX_SETS ? -ENOSPC : r;
+}
+
+static int insert_set(
+    struct store *store, int64_t school, const char *name, const struct bell_set *set)
+{
+    sqlite3_stmt *statement = store_prepare(
+        store, "INSERT INTO bell_sets (school, name, first_day, last_day) VALUES (?, ?, ?, ?)");
+    int r;
+
+    if (!statement)
+        return store_error(store);
+    store_bind_int(statement, 1, school);
+    store_bind_text(statement, 2, name);
+    store_bind_int(statement, 3, set->first_day);
+    store_bind_int(statement, 4, set->last_day);
+    r = store_step(store, statement);
+    store_finish(statement);
+    return r;
+}
+
+static int insert_period(struct store *store, int64_t set, const struct bell_period *period)
+{
+    sqlite3_stmt *statement = store_prepare(store, "INSERT INTO bell_periods (bell_set, number, "
+                                                   "start_minute, end_minute) VALUES (?, ?, ?, ?)");
+    int r;
+
+    if (!statement)
+        return store_error(store);
+    store_bind_int(statement, 1, set);
+    store_bind_int(statement, 2, period->number);
+    store_bind_int(statement, 3, period->start_minute);
+    store_bind_int(statement, 4, period->end_minute);
+    r = store_step(store, statement);
+    store_finish(statement);
+    return r;
+}
+
+int school_bells_add_set(struct store *store, int64_t school, const char *name,
+    const struct bell_set *set, const char *by, int64_t now_s, int64_t *ret_id)
+{
+    char object[MAX_OBJECT_CHARS];
+    struct audit_entry entry = {now_s, by, "bells.add", object, "done", ""};
+    size_t faulty[2];
+    int64_t id = 0;
+    int r;
+
+    if (set->period_count == 0 || set->period_count > BELLS_MAX_PERIODS ||
+        set->last_day < set->first_day || bells_check(set, faulty) != BELL_FAULT_NONE)
+        return -EINVAL;
+    name_object(object, school, NULL);
+    r = store_begin(store);
+    if (r < 0)
+        return r;
+    r = check_school(store, school);
+    if (r == 0)
+        r = insert_set(store, school, name, set);
+    id = store_last_id(store);
+    for (size_t i = 0; r == 0 && i < set->period_count; i++)
+        r = insert_period(store, id, &set->periods[i]);
+    if (r == 0)
+        r = audit_log_add(store, &entry);
+    r = store_end(store, r);
+    if (r == 0)
+        *ret_id = id;
+    return r;
+}
+
+static int replace_exception(
+    struct store *store, int64_t organisation, const struct bell_exception *exception)
+{
+    sqlite3_stmt *statement = store_prepare(store,
+        "INSERT OR REPLACE INTO bell_exceptions (organisation, day, held_day) VALUES (?, ?, ?)");
+    int r;
+
+    if (!statement)
+        return store_error(store);
+    store_bind_int(statement, 1, organisation);
+    store_bind_int(statement, 2, exception->day);
+    if (!exception->holiday) /* else it stays NULL */
+        store_bind_int(statement, 3, exception->held_day);
+    r = store_step(store, statement);
+    store_finish(statement);
+    return r == -EEXIST ? -ENOENT : r; /* the only constraint left is the foreign key */
+}
+
+int school_bells_set_exception(struct store *store, int64_t organisation,
+    const struct bell_exception *exception, const char *by, int64_t now_s)
+{
+    char object[MAX_OBJECT_CHARS];
+    struct audit_entry entry = {
+        now_s, by, exception->holiday ? "holiday.set" : "day_swap.set", object, "done", ""};
+    int r;
+
+    if (!exception->holiday && exception->held_day == exception->day)
+        return -EINVAL;
+    name_object(object, organisation, &exception->day);
+    r = store_begin(store);
+    if (r < 0)
+        return r;
+    r = replace_exception(store, organisation, exception);
+    if (r == 0)
+        r = audit_log_add(store, &entry);
+    return store_end(store, r);
+}
+
+/* ---- reading ---- */
+
+/* Room for one more, of any struct. */
+static int grow(void **array, size_t count, size_t size)
+{
+    void *grown;
+
+    /* a power of two is full */
+    if ((count & (count - 1)) != 0)
+        return 0;
+    grown = realloc(*array, (count == 0 ? 1 : count * 2) * size);
+    if (!grown)
+        return -ENOMEM;
+    *array = grown;
+    return 0;
+}
+
+static int add_set(struct school_bells *bells, sqlite3_stmt *statement)
+{
+    struct bell_set set = {
+        .first_day = (int32_t)sqlite3_column_int64(statement, 1),
+        .last_day = (int32_t)sqlite3_column_int64(statement, 2),
+    };
+    int r = grow((void **)&bells->sets, bells->bells.set_count, sizeof(set));
+
+    if (r == 0)
+        bells->sets[bells->bells.set_count++] = set;
+    return r;
+}
+
+static void add_period(struct bell_set *set, sqlite3_stmt *statement)
+{
+    if (set->period_count == BELLS_MAX_PERIODS)
+        return;
+    set->periods[set->period_count++] = (struct bell_period){
+        .number = (uint16_t)sqlite3_column_int64(statement, 3),
+        .start_minute = (uint16_t)sqlite3_column_int64(statement, 4),
+        .end_minute = (uint16_t)sqlite3_column_int64(statement, 5),
+    };
+}
+
+static int read_sets(struct store *store, int64_t school, struct school_bells *bells)
+{
+    sqlite3_stmt *statement = store_prepare(store,
+        "SELECT s.id, first_day, last_day, number, start_minute, end_minute FROM bell_sets s"
+        " JOIN bell_periods p ON p.bell_set = s.id WHERE school = ? ORDER BY s.id, start_minute");
+    int64_t last = 0;
+    int r;
+
+    if (!statement)
+        return store_error(store);
+    store_bind_int(statement, 1, school);
+    while ((r = store_step(store, statement)) == 1) {
+        int64_t id = sqlite3_column_int64(statement, 0);
+
+        if (id != last) {
+            r = add_set(bells, statement);
+            if (r < 0)
+                break;
+        }
+        last = id;
+        add_period(&bells->sets[bells->bells.set_count - 1], statement);
+    }
+    store_finish(statement);
+    return r;
+}
+
+static int add_exception(struct school_bells *bells, sqlite3_stmt *statement)
+{
+    bool holiday = sqlite3_column_type(statement, 1) == SQLITE_NULL;
+    struct bell_exception exception = {
+        .day = (int32_t)sqlite3_column_int64(statement, 0),
+        .holiday = holiday,
+        .held_day = holiday ? 0 : (int32_t)sqlite3_column_int64(statement, 1),
+    };
+    size_t count = bells->bells.exception_count;
+    int r;
+
+    /* the nearest organisation comes first */
+    if (count > 0 && bells->exceptions[count - 1].day == exception.day)
+        return 0;
+    r = grow((void **)&bells->exceptions, count, sizeof(exception));
+    if (r == 0)
+        bells->exceptions[bells->bells.exception_count++] = exception;
+    return r;
+}
+
+static int read_exceptions(struct store *store, int64_t school, struct school_bells *bells)
+{
+    sqlite3_stmt *statement =
+        store_prepare(store, "WITH RECURSIVE above (id, distance) AS (VALUES (?, 0) UNION ALL"
+                             " SELECT o.parent, distance + 1 FROM organisations o JOIN above a ON "
+                             "o.id = a.id WHERE o.parent IS NOT NULL)"
+                             " SELECT day, held_day FROM bell_exceptions JOIN above ON "
+                             "organisation = id ORDER BY day, distance");
+    int r;
+
+    if (!statement)
+        return store_error(store);
+    store_bind_int(statement, 1, school);
+    while ((r = store_step(store, statement)) == 1) {
+        r = add_exception(bells, statement);
+        if (r < 0)
+            break;
+    }
+    store_finish(statement);
+    return r;
+}
+
+static int read_all(struct store *store, int64_t school, struct school_bells *bells)
+{
+    struct organisation organisation;
+    int r = organisations_get(store, school, &organisation);
+
+    if (r <= 0)
+        return r < 0 ? r : -ENOENT;
+    r = school_clock_create(organisation.zone, &bells->clock);
+    if (r == 0)
+        r = read_sets(store, school, bells);
+    if (r == 0)
+        r = read_exceptions(store, school, bells);
+    bells->bells.clock = bells->clock;
+    bells->bells.sets = bells->sets;
+    bells->bells.exceptions = bells->exceptions;
+    return r;
+}
+
+int school_bells_load(struct store *store, int64_t school, struct school_bells **ret_bells)
+{
+    struct school_bells *bells = calloc(1, sizeof(*bells));
+    int r;
+
+    if (!bells)
+        return -ENOMEM;
+    r = read_all(store, school, bells);
+    if (r < 0) {
+        school_bells_destroy(bells);
+        return r;
+    }
+    *ret_bells = bells;
+    return 0;
+}
+
+void school_bells_destroy(struct school_bells *bells)
+{
+    if (!bells)
+        return;
+    school_clock_destroy(bells->clock);
+    free(bells->sets);
+    free(bells->exceptions);
+    free(bells);
+}
+
+const struct bells *school_bells_get(const struct school_bells *bells)
+{
+    return &bells->bells;
+}

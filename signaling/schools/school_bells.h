@@ -1,0 +1,36 @@
+/*
+ * A school's bells as the database has them, read at once into what timetable/bells.h asks. What is special about a
+ * date may be said by the school or by any organisation above it; the nearest one counts.
+ *
+ * Errors as in store/store.h.
+ */
+#ifndef DUET_SIGNALING_SCHOOLS_SCHOOL_BELLS_H
+#define DUET_SIGNALING_SCHOOLS_SCHOOL_BELLS_H
+
+#include "signaling/store/store.h"
+#include "signaling/timetable/bells.h"
+
+#define SCHOOL_BELLS_MAX_SETS 64
+
+/* Adds a set of periods, unless bells_check() finds a fault, with an entry in the audit log. Returns 0, -EINVAL for a
+ * faulty set or one that ends before it begins, -ENOENT for an unknown school, -ENOSPC for a set too many, or an error
+ * of the store. */
+int school_bells_add_set(struct store *store, int64_t school, const char *name,
+    const struct bell_set *set, const char *by, int64_t now_s, int64_t *ret_id);
+
+/* Says what is special about a date, instead of what was said before by the same organisation; a swap names another
+ * date. Returns 0, -EINVAL, -ENOENT for an unknown organisation, or an error of the store. */
+int school_bells_set_exception(struct store *store, int64_t organisation,
+    const struct bell_exception *exception, const char *by, int64_t now_s);
+
+struct school_bells;
+
+/* Returns 0, -ENOENT for an unknown school, -EINVAL when this machine does not know its zone (any more), -ENOMEM, or an
+ * error of the store. */
+int school_bells_load(struct store *store, int64_t school, struct school_bells **ret_bells);
+void school_bells_destroy(struct school_bells *bells);
+
+/* Borrowed; any thread. */
+const struct bells *school_bells_get(const struct school_bells *bells);
+
+#endif
