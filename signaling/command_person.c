@@ -26,9 +26,9 @@ static int read_options(struct options *options, int argc, char **argv)
             return command_misused("person add: %s needs a value", argv[i]);
         if (strcmp(argv[i], "--role") == 0) {
             if (!people_is_role(argv[i + 1]))
-                return command_misused(
-                    "--role: \"%s\" is none of admin, coordinator, master_teacher, "
-                    "local_teacher, inspector",
+                return command_misused("--role: \"%s\" is none of system_admin, security_admin, "
+                                       "audit_admin, coordinator, master_teacher, "
+                                       "local_teacher, inspector",
                     argv[i + 1]);
             memcpy(options->person.role, argv[i + 1], strlen(argv[i + 1]) + 1);
         } else if (strcmp(argv[i], "--lesson") == 0 && options->lesson_count < MAX_LESSONS) {

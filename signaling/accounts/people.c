@@ -10,8 +10,8 @@
 
 _Static_assert(PEOPLE_PASSWORD_HASH_CHARS == crypto_pwhash_STRBYTES, "libsodium's length");
 
-static const char *const roles[] = {
-    "admin", "coordinator", "master_teacher", "local_teacher", "inspector"};
+static const char *const roles[] = {"system_admin", "security_admin", "audit_admin", "coordinator",
+    "master_teacher", "local_teacher", "inspector"};
 
 bool people_is_role(const char *role)
 {

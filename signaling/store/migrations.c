@@ -79,6 +79,23 @@ const char *const migrations[] = {
     "  day INTEGER NOT NULL,"
     "  held_day INTEGER CHECK (held_day != day)," /* NULL on a holiday */
     "  PRIMARY KEY (organisation, day)) STRICT, WITHOUT ROWID;",
+
+    /* 5: people belong to an organisation, and there is no administrator of everything any more */
+    "CREATE TABLE people_of_5 ("
+    "  id INTEGER PRIMARY KEY,"
+    "  name TEXT NOT NULL UNIQUE,"
+    "  role TEXT NOT NULL CHECK (role IN ('system_admin', 'security_admin', 'audit_admin',"
+    "    'coordinator', 'master_teacher', 'local_teacher', 'inspector')),"
+    "  organisation INTEGER REFERENCES organisations (id)," /* NULL: all of them */
+    "  password TEXT NOT NULL,"
+    "  disabled INTEGER NOT NULL DEFAULT 0,"
+    "  created INTEGER NOT NULL) STRICT;"
+    "INSERT INTO people_of_5 SELECT id, name, CASE role WHEN 'admin' THEN 'system_admin' ELSE role "
+    "END,"
+    "  NULL, password, disabled, created FROM people;"
+    "DROP TABLE people;"
+    "ALTER TABLE people_of_5 RENAME TO people;"
+    "CREATE INDEX people_by_organisation ON people (organisation);",
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);

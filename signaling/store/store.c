@@ -56,6 +56,21 @@ static int read_version(struct store *store, int *ret_version)
     return r < 0 ? r : 0;
 }
 
+/* -EIO when a row refers to one that is not there. */
+static int check_references(struct store *store)
+{
+    sqlite3_stmt *statement = store_prepare(store, "PRAGMA foreign_key_check");
+    int r = statement ? store_step(store, statement) : store_error(store);
+
+    if (r == 1) {
+        log_error(LOG_STORE, "table=%s a migration left a reference to nothing",
+            (const char *)sqlite3_column_text(statement, 0));
+        r = -EIO;
+    }
+    store_finish(statement);
+    return r;
+}
+
 static int migrate_one(struct store *store, int version)
 {
     char sql[64];
@@ -71,6 +86,8 @@ static int migrate_one(struct store *store, int version)
         snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", version);
         if (r == 0)
             r = execute(store, sql);
+        if (r == 0)
+            r = check_references(store);
     }
     return store_end(store, r);
 }
@@ -131,10 +148,14 @@ int store_open(const char *path, struct store **ret_store, struct config_error *
         goto out;
     }
     sqlite3_busy_timeout(store->db, BUSY_LIMIT_MS);
+    /* Foreign keys come on last: a migration that makes a table anew drops the old one, which with them on would
+     * delete what refers to it. */
     r = execute(store, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                       "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;");
+                       "PRAGMA foreign_keys = OFF; PRAGMA trusted_schema = OFF;");
     if (r == 0)
         r = migrate(store, ret_error, path);
+    if (r == 0)
+        r = execute(store, "PRAGMA foreign_keys = ON");
 out:
     if (r < 0) {
         if (!*ret_error->text)

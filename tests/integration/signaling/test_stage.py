@@ -15,7 +15,7 @@ class Stage(SlotsCase):
         cls.passwords = {
             name: cls.run_command("person", "add", name, "--role", role, "--lesson", "music")
             for name, role in [("wang", "master_teacher"), ("zhao", "local_teacher"), ("liu", "coordinator"),
-                               ("sun", "inspector"), ("root", "admin")]}
+                               ("sun", "inspector"), ("root", "system_admin")]}
         cls.passwords["far"] = cls.run_command("person", "add", "far", "--role", "coordinator", "--lesson", "art")
         cls.cookies = {}
 

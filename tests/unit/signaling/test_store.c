@@ -84,7 +84,9 @@ static void write_first_version(const char *path)
     execute(db, "PRAGMA user_version = 1;"
                 "INSERT INTO lessons VALUES ('music', '音乐', 1);"
                 "INSERT INTO people VALUES (7, 'wang', 'master_teacher', 'hash', 0, 1);"
-                "INSERT INTO lesson_people VALUES ('music', 7)");
+                "INSERT INTO people VALUES (8, 'root', 'admin', 'hash', 1, 2);"
+                "INSERT INTO lesson_people VALUES ('music', 7);"
+                "INSERT INTO tickets VALUES ('secret', 9, 8, NULL)");
     sqlite3_close(db);
 }
 
@@ -100,9 +102,33 @@ static void an_old_database_is_brought_up_to_date_and_kept_as_it_was(void **stat
     store_close(store);
     assert_int_equal(number_in(f->path, "PRAGMA user_version"), (int64_t)migrations_count);
     assert_int_equal(number_in(f->path, "SELECT count(*) FROM lesson_people"), 1);
+    assert_int_equal(number_in(f->path, "SELECT count(*) FROM tickets"), 1);
+    assert_int_equal(
+        number_in(f->path, "SELECT count(*) FROM people WHERE id = 8 AND name = 'root'"
+                           " AND role = 'system_admin' AND disabled = 1 AND created = 2"),
+        1);
     snprintf(kept, sizeof(kept), "%s.schema-1", f->path);
     assert_int_equal(number_in(kept, "PRAGMA user_version"), 1);
     assert_int_equal(number_in(kept, "SELECT id FROM people WHERE name = 'wang'"), 7);
+}
+
+static void people_are_still_referred_to_after_their_table_was_made_anew(void **state)
+{
+    const struct fixture *f = *state;
+    struct config_error error;
+    struct store *store;
+    sqlite3_stmt *statement;
+
+    write_first_version(f->path);
+    assert_int_equal(store_open(f->path, &store, &error), 0);
+    statement = store_prepare(store, "INSERT INTO lesson_people VALUES ('music', 99)");
+    assert_int_equal(store_step(store, statement), -EEXIST);
+    store_finish(statement);
+    statement = store_prepare(store, "DELETE FROM people WHERE id = 7");
+    assert_int_equal(store_step(store, statement), 0);
+    store_finish(statement);
+    store_close(store);
+    assert_int_equal(number_in(f->path, "SELECT count(*) FROM lesson_people"), 0);
 }
 
 static void a_new_database_and_one_that_is_up_to_date_are_not_copied(void **state)
@@ -198,6 +224,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         test(an_old_database_is_brought_up_to_date_and_kept_as_it_was),
+        test(people_are_still_referred_to_after_their_table_was_made_anew),
         test(a_new_database_and_one_that_is_up_to_date_are_not_copied),
         test(an_old_database_that_cannot_be_copied_is_not_touched),
         test(a_backup_is_whole_while_another_program_writes),
