@@ -34,7 +34,7 @@ struct extension_values {
 void extension_block_init(
     struct extension_block *block, const struct media_extensions *ids, const char *mid);
 
-/* Writes block->bytes bytes; data has room for EXTENSION_BLOCK_BYTES. */
+/* Writes EXTENSION_BLOCK_BYTES bytes, of which the first block->bytes count. */
 void extension_block_write(
     const struct extension_block *block, const struct extension_values *values, uint8_t *data);
 

@@ -47,25 +47,14 @@ static void set_cookie(const struct http_request *request, const char *value, in
         max_age_s, request->tls ? "; Secure" : "");
 }
 
-/* Runs a statement that returns no rows and finishes it. */
-static int run(struct store *store, sqlite3_stmt *statement)
-{
-    int r = store_step(store, statement);
-
-    store_finish(statement);
-    return r;
-}
-
 static int remove_expired(struct store *store, int64_t now_s)
 {
     sqlite3_stmt *statement =
         store_prepare(store, "DELETE FROM browser_sessions WHERE created < ? OR used < ?");
 
-    if (!statement)
-        return store_error(store);
     store_bind_int(statement, 1, now_s - BROWSER_SESSIONS_ABSOLUTE_S);
     store_bind_int(statement, 2, now_s - BROWSER_SESSIONS_IDLE_S);
-    return run(store, statement);
+    return store_run(store, statement);
 }
 
 int browser_sessions_begin(
@@ -82,14 +71,12 @@ int browser_sessions_begin(
         return r;
     statement = store_prepare(store,
         "INSERT INTO browser_sessions (secret_hash, person, created, used) VALUES (?, ?, ?3, ?3)");
-    if (!statement)
-        return store_error(store);
     random_id(secret);
     secret_hash(secret, hash);
     store_bind_text(statement, 1, hash);
     store_bind_int(statement, 2, person);
     store_bind_int(statement, 3, now_s);
-    r = run(store, statement);
+    r = store_run(store, statement);
     if (r == 0)
         set_cookie(request, secret, BROWSER_SESSIONS_ABSOLUTE_S, response);
     explicit_bzero(secret, sizeof(secret));
@@ -101,11 +88,9 @@ static int touch(struct store *store, const char *hash, int64_t now_s)
     sqlite3_stmt *statement =
         store_prepare(store, "UPDATE browser_sessions SET used = ? WHERE secret_hash = ?");
 
-    if (!statement)
-        return store_error(store);
     store_bind_int(statement, 1, now_s);
     store_bind_text(statement, 2, hash);
-    return run(store, statement);
+    return store_run(store, statement);
 }
 
 int browser_sessions_find(const struct http_request *request, struct http_person *ret_person)
@@ -126,8 +111,6 @@ int browser_sessions_find(const struct http_request *request, struct http_person
         "SELECT p.id, p.name, p.role, s.used FROM browser_sessions s JOIN people p ON p.id = "
         "s.person"
         " WHERE s.secret_hash = ? AND s.created > ? AND s.used > ? AND NOT p.disabled");
-    if (!statement)
-        return store_error(store);
     store_bind_text(statement, 1, hash);
     store_bind_int(statement, 2, now_s - BROWSER_SESSIONS_ABSOLUTE_S);
     store_bind_int(statement, 3, now_s - BROWSER_SESSIONS_IDLE_S);
@@ -160,8 +143,6 @@ int browser_sessions_end(const struct http_request *request, struct http_respons
         return 0;
     secret_hash(secret, hash);
     statement = store_prepare(store, "DELETE FROM browser_sessions WHERE secret_hash = ?");
-    if (!statement)
-        return store_error(store);
     store_bind_text(statement, 1, hash);
-    return run(store, statement);
+    return store_run(store, statement);
 }

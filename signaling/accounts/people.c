@@ -42,17 +42,12 @@ static int insert_person(struct store *store, const struct person *person, int64
 {
     sqlite3_stmt *statement = store_prepare(
         store, "INSERT INTO people (name, role, password, created) VALUES (?, ?, ?, ?)");
-    int r;
 
-    if (!statement)
-        return store_error(store);
     store_bind_text(statement, 1, person->name);
     store_bind_text(statement, 2, person->role);
     store_bind_text(statement, 3, person->password_hash);
     store_bind_int(statement, 4, now_s);
-    r = store_step(store, statement);
-    store_finish(statement);
-    return r;
+    return store_run(store, statement);
 }
 
 static int insert_membership(struct store *store, const char *lesson, int64_t person)
@@ -61,12 +56,9 @@ static int insert_membership(struct store *store, const char *lesson, int64_t pe
         store_prepare(store, "INSERT OR IGNORE INTO lesson_people (lesson, person) VALUES (?, ?)");
     int r;
 
-    if (!statement)
-        return store_error(store);
     store_bind_text(statement, 1, lesson);
     store_bind_int(statement, 2, person);
-    r = store_step(store, statement);
-    store_finish(statement);
+    r = store_run(store, statement);
     /* The only constraint left is the foreign key. */
     return r == -EEXIST ? -ENOENT : r;
 }
@@ -99,8 +91,6 @@ int people_find(struct store *store, const char *name, struct person *ret_person
     struct person person = {0};
     int r;
 
-    if (!statement)
-        return store_error(store);
     store_bind_text(statement, 1, name);
     r = store_step(store, statement);
     if (r == 1) {

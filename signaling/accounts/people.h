@@ -27,8 +27,7 @@ bool people_is_role(const char *role);
 bool people_is_name(const char *name);
 
 /* Adds a person to the database and to the lessons, with its entry in the audit log (by is the person's), all or
- * nothing. Returns 0, -EEXIST for a taken
- * name, -ENOENT for an unknown lesson, -EINVAL, or an error of the store. */
+ * nothing. Returns 0, -EEXIST for a taken name, -ENOENT for an unknown lesson, -EINVAL, or an error of the store. */
 int people_add(struct store *store, const struct person *person, const char *const *lessons,
     size_t lesson_count, const char *by, int64_t now_s);
 

@@ -7,14 +7,9 @@
 static int remove_expired(struct store *store, int64_t now_s)
 {
     sqlite3_stmt *statement = store_prepare(store, "DELETE FROM tickets WHERE expires <= ?");
-    int r;
 
-    if (!statement)
-        return store_error(store);
     store_bind_int(statement, 1, now_s);
-    r = store_step(store, statement);
-    store_finish(statement);
-    return r;
+    return store_run(store, statement);
 }
 
 int tickets_add(struct store *store, const struct ticket *ticket, int64_t now_s,
@@ -29,16 +24,13 @@ int tickets_add(struct store *store, const struct ticket *ticket, int64_t now_s,
         return r;
     statement = store_prepare(store, "INSERT INTO tickets (secret_hash, expires, person, claims)"
                                      " VALUES (?, ?, nullif(?, 0), nullif(?, ''))");
-    if (!statement)
-        return store_error(store);
     random_id(secret);
     secret_hash(secret, hash);
     store_bind_text(statement, 1, hash);
     store_bind_int(statement, 2, now_s + TICKETS_LIFE_S);
     store_bind_int(statement, 3, ticket->person);
     store_bind_text(statement, 4, ticket->claims);
-    r = store_step(store, statement);
-    store_finish(statement);
+    r = store_run(store, statement);
     if (r == 0)
         memcpy(ret_secret, secret, sizeof(secret));
     return r;
@@ -56,8 +48,6 @@ int tickets_redeem(
     /* One statement, so that two who redeem at once cannot both have it. */
     statement = store_prepare(store,
         "DELETE FROM tickets WHERE secret_hash = ? AND expires > ? RETURNING person, claims");
-    if (!statement)
-        return store_error(store);
     store_bind_text(statement, 1, hash);
     store_bind_int(statement, 2, now_s);
     r = store_step(store, statement);

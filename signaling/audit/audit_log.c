@@ -53,7 +53,7 @@ static int read_head(struct store *store, int64_t *ret_number, char ret_hash[AUD
 {
     sqlite3_stmt *statement =
         store_prepare(store, "SELECT number, hash FROM audit_log ORDER BY number DESC LIMIT 1");
-    int r = statement ? store_step(store, statement) : store_error(store);
+    int r = store_step(store, statement);
 
     *ret_number = 0;
     ret_hash[0] = '\0';
@@ -71,10 +71,7 @@ static int insert(
     sqlite3_stmt *statement = store_prepare(store,
         "INSERT INTO audit_log (number, time, person, event, object, outcome, detail, hash)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
-    int r;
 
-    if (!statement)
-        return store_error(store);
     store_bind_int(statement, 1, number);
     store_bind_int(statement, 2, entry->time_s);
     store_bind_text(statement, 3, entry->person);
@@ -83,9 +80,7 @@ static int insert(
     store_bind_text(statement, 6, entry->outcome);
     store_bind_text(statement, 7, entry->detail);
     store_bind_text(statement, 8, hash);
-    r = store_step(store, statement);
-    store_finish(statement);
-    return r;
+    return store_run(store, statement);
 }
 
 int audit_log_add(struct store *store, const struct audit_entry *entry)
@@ -137,8 +132,6 @@ int audit_log_verify(struct store *store, const char *expected, struct audit_rep
     char hash[AUDIT_HASH_CHARS + 1];
     int r;
 
-    if (!statement)
-        return store_error(store);
     while ((r = store_step(store, statement)) == 1) {
         if (!follows(statement, &report, hash)) {
             report.broken = report.entries + 1;

@@ -15,16 +15,11 @@ static int insert_lesson(struct store *store, const char *id, const char *title,
 {
     sqlite3_stmt *statement =
         store_prepare(store, "INSERT INTO lessons (id, title, created) VALUES (?, ?, ?)");
-    int r;
 
-    if (!statement)
-        return store_error(store);
     store_bind_text(statement, 1, id);
     store_bind_text(statement, 2, title);
     store_bind_int(statement, 3, now_s);
-    r = store_step(store, statement);
-    store_finish(statement);
-    return r;
+    return store_run(store, statement);
 }
 
 int lessons_add(
@@ -47,14 +42,9 @@ int lessons_add(
 int lessons_exists(struct store *store, const char *id)
 {
     sqlite3_stmt *statement = store_prepare(store, "SELECT 1 FROM lessons WHERE id = ?");
-    int r;
 
-    if (!statement)
-        return store_error(store);
     store_bind_text(statement, 1, id);
-    r = store_step(store, statement);
-    store_finish(statement);
-    return r;
+    return store_run(store, statement);
 }
 
 int lessons_list(struct store *store, int64_t person,
@@ -65,8 +55,6 @@ int lessons_list(struct store *store, int64_t person,
                              " (SELECT lesson FROM lesson_people WHERE person = ?1) ORDER BY id");
     int r;
 
-    if (!statement)
-        return store_error(store);
     store_bind_int(statement, 1, person);
     while ((r = store_step(store, statement)) == 1)
         on_lesson(user, (const char *)sqlite3_column_text(statement, 0),
@@ -79,13 +67,8 @@ int lessons_has_person(struct store *store, const char *id, int64_t person)
 {
     sqlite3_stmt *statement =
         store_prepare(store, "SELECT 1 FROM lesson_people WHERE lesson = ? AND person = ?");
-    int r;
 
-    if (!statement)
-        return store_error(store);
     store_bind_text(statement, 1, id);
     store_bind_int(statement, 2, person);
-    r = store_step(store, statement);
-    store_finish(statement);
-    return r;
+    return store_run(store, statement);
 }

@@ -28,8 +28,6 @@ int stage_read(struct store *store, const char *lesson, char ret_source[TOKEN_MA
     sqlite3_stmt *statement = store_prepare(store, "SELECT stage FROM lessons WHERE id = ?");
     int r;
 
-    if (!statement)
-        return store_error(store);
     store_bind_text(statement, 1, lesson);
     r = store_step(store, statement);
     if (r == 1)
@@ -43,12 +41,9 @@ static int write_stage(struct store *store, const char *lesson, const char *sour
     sqlite3_stmt *statement = store_prepare(store, "UPDATE lessons SET stage = ? WHERE id = ?");
     int r;
 
-    if (!statement)
-        return store_error(store);
     store_bind_text(statement, 1, source);
     store_bind_text(statement, 2, lesson);
-    r = store_step(store, statement);
-    store_finish(statement);
+    r = store_run(store, statement);
     if (r < 0)
         return r;
     return store_changes(store) > 0 ? 0 : -ENOENT;

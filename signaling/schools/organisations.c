@@ -47,8 +47,6 @@ int organisations_get(struct store *store, int64_t id, struct organisation *ret_
         store_prepare(store, "SELECT " COLUMNS " FROM organisations WHERE id = ?");
     int r;
 
-    if (!statement)
-        return store_error(store);
     store_bind_int(statement, 1, id);
     r = store_step(store, statement);
     if (r == 1)
@@ -84,8 +82,6 @@ static int read_depth(struct store *store, int64_t id, int *ret_depth)
         " ON o.id = a.id WHERE o.parent IS NOT NULL) SELECT count(*) FROM above");
     int r;
 
-    if (!statement)
-        return store_error(store);
     store_bind_int(statement, 1, id);
     r = store_step(store, statement);
     if (r == 1)
@@ -116,18 +112,13 @@ static int insert(struct store *store, const struct organisation *organisation, 
     sqlite3_stmt *statement =
         store_prepare(store, "INSERT INTO organisations (parent, kind, name, zone, created) VALUES "
                              "(nullif(?, 0), ?, ?, ?, ?)");
-    int r;
 
-    if (!statement)
-        return store_error(store);
     store_bind_int(statement, 1, organisation->parent);
     store_bind_text(statement, 2, kind_names[organisation->kind]);
     store_bind_text(statement, 3, organisation->name);
     store_bind_text(statement, 4, organisation->zone);
     store_bind_int(statement, 5, now_s);
-    r = store_step(store, statement);
-    store_finish(statement);
-    return r;
+    return store_run(store, statement);
 }
 
 int organisations_add(struct store *store, const struct organisation *organisation, const char *by,
@@ -170,8 +161,6 @@ int organisations_list(struct store *store, int64_t root,
     struct organisation organisation;
     int r;
 
-    if (!statement)
-        return store_error(store);
     store_bind_int(statement, 1, root);
     while ((r = store_step(store, statement)) == 1) {
         read_row(statement, &organisation);
@@ -188,13 +177,8 @@ int organisations_contains(struct store *store, int64_t ancestor, int64_t id)
         " UNION ALL SELECT o.parent FROM organisations o JOIN above a ON o.id = a.id WHERE "
         "o.parent IS NOT NULL)"
         " SELECT 1 FROM above WHERE id = ?2");
-    int r;
 
-    if (!statement)
-        return store_error(store);
     store_bind_int(statement, 1, id);
     store_bind_int(statement, 2, ancestor);
-    r = store_step(store, statement);
-    store_finish(statement);
-    return r;
+    return store_run(store, statement);
 }

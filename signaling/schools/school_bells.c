@@ -21,7 +21,7 @@ struct school_bells {
 
 /* ---- saying ---- */
 
-/* "school 7", or "school 7 2026-10-01". */
+/* "organisation 7", or "organisation 7 2026-10-01". */
 static void name_object(
     char object[static MAX_OBJECT_CHARS], int64_t organisation, const int32_t *day)
 {
@@ -40,8 +40,6 @@ static int count_sets(struct store *store, int64_t school, int64_t *ret_count)
         store_prepare(store, "SELECT count(*) FROM bell_sets WHERE school = ?");
     int r;
 
-    if (!statement)
-        return store_error(store);
     store_bind_int(statement, 1, school);
     r = store_step(store, statement);
     if (r == 1)
@@ -69,34 +67,24 @@ static int insert_set(
 {
     sqlite3_stmt *statement = store_prepare(
         store, "INSERT INTO bell_sets (school, name, first_day, last_day) VALUES (?, ?, ?, ?)");
-    int r;
 
-    if (!statement)
-        return store_error(store);
     store_bind_int(statement, 1, school);
     store_bind_text(statement, 2, name);
     store_bind_int(statement, 3, set->first_day);
     store_bind_int(statement, 4, set->last_day);
-    r = store_step(store, statement);
-    store_finish(statement);
-    return r;
+    return store_run(store, statement);
 }
 
 static int insert_period(struct store *store, int64_t set, const struct bell_period *period)
 {
     sqlite3_stmt *statement = store_prepare(store, "INSERT INTO bell_periods (bell_set, number, "
                                                    "start_minute, end_minute) VALUES (?, ?, ?, ?)");
-    int r;
 
-    if (!statement)
-        return store_error(store);
     store_bind_int(statement, 1, set);
     store_bind_int(statement, 2, period->number);
     store_bind_int(statement, 3, period->start_minute);
     store_bind_int(statement, 4, period->end_minute);
-    r = store_step(store, statement);
-    store_finish(statement);
-    return r;
+    return store_run(store, statement);
 }
 
 int school_bells_add_set(struct store *store, int64_t school, const char *name,
@@ -136,14 +124,11 @@ static int replace_exception(
         "INSERT OR REPLACE INTO bell_exceptions (organisation, day, held_day) VALUES (?, ?, ?)");
     int r;
 
-    if (!statement)
-        return store_error(store);
     store_bind_int(statement, 1, organisation);
     store_bind_int(statement, 2, exception->day);
     if (!exception->holiday) /* else it stays NULL */
         store_bind_int(statement, 3, exception->held_day);
-    r = store_step(store, statement);
-    store_finish(statement);
+    r = store_run(store, statement);
     return r == -EEXIST ? -ENOENT : r; /* the only constraint left is the foreign key */
 }
 
@@ -169,19 +154,12 @@ int school_bells_set_exception(struct store *store, int64_t organisation,
 
 /* ---- reading ---- */
 
-/* Room for one more, of any struct. */
-static int grow(void **array, size_t count, size_t size)
+/* The array with room for one more: it grows whenever a power of two is full. NULL without memory; then array stays. */
+static void *with_room(void *array, size_t count, size_t size)
 {
-    void *grown;
-
-    /* a power of two is full */
     if ((count & (count - 1)) != 0)
-        return 0;
-    grown = realloc(*array, (count == 0 ? 1 : count * 2) * size);
-    if (!grown)
-        return -ENOMEM;
-    *array = grown;
-    return 0;
+        return array;
+    return reallocarray(array, count == 0 ? 1 : count * 2, size);
 }
 
 static int add_set(struct school_bells *bells, sqlite3_stmt *statement)
@@ -190,11 +168,13 @@ static int add_set(struct school_bells *bells, sqlite3_stmt *statement)
         .first_day = (int32_t)sqlite3_column_int64(statement, 1),
         .last_day = (int32_t)sqlite3_column_int64(statement, 2),
     };
-    int r = grow((void **)&bells->sets, bells->bells.set_count, sizeof(set));
+    struct bell_set *sets = with_room(bells->sets, bells->bells.set_count, sizeof(set));
 
-    if (r == 0)
-        bells->sets[bells->bells.set_count++] = set;
-    return r;
+    if (!sets)
+        return -ENOMEM;
+    bells->sets = sets;
+    sets[bells->bells.set_count++] = set;
+    return 0;
 }
 
 static void add_period(struct bell_set *set, sqlite3_stmt *statement)
@@ -216,8 +196,6 @@ static int read_sets(struct store *store, int64_t school, struct school_bells *b
     int64_t last = 0;
     int r;
 
-    if (!statement)
-        return store_error(store);
     store_bind_int(statement, 1, school);
     while ((r = store_step(store, statement)) == 1) {
         int64_t id = sqlite3_column_int64(statement, 0);
@@ -243,15 +221,17 @@ static int add_exception(struct school_bells *bells, sqlite3_stmt *statement)
         .held_day = holiday ? 0 : (int32_t)sqlite3_column_int64(statement, 1),
     };
     size_t count = bells->bells.exception_count;
-    int r;
+    struct bell_exception *exceptions;
 
     /* the nearest organisation comes first */
     if (count > 0 && bells->exceptions[count - 1].day == exception.day)
         return 0;
-    r = grow((void **)&bells->exceptions, count, sizeof(exception));
-    if (r == 0)
-        bells->exceptions[bells->bells.exception_count++] = exception;
-    return r;
+    exceptions = with_room(bells->exceptions, count, sizeof(exception));
+    if (!exceptions)
+        return -ENOMEM;
+    bells->exceptions = exceptions;
+    exceptions[bells->bells.exception_count++] = exception;
+    return 0;
 }
 
 static int read_exceptions(struct store *store, int64_t school, struct school_bells *bells)
@@ -264,8 +244,6 @@ static int read_exceptions(struct store *store, int64_t school, struct school_be
                              "organisation = id ORDER BY day, distance");
     int r;
 
-    if (!statement)
-        return store_error(store);
     store_bind_int(statement, 1, school);
     while ((r = store_step(store, statement)) == 1) {
         r = add_exception(bells, statement);

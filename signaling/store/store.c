@@ -48,7 +48,7 @@ static int execute(struct store *store, const char *sql)
 static int read_version(struct store *store, int *ret_version)
 {
     sqlite3_stmt *statement = store_prepare(store, "PRAGMA user_version");
-    int r = statement ? store_step(store, statement) : store_error(store);
+    int r = store_step(store, statement);
 
     if (r == 1)
         *ret_version = sqlite3_column_int(statement, 0);
@@ -60,7 +60,7 @@ static int read_version(struct store *store, int *ret_version)
 static int check_references(struct store *store)
 {
     sqlite3_stmt *statement = store_prepare(store, "PRAGMA foreign_key_check");
-    int r = statement ? store_step(store, statement) : store_error(store);
+    int r = store_step(store, statement);
 
     if (r == 1) {
         log_error(LOG_STORE, "table=%s a migration left a reference to nothing",
@@ -192,8 +192,11 @@ sqlite3_stmt *store_prepare(struct store *store, const char *sql)
 
 int store_step(struct store *store, sqlite3_stmt *statement)
 {
-    int code = sqlite3_step(statement);
+    int code;
 
+    if (!statement)
+        return store_error(store);
+    code = sqlite3_step(statement);
     if (code == SQLITE_ROW)
         return 1;
     return code == SQLITE_DONE ? 0 : errno_of(code);
@@ -202,6 +205,14 @@ int store_step(struct store *store, sqlite3_stmt *statement)
 void store_finish(sqlite3_stmt *statement)
 {
     sqlite3_finalize(statement);
+}
+
+int store_run(struct store *store, sqlite3_stmt *statement)
+{
+    int r = store_step(store, statement);
+
+    store_finish(statement);
+    return r;
 }
 
 int64_t store_last_id(const struct store *store)
@@ -230,12 +241,14 @@ int store_end(struct store *store, int r)
 
 void store_bind_text(sqlite3_stmt *statement, int index, const char *text)
 {
-    sqlite3_bind_text(statement, index, text, -1, SQLITE_STATIC);
+    if (statement)
+        sqlite3_bind_text(statement, index, text, -1, SQLITE_STATIC);
 }
 
 void store_bind_int(sqlite3_stmt *statement, int index, int64_t value)
 {
-    sqlite3_bind_int64(statement, index, value);
+    if (statement)
+        sqlite3_bind_int64(statement, index, value);
 }
 
 void store_column_text(sqlite3_stmt *statement, int column, char *ret_text, size_t size)

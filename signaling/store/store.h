@@ -1,8 +1,8 @@
 /*
  * The database (SQLite): one connection, write-ahead log, synchronous=FULL, foreign keys on, at most
  * 2 s of waiting for another program's lock. Schema changes are numbered migrations, each one
- * transaction, with a copy of the database from before them beside it (FILE.schema-N). The modules that own tables prepare their statements here. Not thread-safe: each thread
- * or program opens its own.
+ * transaction, with a copy of the database from before them beside it (FILE.schema-N). The modules that
+ * own tables prepare their statements here. Not thread-safe: each thread or program opens its own.
  *
  * Errors of all functions that use the store: -EBUSY (locked for 2 s), -ENOSPC (disk full), -EIO.
  */
@@ -25,13 +25,16 @@ void store_close(struct store *store);
 /* A whole copy of what is committed, as backup.h has it. */
 int store_back_up(struct store *store, const char *path, struct config_error *ret_error);
 
-/* A prepared statement, bound with ? parameters by the callers below, or NULL after an error that
- * store_error() tells. Finish it with store_finish(). */
+/* A prepared statement, bound with ? parameters by the callers below. NULL after an error: then nothing is
+ * bound, and running it returns that error. Finish it with store_finish(). */
 sqlite3_stmt *store_prepare(struct store *store, const char *sql);
 
 /* Runs to the next row: 1 with a row, 0 at the end, negative errno. */
 int store_step(struct store *store, sqlite3_stmt *statement);
 void store_finish(sqlite3_stmt *statement);
+
+/* store_step() and store_finish(): for what has no rows, or one whose being there is the answer. */
+int store_run(struct store *store, sqlite3_stmt *statement);
 
 /* The errno of the last failure. */
 int store_error(const struct store *store);

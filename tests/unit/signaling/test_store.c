@@ -161,6 +161,23 @@ static void an_old_database_that_cannot_be_copied_is_not_touched(void **state)
     assert_int_equal(number_in(f->path, "PRAGMA user_version"), 1);
 }
 
+static void a_statement_that_cannot_be_prepared_fails_when_it_is_run(void **state)
+{
+    const struct fixture *f = *state;
+    struct config_error error;
+    struct store *store;
+    sqlite3_stmt *statement;
+
+    assert_int_equal(store_open(f->path, &store, &error), 0);
+    statement = store_prepare(store, "SELECT nothing FROM nowhere WHERE x = ? AND y = ?");
+    assert_null(statement);
+    store_bind_int(statement, 1, 1);
+    store_bind_text(statement, 2, "a");
+    assert_int_equal(store_step(store, statement), -EIO);
+    assert_int_equal(store_run(store, statement), -EIO);
+    store_close(store);
+}
+
 /* ---- backups ---- */
 
 static void a_backup_is_whole_while_another_program_writes(void **state)
@@ -227,6 +244,7 @@ int main(void)
         test(people_are_still_referred_to_after_their_table_was_made_anew),
         test(a_new_database_and_one_that_is_up_to_date_are_not_copied),
         test(an_old_database_that_cannot_be_copied_is_not_touched),
+        test(a_statement_that_cannot_be_prepared_fails_when_it_is_run),
         test(a_backup_is_whole_while_another_program_writes),
         test(a_backup_that_fails_leaves_the_last_one_and_names_the_file),
     };
