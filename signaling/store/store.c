@@ -11,7 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BUSY_LIMIT_MS 2000
+#define BUSY_LIMIT_MS      2000
+#define BUSY_PAUSE_MS      5
+#define MIGRATION_LIMIT_MS 60000 /* while another program copies and migrates */
 
 struct store {
     sqlite3 *db; /* owned */
@@ -71,53 +73,73 @@ static int check_references(struct store *store)
     return r;
 }
 
-static int migrate_one(struct store *store, int version)
-{
-    char sql[64];
-    int current = 0;
-    int r = store_begin(store);
-
-    if (r < 0)
-        return r;
-    /* Another program may have done it while this one waited for the lock. */
-    r = read_version(store, &current);
-    if (r == 0 && current < version) {
-        r = execute(store, migrations[version - 1]);
-        snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", version);
-        if (r == 0)
-            r = execute(store, sql);
-        if (r == 0)
-            r = check_references(store);
-    }
-    return store_end(store, r);
-}
-
-/* For an administrator who wants the older duet-signaling back, or meets a mistake of a migration. */
-static int back_up(
-    struct store *store, int version, const char *path, struct config_error *ret_error)
+/* For an administrator who wants the older duet-signaling back, or meets a mistake of a migration. Read through a
+ * connection of its own: SQLite does not copy through one that is writing. */
+static int back_up(int version, const char *path, struct config_error *ret_error)
 {
     char name[4096];
+    sqlite3 *db = NULL;
+    int r;
 
     if ((size_t)snprintf(name, sizeof(name), "%s.schema-%d", path, version) >= sizeof(name))
         return -ENAMETOOLONG;
-    return store_back_up(store, name, ret_error);
+    r = sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK
+            ? backup_write(db, name, ret_error)
+            : -EIO;
+    sqlite3_close(db);
+    return r;
 }
 
+static int migrate_from(
+    struct store *store, int version, const char *path, struct config_error *ret_error)
+{
+    char sql[64];
+    int r = version > 0 ? back_up(version, path, ret_error) : 0;
+
+    for (size_t next = (size_t)version; r == 0 && next < migrations_count; next++)
+        r = execute(store, migrations[next]);
+    snprintf(sql, sizeof(sql), "PRAGMA user_version = %zu", migrations_count);
+    if (r == 0)
+        r = execute(store, sql);
+    return r == 0 ? check_references(store) : r;
+}
+
+/* The copy and all migrations are one transaction: another program that opens the database meanwhile waits, and finds
+ * them done; it never copies a database that is migrated already in place of the one that was not. */
 static int migrate(struct store *store, struct config_error *ret_error, const char *path)
 {
     int version = 0;
     int r = read_version(store, &version);
 
+    if (r == 0 && version < (int)migrations_count) {
+        sqlite3_busy_timeout(store->db, MIGRATION_LIMIT_MS);
+        r = store_begin(store);
+        if (r < 0)
+            return r;
+        r = read_version(store, &version);
+        if (r == 0 && version < (int)migrations_count)
+            r = migrate_from(store, version, path, ret_error);
+        r = store_end(store, r);
+    }
     if (r == 0 && version > (int)migrations_count) {
         snprintf(ret_error->text, sizeof(ret_error->text),
             "store.path: %s was written by a newer duet-signaling (schema %d, this one knows %zu)",
             path, version, migrations_count);
         return -ENOTSUP;
     }
-    if (r == 0 && version > 0 && version < (int)migrations_count)
-        r = back_up(store, version, path, ret_error);
-    for (int next = version + 1; r == 0 && next <= (int)migrations_count; next++)
-        r = migrate_one(store, next);
+    return r;
+}
+
+/* Only one program may be there while a database turns to a write-ahead log; SQLite does not wait for the others by
+ * itself here. */
+static int use_write_ahead_log(struct store *store)
+{
+    int r = execute(store, "PRAGMA journal_mode = WAL");
+
+    for (int waited = 0; r == -EBUSY && waited < BUSY_LIMIT_MS; waited += BUSY_PAUSE_MS) {
+        sqlite3_sleep(BUSY_PAUSE_MS);
+        r = execute(store, "PRAGMA journal_mode = WAL");
+    }
     return r;
 }
 
@@ -150,10 +172,13 @@ int store_open(const char *path, struct store **ret_store, struct config_error *
     sqlite3_busy_timeout(store->db, BUSY_LIMIT_MS);
     /* Foreign keys come on last: a migration that makes a table anew drops the old one, which with them on would
      * delete what refers to it. */
-    r = execute(store, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                       "PRAGMA foreign_keys = OFF; PRAGMA trusted_schema = OFF;");
+    r = use_write_ahead_log(store);
+    if (r == 0)
+        r = execute(store, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;"
+                           "PRAGMA trusted_schema = OFF;");
     if (r == 0)
         r = migrate(store, ret_error, path);
+    sqlite3_busy_timeout(store->db, BUSY_LIMIT_MS);
     if (r == 0)
         r = execute(store, "PRAGMA foreign_keys = ON");
 out:

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -161,6 +162,77 @@ static void an_old_database_that_cannot_be_copied_is_not_touched(void **state)
     assert_int_equal(number_in(f->path, "PRAGMA user_version"), 1);
 }
 
+/* ---- several programs: duet-signaling, and a command given while it starts ---- */
+
+/* Opens the database in a program of its own, once gate has nobody that writes any more. */
+static pid_t start_program(const char *path, const int gate[2])
+{
+    struct config_error error;
+    struct store *store;
+    char byte;
+    pid_t program = fork();
+
+    if (program != 0)
+        return program;
+    close(gate[1]);
+    (void)!read(gate[0], &byte, 1);
+    _exit(store_open(path, &store, &error) < 0);
+}
+
+static void assert_ended_well(pid_t program)
+{
+    int status;
+
+    assert_int_equal(waitpid(program, &status, 0), program);
+    assert_int_equal(status, 0);
+}
+
+static void programs_that_open_a_database_at_once_all_find_it_whole(void **state)
+{
+    const struct fixture *f = *state;
+    pid_t programs[8];
+    int gate[2];
+
+    write_first_version(f->path);
+    assert_int_equal(pipe(gate), 0);
+    for (unsigned i = 0; i < 8; i++)
+        programs[i] = start_program(f->path, gate);
+    close(gate[0]);
+    close(gate[1]);
+    for (unsigned i = 0; i < 8; i++)
+        assert_ended_well(programs[i]);
+    assert_int_equal(number_in(f->path, "PRAGMA user_version"), (int64_t)migrations_count);
+}
+
+static void a_program_that_waited_for_another_to_migrate_copies_nothing(void **state)
+{
+    const struct fixture *f = *state;
+    char kept[128];
+    sqlite3 *other;
+    int gate[2];
+    pid_t program;
+
+    write_first_version(f->path);
+    assert_int_equal(pipe(gate), 0);
+    program = start_program(
+        f->path, gate); /* now: SQLite's connections must not be there when a program forks */
+    other = open_file(f->path);
+    execute(other, "PRAGMA journal_mode = WAL; BEGIN IMMEDIATE");
+    for (size_t next = 1; next < migrations_count; next++)
+        execute(other, migrations[next]);
+    snprintf(kept, sizeof(kept), "PRAGMA user_version = %zu", migrations_count);
+    execute(other, kept);
+    close(gate[0]);
+    close(gate[1]);
+    usleep(
+        200000); /* it waits for the lock by then; one that comes later finds nothing to do either */
+    execute(other, "COMMIT");
+    assert_ended_well(program);
+    sqlite3_close(other);
+    snprintf(kept, sizeof(kept), "%s.schema-1", f->path);
+    assert_int_equal(access(kept, F_OK), -1);
+}
+
 static void a_statement_that_cannot_be_prepared_fails_when_it_is_run(void **state)
 {
     const struct fixture *f = *state;
@@ -244,6 +316,8 @@ int main(void)
         test(people_are_still_referred_to_after_their_table_was_made_anew),
         test(a_new_database_and_one_that_is_up_to_date_are_not_copied),
         test(an_old_database_that_cannot_be_copied_is_not_touched),
+        test(programs_that_open_a_database_at_once_all_find_it_whole),
+        test(a_program_that_waited_for_another_to_migrate_copies_nothing),
         test(a_statement_that_cannot_be_prepared_fails_when_it_is_run),
         test(a_backup_is_whole_while_another_program_writes),
         test(a_backup_that_fails_leaves_the_last_one_and_names_the_file),
