@@ -32,11 +32,16 @@ int command_audit(const struct signaling_settings *settings, int argc, char **ar
     if ((argc != 1 && argc != 3) || strcmp(argv[0], "verify") != 0 ||
         (expected && strcmp(argv[1], "--expect") != 0))
         return command_misused("audit: say verify [--expect HASH]");
-    if (expected && strlen(expected) != AUDIT_HASH_CHARS)
+    if (expected && (strlen(expected) != AUDIT_HASH_CHARS ||
+                        strspn(expected, "0123456789abcdefABCDEF") != AUDIT_HASH_CHARS))
         return command_misused("--expect: a hash has %d hexadecimal digits", AUDIT_HASH_CHARS);
-    if (store_open(settings->store_path, &store, &error) < 0)
+    if (store_open_to_read(settings->store_path, &store, &error) < 0)
         return command_failed("%s", error.text);
     r = audit_log_verify(store, expected, &result);
     store_close(store);
-    return r < 0 ? command_failed("store.path: %s", strerror(-r)) : report(&result, expected);
+    return r < 0 ? command_failed("store.path: %s has no audit log that can be read; start "
+                                  "duet-signaling once if the "
+                                  "file is an older one, or go back to a backup",
+                       settings->store_path)
+                 : report(&result, expected);
 }

@@ -11,7 +11,7 @@ int command_backup(const struct signaling_settings *settings, int argc, char **a
 
     if (argc != 1)
         return command_misused("backup: give the FILE to write");
-    if (store_open(settings->store_path, &store, &error) < 0)
+    if (store_open_to_read(settings->store_path, &store, &error) < 0)
         return command_failed("%s", error.text);
     r = store_back_up(store, argv[0], &error);
     store_close(store);

@@ -22,12 +22,12 @@ bool people_is_role(const char *role)
     return false;
 }
 
-bool people_is_name(const char *name)
+bool people_is_text(const char *name, size_t max_bytes)
 {
     size_t len = strlen(name);
     json_t *text;
 
-    if (len == 0 || len > PEOPLE_MAX_NAME_BYTES)
+    if (len == 0 || len > max_bytes)
         return false;
     for (size_t i = 0; i < len; i++) {
         if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f)
@@ -36,6 +36,12 @@ bool people_is_name(const char *name)
     text = json_string(name); /* NULL unless it is UTF-8 */
     json_decref(text);
     return text != NULL;
+}
+
+bool people_is_name(const char *name)
+{
+    return people_is_text(name, PEOPLE_MAX_NAME_BYTES) && strcmp(name, "console") != 0 &&
+           strncmp(name, "device ", strlen("device ")) != 0;
 }
 
 static int insert_person(struct store *store, const struct person *person, int64_t now_s)
@@ -66,12 +72,14 @@ static int insert_membership(struct store *store, const char *lesson, int64_t pe
 int people_add(struct store *store, const struct person *person, const char *const *lessons,
     size_t lesson_count, const char *by, int64_t now_s)
 {
-    struct audit_entry entry = {now_s, by, "person.add", person->name, "done", ""};
+    char detail[PEOPLE_MAX_ROLE_CHARS + 16];
+    struct audit_entry entry = {now_s, by, "person.add", person->name, "done", detail};
     int64_t id;
     int r;
 
     if (!people_is_name(person->name) || !people_is_role(person->role))
         return -EINVAL;
+    snprintf(detail, sizeof(detail), "{\"role\":\"%s\"}", person->role);
     r = store_begin(store);
     if (r < 0)
         return r;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <sodium.h>
 #include <string.h>
+#include <strings.h>
 
 _Static_assert(AUDIT_HASH_CHARS == 2 * crypto_hash_sha256_BYTES, "hex of SHA-256");
 
@@ -97,12 +98,15 @@ int audit_log_add(struct store *store, const struct audit_entry *entry)
 
 /* ---- verifying ---- */
 
-/* Borrowed from the row, "" for what is no text. */
+/* Borrowed from the row. NULL for what audit_log_add() never writes: no text, or one with a zero in it. */
 static const char *text_of(sqlite3_stmt *statement, int column)
 {
-    const unsigned char *text = sqlite3_column_text(statement, column);
+    const char *text = (const char *)sqlite3_column_text(statement, column);
 
-    return text ? (const char *)text : "";
+    if (sqlite3_column_type(statement, column) != SQLITE_TEXT ||
+        strlen(text) != (size_t)sqlite3_column_bytes(statement, column))
+        return NULL;
+    return text;
 }
 
 /* Whether the row is the one that was written after the report's head. */
@@ -118,9 +122,12 @@ static bool follows(
         .outcome = text_of(statement, 5),
         .detail = text_of(statement, 6),
     };
+    const char *hash = text_of(statement, 7);
 
+    if (!entry.person || !entry.event || !entry.object || !entry.outcome || !entry.detail || !hash)
+        return false;
     hash_entry(report->head, number, &entry, ret_hash);
-    return number == report->entries + 1 && strcmp(text_of(statement, 7), ret_hash) == 0;
+    return number == report->entries + 1 && strcmp(hash, ret_hash) == 0;
 }
 
 int audit_log_verify(struct store *store, const char *expected, struct audit_report *ret_report)
@@ -140,7 +147,7 @@ int audit_log_verify(struct store *store, const char *expected, struct audit_rep
         }
         report.entries++;
         memcpy(report.head, hash, sizeof(report.head));
-        report.has_expected = report.has_expected || (expected && strcmp(expected, hash) == 0);
+        report.has_expected = report.has_expected || (expected && strcasecmp(expected, hash) == 0);
     }
     store_finish(statement);
     if (r == 0)

@@ -3,18 +3,34 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PART_SUFFIX    ".part"
 #define MAX_PATH_CHARS 4096
 
-static int say(struct config_error *error, const char *path, const char *what)
+/* Returns r. */
+static int say(struct config_error *error, const char *path, const char *what, int r)
 {
     snprintf(error->text, sizeof(error->text), "backup %.300s: %.200s", path, what);
-    return -EIO;
+    return r;
+}
+
+static int errno_of(int code)
+{
+    switch (code & 0xff) {
+    case SQLITE_FULL:
+        return -ENOSPC;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return -EBUSY;
+    default:
+        return -EIO;
+    }
 }
 
 /* A crash after this finds the file or the folder as it is now. */
@@ -63,9 +79,9 @@ static int finish_copy(sqlite3 *copy, const char *path, struct config_error *ret
     if (sqlite3_exec(copy, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL) != SQLITE_OK ||
         sqlite3_prepare_v2(copy, "PRAGMA quick_check(1)", -1, &check, NULL) != SQLITE_OK ||
         sqlite3_step(check) != SQLITE_ROW)
-        r = say(ret_error, path, sqlite3_errmsg(copy));
+        r = say(ret_error, path, sqlite3_errmsg(copy), errno_of(sqlite3_errcode(copy)));
     else if (strcmp((const char *)sqlite3_column_text(check, 0), "ok") != 0)
-        r = say(ret_error, path, (const char *)sqlite3_column_text(check, 0));
+        r = say(ret_error, path, (const char *)sqlite3_column_text(check, 0), -EIO);
     sqlite3_finalize(check);
     return r;
 }
@@ -76,12 +92,12 @@ static int write_part(sqlite3 *db, const char *part, struct config_error *ret_er
     int code, r;
 
     if (sqlite3_open_v2(part, &copy, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK) {
-        r = say(ret_error, part, copy ? sqlite3_errmsg(copy) : "out of memory");
+        r = say(ret_error, part, copy ? sqlite3_errmsg(copy) : "out of memory", -EIO);
         sqlite3_close(copy);
         return r;
     }
     code = copy_pages(db, copy);
-    r = code != SQLITE_OK ? say(ret_error, part, sqlite3_errstr(code))
+    r = code != SQLITE_OK ? say(ret_error, part, sqlite3_errstr(code), errno_of(code))
                           : finish_copy(copy, part, ret_error);
     sqlite3_close(copy);
     return r;
@@ -98,25 +114,41 @@ static int put_in_place(const char *part, const char *path)
     return r < 0 ? r : sync_path(dirname(folder), O_RDONLY | O_DIRECTORY);
 }
 
+/* The database or a file that SQLite keeps beside it: a copy in its place would destroy it. */
+static bool is_of_database(sqlite3 *db, const char *path)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
+    const char *database = sqlite3_db_filename(db, "main");
+    char name[MAX_PATH_CHARS];
+    struct stat own, other;
+
+    if (stat(path, &other) < 0)
+        return false;
+    for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+        snprintf(name, sizeof(name), "%s%s", database, suffixes[i]);
+        if (stat(name, &own) == 0 && own.st_dev == other.st_dev && own.st_ino == other.st_ino)
+            return true;
+    }
+    return false;
+}
+
 int backup_write(sqlite3 *db, const char *path, struct config_error *ret_error)
 {
     char part[MAX_PATH_CHARS];
     int r;
 
-    if ((size_t)snprintf(part, sizeof(part), "%s" PART_SUFFIX, path) >= sizeof(part)) {
-        say(ret_error, "file", "the name is too long");
-        return -ENAMETOOLONG;
-    }
+    if ((size_t)snprintf(part, sizeof(part), "%s" PART_SUFFIX, path) >= sizeof(part))
+        return say(ret_error, "file", "the name is too long", -ENAMETOOLONG);
+    if (is_of_database(db, path))
+        return say(ret_error, path, "this is the database itself; name another file", -EINVAL);
     r = create_private(part);
-    if (r < 0) {
-        say(ret_error, part, strerror(-r));
-        return r;
-    }
+    if (r < 0)
+        return say(ret_error, part, strerror(-r), r);
     r = write_part(db, part, ret_error);
     if (r == 0) {
         r = put_in_place(part, path);
         if (r < 0)
-            say(ret_error, path, strerror(-r));
+            say(ret_error, path, strerror(-r), r);
     }
     if (r < 0)
         unlink(part);

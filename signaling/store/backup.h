@@ -10,8 +10,9 @@
 
 #include <sqlite3.h>
 
-/* Copies what db has into a file readable by its owner only, over one that is there. Returns 0, or a negative errno with
- * a sentence that names the file; what was there before stays. */
+/* Copies what db has into a file readable by its owner only, over one that is there. Returns 0, -EINVAL
+ * for a file of the database itself, or another negative errno, with a sentence that names the file; what was there
+ * before stays. */
 int backup_write(sqlite3 *db, const char *path, struct config_error *ret_error);
 
 #endif

@@ -86,7 +86,7 @@ const char *const migrations[] = {
     "  name TEXT NOT NULL UNIQUE,"
     "  role TEXT NOT NULL CHECK (role IN ('system_admin', 'security_admin', 'audit_admin',"
     "    'coordinator', 'master_teacher', 'local_teacher', 'inspector')),"
-    "  organisation INTEGER REFERENCES organisations (id)," /* NULL: all of them */
+    "  organisation INTEGER REFERENCES organisations (id)," /* NULL: of none */
     "  password TEXT NOT NULL,"
     "  disabled INTEGER NOT NULL DEFAULT 0,"
     "  created INTEGER NOT NULL) STRICT;"
@@ -96,6 +96,20 @@ const char *const migrations[] = {
     "DROP TABLE people;"
     "ALTER TABLE people_of_5 RENAME TO people;"
     "CREATE INDEX people_by_organisation ON people (organisation);",
+
+    /* 6: nothing is replaced in the audit log either (INSERT OR REPLACE runs no trigger of DELETE), and a school may
+     * hold an ordinary day where its county has a holiday */
+    "CREATE TRIGGER audit_log_only_grows BEFORE INSERT ON audit_log"
+    "  WHEN NEW.number IS NOT (SELECT ifnull(max(number), 0) + 1 FROM audit_log)"
+    "  BEGIN SELECT RAISE(ABORT, 'the audit log only grows at its end'); END;"
+    "CREATE TABLE bell_exceptions_of_6 ("
+    "  organisation INTEGER NOT NULL REFERENCES organisations (id) ON DELETE CASCADE,"
+    "  day INTEGER NOT NULL,"
+    "  held_day INTEGER," /* NULL on a holiday, day itself on an ordinary day */
+    "  PRIMARY KEY (organisation, day)) STRICT, WITHOUT ROWID;"
+    "INSERT INTO bell_exceptions_of_6 SELECT organisation, day, held_day FROM bell_exceptions;"
+    "DROP TABLE bell_exceptions;"
+    "ALTER TABLE bell_exceptions_of_6 RENAME TO bell_exceptions;",
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);

@@ -47,6 +47,14 @@ static int execute(struct store *store, const char *sql)
     return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : store_error(store);
 }
 
+/* For what went wrong just now, before a rollback makes SQLite forget it. */
+static void say_why(const struct store *store, const char *path, struct config_error *ret_error)
+{
+    if (!*ret_error->text && sqlite3_errcode(store->db) != SQLITE_OK)
+        snprintf(ret_error->text, sizeof(ret_error->text), "store.path: %s: %s", path,
+            sqlite3_errmsg(store->db));
+}
+
 static int read_version(struct store *store, int *ret_version)
 {
     sqlite3_stmt *statement = store_prepare(store, "PRAGMA user_version");
@@ -59,13 +67,14 @@ static int read_version(struct store *store, int *ret_version)
 }
 
 /* -EIO when a row refers to one that is not there. */
-static int check_references(struct store *store)
+static int check_references(struct store *store, const char *path, struct config_error *ret_error)
 {
     sqlite3_stmt *statement = store_prepare(store, "PRAGMA foreign_key_check");
     int r = store_step(store, statement);
 
     if (r == 1) {
-        log_error(LOG_STORE, "table=%s a migration left a reference to nothing",
+        snprintf(ret_error->text, sizeof(ret_error->text),
+            "store.path: %s: a row of %s refers to nothing; the database was left as it was", path,
             (const char *)sqlite3_column_text(statement, 0));
         r = -EIO;
     }
@@ -81,11 +90,17 @@ static int back_up(int version, const char *path, struct config_error *ret_error
     sqlite3 *db = NULL;
     int r;
 
-    if ((size_t)snprintf(name, sizeof(name), "%s.schema-%d", path, version) >= sizeof(name))
+    if ((size_t)snprintf(name, sizeof(name), "%s.schema-%d", path, version) >= sizeof(name)) {
+        snprintf(ret_error->text, sizeof(ret_error->text), "store.path: the name is too long");
         return -ENAMETOOLONG;
-    r = sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK
-            ? backup_write(db, name, ret_error)
-            : -EIO;
+    }
+    if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK) {
+        snprintf(ret_error->text, sizeof(ret_error->text),
+            "store.path: %s cannot be read to copy it", path);
+        r = -EIO;
+    } else {
+        r = backup_write(db, name, ret_error);
+    }
     sqlite3_close(db);
     return r;
 }
@@ -101,7 +116,7 @@ static int migrate_from(
     snprintf(sql, sizeof(sql), "PRAGMA user_version = %zu", migrations_count);
     if (r == 0)
         r = execute(store, sql);
-    return r == 0 ? check_references(store) : r;
+    return r == 0 ? check_references(store, path, ret_error) : r;
 }
 
 /* The copy and all migrations are one transaction: another program that opens the database meanwhile waits, and finds
@@ -119,6 +134,8 @@ static int migrate(struct store *store, struct config_error *ret_error, const ch
         r = read_version(store, &version);
         if (r == 0 && version < (int)migrations_count)
             r = migrate_from(store, version, path, ret_error);
+        if (r < 0)
+            say_why(store, path, ret_error);
         r = store_end(store, r);
     }
     if (r == 0 && version > (int)migrations_count) {
@@ -130,16 +147,19 @@ static int migrate(struct store *store, struct config_error *ret_error, const ch
     return r;
 }
 
-/* Only one program may be there while a database turns to a write-ahead log; SQLite does not wait for the others by
- * itself here. */
+/* Only one program may be there while a database turns to a write-ahead log; SQLite does not always wait for the others
+ * by itself here. */
 static int use_write_ahead_log(struct store *store)
 {
-    int r = execute(store, "PRAGMA journal_mode = WAL");
+    int r;
 
+    sqlite3_busy_timeout(store->db, 0); /* each try is one */
+    r = execute(store, "PRAGMA journal_mode = WAL");
     for (int waited = 0; r == -EBUSY && waited < BUSY_LIMIT_MS; waited += BUSY_PAUSE_MS) {
         sqlite3_sleep(BUSY_PAUSE_MS);
         r = execute(store, "PRAGMA journal_mode = WAL");
     }
+    sqlite3_busy_timeout(store->db, BUSY_LIMIT_MS);
     return r;
 }
 
@@ -154,7 +174,34 @@ static int create_private(const char *path)
     return 0;
 }
 
-int store_open(const char *path, struct store **ret_store, struct config_error *ret_error)
+static int set_up(struct store *store, const char *path, struct config_error *ret_error)
+{
+    int r = use_write_ahead_log(store);
+
+    /* Foreign keys come on last: a migration that makes a table anew drops the old one, which with them on would
+     * delete what refers to it. */
+    if (r == 0)
+        r = execute(store, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;"
+                           "PRAGMA trusted_schema = OFF;");
+    if (r == 0)
+        r = migrate(store, ret_error, path);
+    sqlite3_busy_timeout(store->db, BUSY_LIMIT_MS);
+    return r == 0 ? execute(store, "PRAGMA foreign_keys = ON") : r;
+}
+
+static int set_up_to_read(struct store *store)
+{
+    int version;
+
+    sqlite3_busy_timeout(store->db, BUSY_LIMIT_MS);
+    /* reads the file, so that one that is no database is refused now */
+    return execute(store, "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF;") == 0
+               ? read_version(store, &version)
+               : store_error(store);
+}
+
+static int open_database(
+    const char *path, bool to_read, struct store **ret_store, struct config_error *ret_error)
 {
     struct store *store = calloc(1, sizeof(*store));
     int r;
@@ -162,35 +209,36 @@ int store_open(const char *path, struct store **ret_store, struct config_error *
     if (!store)
         return -ENOMEM;
     ret_error->text[0] = '\0';
-    r = create_private(path);
+    r = to_read ? 0 : create_private(path);
     if (r < 0)
         goto out;
     if (sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK) {
         r = store->db ? store_error(store) : -ENOMEM;
         goto out;
     }
-    sqlite3_busy_timeout(store->db, BUSY_LIMIT_MS);
-    /* Foreign keys come on last: a migration that makes a table anew drops the old one, which with them on would
-     * delete what refers to it. */
-    r = use_write_ahead_log(store);
-    if (r == 0)
-        r = execute(store, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;"
-                           "PRAGMA trusted_schema = OFF;");
-    if (r == 0)
-        r = migrate(store, ret_error, path);
-    sqlite3_busy_timeout(store->db, BUSY_LIMIT_MS);
-    if (r == 0)
-        r = execute(store, "PRAGMA foreign_keys = ON");
+    r = to_read ? set_up_to_read(store) : set_up(store, path, ret_error);
 out:
     if (r < 0) {
+        if (store->db)
+            say_why(store, path, ret_error);
         if (!*ret_error->text)
-            snprintf(ret_error->text, sizeof(ret_error->text), "store.path: %s: %s", path,
-                store->db ? sqlite3_errmsg(store->db) : strerror(-r));
+            snprintf(
+                ret_error->text, sizeof(ret_error->text), "store.path: %s: %s", path, strerror(-r));
         store_close(store);
         return r;
     }
     *ret_store = store;
     return 0;
+}
+
+int store_open(const char *path, struct store **ret_store, struct config_error *ret_error)
+{
+    return open_database(path, false, ret_store, ret_error);
+}
+
+int store_open_to_read(const char *path, struct store **ret_store, struct config_error *ret_error)
+{
+    return open_database(path, true, ret_store, ret_error);
 }
 
 int store_back_up(struct store *store, const char *path, struct config_error *ret_error)

@@ -1,10 +1,11 @@
 /*
  * The database (SQLite): one connection, write-ahead log, synchronous=FULL, foreign keys on, at most
- * 2 s of waiting for another program's lock. Schema changes are numbered migrations, each one
- * transaction, with a copy of the database from before them beside it (FILE.schema-N). The modules that
- * own tables prepare their statements here. Not thread-safe: each thread or program opens its own.
+ * 2 s of waiting for another program's lock. Schema changes are numbered migrations; those that are missing
+ * are made in one transaction, with a copy of the database from before them beside it (FILE.schema-N). The
+ * modules that own tables prepare their statements here. Not thread-safe: each thread or program opens its own.
  *
- * Errors of all functions that use the store: -EBUSY (locked for 2 s), -ENOSPC (disk full), -EIO.
+ * Errors of all functions that use the store: -EBUSY (locked for 2 s), -ENOSPC (disk full), -EROFS
+ * (may not be written), -EEXIST (against a constraint), -EIO.
  */
 #ifndef DUET_SIGNALING_STORE_STORE_H
 #define DUET_SIGNALING_STORE_STORE_H
@@ -21,6 +22,10 @@ struct store;
  * or a negative errno with a sentence that names store.path. */
 int store_open(const char *path, struct store **ret_store, struct config_error *ret_error);
 void store_close(struct store *store);
+
+/* Opens a database that is there and leaves it as it is: nothing is created, migrated or written, whatever its schema.
+ * Returns as store_open(). */
+int store_open_to_read(const char *path, struct store **ret_store, struct config_error *ret_error);
 
 /* A whole copy of what is committed, as backup.h has it. */
 int store_back_up(struct store *store, const char *path, struct config_error *ret_error);

@@ -73,7 +73,8 @@ class Commands(unittest.TestCase):
 
     def test_what_the_console_adds_stands_in_the_audit_log(self):
         database = ["--set", "store.path=duet.sqlite"]
-        self.assertEqual(self.run_program(*database, "audit", "verify").stdout, "entries: 0, each as it was written\n")
+        self.assert_error(self.run_program(*database, "audit", "verify"), 1, "store.path", "duet.sqlite")
+        self.assertFalse((self.folder / "duet.sqlite").exists())
         self.assertEqual(self.run_program(*database, "lesson", "add", "music", "--title", "音乐").returncode, 0)
         self.assertEqual(self.run_program(*database, "lesson", "add", "music", "--title", "音乐").returncode, 1)
         first = self.run_program(*database, "audit", "verify").stdout
@@ -101,6 +102,10 @@ class Commands(unittest.TestCase):
         self.assertEqual(self.run_program(*database, "backup", "copy.sqlite").stdout, "copy.sqlite\n")
         self.assertEqual(self.run_program("--set", "store.path=copy.sqlite", "lesson", "list").stdout, "music\t音乐\n")
         self.assert_error(self.run_program(*database, "backup", "none/copy.sqlite"), 1, "none/copy.sqlite", "No such file")
+        self.assert_error(self.run_program(*database, "backup", "duet.sqlite"), 1, "duet.sqlite", "the database itself")
+        (self.folder / "duet.sqlite").rename(self.folder / "lost.sqlite")
+        self.assert_error(self.run_program(*database, "backup", "copy.sqlite"), 1, "store.path", "duet.sqlite")
+        self.assertEqual(self.run_program("--set", "store.path=copy.sqlite", "lesson", "list").stdout, "music\t音乐\n")
 
     def test_a_database_that_is_none_or_newer_is_refused(self):
         (self.folder / "bad.sqlite").write_text("this is not a database, but it is long enough to look at" * 100)

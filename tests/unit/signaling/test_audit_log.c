@@ -76,7 +76,8 @@ static int execute(struct fixture *f, const char *sql)
 static void take_the_locks_off(struct fixture *f)
 {
     assert_int_equal(
-        execute(f, "DROP TRIGGER audit_log_never_changes; DROP TRIGGER audit_log_never_shrinks"),
+        execute(f, "DROP TRIGGER audit_log_never_changes; DROP TRIGGER audit_log_never_shrinks;"
+                   "DROP TRIGGER audit_log_only_grows"),
         SQLITE_OK);
 }
 
@@ -128,6 +129,14 @@ static void the_database_refuses_to_change_or_delete(void **state)
     add(f, "person.add", "li");
     assert_int_equal(execute(f, "UPDATE audit_log SET person = 'zhao'"), SQLITE_CONSTRAINT);
     assert_int_equal(execute(f, "DELETE FROM audit_log"), SQLITE_CONSTRAINT);
+    assert_int_equal(
+        execute(f, "INSERT OR REPLACE INTO audit_log SELECT number, time, 'zhao', event,"
+                   " object, outcome, detail, hash FROM audit_log"),
+        SQLITE_CONSTRAINT);
+    assert_int_equal(
+        execute(f, "INSERT INTO audit_log SELECT number + 2, time, person, event, object,"
+                   " outcome, detail, hash FROM audit_log"),
+        SQLITE_CONSTRAINT);
     assert_int_equal(verify(f, NULL).entries, 1);
     assert_int_equal(verify(f, NULL).broken, 0);
 }
@@ -141,6 +150,7 @@ static void every_change_behind_its_back_shows(void **state)
         "UPDATE audit_log SET object = 'zhao' WHERE number = 3",
         "UPDATE audit_log SET outcome = 'denied' WHERE number = 3",
         "UPDATE audit_log SET detail = '' WHERE number = 3",
+        "UPDATE audit_log SET person = person || char(0) || ' and others' WHERE number = 3",
         /* from one field into its neighbour */
         "UPDATE audit_log SET event = 'room.addx', object = '' WHERE number = 3",
         "UPDATE audit_log SET hash = (SELECT hash FROM audit_log WHERE number = 2) WHERE number = "

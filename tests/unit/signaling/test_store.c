@@ -162,6 +162,54 @@ static void an_old_database_that_cannot_be_copied_is_not_touched(void **state)
     assert_int_equal(number_in(f->path, "PRAGMA user_version"), 1);
 }
 
+static void a_migration_that_fails_changes_nothing_and_says_why(void **state)
+{
+    static const struct {
+        const char *before, *why;
+    } databases[] = {
+        {"CREATE TABLE audit_log (x)", "table audit_log already exists"},
+        {"INSERT INTO lesson_people VALUES ('music', 99)", "lesson_people"},
+    };
+    const struct fixture *f = *state;
+
+    for (size_t i = 0; i < sizeof(databases) / sizeof(databases[0]); i++) {
+        struct config_error error = {""};
+        struct store *store;
+        sqlite3 *db;
+
+        unlink(f->path);
+        write_first_version(f->path);
+        db = open_file(f->path);
+        execute(db, databases[i].before);
+        sqlite3_close(db);
+        assert_true(store_open(f->path, &store, &error) < 0);
+        assert_non_null(strstr(error.text, f->path));
+        assert_non_null(strstr(error.text, databases[i].why));
+        assert_int_equal(number_in(f->path, "PRAGMA user_version"), 1);
+        assert_int_equal(number_in(f->path, "SELECT count(*) FROM people WHERE role = 'admin'"), 1);
+    }
+}
+
+static void a_database_that_is_only_read_stays_as_it_is(void **state)
+{
+    const struct fixture *f = *state;
+    struct config_error error = {""};
+    struct store *store;
+    char command[160];
+
+    assert_true(store_open_to_read(f->path, &store, &error) < 0);
+    assert_non_null(strstr(error.text, f->path));
+    assert_int_equal(access(f->path, F_OK), -1);
+    write_first_version(f->path);
+    assert_int_equal(store_open_to_read(f->path, &store, &error), 0);
+    assert_true(store_run(store, store_prepare(store, "DELETE FROM people")) < 0);
+    store_close(store);
+    assert_int_equal(number_in(f->path, "SELECT count(*) FROM people"), 2);
+    assert_int_equal(number_in(f->path, "PRAGMA user_version"), 1);
+    snprintf(command, sizeof(command), "test $(ls %s | wc -l) = 1", f->folder);
+    assert_int_equal(system(command), 0);
+}
+
 /* ---- several programs: duet-signaling, and a command given while it starts ---- */
 
 /* Opens the database in a program of its own, once gate has nobody that writes any more. */
@@ -190,6 +238,7 @@ static void assert_ended_well(pid_t program)
 static void programs_that_open_a_database_at_once_all_find_it_whole(void **state)
 {
     const struct fixture *f = *state;
+    char kept[128];
     pid_t programs[8];
     int gate[2];
 
@@ -202,6 +251,8 @@ static void programs_that_open_a_database_at_once_all_find_it_whole(void **state
     for (unsigned i = 0; i < 8; i++)
         assert_ended_well(programs[i]);
     assert_int_equal(number_in(f->path, "PRAGMA user_version"), (int64_t)migrations_count);
+    snprintf(kept, sizeof(kept), "%s.schema-1", f->path);
+    assert_int_equal(number_in(kept, "PRAGMA user_version"), 1);
 }
 
 static void a_program_that_waited_for_another_to_migrate_copies_nothing(void **state)
@@ -294,6 +345,9 @@ static void a_backup_that_fails_leaves_the_last_one_and_names_the_file(void **st
     snprintf(nowhere, sizeof(nowhere), "%s/none/copy.db", f->folder);
     assert_int_equal(backup_write(db, nowhere, &error), -ENOENT);
     assert_non_null(strstr(error.text, nowhere));
+    assert_int_equal(backup_write(db, f->path, &error), -EINVAL);
+    assert_non_null(strstr(error.text, "the database itself"));
+    assert_int_equal(number_of(db, "SELECT count(*) FROM lessons"), 1);
 
     /* a page of the database that is no page any more */
     execute(db, "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET rootpage = 99 WHERE name = "
@@ -316,6 +370,8 @@ int main(void)
         test(people_are_still_referred_to_after_their_table_was_made_anew),
         test(a_new_database_and_one_that_is_up_to_date_are_not_copied),
         test(an_old_database_that_cannot_be_copied_is_not_touched),
+        test(a_migration_that_fails_changes_nothing_and_says_why),
+        test(a_database_that_is_only_read_stays_as_it_is),
         test(programs_that_open_a_database_at_once_all_find_it_whole),
         test(a_program_that_waited_for_another_to_migrate_copies_nothing),
         test(a_statement_that_cannot_be_prepared_fails_when_it_is_run),
