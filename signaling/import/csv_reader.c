@@ -9,7 +9,11 @@
 
 void csv_reader_init(struct csv_reader *reader, char *text, size_t len)
 {
-    *reader = (struct csv_reader){.next = text, .end = text + len, .line = 1};
+    size_t line = strcspn(text, "\r\n");
+    bool tabs = memchr(text, '\t', line) && !memchr(text, ',', line);
+
+    *reader = (struct csv_reader){
+        .next = text, .end = text + len, .line = 1, .separator = tabs ? '\t' : ','};
 }
 
 /* ---- characters ---- */
@@ -26,9 +30,9 @@ static bool skip_break(struct csv_reader *reader)
     return true;
 }
 
-static size_t space_bytes(const char *at)
+static size_t space_bytes(const struct csv_reader *reader, const char *at)
 {
-    if (*at == ' ' || *at == '\t')
+    if (*at == ' ' || (*at == '\t' && reader->separator != '\t'))
         return 1;
     return strncmp(at, IDEOGRAPHIC_SPACE, IDEOGRAPHIC_SPACE_BYTES) == 0 ? IDEOGRAPHIC_SPACE_BYTES
                                                                         : 0;
@@ -38,17 +42,17 @@ static void skip_spaces(struct csv_reader *reader)
 {
     size_t bytes;
 
-    while (reader->next < reader->end && (bytes = space_bytes(reader->next)) > 0)
+    while (reader->next < reader->end && (bytes = space_bytes(reader, reader->next)) > 0)
         reader->next += bytes;
 }
 
-static char *without_spaces_behind(char *start, char *end)
+static char *without_spaces_behind(const struct csv_reader *reader, char *start, char *end)
 {
     for (;;) {
-        if (end > start && space_bytes(end - 1) == 1)
+        if (end > start && space_bytes(reader, end - 1) == 1)
             end--;
         else if (end - start >= IDEOGRAPHIC_SPACE_BYTES &&
-                 space_bytes(end - IDEOGRAPHIC_SPACE_BYTES) == IDEOGRAPHIC_SPACE_BYTES)
+                 space_bytes(reader, end - IDEOGRAPHIC_SPACE_BYTES) == IDEOGRAPHIC_SPACE_BYTES)
             end -= IDEOGRAPHIC_SPACE_BYTES;
         else
             return end;
@@ -57,7 +61,8 @@ static char *without_spaces_behind(char *start, char *end)
 
 static bool ends_cell(const struct csv_reader *reader)
 {
-    return reader->next == reader->end || strchr(",\r\n", *reader->next) != NULL;
+    return reader->next == reader->end || *reader->next == reader->separator ||
+           *reader->next == '\r' || *reader->next == '\n';
 }
 
 static void skip_line(struct csv_reader *reader)
@@ -126,7 +131,7 @@ static enum csv_fault read_cell(struct csv_reader *reader, const char **ret_cell
     while (!ends_cell(reader))
         reader->next++;
     *ret_cell = start;
-    *ret_end = without_spaces_behind(start, reader->next);
+    *ret_end = without_spaces_behind(reader, start, reader->next);
     return CSV_FAULT_NONE;
 }
 
@@ -146,12 +151,12 @@ static enum csv_fault read_row(struct csv_reader *reader, struct csv_row *row)
         fault = read_cell(reader, &row->cells[row->count], &end);
         if (fault != CSV_FAULT_NONE)
             return fault;
-        more = reader->next < reader->end && *reader->next == ',';
+        more = reader->next < reader->end && *reader->next == reader->separator;
         if (more)
             reader->next++;
         else
             skip_break(reader);
-        /* only now: the end of the cell may be the comma or the break that was looked at */
+        /* only now: the end of the cell may be the separator or the break that was looked at */
         *end = '\0';
         row->count++;
     }

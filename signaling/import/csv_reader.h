@@ -1,5 +1,6 @@
 /*
- * Rows of a CSV file (RFC 4180): cells between commas, in double quotes when they hold commas, quotes (doubled) or line
+ * Rows of a CSV file (RFC 4180): cells between commas, or between tabs when the first line has tabs and no comma (what
+ * Excel calls Unicode text), in double quotes when they hold commas, quotes (doubled) or line
  * breaks; lines end with CR LF, LF or CR. Spaces around a cell that is not quoted are none of it, and rows without
  * anything in them are left out. Pure; any thread.
  */
@@ -16,6 +17,7 @@ struct csv_reader {
     char *end;
     /* state */
     unsigned line; /* of next, 1… */
+    char separator;
 };
 
 struct csv_row {
@@ -34,8 +36,9 @@ enum csv_fault {
 /* text[len] must be a zero, and no zero before it. */
 void csv_reader_init(struct csv_reader *reader, char *text, size_t len);
 
-/* 1 with a row, 0 at the end. -EBADMSG with a fault, for which row tells the line, and by count the cell, 0…;
- * reading goes on with the next line. */
+/* 1 with a row, 0 at the end. -EBADMSG with a fault, for which row tells the line, and by count the cell, 0…; reading goes
+ * on with the next line, to find more faults. Of a file with a fault no row may be kept: what looks like one may be the
+ * inside of a cell. */
 int csv_reader_next(struct csv_reader *reader, struct csv_row *ret_row, enum csv_fault *ret_fault);
 
 #endif

@@ -9,7 +9,6 @@
 
 /* A character of GB 18030 or UTF-16 takes two bytes or more, unless it is one of ASCII: three of UTF-8 at most. */
 #define GROWTH 3
-#define MOSTLY 4 /* so many times as many right bytes as wrong ones */
 
 struct mark {
     const char *encoding; /* NULL: UTF-8 */
@@ -27,12 +26,13 @@ static struct mark find_mark(const uint8_t *data, size_t len)
     return (struct mark){NULL, 0};
 }
 
+/* Lines end with CR LF, LF or CR, as csv_reader.h has it. */
 static unsigned line_of(const char *text, size_t len)
 {
     unsigned line = 1;
 
     for (size_t i = 0; i < len; i++)
-        line += text[i] == '\n';
+        line += text[i] == '\n' ? i == 0 || text[i - 1] != '\r' : text[i] == '\r';
     return line;
 }
 
@@ -52,7 +52,31 @@ static bool is_broken_utf8(const char *text, size_t len)
             right += bytes;
         i += bytes;
     }
-    return right > MOSTLY * wrong;
+    return right > wrong;
+}
+
+static bool is_ascii_letter(unsigned char c)
+{
+    return g_ascii_isalpha(c);
+}
+
+/* A few common words of GBK are valid UTF-8 too: 学校 as ѧУ. Text in which nothing takes three bytes, as Chinese does in
+ * UTF-8, and every pair of bytes is of GB 2312 and stands away from Latin letters (in José it would not), is GBK. */
+static bool is_rather_gbk(const char *text, size_t len)
+{
+    const unsigned char *bytes = (const unsigned char *)text;
+    size_t pairs = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        if (bytes[i] < 0x80)
+            continue;
+        if (bytes[i] >= 0xe0 || bytes[i + 1] < 0xa1 || (i > 0 && is_ascii_letter(bytes[i - 1])) ||
+            (i + 2 < len && is_ascii_letter(bytes[i + 2])))
+            return false;
+        pairs++;
+        i++;
+    }
+    return pairs > 0;
 }
 
 static int copy(const char *text, size_t len, char **ret_text, size_t *ret_len)
@@ -72,19 +96,20 @@ static int convert(const char *encoding, const uint8_t *data, size_t len, char *
     size_t *ret_len, unsigned *ret_line)
 {
     iconv_t converter = iconv_open("UTF-8", encoding);
-    char *from = (char *)(uintptr_t)data, *text = NULL, *to;
-    size_t left = len, room = len * GROWTH;
+    char *from = (char *)(uintptr_t)data, *text = NULL, *to, *zero;
+    size_t left = len, room = len * GROWTH, done;
     int err = -ENOMEM;
 
     if (converter == (iconv_t)-1)
-        return -errno;
+        return -ENOTSUP;
     text = malloc(room + 1);
     if (!text)
         goto out;
     to = text;
-    if (iconv(converter, &from, &left, &to, &room) == (size_t)-1 ||
-        memchr(text, 0, (size_t)(to - text))) {
-        *ret_line = line_of(text, (size_t)(to - text));
+    done = iconv(converter, &from, &left, &to, &room);
+    zero = memchr(text, 0, (size_t)(to - text));
+    if (done == (size_t)-1 || zero) {
+        *ret_line = line_of(text, (size_t)((zero ? zero : to) - text));
         err = -EILSEQ;
         goto out;
     }
@@ -111,7 +136,9 @@ int text_encoding_to_utf8(
         return convert(mark.encoding, data + mark.bytes, text_len, ret_text, ret_len, ret_line);
     /* refuses zeros too */
     if (g_utf8_validate_len(text, text_len, &wrong))
-        return copy(text, text_len, ret_text, ret_len);
+        return mark.bytes == 0 && is_rather_gbk(text, text_len)
+                   ? convert("GB18030", data, len, ret_text, ret_len, ret_line)
+                   : copy(text, text_len, ret_text, ret_len);
     if (mark.bytes == 0 && !memchr(data, 0, len) && !is_broken_utf8(text, text_len))
         return convert("GB18030", data, len, ret_text, ret_len, ret_line);
     *ret_line = line_of(text, (size_t)(wrong - text));

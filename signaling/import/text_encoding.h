@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Allocates the text, with a zero behind its len bytes; no other zero is in it. Returns 0, -ENOMEM, or -EILSEQ for what
+/* Allocates the text, with a zero behind its len bytes; no other zero is in it. Returns 0, -ENOMEM, -ENOTSUP when the machine lacks the encoding's tables, or -EILSEQ for what
  * is text in none of these, with the line (1…) of the first byte that is not. */
 int text_encoding_to_utf8(
     const uint8_t *data, size_t len, char **ret_text, size_t *ret_len, unsigned *ret_line);

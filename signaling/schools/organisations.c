@@ -128,7 +128,8 @@ int organisations_add(struct store *store, const struct organisation *organisati
     int64_t id = 0;
     int r;
 
-    if (!people_is_name(organisation->name) || !is_zone(organisation->zone))
+    if (!people_is_text(organisation->name, ORGANISATIONS_MAX_NAME_BYTES) ||
+        !is_zone(organisation->zone))
         return -EINVAL;
     r = store_begin(store);
     if (r < 0)

@@ -1,5 +1,6 @@
 #include "signaling/schools/school_bells.h"
 
+#include "signaling/accounts/people.h"
 #include "signaling/audit/audit_log.h"
 #include "signaling/schools/organisations.h"
 #include "signaling/timetable/local_date.h"
@@ -20,6 +21,11 @@ struct school_bells {
 };
 
 /* ---- saying ---- */
+
+static bool is_day(int32_t day)
+{
+    return day >= LOCAL_DATE_FIRST_DAY && day <= LOCAL_DATE_LAST_DAY;
+}
 
 /* "organisation 7", or "organisation 7 2026-10-01". */
 static void name_object(
@@ -96,8 +102,10 @@ int school_bells_add_set(struct store *store, int64_t school, const char *name,
     int64_t id = 0;
     int r;
 
-    if (set->period_count == 0 || set->period_count > BELLS_MAX_PERIODS ||
-        set->last_day < set->first_day || bells_check(set, faulty) != BELL_FAULT_NONE)
+    if (!people_is_text(name, ORGANISATIONS_MAX_NAME_BYTES) || set->period_count == 0 ||
+        set->period_count > BELLS_MAX_PERIODS || !is_day(set->first_day) ||
+        !is_day(set->last_day) || set->last_day < set->first_day ||
+        bells_check(set, faulty) != BELL_FAULT_NONE)
         return -EINVAL;
     name_object(object, school, NULL);
     r = store_begin(store);
@@ -135,18 +143,71 @@ static int replace_exception(
 int school_bells_set_exception(struct store *store, int64_t organisation,
     const struct bell_exception *exception, const char *by, int64_t now_s)
 {
-    char object[MAX_OBJECT_CHARS];
+    char object[MAX_OBJECT_CHARS], detail[64], held[LOCAL_DATE_CHARS];
     struct audit_entry entry = {
         now_s, by, exception->holiday ? "holiday.set" : "day_swap.set", object, "done", ""};
     int r;
 
-    if (!exception->holiday && exception->held_day == exception->day)
+    if (!is_day(exception->day) || (!exception->holiday && !is_day(exception->held_day)))
         return -EINVAL;
+    if (!exception->holiday) {
+        snprintf(detail, sizeof(detail), "{\"held\":\"%s\"}",
+            local_date_format(exception->held_day, held));
+        entry.detail = detail;
+    }
     name_object(object, organisation, &exception->day);
     r = store_begin(store);
     if (r < 0)
         return r;
     r = replace_exception(store, organisation, exception);
+    if (r == 0)
+        r = audit_log_add(store, &entry);
+    return store_end(store, r);
+}
+
+static int run_removal(struct store *store, sqlite3_stmt *statement)
+{
+    int r = store_run(store, statement);
+
+    return r == 0 && store_changes(store) == 0 ? -ENOENT : r;
+}
+
+int school_bells_remove_set(
+    struct store *store, int64_t school, int64_t set, const char *by, int64_t now_s)
+{
+    char object[MAX_OBJECT_CHARS];
+    struct audit_entry entry = {now_s, by, "bells.remove", object, "done", ""};
+    sqlite3_stmt *statement;
+    int r = store_begin(store);
+
+    if (r < 0)
+        return r;
+    name_object(object, school, NULL);
+    statement = store_prepare(store, "DELETE FROM bell_sets WHERE id = ? AND school = ?");
+    store_bind_int(statement, 1, set);
+    store_bind_int(statement, 2, school);
+    r = run_removal(store, statement);
+    if (r == 0)
+        r = audit_log_add(store, &entry);
+    return store_end(store, r);
+}
+
+int school_bells_clear_exception(
+    struct store *store, int64_t organisation, int32_t day, const char *by, int64_t now_s)
+{
+    char object[MAX_OBJECT_CHARS];
+    struct audit_entry entry = {now_s, by, "day.clear", object, "done", ""};
+    sqlite3_stmt *statement;
+    int r = is_day(day) ? store_begin(store) : -ENOENT;
+
+    if (r < 0)
+        return r;
+    name_object(object, organisation, &day);
+    statement =
+        store_prepare(store, "DELETE FROM bell_exceptions WHERE organisation = ? AND day = ?");
+    store_bind_int(statement, 1, organisation);
+    store_bind_int(statement, 2, day);
+    r = run_removal(store, statement);
     if (r == 0)
         r = audit_log_add(store, &entry);
     return store_end(store, r);

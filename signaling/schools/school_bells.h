@@ -13,15 +13,23 @@
 #define SCHOOL_BELLS_MAX_SETS 64
 
 /* Adds a set of periods, unless bells_check() finds a fault, with an entry in the audit log. Returns 0, -EINVAL for a
- * faulty set or one that ends before it begins, -ENOENT for an unknown school, -ENOSPC for a set too many, or an error
+ * faulty set, one that ends before it begins, a day that local_date.h has not or a name that cannot be, -ENOENT for an unknown school, -ENOSPC for a set too many, or an error
  * of the store. */
 int school_bells_add_set(struct store *store, int64_t school, const char *name,
     const struct bell_set *set, const char *by, int64_t now_s, int64_t *ret_id);
 
-/* Says what is special about a date, instead of what was said before by the same organisation; a swap names another
- * date. Returns 0, -EINVAL, -ENOENT for an unknown organisation, or an error of the store. */
+/* Says what is special about a date, instead of what was said before by the same organisation. A school holds an ordinary
+ * day where its county has a holiday by a swap with the date itself. Returns 0, -EINVAL for a day that local_date.h has
+ * not, -ENOENT for an unknown organisation, or an error of the store. */
 int school_bells_set_exception(struct store *store, int64_t organisation,
     const struct bell_exception *exception, const char *by, int64_t now_s);
+
+/* Takes back what was said, with an entry in the audit log. Returns 0, -ENOENT when nothing was, or an error of the
+ * store. */
+int school_bells_remove_set(
+    struct store *store, int64_t school, int64_t set, const char *by, int64_t now_s);
+int school_bells_clear_exception(
+    struct store *store, int64_t organisation, int32_t day, const char *by, int64_t now_s);
 
 struct school_bells;
 

@@ -2,17 +2,23 @@
 
 #include <errno.h>
 
+#define SECONDS_PER_MINUTE 60
+
 /* ---- a set by itself ---- */
 
 static bool has_fault_of_time(const struct bell_period *period)
 {
     return period->start_minute >= MINUTES_PER_DAY || period->end_minute <= period->start_minute ||
-           period->end_minute > BELLS_MAX_MINUTE;
+           period->end_minute > BELLS_MAX_MINUTE ||
+           period->end_minute > period->start_minute + MINUTES_PER_DAY;
 }
 
+/* What goes on after midnight of the day before counts too. */
 static bool overlap(const struct bell_period *a, const struct bell_period *b)
 {
-    return a->start_minute < b->end_minute && b->start_minute < a->end_minute;
+    return (a->start_minute < b->end_minute && b->start_minute < a->end_minute) ||
+           a->start_minute + MINUTES_PER_DAY < b->end_minute ||
+           b->start_minute + MINUTES_PER_DAY < a->end_minute;
 }
 
 static enum bell_fault check_pair(const struct bell_period *a, const struct bell_period *b)
@@ -85,7 +91,7 @@ const struct bell_set *bells_set_of(const struct bells *bells, int32_t day)
 
         if (day < set->first_day || day > set->last_day)
             continue;
-        if (!found || set->first_day > found->first_day)
+        if (!found || set->first_day >= found->first_day)
             found = set;
     }
     return found;
@@ -96,10 +102,16 @@ const struct bell_set *bells_set_of(const struct bells *bells, int32_t day)
 static struct bell_span span_of(
     const struct bells *bells, int32_t day, const struct bell_period *period)
 {
-    return (struct bell_span){
+    struct bell_span span = {
         .start_s = school_clock_utc(bells->clock, day, period->start_minute),
         .end_s = school_clock_utc(bells->clock, day, period->end_minute),
     };
+
+    /* It begins in an hour that the clock skips, and ends behind it: it keeps its length. */
+    if (span.end_s <= span.start_s)
+        span.end_s = span.start_s +
+                     (int64_t)(period->end_minute - period->start_minute) * SECONDS_PER_MINUTE;
+    return span;
 }
 
 int bells_span(const struct bells *bells, int32_t day, unsigned period, struct bell_span *ret_span)

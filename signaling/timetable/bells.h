@@ -24,7 +24,8 @@ struct bell_period {
     uint16_t end_minute;   /* at most BELLS_MAX_MINUTE */
 };
 
-/* In force from its first to its last day; where two are, the one that began last is. */
+/* In force from its first to its last day; where two are, the one that began last is, and of those the later one of the
+ * array. */
 struct bell_set {
     int32_t first_day;
     int32_t last_day;
@@ -36,7 +37,8 @@ struct bell_set {
 struct bell_exception {
     int32_t day;
     bool holiday;
-    int32_t held_day; /* when it is no holiday: the date whose timetable is held */
+    int32_t
+        held_day; /* when it is no holiday: the date whose timetable is held, its own on an ordinary day */
 };
 
 struct bells {
@@ -58,7 +60,7 @@ enum bell_fault {
     BELL_FAULT_NONE,
     BELL_FAULT_NUMBER,  /* 0, or the same as another's */
     BELL_FAULT_TIME,    /* does not begin on its day, or ends before it begins or too late */
-    BELL_FAULT_OVERLAP, /* begins before another one of the set has ended */
+    BELL_FAULT_OVERLAP, /* begins before another one of the set, or of the day before, has ended */
 };
 
 /* The first fault of a set, with the periods concerned by index: the second one is other than the first only

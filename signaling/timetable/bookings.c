@@ -88,6 +88,7 @@ int loads_find_peak(const struct load *loads, size_t count, struct load_peak *re
     struct load_peak peak = {0};
     struct change *changes = calloc(count + 1, 2 * sizeof(*changes));
     int64_t sum = 0;
+    bool at_peak = false;
     size_t used;
 
     if (!changes)
@@ -97,9 +98,15 @@ int loads_find_peak(const struct load *loads, size_t count, struct load_peak *re
         qsort(changes, used, sizeof(*changes), compare_changes);
     for (size_t i = 0; i < used; i++) {
         sum += changes[i].amount;
-        /* every load that came goes again, so there is a next change */
-        if (sum > (int64_t)peak.amount)
-            peak = (struct load_peak){(uint64_t)sum, changes[i].at_s, changes[i + 1].at_s};
+        if (i + 1 < used && changes[i + 1].at_s == changes[i].at_s)
+            continue; /* what comes and goes at the same moment is one change */
+        if (at_peak && sum < (int64_t)peak.amount)
+            peak.end_s = changes[i].at_s;
+        at_peak = at_peak && sum == (int64_t)peak.amount;
+        if (sum > (int64_t)peak.amount) {
+            peak = (struct load_peak){.amount = (uint64_t)sum, .start_s = changes[i].at_s};
+            at_peak = true;
+        }
     }
     free(changes);
     *ret_peak = peak;

@@ -13,6 +13,10 @@
 #define LOCAL_DATE_FIRST_YEAR 1970
 #define LOCAL_DATE_LAST_YEAR  2199
 
+/* 1970-01-01 and 2199-12-31: what the functions below take. */
+#define LOCAL_DATE_FIRST_DAY 0
+#define LOCAL_DATE_LAST_DAY  84005
+
 /* Exactly YYYY-MM-DD and a day that the calendar has. Returns 0 or -EINVAL. */
 int local_date_parse(const char *text, int32_t *ret_day);
 

@@ -12,7 +12,8 @@
 
 struct school_clock;
 
-/* Returns 0, -EINVAL for a zone that this machine's tz database does not know, or -ENOMEM. */
+/* zone is "UTC" or of the form Area/City. Returns 0, -EINVAL for one that this machine's tz database does not know, or
+ * -ENOMEM. */
 int school_clock_create(const char *zone, struct school_clock **ret_clock);
 void school_clock_destroy(struct school_clock *clock);
 

@@ -105,7 +105,10 @@ static struct booking *book_lesson(
             .start_s = lesson->span.start_s + receiving->delay_s,
             .end_s = lesson->span.end_s + receiving->delay_s,
         };
+        int32_t held;
 
+        if (!bells_held_day(receiving->bells, lesson->day, &held))
+            continue;
         to = book(to, BOOKED_ROOM, receiving->room, index, span);
         to = book(to, BOOKED_TEACHER, receiving->teacher, index, span);
     }

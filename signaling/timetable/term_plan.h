@@ -11,8 +11,9 @@
 /* A receiving room of an entry. */
 struct plan_room {
     int64_t room;
-    int64_t teacher;  /* the local one, 0 when nobody is named yet */
-    unsigned delay_s; /* bell_offer.delay_s: it plays the lesson so much later than live */
+    int64_t teacher;           /* the local one, 0 when nobody is named yet */
+    unsigned delay_s;          /* bell_offer.delay_s: it plays the lesson so much later than live */
+    const struct bells *bells; /* of its school: it takes no part on a holiday of its own */
 };
 
 /* A weekly lesson. */
@@ -49,7 +50,7 @@ void term_plan_finish(struct term_plan *plan);
 struct plan_conflict {
     enum booked_kind kind;
     int64_t id;                         /* of the person or room */
-    const struct planned_lesson *first; /* begins first */
+    const struct planned_lesson *first; /* needs it first */
     const struct planned_lesson *second;
 };
 

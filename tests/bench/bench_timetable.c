@@ -61,7 +61,8 @@ static void fill_entries(struct county *county)
             county->receiving[m][r] =
                 (struct plan_room){.room = RECEIVING_ROOMS + m * RECEIVING + r,
                     .teacher = LOCAL_TEACHERS + m * RECEIVING + r,
-                    .delay_s = 60 * r};
+                    .delay_s = 60 * r,
+                    .bells = &county->bells};
         for (unsigned l = 0; l < LESSONS_PER_WEEK; l++)
             county->entries[m * LESSONS_PER_WEEK + l] =
                 (struct plan_entry){.id = m * LESSONS_PER_WEEK + l,

@@ -174,6 +174,18 @@ static void the_peak_is_where_most_comes_together(void **state)
     assert_int_equal(peak.end_s, 200);
 }
 
+static void a_peak_lasts_until_less_is_needed(void **state)
+{
+    static const struct load loads[] = {
+        {0, 10, 6}, {10, 20, 4}, {10, 15, 2}, {15, 20, 2}, {20, 30, 1}};
+    struct load_peak peak = {0};
+
+    assert_int_equal(loads_find_peak(loads, 5, &peak), 0);
+    assert_int_equal(peak.amount, 6);
+    assert_int_equal(peak.start_s, 0);
+    assert_int_equal(peak.end_s, 20);
+}
+
 static void without_loads_there_is_no_peak(void **state)
 {
     struct load_peak peak = {.amount = 1};
@@ -191,6 +203,7 @@ int main(void)
         cmocka_unit_test(who_has_seen_enough_stops_it),
         cmocka_unit_test(it_finds_what_comparing_all_with_all_finds),
         cmocka_unit_test(the_peak_is_where_most_comes_together),
+        cmocka_unit_test(a_peak_lasts_until_less_is_needed),
         cmocka_unit_test(without_loads_there_is_no_peak),
     };
 

@@ -80,6 +80,10 @@ static void what_is_no_text_is_refused_with_its_line(void **state)
          "a",
             3, 1},                                          /* half a character */
         {"a\xcd", 2, 1}, {"王芳\n石沟\n\xe7\x8e\n", 17, 3}, /* UTF-8, and then a byte got lost */
+        {"name,王\xe8\xb3芳,3", 15, 1}, {"a\rb\r\xff\xff", 6, 3},
+        {"\xff\xfe"
+         "a\0\0\0\n\0b\0",
+            10, 1}, /* a zero, and lines after it */
     };
 
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
@@ -93,6 +97,35 @@ static void what_is_no_text_is_refused_with_its_line(void **state)
         assert_int_equal(line, files[i].line);
         assert_null(text);
         assert_int_equal(len, 7);
+    }
+}
+
+/* Valid UTF-8 too, but not what anybody wrote. */
+static void a_few_words_of_gbk_are_not_taken_for_other_letters(void **state)
+{
+    static const struct {
+        const char *bytes, *text;
+    } files[] = {
+        {"1,\xd1\xa7\xd0\xa3\n", "1,学校\n"},
+        {"\xd0\xa1\xd1\xa7", "小学"},
+        {"\xc5\xae", "女"},
+        /* and these are what they seem to be */
+        {"José,3\n", "José,3\n"},
+        {"Иван,3\n", "Иван,3\n"},
+        {"1,校,\xd1\xa7\n", "1,校,\xd1\xa7\n"},
+        {"\xef\xbb\xbf\xd1\xa7", "\xd1\xa7"},
+    };
+
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        char *text = NULL;
+        size_t len;
+        unsigned line;
+
+        assert_int_equal(text_encoding_to_utf8((const uint8_t *)files[i].bytes,
+                             strlen(files[i].bytes), &text, &len, &line),
+            0);
+        assert_string_equal(text, files[i].text);
+        free(text);
     }
 }
 
@@ -150,15 +183,24 @@ static void rows_are_read_as_rfc_4180_has_them(void **state)
         const char *text;
         const char *rows;
     } files[] = {
-        {"", ""}, {"a,b,c", "1:a|b|c "}, {"a,b\r\nc,d\r\n", "1:a|b 2:c|d "},
-        {"a\nb\rc\r\nd", "1:a 2:b 3:c 4:d "}, {"a,\n,b\n", "1:a| 2:|b "},
-        {"\"a\",\"b,c\"\n", "1:a|b,c "}, {"\"a \"\"b\"\"\",\"\"\n", "1:a \"b\"| "},
-        {"\"\"\"\"", "1:\" "}, {"\"a\r\nb\",c\nd\n", "1:a\nb|c 3:d "},
+        {"", ""},
+        {"a,b,c", "1:a|b|c "},
+        {"a,b\r\nc,d\r\n", "1:a|b 2:c|d "},
+        {"a\nb\rc\r\nd", "1:a 2:b 3:c 4:d "},
+        {"a,\n,b\n", "1:a| 2:|b "},
+        {"\"a\",\"b,c\"\n", "1:a|b,c "},
+        {"\"a \"\"b\"\"\",\"\"\n", "1:a \"b\"| "},
+        {"\"\"\"\"", "1:\" "},
+        {"\"a\r\nb\",c\nd\n", "1:a\nb|c 3:d "},
         {" a\t,\xe3\x80\x80"
          "b c \xe3\x80\x80, \" d \" ,e",
             "1:a|b c| d |e "},
-        {"a\n\n , \r\n\"\"\nb", "1:a 5:b "}, {"王芳,石沟\n", "1:王芳|石沟 "},
+        {"a\n\n , \r\n\"\"\nb", "1:a 5:b "},
+        {"王芳,石沟\n", "1:王芳|石沟 "},
         {"a\"b,c", "1:a\"b|c "}, /* a quote in the middle is itself */
+        /* Excel's "Unicode text" */
+        {"a\tb\n c \t\"d\te\"\n1,5\t\n", "1:a|b 2:c|d\te 3:1,5| "},
+        {"a,b\tc\n", "1:a|b\tc "},
     };
     char rows[512];
 
@@ -210,6 +252,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(files_of_excel_and_wps_become_utf8),
         cmocka_unit_test(what_is_no_text_is_refused_with_its_line),
+        cmocka_unit_test(a_few_words_of_gbk_are_not_taken_for_other_letters),
         cmocka_unit_test(an_empty_file_is_an_empty_text),
         cmocka_unit_test(rows_are_read_as_rfc_4180_has_them),
         cmocka_unit_test(a_fault_names_line_and_cell_and_reading_goes_on),

@@ -247,7 +247,7 @@ static void the_nearest_word_about_a_date_counts(void **state)
 
     set_exception(f, f->county, "2026-10-01", NULL);
     set_exception(f, f->county, "2026-10-02", NULL);
-    set_exception(f, f->school, "2026-10-02", "2026-10-03"); /* this school works */
+    set_exception(f, f->school, "2026-10-02", "2026-10-02"); /* this school works */
     set_exception(f, f->county, "2026-10-10", "2026-10-06");
     set_exception(f, f->county, "2026-10-10", "2026-10-07"); /* thought better of it */
     set_exception(f, f->other, "2026-10-05", NULL);
@@ -255,7 +255,7 @@ static void the_nearest_word_about_a_date_counts(void **state)
     assert_int_equal(school_bells_get(bells)->exception_count, 3);
     assert_false(bells_held_day(school_bells_get(bells), day_of("2026-10-01"), &held));
     assert_true(bells_held_day(school_bells_get(bells), day_of("2026-10-02"), &held));
-    assert_int_equal(held, day_of("2026-10-03"));
+    assert_int_equal(held, day_of("2026-10-02"));
     assert_true(bells_held_day(school_bells_get(bells), day_of("2026-10-10"), &held));
     assert_int_equal(held, day_of("2026-10-07"));
     assert_true(bells_held_day(school_bells_get(bells), day_of("2026-10-05"), &held));
@@ -267,15 +267,50 @@ static void the_nearest_word_about_a_date_counts(void **state)
     school_bells_destroy(bells);
 }
 
-static void a_date_is_not_swapped_with_itself_nor_by_nobody(void **state)
+static void only_days_of_the_calendar_and_known_schools_have_exceptions(void **state)
 {
     struct fixture *f = *state;
-    struct bell_exception exception = {.day = 20000, .held_day = 20000};
+    struct bell_exception exception = {.day = 20000, .held_day = INT32_MAX};
 
     assert_int_equal(
         school_bells_set_exception(f->store, f->school, &exception, "wang", 1), -EINVAL);
     exception.held_day = 20001;
     assert_int_equal(school_bells_set_exception(f->store, 999, &exception, "wang", 1), -ENOENT);
+}
+
+static void what_was_said_can_be_taken_back(void **state)
+{
+    struct fixture *f = *state;
+    int64_t id = add_bells(f, f->school, "2026-09-01", "2027-01-31");
+    int64_t before = audit_entries(f);
+    struct school_bells *bells;
+
+    set_exception(f, f->school, "2026-10-01", NULL);
+    assert_int_equal(school_bells_remove_set(f->store, f->other, id, "wang", 1), -ENOENT);
+    assert_int_equal(school_bells_remove_set(f->store, f->school, id, "wang", 1), 0);
+    assert_int_equal(school_bells_remove_set(f->store, f->school, id, "wang", 1), -ENOENT);
+    assert_int_equal(
+        school_bells_clear_exception(f->store, f->school, day_of("2026-10-02"), "wang", 1),
+        -ENOENT);
+    assert_int_equal(
+        school_bells_clear_exception(f->store, f->school, day_of("2026-10-01"), "wang", 1), 0);
+    bells = load(f, f->school);
+    assert_int_equal(school_bells_get(bells)->set_count, 0);
+    assert_int_equal(school_bells_get(bells)->exception_count, 0);
+    school_bells_destroy(bells);
+    assert_int_equal(audit_entries(f), before + 3);
+}
+
+/* The full name of a school in a county of a province has more than twenty characters. */
+static void a_long_name_is_a_name(void **state)
+{
+    struct fixture *f = *state;
+    char name[ORGANISATIONS_MAX_NAME_BYTES + 2];
+    int64_t id = 0;
+
+    memset(name, 'x', sizeof(name) - 1);
+    name[sizeof(name) - 1] = '\0';
+    assert_int_equal(try_add(f, ORGANISATION_SCHOOL, f->county, name + 1, "Asia/Shanghai", &id), 0);
 }
 
 #define test(function) cmocka_unit_test_setup_teardown(function, open_county, remove_county)
@@ -290,7 +325,9 @@ int main(void)
         test(bells_come_back_as_they_were_saved),
         test(faulty_bells_are_not_saved),
         test(the_nearest_word_about_a_date_counts),
-        test(a_date_is_not_swapped_with_itself_nor_by_nobody),
+        test(only_days_of_the_calendar_and_known_schools_have_exceptions),
+        test(what_was_said_can_be_taken_back),
+        test(a_long_name_is_a_name),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -145,8 +145,8 @@ static void a_teacher_in_two_rooms_is_found_each_week(void **state)
 static void a_receiving_room_and_its_teacher_are_booked_too(void **state)
 {
     const struct fixture *f = *state;
-    struct plan_room baiyang = {BAIYANG, ZHAO, 0}, shigou = {SHIGOU, ZHAO, 0},
-                     nobody = {BAIYANG + 9, 0, 0};
+    struct plan_room baiyang = {BAIYANG, ZHAO, 0, &f->bells}, shigou = {SHIGOU, ZHAO, 0, &f->bells},
+                     nobody = {BAIYANG + 9, 0, 0, &f->bells};
     struct plan_entry entries[] = {entry_of(f, 100, 1, 1, WANG, CITY, &baiyang),
         entry_of(f, 101, 1, 1, LI, CITY + 1, &shigou),
         entry_of(f, 102, 1, 1, LI + 9, CITY + 2, &nobody),
@@ -161,13 +161,31 @@ static void a_receiving_room_and_its_teacher_are_booked_too(void **state)
 static void a_room_that_plays_later_is_booked_later(void **state)
 {
     const struct fixture *f = *state;
-    struct plan_room later = {BAIYANG, ZHAO, 300}, at_once = {BAIYANG, LI + 9, 0};
+    struct plan_room later = {BAIYANG, ZHAO, 300, &f->bells},
+                     at_once = {BAIYANG, LI + 9, 0, &f->bells};
     struct plan_entry entries[] = {
         entry_of(f, 100, 1, 2, WANG, CITY, &later), entry_of(f, 101, 1, 3, LI, CITY + 1, &at_once)};
 
     entries[0].recurrence.last_week = entries[1].recurrence.last_week = 1;
     assert_conflicts(f, entries, 2, "1 21 100/101@09-07 ");
     later.delay_s = 0;
+    assert_conflicts(f, entries, 2, "");
+}
+
+static void a_room_is_free_on_a_holiday_of_its_own(void **state)
+{
+    const struct fixture *f = *state;
+    struct bell_exception holiday = {.day = day_of("2026-09-07"), .holiday = true};
+    struct bells closed = f->bells;
+    struct plan_room here = {BAIYANG, 0, 0, &f->bells}, too = {BAIYANG, 0, 0, &f->bells};
+    struct plan_entry entries[] = {
+        entry_of(f, 100, 1, 1, WANG, CITY, &here), entry_of(f, 101, 1, 1, LI, CITY + 1, &too)};
+
+    entries[0].recurrence.last_week = entries[1].recurrence.last_week = 1;
+    assert_conflicts(f, entries, 2, "1 21 100/101@09-07 ");
+    closed.exceptions = &holiday;
+    closed.exception_count = 1;
+    here.bells = &closed;
     assert_conflicts(f, entries, 2, "");
 }
 
@@ -193,6 +211,7 @@ int main(void)
         cmocka_unit_test(a_teacher_in_two_rooms_is_found_each_week),
         cmocka_unit_test(a_receiving_room_and_its_teacher_are_booked_too),
         cmocka_unit_test(a_room_that_plays_later_is_booked_later),
+        cmocka_unit_test(a_room_is_free_on_a_holiday_of_its_own),
         cmocka_unit_test(odd_and_even_weeks_share_a_period),
     };
 

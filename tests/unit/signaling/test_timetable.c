@@ -131,8 +131,11 @@ static void moments_become_wall_clocks(void **state)
 
 static void what_is_no_zone_is_refused(void **state)
 {
-    static const char *const zones[] = {
-        "", "Asia/Chongqin", "/etc/passwd", "../../etc/passwd", ":Asia/Shanghai", "北京"};
+    static const char *const zones[] = {"", "Asia/Chongqin", "/etc/passwd", "../../etc/passwd",
+        ":Asia/Shanghai", "北京",
+        /* GLib would take these: other people's hours, or those of whichever machine this is */
+        "8", "+08:00", "Z", "localtime", "UTC+8", "CST-8", "EST5EDT", "Etc/GMT+8", "posixrules",
+        "right/Asia/Shanghai", "leapseconds"};
     struct school_clock *clock = NULL;
 
     for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++)
@@ -265,6 +268,10 @@ static void faults_of_a_set_name_its_periods(void **state)
         {{{1, 510, 550}, {2, 600, 560}, {3, 610, 640}}, BELL_FAULT_TIME, 1, 1},
         {{{1, 510, 550}, {2, 560, 600}, {3, 1440, 1480}}, BELL_FAULT_TIME, 2, 2},
         {{{1, 510, 550}, {2, 560, 600}, {3, 1400, 2881}}, BELL_FAULT_TIME, 2, 2},
+        {{{1, 510, 550}, {2, 560, 600}, {3, 700, 2141}}, BELL_FAULT_TIME, 2, 2},
+        /* until half past eight of the next day, and a minute longer */
+        {{{1, 510, 550}, {2, 560, 600}, {3, 1380, 1950}}, BELL_FAULT_NONE, 0, 0},
+        {{{1, 510, 550}, {2, 560, 600}, {3, 1380, 1951}}, BELL_FAULT_OVERLAP, 2, 0},
     };
 
     for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
@@ -279,6 +286,32 @@ static void faults_of_a_set_name_its_periods(void **state)
 }
 
 /* The lesson is 08:30 to 09:10 by the city's bells. */
+static void of_sets_that_begin_on_the_same_day_the_last_one_counts(void **state)
+{
+    static const struct bell_period wrong = {1, MINUTE(8, 0), MINUTE(8, 40)},
+                                    right = {1, MINUTE(8, 30), MINUTE(9, 10)};
+    struct bell_set sets[] = {set_of("2026-09-01", "2027-01-31", &wrong, 1),
+        set_of("2026-09-01", "2027-01-31", &right, 1)};
+    struct bells bells = {.sets = sets, .set_count = 2};
+
+    assert_ptr_equal(bells_set_of(&bells, day_of("2026-11-26")), &sets[1]);
+}
+
+static void a_period_that_begins_in_a_skipped_hour_keeps_its_length(void **state)
+{
+    static const struct bell_period night = {1, MINUTE(2, 30), MINUTE(3, 0)};
+    struct bell_set set = set_of("2026-01-01", "2026-12-31", &night, 1);
+    struct school_clock *clock;
+    struct bell_span span;
+
+    assert_int_equal(school_clock_create("Europe/Berlin", &clock), 0);
+    struct bells bells = {.clock = clock, .sets = &set, .set_count = 1};
+    assert_int_equal(bells_span(&bells, day_of("2026-03-29"), 1, &span), 0);
+    assert_int_equal(span.start_s, 1774747800); /* 03:30 */
+    assert_int_equal(span.end_s - span.start_s, 30 * 60);
+    school_clock_destroy(clock);
+}
+
 static void a_room_with_other_bells_is_offered_what_fits(void **state)
 {
     static const struct {
@@ -419,6 +452,8 @@ int main(void)
         cmocka_unit_test(a_lesson_may_end_after_midnight),
         cmocka_unit_test(holidays_have_no_lessons_and_swapped_days_have_those_of_another),
         cmocka_unit_test(faults_of_a_set_name_its_periods),
+        cmocka_unit_test(of_sets_that_begin_on_the_same_day_the_last_one_counts),
+        cmocka_unit_test(a_period_that_begins_in_a_skipped_hour_keeps_its_length),
         cmocka_unit_test(a_room_with_other_bells_is_offered_what_fits),
         cmocka_unit_test(a_room_whose_bells_never_meet_the_lesson_is_offered_nothing),
         cmocka_unit_test(rooms_in_other_zones_meet_at_the_same_moment),
