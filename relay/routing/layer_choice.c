@@ -23,13 +23,13 @@
 #define GUESS_LOWEST_BPS 150000
 #define GUESS_FACTOR     3
 
-unsigned layer_choice_priority(const char *source, bool on_stage)
+unsigned layer_choice_priority(const char *source)
 {
     if (strcmp(source, "teacher-content") == 0)
         return 0;
     if (strcmp(source, "teacher-camera") == 0)
         return 1;
-    return on_stage ? 2 : 3;
+    return 2;
 }
 
 /* ---- what layers cost ---- */

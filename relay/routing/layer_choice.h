@@ -21,9 +21,8 @@
 #define LAYER_CHOICE_MAX_LAYERS 3
 #define LAYER_CHOICE_PAUSED     (-1)
 
-/* Importance by the name of the source: 0 first (teacher-content, teacher-camera, the stage, others).
- * on_stage: the slot is the lesson's stage slot. */
-unsigned layer_choice_priority(const char *source, bool on_stage);
+/* Importance by the name of the source: 0 first (teacher-content, teacher-camera, rooms). */
+unsigned layer_choice_priority(const char *source);
 
 struct layer_rate {
     bool live;    /* packets come, or would if it was chosen; false = silent or not published */

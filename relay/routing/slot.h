@@ -48,7 +48,6 @@ struct slot {
     bool paused;      /* the line is too thin for its picture: the event is out */
     bool no_codec;    /* nothing it takes is sent: the event is out */
     bool plain_audio; /* the line is too thin for redundancy (RFC 2198) */
-    bool on_stage;    /* the lesson's stage slot: its video counts more than other rooms' */
     bool has_fir;
     uint8_t fir_sequence;        /* of the last FIR obeyed */
     uint16_t rtx_sequence;       /* of the next retransmission */

@@ -318,11 +318,18 @@ static void go_up(struct layer *layer, uint64_t now_us)
         want(layer, now_us);
 }
 
-/* The line is too thin for any picture: the last one stays. */
-static void stand_still(struct slot *slot)
+/* The viewer keeps the last picture, until another layer begins. */
+static void stop_showing(struct slot *slot)
 {
     slot->current = NULL;
+    slot->replaying = false;
     slot->held_us = 0;
+}
+
+/* The line is too thin for any picture. */
+static void stand_still(struct slot *slot)
+{
+    stop_showing(slot);
     if (slot->paused)
         return;
     slot->paused = true;
@@ -386,7 +393,7 @@ void slot_choose(struct slot *slot, uint64_t now_us)
         return;
     /* too much for the line: the picture stands still until the smaller one's keyframe comes */
     if (is_served(slot, now_us) && layer_has_visible_keyframes(layer))
-        slot->current = NULL;
+        stop_showing(slot);
     if (!should_wait(slot, layer, now_us))
         want(layer, now_us);
 }

@@ -145,6 +145,7 @@ void subscriber_destroy(struct subscriber *subscriber)
         *subscriber->destroyed = true;
     list_remove(&subscriber->router_node);
     list_remove(&subscriber->tick_node);
+    subscriber->rest_ends_us = 0; /* no wake puts it back */
     figures_add_subscriber(subscriber, subscriber->figures->ended);
     subscriber_free(subscriber);
 }

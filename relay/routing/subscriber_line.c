@@ -11,8 +11,7 @@ static void describe(const struct slot *slot, struct slot_demand *demand, uint64
 {
     struct track *track = slot->track;
 
-    demand->priority =
-        layer_choice_priority(slot->entry != NULL ? slot->entry->source : "", slot->on_stage);
+    demand->priority = layer_choice_priority(slot->entry != NULL ? slot->entry->source : "");
     demand->wanted = slot->kind == MEDIA_VIDEO && track != NULL;
     demand->shown = LAYER_CHOICE_PAUSED;
     if (!demand->wanted)

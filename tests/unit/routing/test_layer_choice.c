@@ -9,7 +9,7 @@
 #define STEP_MS 50
 #define CONTENT 0
 #define CAMERA  1
-#define STAGE   2
+#define ROOM    2
 #define PAUSED  LAYER_CHOICE_PAUSED
 
 static struct layer_choice choice;
@@ -34,7 +34,7 @@ static int open_lesson(void **state)
     memset(&choice, 0, sizeof(choice));
     memset(slots, 0, sizeof(slots));
     input = (struct layer_choice_input){.audio_bps = 50000};
-    demands[0] = three_layers(STAGE);
+    demands[0] = three_layers(ROOM);
     demands[1] = three_layers(CAMERA);
     demands[2] = three_layers(CONTENT);
     now_us = START;
@@ -351,11 +351,10 @@ static void noise_around_a_limit_does_not_make_it_flap(void **state)
 
 static void priorities_follow_the_names(void **state)
 {
-    assert_int_equal(layer_choice_priority("teacher-content", false), CONTENT);
-    assert_int_equal(layer_choice_priority("teacher-camera", true), CAMERA);
-    assert_int_equal(layer_choice_priority("room-7", true), STAGE);
-    assert_int_equal(layer_choice_priority("room-7", false), STAGE + 1);
-    assert_int_equal(layer_choice_priority("", false), STAGE + 1);
+    assert_int_equal(layer_choice_priority("teacher-content"), CONTENT);
+    assert_int_equal(layer_choice_priority("teacher-camera"), CAMERA);
+    assert_int_equal(layer_choice_priority("room-7"), ROOM);
+    assert_int_equal(layer_choice_priority(""), ROOM);
 }
 
 #define LESSON_TEST(name) cmocka_unit_test_setup(name, open_lesson)

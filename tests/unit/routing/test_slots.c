@@ -16,8 +16,8 @@ static int64_t wall_of(const struct viewer *viewer, size_t slot, uint32_t timest
 /* How much later than the newest sound the newest picture is to be played. */
 static int64_t picture_after_sound_us(const struct viewer *viewer)
 {
-    struct line video;
-    struct line audio;
+    struct slot_line video;
+    struct slot_line audio;
 
     line_of(viewer, 0, &video);
     line_of(viewer, 1, &audio);
@@ -106,7 +106,7 @@ static void video_and_audio_can_show_different_sources(void **state)
     fixture_run(&f, 60);
     fixture_set(&f, 1, "room-1");
     fixture_run(&f, 60);
-    struct line video;
+    struct slot_line video;
     line_of(&f.viewer, 0, &video);
     for (size_t i = 0; i < video.count; i++)
         assert_int_equal(source_of(video.packets[i]), CAMERA);
@@ -160,7 +160,7 @@ static void the_clock_of_reports_goes_on_through_a_switch(void **state)
 static void an_emptied_slot_sends_nothing_not_even_again(void **state)
 {
     struct fixture f;
-    struct line line;
+    struct slot_line line;
     uint16_t last[8];
 
     fixture_init(&f, "teacher-camera", true);
@@ -218,7 +218,7 @@ static void a_slot_that_begins_empty_sends_nothing_until_it_is_set(void **state)
 static void the_same_source_again_changes_nothing(void **state)
 {
     struct fixture f;
-    struct line line;
+    struct slot_line line;
 
     fixture_init(&f, "teacher-camera", true);
     fixture_run(&f, 60);
@@ -293,7 +293,7 @@ static void a_slot_set_twice_at_once_shows_the_last_and_never_the_first(void **s
     fixture_set_both(&f, "teacher-camera");
     fixture_set_both(&f, "room-1");
     fixture_run(&f, 60);
-    struct line line;
+    struct slot_line line;
     line_of(&f.viewer, 1, &line);
     for (size_t i = 0; i < line.count; i++)
         assert_int_equal(source_of(line.packets[i]), ROOM);
@@ -306,7 +306,7 @@ static void a_slot_set_twice_at_once_shows_the_last_and_never_the_first(void **s
 static void losses_before_a_switch_are_repaired_after_it_or_not_at_all(void **state)
 {
     struct fixture f;
-    struct line line;
+    struct slot_line line;
     uint16_t lost[4];
 
     fixture_init(&f, "teacher-camera", true);
@@ -330,25 +330,6 @@ static void losses_before_a_switch_are_repaired_after_it_or_not_at_all(void **st
     fixture_finish(&f);
 }
 
-/* A rest is of five ticks, and the event comes at each of them once. */
-static void a_viewer_at_rest_hears_of_its_slot_with_the_next_tick(void **state)
-{
-    struct fixture f;
-
-    fixture_init(&f, "room-1", true);
-    for (unsigned phase = 0; phase < 5; phase++) {
-        fixture_run(&f, 120);
-        scene_advance(&f.scene, (50 + 10 * phase) * US_PER_MS);
-        publisher_destroy(&f.sources[ROOM].publisher);
-        f.sources[ROOM].exists = false;
-        assert_int_equal(f.viewer.empty, 2 * phase);
-        scene_advance(&f.scene, 10 * US_PER_MS);
-        assert_int_equal(f.viewer.empty, 2 * phase + 2);
-        fixture_publish(&f, ROOM);
-    }
-    fixture_finish(&f);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -365,7 +346,6 @@ int main(void)
         cmocka_unit_test(a_source_that_is_not_there_yet_is_waited_for_in_silence),
         cmocka_unit_test(a_source_that_comes_back_plays_on_in_the_slot_that_waits_for_it),
         cmocka_unit_test(a_slot_set_twice_at_once_shows_the_last_and_never_the_first),
-        cmocka_unit_test(a_viewer_at_rest_hears_of_its_slot_with_the_next_tick),
         cmocka_unit_test(losses_before_a_switch_are_repaired_after_it_or_not_at_all),
     };
 

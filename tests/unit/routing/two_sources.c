@@ -90,7 +90,7 @@ unsigned source_of(const struct viewer_packet *packet)
     return viewer_packet_frame(packet) / 10000;
 }
 
-void line_of(const struct viewer *viewer, size_t slot, struct line *ret_line)
+void line_of(const struct viewer *viewer, size_t slot, struct slot_line *ret_line)
 {
     ret_line->count = 0;
     for (size_t i = 0; i < viewer->packet_count; i++) {
@@ -105,7 +105,7 @@ void line_of(const struct viewer *viewer, size_t slot, struct line *ret_line)
 void assert_continuous(const struct viewer *viewer, size_t slot, int64_t tolerance_us)
 {
     int64_t rate = slot == 0 ? 90000 : 48000;
-    struct line line;
+    struct slot_line line;
 
     line_of(viewer, slot, &line);
     for (size_t i = 1; i < line.count; i++) {
@@ -125,7 +125,7 @@ void assert_continuous(const struct viewer *viewer, size_t slot, int64_t toleran
 const struct viewer_packet *find_switch(const struct viewer *viewer, size_t slot)
 {
     const struct viewer_packet *found = NULL;
-    struct line line;
+    struct slot_line line;
 
     line_of(viewer, slot, &line);
     for (size_t i = 1; i < line.count; i++) {

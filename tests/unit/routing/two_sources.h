@@ -40,12 +40,12 @@ void fixture_set(struct fixture *f, size_t slot, const char *source);
 void fixture_set_both(struct fixture *f, const char *source);
 
 /* The packets of one slot in a row. */
-struct line {
+struct slot_line {
     const struct viewer_packet *packets[16384];
     size_t count;
 };
 
-void line_of(const struct viewer *viewer, size_t slot, struct line *ret_line);
+void line_of(const struct viewer *viewer, size_t slot, struct slot_line *ret_line);
 
 /* CAMERA or ROOM. */
 unsigned source_of(const struct viewer_packet *packet);
