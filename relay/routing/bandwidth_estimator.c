@@ -259,14 +259,17 @@ static void learn_interval(struct bandwidth_estimator *estimator, uint64_t now_u
 }
 
 /* The line is back. What happened meanwhile is no measure of it; what it carried before most likely is,
- * unless it comes back with a queue. */
+ * unless it comes back with a queue. Less than what arrived then would take a picture away that went through. */
 static void end_outage(struct bandwidth_estimator *estimator, uint64_t now_us)
 {
-    if (estimator->before_outage_bps == 0)
+    uint64_t before_bps = estimator->before_outage_bps;
+
+    if (before_bps == 0)
         return;
     if (queueing_delay_us(&estimator->queueing) < RESUME_MAX_QUEUE_US)
-        rate_control_raise(
-            &estimator->rate, estimator->before_outage_bps * RESUME_PERCENT / 100, now_us);
+        rate_control_raise(&estimator->rate,
+            larger(before_bps * RESUME_PERCENT / 100, smaller(before_bps, estimator->acked_bps)),
+            now_us);
     estimator->before_outage_bps = 0;
     delay_detector_init(&estimator->detector);
     throughput_init(&estimator->throughput);

@@ -125,6 +125,12 @@ static inline bool bandwidth_estimator_has_measured(const struct bandwidth_estim
 
 /* What arrives at the moment while nothing waits on the line: so much it carries at least, for now. 0 = packets
  * wait, or it is not known. */
+/* Packets go out and no feedback comes: the estimate is a precaution, no measure. */
+static inline bool bandwidth_estimator_is_out(const struct bandwidth_estimator *estimator)
+{
+    return estimator->before_outage_bps != 0;
+}
+
 static inline uint64_t bandwidth_estimator_carried_bps(const struct bandwidth_estimator *estimator)
 {
     return estimator->carried_bps;

@@ -10,6 +10,7 @@
 #define SEVERE_PERCENT      75  /* of the need: less is not borne at all */
 #define ROOMY_PERCENT       150 /* of the need: the worst layer need not wait after it failed */
 #define SHORT_US            (300 * US_PER_MS)
+#define PAUSE_SHORT_US      (1500 * US_PER_MS) /* before a picture goes that has no smaller one */
 #define MAX_BACKLOG_MS      350
 #define BACKLOG_PERCENT     85 /* of the need, when packets pile up though it seems to fit */
 #define BACKLOG_INTERVAL_US (500 * US_PER_MS)
@@ -178,7 +179,11 @@ static void lower(struct round *round, size_t index, int layer)
 {
     struct layer_slot *slot = &round->slots[index];
 
-    if (slot->raised_us != 0) {
+    if (round->input->outage && !slot->resumes) {
+        slot->resumes = true;
+        slot->resumed_layer = slot->chosen;
+    }
+    if (slot->raised_us != 0 && !round->input->outage) {
         /* what better layers failed at is not this one's fault */
         bool first = slot->failed_raises == 0 || is_better(slot->failed_layer, slot->chosen);
 
@@ -192,8 +197,8 @@ static void lower(struct round *round, size_t index, int layer)
 }
 
 /* Packets that wait for a moment are no reason to take a picture away that fits: its past would be lost, and
- * the way back takes seconds. */
-static void lower_to_fit(struct round *round, uint64_t budget_bps)
+ * the way back takes seconds. A patient round takes none away at all. */
+static void lower_to_fit(struct round *round, uint64_t budget_bps, bool patient)
 {
     int8_t layers[MAX_SLOTS];
     int8_t fitting[MAX_SLOTS];
@@ -201,7 +206,7 @@ static void lower_to_fit(struct round *round, uint64_t budget_bps)
     divide(round->demands, round->order, round->count, round->input, budget_bps, layers);
     divide(round->demands, round->order, round->count, round->input, round->budget_bps, fitting);
     for (size_t i = 0; i < round->count; i++) {
-        if (layers[i] == LAYER_CHOICE_PAUSED && fitting[i] != LAYER_CHOICE_PAUSED)
+        if (layers[i] == LAYER_CHOICE_PAUSED && (patient || fitting[i] != LAYER_CHOICE_PAUSED))
             layers[i] = (int8_t)lowest_of(&round->demands[i]);
         if (is_better(round->slots[i].chosen, layers[i]))
             lower(round, i, layers[i]);
@@ -225,6 +230,25 @@ static void follow_demands(struct round *round)
         else if (!slot->started || silent)
             set(round, i, layers[i]);
         slot->started = demand->wanted && lowest_of(demand) != LAYER_CHOICE_PAUSED;
+    }
+}
+
+/* What an outage took away comes back in order of importance, as far as it fits. */
+static void resume(struct round *round)
+{
+    for (size_t n = 0; n < round->count && !round->input->outage; n++) {
+        size_t i = round->order[n];
+        struct layer_slot *slot = &round->slots[i];
+        const struct slot_demand *demand = &round->demands[i];
+        uint64_t need = need_bps(round) - cost_of(demand, slot->chosen, round->input) +
+                        cost_of(demand, slot->resumed_layer, round->input);
+
+        if (!slot->resumes)
+            continue;
+        slot->resumes = false;
+        if (is_live(demand, slot->resumed_layer) && is_better(slot->resumed_layer, slot->chosen) &&
+            round->budget_bps >= need * KEEP_PERCENT / 100)
+            set(round, i, slot->resumed_layer);
     }
 }
 
@@ -259,16 +283,20 @@ static void check_shortage(struct round *round)
     } else if (choice->short_us == 0) {
         choice->short_us = round->now_us;
     }
-    bool lasting =
-        choice->short_us != 0 && clock_elapsed_us(round->now_us, choice->short_us) >= SHORT_US;
+    uint64_t short_us =
+        choice->short_us != 0 ? clock_elapsed_us(round->now_us, choice->short_us) : 0;
+    bool lasting = short_us >= SHORT_US;
     bool severe = budget_bps < need * SEVERE_PERCENT / 100;
 
     if (need == 0 || (!piled_up && !lasting && !severe))
         return;
     if (piled_up && budget_bps > need * BACKLOG_PERCENT / 100)
         budget_bps = need * BACKLOG_PERCENT / 100;
-    lower_to_fit(round, budget_bps);
-    choice->short_us = 0;
+    /* an estimate just below what arrives is one that a queue of a moment lowered: it comes up again by itself */
+    bool patient = !piled_up && !severe && short_us < PAUSE_SHORT_US;
+    lower_to_fit(round, budget_bps, patient);
+    if (!patient)
+        choice->short_us = 0;
 }
 
 /* Whether a better layer has fitted for long enough. */
@@ -336,7 +364,7 @@ static void raise_one(struct round *round)
         set(round, i, layer);
         /* what more important slots gain, less important ones may have to give */
         if (need_bps(round) > round->budget_bps)
-            lower_to_fit(round, round->budget_bps);
+            lower_to_fit(round, round->budget_bps, false);
     }
 }
 
@@ -355,6 +383,7 @@ bool layer_choice_update(struct layer_choice *choice, const struct slot_demand *
 
     sort(demands, round.count, round.order);
     follow_demands(&round);
+    resume(&round);
     judge_raises(&round);
     check_shortage(&round);
     raise_one(&round);

@@ -4,7 +4,9 @@
  * order. What does not fit is paused: the picture stands still and sound goes on.
  *
  *   down   at once when the estimate is far too small or packets pile up, after 300 ms when it is
- *          a little too small
+ *          a little too small, and after 1.5 s when no smaller layer is left: the picture would be gone
+ *          an outage takes away too, but that is no failure: when it is over the layer from before is
+ *          back at once, if the estimate still allows it
  *   up     when the estimate was 1.1 times the need for 2 s (for 500 ms from a pause or a start);
  *          to a layer that failed, or a better one, only after 5, 10, 20, 40 s
  *
@@ -47,6 +49,8 @@ struct layer_slot {
     unsigned failed_raises; /* in a row */
     int failed_layer;       /* of the last of them */
     uint64_t lowered_us;    /* last step down; 0 = never */
+    bool resumes;           /* an outage took its layer away: */
+    int resumed_layer;      /* this one */
 };
 
 /* One viewer; zero-initialise. */
@@ -61,6 +65,7 @@ struct layer_choice_input {
     uint64_t audio_bps;         /* of all audio slots */
     unsigned overhead_permille; /* RTX, FEC and headers on top of the layers' bitrates */
     uint64_t backlog_ms;        /* how long the oldest packet of media has waited for the pacer */
+    bool outage; /* nothing is heard of the viewer: the estimate is a precaution, no measure */
 };
 
 /* slots[i].chosen is the answer for demands[i]. At most 64 slots. True when any changed. */

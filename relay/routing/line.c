@@ -201,6 +201,7 @@ bool line_choose(struct line *line, struct slot_demand *demands, struct layer_sl
         .overhead_permille =
             permille_of(line->estimator.loss.loss, line_copies(line, line_rtt_us(line))),
         .backlog_ms = backlog_us / US_PER_MS,
+        .outage = bandwidth_estimator_is_out(&line->estimator),
     };
 
     uint64_t wanted_bps = layer_choice_wanted_bps(demands, count, &input);

@@ -357,6 +357,80 @@ static void priorities_follow_the_names(void **state)
     assert_int_equal(layer_choice_priority(""), ROOM);
 }
 
+/* ---- pictures that would be gone ---- */
+
+static void open_plain_camera(void)
+{
+    count = 1;
+    demands[0] = (struct slot_demand){.priority = CAMERA,
+        .wanted = true,
+        .may_pause = true,
+        .layer_count = 1,
+        .layers = {{true, 2000000}}};
+    run(3000000, 1000);
+    assert_int_equal(slots[0].chosen, 0);
+}
+
+static void the_only_picture_outlasts_a_short_shortage(void **state)
+{
+    open_plain_camera();
+    for (unsigned i = 0; i < 5; i++) {
+        run(1750000, 1450); /* 85% of what it takes, as after a queue of a moment */
+        assert_int_equal(slots[0].chosen, 0);
+        run(1980000, 500);
+    }
+    run(1750000, 1600);
+    assert_int_equal(slots[0].chosen, PAUSED);
+    open_lesson(NULL);
+    open_plain_camera();
+    run(1450000, STEP_MS); /* far too little */
+    assert_int_equal(slots[0].chosen, PAUSED);
+    open_lesson(NULL);
+    open_plain_camera();
+    input.backlog_ms = 400; /* its packets pile up */
+    run(1750000, STEP_MS);
+    assert_int_equal(slots[0].chosen, PAUSED);
+}
+
+static void what_an_outage_took_away_is_back_when_it_is_over(void **state)
+{
+    open_plain_camera();
+    for (unsigned i = 0; i < 8; i++) {
+        input.outage = true;
+        run(1000000, 400);
+        run(50000, 400);
+        assert_int_equal(slots[0].chosen, PAUSED);
+        input.outage = false;
+        run(1980000, STEP_MS);
+        assert_int_equal(slots[0].chosen, 0);
+        run(2300000, 3000);
+    }
+    input.outage = true;
+    run(50000, 400);
+    input.outage = false;
+    run(1500000, STEP_MS); /* the line that came back is another one */
+    assert_int_equal(slots[0].chosen, PAUSED);
+    run(1980000, 2000); /* and it is that one which counts from now on */
+    assert_int_equal(slots[0].chosen, PAUSED);
+    run(2300000, 600);
+    assert_int_equal(slots[0].chosen, 0);
+}
+
+static void after_an_outage_the_more_important_is_back_first(void **state)
+{
+    count = 3;
+    run(20000000, 1000);
+    assert_chosen(0, 0, 0);
+    input.outage = true;
+    run(50000, 400);
+    assert_chosen(PAUSED, PAUSED, PAUSED);
+    input.outage = false;
+    run(3000000, STEP_MS);
+    assert_chosen(0, 0, PAUSED);
+    run(3000000, 600);
+    assert_chosen(0, 1, 1);
+}
+
 #define LESSON_TEST(name) cmocka_unit_test_setup(name, open_lesson)
 
 int main(void)
@@ -386,6 +460,9 @@ int main(void)
         LESSON_TEST(the_important_take_from_the_others),
         LESSON_TEST(noise_around_a_limit_does_not_make_it_flap),
         LESSON_TEST(priorities_follow_the_names),
+        LESSON_TEST(the_only_picture_outlasts_a_short_shortage),
+        LESSON_TEST(what_an_outage_took_away_is_back_when_it_is_over),
+        LESSON_TEST(after_an_outage_the_more_important_is_back_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

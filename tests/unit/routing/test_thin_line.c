@@ -381,6 +381,43 @@ static void what_is_sent_again_counts_as_need(void **state)
     assert_int_equal(chosen_when_lost(0.1), 1);
 }
 
+/* How long the picture is away after the line is back, at most, when it fails for 0.9 s again and again. A source without
+ * simulcast has no smaller picture to go down to. */
+static unsigned slowest_return_ms(size_t layers, uint64_t rate_bps, unsigned times)
+{
+    struct link_params usual = {
+        .rate_bps = rate_bps, .queue_us = US_PER_S, .delay_us = 20 * US_PER_MS};
+    struct link_params dead = usual;
+    unsigned slowest_ms = 0;
+
+    dead.loss = 1;
+    lesson_model_init_with(&lesson, layers, 1);
+    viewer = viewer_model_create(&lesson, &usual, 1);
+    run_ms(20000);
+    assert_int_equal(viewer_model_layer(viewer), 0);
+    for (unsigned i = 0; i < times; i++) {
+        unsigned ms = 0;
+
+        viewer_model_set_line(viewer, &dead);
+        run_ms(900);
+        viewer_model_set_line(viewer, &usual);
+        for (; viewer_model_layer(viewer) == VIEWER_MODEL_PAUSED && ms < 60000; ms += 10)
+            run_ms(10);
+        slowest_ms = ms > slowest_ms ? ms : slowest_ms;
+        run_ms(3000);
+    }
+    print_message("%zu layers: back after %u ms\n", layers, slowest_ms);
+    close_lesson();
+    return slowest_ms;
+}
+
+static void a_picture_is_back_with_its_line_however_often_that_fails(void **state)
+{
+    assert_true(slowest_return_ms(1, 0, 12) <= 500);
+    assert_true(slowest_return_ms(1, 4000000, 12) <= 500);
+    assert_true(slowest_return_ms(3, 2500000, 12) <= 500);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -398,6 +435,7 @@ int main(void)
         cmocka_unit_test(the_longer_the_way_and_the_more_is_lost_the_more_copies),
         cmocka_unit_test(a_full_line_gets_no_third_copy),
         cmocka_unit_test(so_many_copies_go_out),
+        cmocka_unit_test(a_picture_is_back_with_its_line_however_often_that_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
