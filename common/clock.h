@@ -16,6 +16,12 @@ uint64_t clock_now_us(void);
 /* Microseconds since 1970-01-01 UTC. For people, tokens and NTP timestamps, never for intervals. */
 uint64_t clock_wall_us(void);
 
+/* The same in seconds, as the database and tokens have them. */
+static inline int64_t clock_wall_s(void)
+{
+    return (int64_t)(clock_wall_us() / US_PER_S);
+}
+
 /* From then to now; 0 when then is later, as it may be by a moment when two readings of the clock meet:
  * without that a session would have been silent for half a million years. */
 static inline uint64_t clock_elapsed_us(uint64_t now_us, uint64_t then_us)

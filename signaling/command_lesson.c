@@ -18,7 +18,7 @@ static int add(struct store *store, int argc, char **argv)
 
     if (argc != 3 || strcmp(argv[1], "--title") != 0)
         return command_misused("lesson add: give ID --title TEXT");
-    r = lessons_add(store, argv[0], argv[2], COMMAND_PERSON, (int64_t)(clock_wall_us() / US_PER_S));
+    r = lessons_add(store, argv[0], argv[2], COMMAND_PERSON, clock_wall_s());
     if (r == -EEXIST)
         return command_failed("lesson %s is there already", argv[0]);
     if (r == -EINVAL)

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define PASSWORD_CHARS 16
@@ -31,6 +32,12 @@ static int read_options(struct options *options, int argc, char **argv)
                                        "local_teacher, inspector",
                     argv[i + 1]);
             memcpy(options->person.role, argv[i + 1], strlen(argv[i + 1]) + 1);
+        } else if (strcmp(argv[i], "--organisation") == 0) {
+            char *end;
+
+            options->person.organisation = strtoll(argv[i + 1], &end, 10);
+            if (*end || options->person.organisation <= 0)
+                return command_misused("--organisation: \"%s\" is no number", argv[i + 1]);
         } else if (strcmp(argv[i], "--lesson") == 0 && options->lesson_count < MAX_LESSONS) {
             options->lessons[options->lesson_count++] = argv[i + 1];
         } else {
@@ -51,14 +58,14 @@ static int add(struct store *store, struct options *options)
     if (people_hash_password(password, options->person.password_hash) < 0)
         return command_failed("out of memory");
     r = people_add(store, &options->person, options->lessons, options->lesson_count, COMMAND_PERSON,
-        (int64_t)(clock_wall_us() / US_PER_S));
+        clock_wall_s());
     if (r == 0)
         printf("%s\n", password);
     explicit_bzero(password, sizeof(password));
     if (r == -EEXIST)
         return command_failed("there is a person %s already", options->person.name);
     if (r == -ENOENT)
-        return command_failed("--lesson: one of the lessons is not there; see lesson list");
+        return command_failed("--lesson or --organisation: what one of them names is not there");
     return r < 0 ? command_failed("store.path: %s", strerror(-r)) : 0;
 }
 

@@ -117,7 +117,7 @@ int command_token(const struct signaling_settings *settings, int argc, char **ar
     random_id(claims.id);
     if (!*claims.subject)
         snprintf(claims.subject, sizeof(claims.subject), "device-%.32s", claims.id);
-    claims.issued_s = (int64_t)(clock_wall_us() / US_PER_S);
+    claims.issued_s = clock_wall_s();
     claims.expires_s = claims.issued_s + ttl_s;
     if (key_file_load(settings->token_key_file, key, &error) < 0)
         return command_failed("%s", error.text);

@@ -22,6 +22,7 @@ static const struct {
     {"cert", command_cert},
     {"backup", command_backup},
     {"audit", command_audit},
+    {"seed", command_seed},
 };
 
 static const char usage[] =
@@ -35,8 +36,10 @@ static const char usage[] =
     "                               prints a media token\n"
     "  lesson add ID --title TEXT   adds a lesson\n"
     "  lesson list                  lists the lessons\n"
-    "  person add NAME --role ROLE [--lesson ID]…\n"
+    "  person add NAME --role ROLE [--organisation NUMBER] [--lesson ID]…\n"
     "                               adds a person and prints a random password\n"
+    "  seed --demo                  fills a new database with a county to look at; prints who may "
+    "log in\n"
     "  cert [--out DIR] [--host NAME|IP]…\n"
     "                               makes a local CA and a certificate for HTTPS on a LAN\n"
     "  backup FILE                  copies the database, also while duet-signaling runs\n"

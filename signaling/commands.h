@@ -20,6 +20,7 @@ int command_lesson(const struct signaling_settings *settings, int argc, char **a
 int command_person(const struct signaling_settings *settings, int argc, char **argv);
 int command_cert(const struct signaling_settings *settings, int argc, char **argv);
 int command_backup(const struct signaling_settings *settings, int argc, char **argv);
+int command_seed(const struct signaling_settings *settings, int argc, char **argv);
 int command_audit(const struct signaling_settings *settings, int argc, char **argv);
 
 /* "duet-signaling: …" on stderr; returns 2, the status of a wrong command line. */

@@ -61,7 +61,7 @@ int browser_sessions_begin(
     const struct http_request *request, int64_t person, struct http_response *response)
 {
     struct store *store = request->app->store;
-    int64_t now_s = (int64_t)(clock_wall_us() / US_PER_S);
+    int64_t now_s = clock_wall_s();
     char secret[RANDOM_ID_CHARS + 1];
     char hash[SECRET_HASH_CHARS + 1];
     sqlite3_stmt *statement;
@@ -96,7 +96,7 @@ static int touch(struct store *store, const char *hash, int64_t now_s)
 int browser_sessions_find(const struct http_request *request, struct http_person *ret_person)
 {
     struct store *store = request->app->store;
-    int64_t now_s = (int64_t)(clock_wall_us() / US_PER_S);
+    int64_t now_s = clock_wall_s();
     struct http_person person = {0};
     char secret[RANDOM_ID_CHARS + 1];
     char hash[SECRET_HASH_CHARS + 1];
@@ -108,7 +108,8 @@ int browser_sessions_find(const struct http_request *request, struct http_person
         return -ENOENT;
     secret_hash(secret, hash);
     statement = store_prepare(store,
-        "SELECT p.id, p.name, p.role, s.used FROM browser_sessions s JOIN people p ON p.id = "
+        "SELECT p.id, p.name, p.role, s.used, ifnull(p.organisation, 0) FROM browser_sessions s "
+        "JOIN people p ON p.id = "
         "s.person"
         " WHERE s.secret_hash = ? AND s.created > ? AND s.used > ? AND NOT p.disabled");
     store_bind_text(statement, 1, hash);
@@ -120,6 +121,7 @@ int browser_sessions_find(const struct http_request *request, struct http_person
         store_column_text(statement, 1, person.name, sizeof(person.name));
         store_column_text(statement, 2, person.role, sizeof(person.role));
         used = sqlite3_column_int64(statement, 3);
+        person.organisation = sqlite3_column_int64(statement, 4);
     }
     store_finish(statement);
     if (r <= 0)

@@ -1,6 +1,7 @@
 #include "signaling/accounts/people.h"
 
 #include "signaling/audit/audit_log.h"
+#include "signaling/schools/organisations.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -9,6 +10,8 @@
 #include <string.h>
 
 _Static_assert(PEOPLE_PASSWORD_HASH_CHARS == crypto_pwhash_STRBYTES, "libsodium's length");
+
+#define COLUMNS "id, name, role, ifnull(organisation, 0)"
 
 static const char *const roles[] = {"system_admin", "security_admin", "audit_admin", "coordinator",
     "master_teacher", "local_teacher", "inspector"};
@@ -46,14 +49,24 @@ bool people_is_name(const char *name)
 
 static int insert_person(struct store *store, const struct person *person, int64_t now_s)
 {
-    sqlite3_stmt *statement = store_prepare(
-        store, "INSERT INTO people (name, role, password, created) VALUES (?, ?, ?, ?)");
+    sqlite3_stmt *statement =
+        store_prepare(store, "INSERT INTO people (name, role, password, created, organisation)"
+                             " VALUES (?, ?, ?, ?, nullif(?, 0))");
 
     store_bind_text(statement, 1, person->name);
     store_bind_text(statement, 2, person->role);
     store_bind_text(statement, 3, person->password_hash);
     store_bind_int(statement, 4, now_s);
+    store_bind_int(statement, 5, person->organisation);
     return store_run(store, statement);
+}
+
+static int check_organisation(struct store *store, int64_t id)
+{
+    struct organisation organisation;
+    int r = id == 0 ? 1 : organisations_get(store, id, &organisation);
+
+    return r == 0 ? -ENOENT : r < 0 ? r : 0;
 }
 
 static int insert_membership(struct store *store, const char *lesson, int64_t person)
@@ -83,7 +96,9 @@ int people_add(struct store *store, const struct person *person, const char *con
     r = store_begin(store);
     if (r < 0)
         return r;
-    r = insert_person(store, person, now_s);
+    r = check_organisation(store, person->organisation);
+    if (r == 0)
+        r = insert_person(store, person, now_s);
     id = store_last_id(store);
     for (size_t i = 0; r == 0 && i < lesson_count; i++)
         r = insert_membership(store, lessons[i], id);
@@ -92,21 +107,60 @@ int people_add(struct store *store, const struct person *person, const char *con
     return store_end(store, r);
 }
 
+static void read_row(sqlite3_stmt *statement, struct person *ret_person)
+{
+    ret_person->id = sqlite3_column_int64(statement, 0);
+    store_column_text(statement, 1, ret_person->name, sizeof(ret_person->name));
+    store_column_text(statement, 2, ret_person->role, sizeof(ret_person->role));
+    ret_person->organisation = sqlite3_column_int64(statement, 3);
+}
+
 int people_find(struct store *store, const char *name, struct person *ret_person)
 {
     sqlite3_stmt *statement = store_prepare(
-        store, "SELECT id, name, role, password FROM people WHERE name = ? AND NOT disabled");
+        store, "SELECT " COLUMNS ", password FROM people WHERE name = ? AND NOT disabled");
     struct person person = {0};
     int r;
 
     store_bind_text(statement, 1, name);
     r = store_step(store, statement);
     if (r == 1) {
-        person.id = sqlite3_column_int64(statement, 0);
-        store_column_text(statement, 1, person.name, sizeof(person.name));
-        store_column_text(statement, 2, person.role, sizeof(person.role));
-        store_column_text(statement, 3, person.password_hash, sizeof(person.password_hash));
+        read_row(statement, &person);
+        store_column_text(statement, 4, person.password_hash, sizeof(person.password_hash));
         *ret_person = person;
+    }
+    store_finish(statement);
+    return r;
+}
+
+int people_get(struct store *store, int64_t id, struct person *ret_person)
+{
+    sqlite3_stmt *statement = store_prepare(store, "SELECT " COLUMNS " FROM people WHERE id = ?");
+    int r;
+
+    store_bind_int(statement, 1, id);
+    r = store_step(store, statement);
+    if (r == 1) {
+        *ret_person = (struct person){0};
+        read_row(statement, ret_person);
+    }
+    store_finish(statement);
+    return r;
+}
+
+int people_list(struct store *store, int64_t organisation,
+    void (*on_person)(void *user, const struct person *person), void *user)
+{
+    sqlite3_stmt *statement = store_prepare(store,
+        "SELECT " COLUMNS " FROM people WHERE NOT disabled"
+        " AND (?1 = 0 OR organisation IN (" ORGANISATIONS_BELOW ")) ORDER BY name");
+    struct person person = {0};
+    int r;
+
+    store_bind_int(statement, 1, organisation);
+    while ((r = store_step(store, statement)) == 1) {
+        read_row(statement, &person);
+        on_person(user, &person);
     }
     store_finish(statement);
     return r;

@@ -18,6 +18,7 @@ struct person {
     int64_t id;
     char name[PEOPLE_MAX_NAME_BYTES + 1];
     char role[PEOPLE_MAX_ROLE_CHARS];
+    int64_t organisation; /* whose part of the tree they see; 0: of none */
     char password_hash[PEOPLE_PASSWORD_HASH_CHARS];
 };
 
@@ -30,12 +31,20 @@ bool people_is_text(const char *name, size_t max_bytes);
 bool people_is_name(const char *name);
 
 /* Adds a person to the database and to the lessons, with its entry in the audit log (by is the person's), all or
- * nothing. Returns 0, -EEXIST for a taken name, -ENOENT for an unknown lesson, -EINVAL, or an error of the store. */
+ * nothing. Returns 0, -EEXIST for a taken name, -ENOENT for an unknown lesson or organisation, -EINVAL, or an error of the store. */
 int people_add(struct store *store, const struct person *person, const char *const *lessons,
     size_t lesson_count, const char *by, int64_t now_s);
 
 /* By name, unless disabled: 1, 0, or an error of the store. */
 int people_find(struct store *store, const char *name, struct person *ret_person);
+
+/* By id, disabled or not, without the password's hash: 1, 0, or an error of the store. */
+int people_get(struct store *store, int64_t id, struct person *ret_person);
+
+/* Calls on_person for each person of organisation and of those below it (0: for all), disabled ones left out, by name,
+ * without their password's hash. */
+int people_list(struct store *store, int64_t organisation,
+    void (*on_person)(void *user, const struct person *person), void *user);
 
 /* What this role may publish and watch in a lesson of its own. */
 void people_media_rights(const char *role, int64_t person, struct token_sources *ret_publish,

@@ -108,8 +108,25 @@ static bool check_person(struct http_request *request)
     return false;
 }
 
+/* Deny by default: a role is in the list of its route, or is refused. */
+static bool check_role(struct http_request *request, const char *const *roles)
+{
+    if (!check_person(request))
+        return false;
+    for (; *roles; roles++) {
+        if (strcmp(request->person.role, *roles) == 0)
+            return true;
+    }
+    http_request_fail(request, 403, "This is not for your role.");
+    return false;
+}
+
 bool access_check(struct http_request *request)
 {
+    static const char *const overview[] = {"coordinator", "inspector", "system_admin", NULL};
+    static const char *const setup[] = {"coordinator", "system_admin", NULL};
+    static const char *const schedule[] = {"coordinator", NULL};
+
     switch (request->route->access) {
     case HTTP_ACCESS_OPEN:
         /* What sets or reads cookies must not be driven by a foreign page even before login. */
@@ -125,6 +142,12 @@ bool access_check(struct http_request *request)
         return check_token(request, true);
     case HTTP_ACCESS_PERSON:
         return check_person(request);
+    case HTTP_ACCESS_OVERVIEW:
+        return check_role(request, overview);
+    case HTTP_ACCESS_SETUP:
+        return check_role(request, setup);
+    case HTTP_ACCESS_SCHEDULE:
+        return check_role(request, schedule);
     case HTTP_ACCESS_METRICS:
         return metrics_admit(request);
     case HTTP_ACCESS_EITHER:

@@ -9,6 +9,7 @@
 #include "signaling/accounts/people.h"
 #include "signaling/http/access.h"
 #include "signaling/lessons/lessons.h"
+#include "signaling/lessons/week.h"
 #include "signaling/service.h"
 
 #include <errno.h>
@@ -156,13 +157,23 @@ static void add_lesson(void *user, const char *id, const char *title)
     json_array_append_new(user, json_pack("{s:s, s:s}", "id", id, "title", title));
 }
 
+static void add_lesson_of_today(void *user, const struct week_lesson *lesson)
+{
+    json_array_append_new(user, json_pack("{s:s, s:s, s:I, s:I, s:s}", "id", lesson->id, "title",
+                                    lesson->subject, "start", (json_int_t)lesson->span.start_s,
+                                    "end", (json_int_t)lesson->span.end_s, "state", lesson->state));
+}
+
 void accounts_me(struct http_request *request)
 {
+    struct store *store = request->app->store;
+    int64_t person = request->person.id;
     struct http_response response;
     json_t *lessons = json_array();
-    int r = lessons ? lessons_list(request->app->store, request->person.id, add_lesson, lessons)
-                    : -ENOMEM;
+    int r = lessons ? lessons_list(store, person, add_lesson, lessons) : -ENOMEM;
 
+    if (r == 0)
+        r = week_list_today(store, person, clock_wall_s(), add_lesson_of_today, lessons);
     if (r < 0) {
         json_decref(lessons);
         service_answer_store_error(request, r);

@@ -61,6 +61,7 @@ struct http_person {
     int64_t id; /* 0 = nobody */
     char name[HTTP_MAX_PARAM_CHARS + 1];
     char role[32];
+    int64_t organisation; /* 0 = of none */
 };
 
 struct http_request {

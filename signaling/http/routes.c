@@ -4,8 +4,10 @@
 #include "signaling/http/accounts_api.h"
 #include "signaling/http/cors.h"
 #include "signaling/http/media_session.h"
+#include "signaling/http/schools_api.h"
 #include "signaling/http/slots_api.h"
 #include "signaling/http/static_files.h"
+#include "signaling/http/timetable_api.h"
 #include "signaling/http/whep.h"
 #include "signaling/http/whip.h"
 #include "signaling/metrics/metrics.h"
@@ -61,6 +63,24 @@ const struct http_route http_routes[] = {
     {HTTP_POST,   "/api/v1/lessons/<>/media-token", HTTP_ACCESS_PERSON, JSON, JSON_BYTES, false, accounts_media_token},
     {HTTP_GET,    "/api/v1/lessons/<>/stage",       HTTP_ACCESS_EITHER, NULL, 0,          false, stage_api_get},
     {HTTP_PUT,    "/api/v1/lessons/<>/stage",       HTTP_ACCESS_EITHER, JSON, JSON_BYTES, false, stage_api_put},
+    {HTTP_GET,    "/api/v1/organisations",             HTTP_ACCESS_OVERVIEW, NULL, 0,          false, schools_api_organisations},
+    {HTTP_POST,   "/api/v1/organisations",             HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, schools_api_add_organisation},
+    {HTTP_GET,    "/api/v1/organisations/<>/bells",    HTTP_ACCESS_OVERVIEW, NULL, 0,          false, schools_api_bells},
+    {HTTP_POST,   "/api/v1/organisations/<>/bells",    HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, schools_api_add_bells},
+    {HTTP_PUT,    "/api/v1/organisations/<>/days/<>",  HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, schools_api_put_day},
+    {HTTP_DELETE, "/api/v1/organisations/<>/days/<>",  HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, schools_api_delete_day},
+    {HTTP_GET,    "/api/v1/organisations/<>/weeks/<>", HTTP_ACCESS_OVERVIEW, NULL, 0,          false, timetable_api_week},
+    {HTTP_GET,    "/api/v1/rooms",                     HTTP_ACCESS_OVERVIEW, NULL, 0,          false, schools_api_rooms},
+    {HTTP_POST,   "/api/v1/rooms",                     HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, schools_api_add_room},
+    {HTTP_GET,    "/api/v1/people",                    HTTP_ACCESS_OVERVIEW, NULL, 0,          false, schools_api_people},
+    {HTTP_GET,    "/api/v1/terms",                     HTTP_ACCESS_OVERVIEW, NULL, 0,          false, timetable_api_terms},
+    {HTTP_POST,   "/api/v1/terms",                     HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, timetable_api_add_term},
+    {HTTP_POST,   "/api/v1/timetable",                 HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, timetable_api_add},
+    {HTTP_POST,   "/api/v1/timetable/check",           HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, timetable_api_check},
+    {HTTP_GET,    "/api/v1/timetable/<>",              HTTP_ACCESS_OVERVIEW, NULL, 0,          false, timetable_api_get},
+    {HTTP_PUT,    "/api/v1/timetable/<>",              HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, timetable_api_put},
+    {HTTP_DELETE, "/api/v1/timetable/<>",              HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, timetable_api_delete},
+
     {HTTP_POST,   "/api/v1/tickets",                HTTP_ACCESS_EITHER, JSON, JSON_BYTES, false, accounts_ticket},
     {HTTP_POST,   "/api/v1/tickets/redeem",         HTTP_ACCESS_OPEN,   JSON, JSON_BYTES, false, accounts_redeem},
 };

@@ -17,11 +17,6 @@
 
 #define TOKEN_LIFE_S (2 * 3600)
 
-static int64_t now_s(void)
-{
-    return (int64_t)(clock_wall_us() / US_PER_S);
-}
-
 /* {token, expires, lesson, publish, watch}; expires in ISO 8601 would only be parsed again. */
 static void answer_token(struct http_request *request, const struct token_claims *claims)
 {
@@ -48,7 +43,7 @@ static void answer_token(struct http_request *request, const struct token_claims
 void accounts_media_token(struct http_request *request)
 {
     const char *lesson = request->params[0];
-    struct token_claims claims = {.issued_s = now_s()};
+    struct token_claims claims = {.issued_s = clock_wall_s()};
     int r = lessons_exists(request->app->store, lesson);
 
     if (r == 1)
@@ -99,7 +94,7 @@ void accounts_ticket(struct http_request *request)
     struct http_response response;
     struct ticket ticket;
     char secret[RANDOM_ID_CHARS + 1];
-    int64_t now = now_s();
+    int64_t now = clock_wall_s();
     int r;
 
     if (!fill_ticket(request, &ticket)) {
@@ -162,7 +157,7 @@ void accounts_redeem(struct http_request *request)
 
     if (!secret) {
         http_request_fail(request, 400, "Send {\"ticket\": …} as JSON.");
-    } else if ((r = tickets_redeem(request->app->store, secret, now_s(), &ticket)) < 0) {
+    } else if ((r = tickets_redeem(request->app->store, secret, clock_wall_s(), &ticket)) < 0) {
         service_answer_store_error(request, r);
     } else if (r == 0) {
         log_warn(LOG_ACCESS, "event=ticket outcome=refused peer=%s", request->address);

@@ -51,8 +51,8 @@ int lessons_list(struct store *store, int64_t person,
     void (*on_lesson)(void *user, const char *id, const char *title), void *user)
 {
     sqlite3_stmt *statement =
-        store_prepare(store, "SELECT id, title FROM lessons WHERE ?1 = 0 OR id IN"
-                             " (SELECT lesson FROM lesson_people WHERE person = ?1) ORDER BY id");
+        store_prepare(store, "SELECT id, title FROM lessons WHERE ?1 = 0 OR (day IS NULL AND id IN"
+                             " (SELECT lesson FROM lesson_people WHERE person = ?1)) ORDER BY id");
     int r;
 
     store_bind_int(statement, 1, person);

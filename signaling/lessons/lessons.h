@@ -19,7 +19,8 @@ int lessons_add(
 /* 1, 0, or an error of the store. */
 int lessons_exists(struct store *store, const char *id);
 
-/* Calls on_lesson for each lesson, or for each of one person's (person > 0), by id. */
+/* Calls on_lesson for each lesson, or for each of one person's (person > 0) that stand in no timetable, by id: those of
+ * the timetable are week.h's. */
 int lessons_list(struct store *store, int64_t person,
     void (*on_lesson)(void *user, const char *id, const char *title), void *user);
 

@@ -1,5 +1,6 @@
 #include "signaling/schools/organisations.h"
 
+#include "common/name_table.h"
 #include "signaling/accounts/people.h"
 #include "signaling/audit/audit_log.h"
 
@@ -20,13 +21,14 @@ const char *organisations_kind_name(enum organisation_kind kind)
     return kind_names[kind];
 }
 
-static enum organisation_kind kind_of(const char *name)
+bool organisations_kind_of(const char *name, enum organisation_kind *ret_kind)
 {
-    for (size_t i = 0; i < sizeof(kind_names) / sizeof(kind_names[0]); i++) {
-        if (strcmp(kind_names[i], name) == 0)
-            return (enum organisation_kind)i;
-    }
-    return ORGANISATION_SCHOOL; /* the table takes no other name */
+    unsigned value;
+
+    if (!name_table_find(kind_names, NAME_TABLE_COUNT(kind_names), name, &value))
+        return false;
+    *ret_kind = (enum organisation_kind)value;
+    return true;
 }
 
 static void read_row(sqlite3_stmt *statement, struct organisation *ret_organisation)
@@ -36,7 +38,7 @@ static void read_row(sqlite3_stmt *statement, struct organisation *ret_organisat
     ret_organisation->id = sqlite3_column_int64(statement, 0);
     ret_organisation->parent = sqlite3_column_int64(statement, 1);
     store_column_text(statement, 2, kind, sizeof(kind));
-    ret_organisation->kind = kind_of(kind);
+    organisations_kind_of(kind, &ret_organisation->kind); /* the table takes no other name */
     store_column_text(statement, 3, ret_organisation->name, sizeof(ret_organisation->name));
     store_column_text(statement, 4, ret_organisation->zone, sizeof(ret_organisation->zone));
 }

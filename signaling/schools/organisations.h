@@ -13,6 +13,14 @@
 #define ORGANISATIONS_MAX_NAME_BYTES 128
 #define ORGANISATIONS_MAX_DEPTH      8
 
+/* For other modules' statements: queries of the ids of organisation ?1 and of all below, or above it. */
+#define ORGANISATIONS_BELOW                                                                        \
+    "WITH RECURSIVE below (id) AS (VALUES (?1) UNION ALL SELECT o.id FROM organisations o"         \
+    " JOIN below b ON o.parent = b.id) SELECT id FROM below"
+#define ORGANISATIONS_ABOVE                                                                        \
+    "WITH RECURSIVE above (id) AS (VALUES (?1) UNION ALL SELECT o.parent FROM organisations o"     \
+    " JOIN above a ON o.id = a.id WHERE o.parent IS NOT NULL) SELECT id FROM above"
+
 enum organisation_kind {
     ORGANISATION_REGION, /* above counties: a city, a province */
     ORGANISATION_COUNTY,
@@ -29,6 +37,9 @@ struct organisation {
 
 /* "region", "county", "school". */
 const char *organisations_kind_name(enum organisation_kind kind);
+
+/* False for another name. */
+bool organisations_kind_of(const char *name, enum organisation_kind *ret_kind);
 
 /* Adds it (its id is ignored and told in ret_id) with an entry in the audit log. A county stands under nothing or a
  * region, a school under a county, a region under nothing or a region. Returns 0, -EEXIST for a name taken among its

@@ -110,6 +110,52 @@ const char *const migrations[] = {
     "INSERT INTO bell_exceptions_of_6 SELECT organisation, day, held_day FROM bell_exceptions;"
     "DROP TABLE bell_exceptions;"
     "ALTER TABLE bell_exceptions_of_6 RENAME TO bell_exceptions;",
+
+    /* 7: rooms, terms, weekly entries of the timetable and the lessons they make. A lesson has a day and a period,
+     * never a time: the bells of its school say when that is. */
+    "CREATE TABLE rooms ("
+    "  id INTEGER PRIMARY KEY,"
+    "  school INTEGER NOT NULL REFERENCES organisations (id),"
+    "  name TEXT NOT NULL,"
+    "  use TEXT NOT NULL CHECK (use IN ('master', 'receiving', 'both')),"
+    "  created INTEGER NOT NULL,"
+    "  UNIQUE (school, name)) STRICT;"
+    "CREATE TABLE terms ("
+    "  id INTEGER PRIMARY KEY,"
+    "  organisation INTEGER NOT NULL REFERENCES organisations (id),"
+    "  name TEXT NOT NULL,"
+    "  first_day INTEGER NOT NULL,"
+    "  last_day INTEGER NOT NULL CHECK (last_day >= first_day),"
+    "  UNIQUE (organisation, name)) STRICT;"
+    "CREATE TABLE timetable_entries ("
+    "  id INTEGER PRIMARY KEY,"
+    "  term INTEGER NOT NULL REFERENCES terms (id),"
+    "  subject TEXT NOT NULL,"
+    "  grade INTEGER NOT NULL CHECK (grade BETWEEN 1 AND 12),"
+    "  mode TEXT NOT NULL CHECK (mode IN ('co_teaching', 'delivery', 'recorded', 'research')),"
+    "  room INTEGER NOT NULL REFERENCES rooms (id),"
+    "  teacher INTEGER NOT NULL REFERENCES people (id),"
+    "  weekday INTEGER NOT NULL CHECK (weekday BETWEEN 1 AND 7),"
+    "  period INTEGER NOT NULL CHECK (period > 0),"
+    "  weeks TEXT NOT NULL CHECK (weeks IN ('all', 'odd', 'even')),"
+    "  first_week INTEGER NOT NULL CHECK (first_week > 0),"
+    "  last_week INTEGER NOT NULL CHECK (last_week >= first_week),"
+    "  version INTEGER NOT NULL DEFAULT 1," /* grows with each change */
+    "  created INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX timetable_entries_by_term ON timetable_entries (term);"
+    "CREATE TABLE entry_rooms ("
+    "  entry INTEGER NOT NULL REFERENCES timetable_entries (id) ON DELETE CASCADE,"
+    "  room INTEGER NOT NULL REFERENCES rooms (id),"
+    "  teacher INTEGER REFERENCES people (id)," /* the local one, NULL while nobody is named */
+    "  delay_s INTEGER NOT NULL CHECK (delay_s BETWEEN 0 AND 600),"
+    "  PRIMARY KEY (entry, room)) STRICT, WITHOUT ROWID;"
+    "ALTER TABLE lessons ADD COLUMN entry INTEGER REFERENCES timetable_entries (id);"
+    "ALTER TABLE lessons ADD COLUMN day INTEGER;"
+    "ALTER TABLE lessons ADD COLUMN period INTEGER;"
+    "ALTER TABLE lessons ADD COLUMN state TEXT NOT NULL DEFAULT 'scheduled' CHECK (state IN"
+    "  ('scheduled', 'open', 'live', 'ended', 'archived', 'cancelled'));"
+    "CREATE UNIQUE INDEX lessons_by_entry ON lessons (entry, day) WHERE entry IS NOT NULL;"
+    "CREATE INDEX lessons_by_day ON lessons (day) WHERE day IS NOT NULL;",
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);

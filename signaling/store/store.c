@@ -280,6 +280,12 @@ void store_finish(sqlite3_stmt *statement)
     sqlite3_finalize(statement);
 }
 
+void store_reset(sqlite3_stmt *statement)
+{
+    if (statement)
+        sqlite3_reset(statement);
+}
+
 int store_run(struct store *store, sqlite3_stmt *statement)
 {
     int r = store_step(store, statement);

@@ -38,6 +38,9 @@ sqlite3_stmt *store_prepare(struct store *store, const char *sql);
 int store_step(struct store *store, sqlite3_stmt *statement);
 void store_finish(sqlite3_stmt *statement);
 
+/* So that it can be bound and run once more. */
+void store_reset(sqlite3_stmt *statement);
+
 /* store_step() and store_finish(): for what has no rows, or one whose being there is the answer. */
 int store_run(struct store *store, sqlite3_stmt *statement);
 

@@ -44,15 +44,15 @@ static void on_day(void *user, int32_t day)
     plan->lessons[plan->lesson_count++] = lesson;
 }
 
-int term_plan_init(
-    struct term_plan *plan, const struct term *term, const struct plan_entry *entries, size_t count)
+int term_plan_init(struct term_plan *plan, const struct plan_entry *entries, size_t count)
 {
     struct builder builder = {.plan = plan};
 
     *plan = (struct term_plan){0};
     for (size_t i = 0; i < count; i++) {
         builder.entry = &entries[i];
-        recurrence_each(&entries[i].recurrence, term, entries[i].bells, on_day, &builder);
+        recurrence_each(
+            &entries[i].recurrence, entries[i].term, entries[i].bells, on_day, &builder);
     }
     if (builder.failed) {
         term_plan_finish(plan);

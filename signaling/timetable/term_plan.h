@@ -19,6 +19,7 @@ struct plan_room {
 /* A weekly lesson. */
 struct plan_entry {
     int64_t id;
+    const struct term *term;
     struct recurrence recurrence;
     const struct bells *bells; /* of the master room's school */
     unsigned period;           /* there */
@@ -43,8 +44,7 @@ struct term_plan {
 };
 
 /* Returns 0 or -ENOMEM. */
-int term_plan_init(struct term_plan *plan, const struct term *term,
-    const struct plan_entry *entries, size_t count);
+int term_plan_init(struct term_plan *plan, const struct plan_entry *entries, size_t count);
 void term_plan_finish(struct term_plan *plan);
 
 struct plan_conflict {

@@ -65,6 +65,7 @@ static struct plan_entry entry_of(const struct fixture *f, int64_t id, unsigned 
     unsigned period, int64_t teacher, int64_t room, const struct plan_room *receiving)
 {
     return (struct plan_entry){.id = id,
+        .term = &f->term,
         .recurrence = {weekday, RECURRENCE_ALL, 1, 99},
         .bells = &f->bells,
         .period = period,
@@ -81,7 +82,7 @@ static void each_week_has_its_lesson_but_the_holiday(void **state)
         entry_of(f, 100, 4, 2, WANG, CITY, NULL), entry_of(f, 101, 1, 1, WANG, CITY, NULL)};
     struct term_plan plan;
 
-    assert_int_equal(term_plan_init(&plan, &f->term, entries, 2), 0);
+    assert_int_equal(term_plan_init(&plan, entries, 2), 0);
     assert_int_equal(plan.lesson_count, 5);
     assert_int_equal(plan.without_bell_count, 0);
     assert_int_equal(plan.lessons[0].entry->id, 100);
@@ -99,7 +100,7 @@ static void a_period_that_the_bells_do_not_have_is_counted(void **state)
     struct plan_entry entry = entry_of(f, 100, 4, 7, WANG, CITY, NULL);
     struct term_plan plan;
 
-    assert_int_equal(term_plan_init(&plan, &f->term, &entry, 1), 0);
+    assert_int_equal(term_plan_init(&plan, &entry, 1), 0);
     assert_int_equal(plan.lesson_count, 0);
     assert_int_equal(plan.without_bell_count, 2);
     term_plan_finish(&plan);
@@ -126,7 +127,7 @@ static void assert_conflicts(
     struct term_plan plan;
     char text[512] = "";
 
-    assert_int_equal(term_plan_init(&plan, &f->term, entries, count), 0);
+    assert_int_equal(term_plan_init(&plan, entries, count), 0);
     assert_int_equal(term_plan_find_conflicts(&plan, describe, text), 0);
     assert_string_equal(text, expected);
     term_plan_finish(&plan);

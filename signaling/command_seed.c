@@ -1,0 +1,239 @@
+/* A county to look at: schools with bells of their own, rooms, teachers and a term's timetable. */
+#include "common/clock.h"
+#include "common/random.h"
+#include "signaling/accounts/people.h"
+#include "signaling/commands.h"
+#include "signaling/lessons/placement.h"
+#include "signaling/lessons/terms.h"
+#include "signaling/schools/rooms.h"
+#include "signaling/schools/school_bells.h"
+#include "signaling/timetable/local_date.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ZONE           "Asia/Shanghai"
+#define PASSWORD_CHARS 16
+#define PERIODS        6
+#define TERM_DAYS      140
+#define DAYS_BEFORE    84 /* the term has been running for twelve weeks */
+
+static const struct {
+    const char *name;
+    unsigned first_minute; /* of its first period */
+    unsigned lesson_minutes, break_minutes;
+} schools[] = {
+    {"实验小学", 510, 40, 10},
+    {"白杨教学点", 515, 40, 10},
+    {"石沟教学点", 510, 40, 15},
+    {"红旗小学", 520, 45, 10},
+};
+
+static const struct {
+    const char *name;
+    unsigned school;
+    enum room_use use;
+} rooms[] = {
+    {"录播教室一", 0, ROOM_MASTER},
+    {"录播教室二", 0, ROOM_MASTER},
+    {"三年级教室", 1, ROOM_RECEIVING},
+    {"复式教室", 2, ROOM_RECEIVING},
+    {"三年级1班", 3, ROOM_RECEIVING},
+    {"多功能教室", 3, ROOM_BOTH},
+};
+
+static const struct {
+    const char *name, *role;
+    int school; /* -1: the county */
+} people[] = {
+    {"coordinator", "coordinator", -1},
+    {"王芳", "master_teacher", 0},
+    {"李伟", "master_teacher", 0},
+    {"陈静", "master_teacher", 3},
+    {"赵敏", "local_teacher", 1},
+    {"周强", "local_teacher", 2},
+    {"孙丽", "local_teacher", 3},
+};
+
+static const struct {
+    const char *subject;
+    unsigned teacher, room, weekday, period;
+    enum recurrence_weeks weeks;
+    unsigned receiving[2], local[2], receiving_count;
+} entries[] = {
+    {"音乐", 1, 0, 1, 1, RECURRENCE_ALL, {2, 3}, {4, 5}, 2},
+    {"英语", 2, 1, 1, 2, RECURRENCE_ALL, {2}, {4}, 1},
+    {"美术", 1, 0, 2, 2, RECURRENCE_ALL, {3}, {5}, 1},
+    {"英语", 2, 1, 2, 3, RECURRENCE_ALL, {3, 4}, {5, 6}, 2},
+    {"音乐", 1, 0, 3, 2, RECURRENCE_ALL, {2, 4}, {4, 6}, 2},
+    {"科学", 3, 5, 3, 4, RECURRENCE_ODD, {2}, {4}, 1},
+    {"英语", 2, 1, 4, 1, RECURRENCE_ALL, {2, 3}, {4, 5}, 2},
+    {"美术", 1, 0, 4, 3, RECURRENCE_EVEN, {4}, {6}, 1},
+    {"音乐", 1, 0, 5, 2, RECURRENCE_ALL, {3, 4}, {5, 6}, 2},
+    {"科学", 3, 5, 5, 4, RECURRENCE_ALL, {3}, {5}, 1},
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+struct seed {
+    struct store *store;
+    int64_t now_s;
+    int64_t begin_s; /* of the term: its lessons are there from then on */
+    int32_t first_day, today;
+    int64_t county, term;
+    int64_t schools[COUNT(schools)], rooms[COUNT(rooms)], people[COUNT(people)];
+};
+
+static int add_organisation(struct seed *seed, enum organisation_kind kind, int64_t parent,
+    const char *name, int64_t *ret_id)
+{
+    struct organisation organisation = {.kind = kind, .parent = parent, .zone = ZONE};
+
+    snprintf(organisation.name, sizeof(organisation.name), "%s", name);
+    return organisations_add(seed->store, &organisation, COMMAND_PERSON, seed->now_s, ret_id);
+}
+
+static int add_bells(struct seed *seed, size_t school)
+{
+    struct bell_set set = {.first_day = seed->first_day,
+        .last_day = seed->first_day + TERM_DAYS,
+        .period_count = PERIODS};
+    unsigned minute = schools[school].first_minute;
+    int64_t id;
+
+    for (unsigned i = 0; i < PERIODS; i++) {
+        unsigned end = minute + schools[school].lesson_minutes;
+
+        set.periods[i] = (struct bell_period){(uint16_t)(i + 1), (uint16_t)minute, (uint16_t)end};
+        minute = end + schools[school].break_minutes;
+        if (i == PERIODS / 2)
+            minute = 14 * 60 + schools[school].first_minute % 30; /* after noon */
+    }
+    return school_bells_add_set(
+        seed->store, seed->schools[school], "本学期", &set, COMMAND_PERSON, seed->now_s, &id);
+}
+
+static int add_schools(struct seed *seed)
+{
+    int r = add_organisation(seed, ORGANISATION_COUNTY, 0, "青山县", &seed->county);
+
+    for (size_t i = 0; r == 0 && i < COUNT(schools); i++) {
+        r = add_organisation(
+            seed, ORGANISATION_SCHOOL, seed->county, schools[i].name, &seed->schools[i]);
+        if (r == 0)
+            r = add_bells(seed, i);
+    }
+    for (size_t i = 0; r == 0 && i < COUNT(rooms); i++) {
+        struct room room = {.school = seed->schools[rooms[i].school], .use = rooms[i].use};
+
+        snprintf(room.name, sizeof(room.name), "%s", rooms[i].name);
+        r = rooms_add(seed->store, &room, COMMAND_PERSON, seed->now_s, &seed->rooms[i]);
+    }
+    return r;
+}
+
+/* Prints name, role and password: nobody can log in with what another run printed. */
+static int add_person(struct seed *seed, size_t index)
+{
+    struct person person = {.organisation = people[index].school < 0
+                                                ? seed->county
+                                                : seed->schools[people[index].school]};
+    char password[PASSWORD_CHARS + 1];
+    int r;
+
+    snprintf(person.name, sizeof(person.name), "%s", people[index].name);
+    snprintf(person.role, sizeof(person.role), "%s", people[index].role);
+    random_text(password, PASSWORD_CHARS);
+    r = people_hash_password(password, person.password_hash);
+    if (r == 0)
+        r = people_add(seed->store, &person, NULL, 0, COMMAND_PERSON, seed->now_s);
+    if (r == 0)
+        r = people_find(seed->store, person.name, &person) == 1 ? 0 : -1;
+    if (r == 0)
+        printf("%s\t%s\t%s\n", person.name, person.role, password);
+    explicit_bzero(password, sizeof(password));
+    seed->people[index] = person.id;
+    return r;
+}
+
+static int add_term(struct seed *seed)
+{
+    struct term_row term = {.organisation = seed->county,
+        .name = "本学期",
+        .term = {seed->first_day, seed->first_day + TERM_DAYS}};
+
+    return terms_add(seed->store, &term, COMMAND_PERSON, seed->now_s, &seed->term);
+}
+
+static int add_entry(struct seed *seed, size_t index)
+{
+    struct timetable_entry entry = {
+        .term = seed->term,
+        .room = seed->rooms[entries[index].room],
+        .teacher = seed->people[entries[index].teacher],
+        .grade = 3,
+        .recurrence = {entries[index].weekday, entries[index].weeks, 1, ENTRIES_MAX_WEEK},
+        .period = entries[index].period,
+        .receiving_count = entries[index].receiving_count,
+    };
+    struct placement_report report;
+    int64_t id;
+    int r;
+
+    snprintf(entry.subject, sizeof(entry.subject), "%s", entries[index].subject);
+    for (size_t i = 0; i < entry.receiving_count; i++)
+        entry.receiving[i] = (struct plan_room){.room = seed->rooms[entries[index].receiving[i]],
+            .teacher = seed->people[entries[index].local[i]]};
+    r = placement_check(seed->store, &entry, seed->begin_s, &report);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < entry.receiving_count; i++)
+        entry.receiving[i].delay_s = report.has_offer[i] ? report.offers[i].delay_s : 0;
+    return placement_save(seed->store, &entry, COMMAND_PERSON, seed->begin_s, &report, &id);
+}
+
+/* What should have been held by now was. */
+static int end_past_lessons(struct seed *seed)
+{
+    sqlite3_stmt *statement =
+        store_prepare(seed->store, "UPDATE lessons SET state = 'archived' WHERE day < ?");
+
+    store_bind_int(statement, 1, seed->today);
+    return store_run(seed->store, statement);
+}
+
+static int fill(struct seed *seed)
+{
+    int r = add_schools(seed);
+
+    for (size_t i = 0; r == 0 && i < COUNT(people); i++)
+        r = add_person(seed, i);
+    if (r == 0)
+        r = add_term(seed);
+    for (size_t i = 0; r == 0 && i < COUNT(entries); i++)
+        r = add_entry(seed, i);
+    return r == 0 ? end_past_lessons(seed) : r;
+}
+
+int command_seed(const struct signaling_settings *settings, int argc, char **argv)
+{
+    struct seed seed = {.now_s = clock_wall_s()};
+    struct school_clock *clock;
+    struct config_error error;
+    uint32_t second;
+    int r;
+
+    if (argc != 1 || strcmp(argv[0], "--demo") != 0)
+        return command_misused("seed: say --demo");
+    if (school_clock_create(ZONE, &clock) < 0)
+        return command_failed("this machine's tz database does not know " ZONE "; install tzdata");
+    school_clock_local(clock, seed.now_s, &seed.today, &second);
+    seed.first_day = local_date_monday(seed.today - DAYS_BEFORE);
+    seed.begin_s = school_clock_utc(clock, seed.first_day, 0);
+    school_clock_destroy(clock);
+    if (store_open(settings->store_path, &seed.store, &error) < 0)
+        return command_failed("%s", error.text);
+    r = fill(&seed);
+    store_close(seed.store);
+    return r < 0 ? command_failed("seed: %s; a new database is needed", strerror(-r)) : 0;
+}

@@ -1,0 +1,117 @@
+#include "signaling/http/api.h"
+
+#include "common/json.h"
+#include "signaling/schools/organisations.h"
+#include "signaling/service.h"
+#include "signaling/timetable/local_date.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_ID_DIGITS 15
+
+json_t *api_body(struct http_request *request)
+{
+    struct json_error error = {""};
+    json_t *body = json_parse(
+        request->body.data ? request->body.data : "", request->body.len, request->body.len, &error);
+
+    if (json_is_object(body))
+        return body;
+    json_decref(body);
+    api_answer_invalid(request, *error.text ? error.text : "Send a JSON object");
+    return NULL;
+}
+
+bool api_id(struct http_request *request, size_t param, int64_t *ret_id)
+{
+    const char *text = request->params[param];
+    size_t digits = strspn(text, "0123456789");
+
+    if (digits == 0 || digits > MAX_ID_DIGITS || text[digits] != '\0') {
+        http_request_fail(request, 404, "There is nothing with the number %s here.", text);
+        return false;
+    }
+    *ret_id = strtoll(text, NULL, 10);
+    return true;
+}
+
+bool api_day(struct http_request *request, const char *text, int32_t *ret_day)
+{
+    if (text && local_date_parse(text, ret_day) == 0)
+        return true;
+    api_answer_invalid(request, "A date has the form 2026-10-08 and is one that the calendar has");
+    return false;
+}
+
+bool api_root(struct http_request *request, int64_t *ret_organisation)
+{
+    *ret_organisation = request->person.organisation;
+    if (strcmp(request->person.role, "system_admin") == 0) {
+        *ret_organisation = 0;
+        return true;
+    }
+    if (*ret_organisation != 0)
+        return true;
+    http_request_fail(request, 403, "You belong to no school or county yet; ask an administrator.");
+    return false;
+}
+
+bool api_may(struct http_request *request, int64_t organisation)
+{
+    int64_t root;
+    int r;
+
+    if (!api_root(request, &root))
+        return false;
+    if (root == 0)
+        return true;
+    r = organisations_contains(request->app->store, root, organisation);
+    if (r == 0)
+        http_request_fail(request, 403, "This belongs to a school or county that is not yours.");
+    else if (r < 0)
+        service_answer_store_error(request, r);
+    return r == 1;
+}
+
+void api_answer(struct http_request *request, json_t *value)
+{
+    struct http_response response;
+
+    if (!value) {
+        service_answer_store_error(request, -ENOMEM);
+        return;
+    }
+    http_response_init(&response, 200);
+    http_response_json(&response, value);
+    http_response_header(&response, "Cache-Control", "no-store");
+    http_request_respond(request, &response);
+}
+
+void api_answer_created(struct http_request *request, const char *collection, int64_t id)
+{
+    struct http_response response;
+
+    http_response_init(&response, 201);
+    http_response_json(&response, json_pack("{s:I}", "id", (json_int_t)id));
+    http_response_header(&response, "Location", "/api/v1/%s/%lld", collection, (long long)id);
+    http_request_respond(request, &response);
+}
+
+void api_answer_invalid(struct http_request *request, const char *text)
+{
+    http_request_fail(request, 400, "%s.", text);
+}
+
+void api_answer_failure(struct http_request *request, int r, const struct api_reasons *reasons)
+{
+    if (r == -EEXIST && reasons->exists)
+        http_request_fail(request, 409, "%s", reasons->exists);
+    else if (r == -ENOENT && reasons->missing)
+        http_request_fail(request, 404, "%s", reasons->missing);
+    else if (r == -EINVAL && reasons->invalid)
+        http_request_fail(request, 422, "%s", reasons->invalid);
+    else
+        service_answer_store_error(request, r);
+}

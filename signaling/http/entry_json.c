@@ -1,0 +1,160 @@
+#include "signaling/http/entry_json.h"
+
+#include "signaling/timetable/local_date.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+/* ---- reading ---- */
+
+static bool read_receiving(
+    const json_t *rooms, struct timetable_entry *entry, struct json_error *error)
+{
+    size_t index;
+    json_t *room;
+
+    if (json_array_size(rooms) > ENTRIES_MAX_ROOMS) {
+        snprintf(
+            error->text, sizeof(error->text), "receiving: at most %d rooms", ENTRIES_MAX_ROOMS);
+        return false;
+    }
+    json_array_foreach(rooms, index, room)
+    {
+        struct plan_room *to = &entry->receiving[entry->receiving_count++];
+        int64_t delay_s = 0;
+
+        if (json_get_int(room, "room", 1, INT64_MAX, &to->room, error) < 0 ||
+            (json_object_get(room, "teacher") &&
+                json_get_int(room, "teacher", 0, INT64_MAX, &to->teacher, error) < 0) ||
+            (json_object_get(room, "delay_s") &&
+                json_get_int(room, "delay_s", 0, BELLS_MAX_DELAY_S, &delay_s, error) < 0))
+            return false;
+        to->delay_s = (unsigned)delay_s;
+    }
+    return true;
+}
+
+static bool read_numbers(
+    const json_t *body, struct timetable_entry *entry, struct json_error *error)
+{
+    int64_t grade, weekday, period, first_week = 1, last_week = ENTRIES_MAX_WEEK;
+
+    if (json_get_int(body, "term", 1, INT64_MAX, &entry->term, error) < 0 ||
+        json_get_int(body, "room", 1, INT64_MAX, &entry->room, error) < 0 ||
+        json_get_int(body, "teacher", 1, INT64_MAX, &entry->teacher, error) < 0 ||
+        json_get_int(body, "grade", 1, ENTRIES_MAX_GRADE, &grade, error) < 0 ||
+        json_get_int(body, "weekday", 1, 7, &weekday, error) < 0 ||
+        json_get_int(body, "period", 1, UINT16_MAX, &period, error) < 0 ||
+        (json_object_get(body, "first_week") &&
+            json_get_int(body, "first_week", 1, ENTRIES_MAX_WEEK, &first_week, error) < 0) ||
+        (json_object_get(body, "last_week") &&
+            json_get_int(body, "last_week", 1, ENTRIES_MAX_WEEK, &last_week, error) < 0))
+        return false;
+    entry->grade = (unsigned)grade;
+    entry->period = (unsigned)period;
+    entry->recurrence.weekday = (unsigned)weekday;
+    entry->recurrence.first_week = (unsigned)first_week;
+    entry->recurrence.last_week = (unsigned)last_week;
+    return true;
+}
+
+static bool read_names(const json_t *body, struct timetable_entry *entry, struct json_error *error)
+{
+    const char *subject = json_get_string(body, "subject", ENTRIES_MAX_SUBJECT_BYTES, error);
+    const char *weeks = subject ? json_get_string_or(body, "weeks", 8, "all", error) : NULL;
+    const char *mode = weeks ? json_get_string_or(body, "mode", 16, "co_teaching", error) : NULL;
+
+    if (!mode)
+        return false;
+    snprintf(entry->subject, sizeof(entry->subject), "%s", subject);
+    if (!entries_weeks_of(weeks, &entry->recurrence.weeks)) {
+        snprintf(error->text, sizeof(error->text), "weeks: all, odd or even");
+        return false;
+    }
+    if (!entries_mode_of(mode, &entry->mode)) {
+        snprintf(
+            error->text, sizeof(error->text), "mode: co_teaching, delivery, recorded or research");
+        return false;
+    }
+    return true;
+}
+
+int entry_json_read(
+    const json_t *object, struct timetable_entry *ret_entry, struct json_error *ret_error)
+{
+    *ret_entry = (struct timetable_entry){0};
+    return read_names(object, ret_entry, ret_error) && read_numbers(object, ret_entry, ret_error) &&
+                   read_receiving(json_object_get(object, "receiving"), ret_entry, ret_error)
+               ? 0
+               : -EBADMSG;
+}
+
+/* ---- describing ---- */
+
+json_t *entry_json_describe(const struct timetable_entry *entry)
+{
+    json_t *receiving = json_array();
+
+    for (size_t i = 0; i < entry->receiving_count; i++)
+        json_array_append_new(
+            receiving, json_pack("{s:I, s:I, s:i}", "room", (json_int_t)entry->receiving[i].room,
+                           "teacher", (json_int_t)entry->receiving[i].teacher, "delay_s",
+                           (int)entry->receiving[i].delay_s));
+    return json_pack("{s:I, s:I, s:I, s:s, s:i, s:s, s:I, s:I, s:i, s:i, s:s, s:i, s:i, s:o}", "id",
+        (json_int_t)entry->id, "version", (json_int_t)entry->version, "term",
+        (json_int_t)entry->term, "subject", entry->subject, "grade", (int)entry->grade, "mode",
+        entries_mode_name(entry->mode), "room", (json_int_t)entry->room, "teacher",
+        (json_int_t)entry->teacher, "weekday", (int)entry->recurrence.weekday, "period",
+        (int)entry->period, "weeks", entries_weeks_name(entry->recurrence.weeks), "first_week",
+        (int)entry->recurrence.first_week, "last_week", (int)entry->recurrence.last_week,
+        "receiving", receiving);
+}
+
+static const char *kind_name(enum booked_kind kind)
+{
+    switch (kind) {
+    case BOOKED_TEACHER:
+        return "teacher";
+    case BOOKED_ROOM:
+        return "room";
+    case BOOKED_DEVICE:
+        break;
+    }
+    return "device";
+}
+
+json_t *entry_json_conflicts(const struct placement_report *report)
+{
+    json_t *conflicts = json_array();
+    char day[LOCAL_DATE_CHARS];
+
+    for (size_t i = 0; i < report->conflict_count; i++) {
+        const struct placement_conflict *conflict = &report->conflicts[i];
+
+        json_array_append_new(conflicts,
+            json_pack("{s:s, s:I, s:I, s:s, s:i, s:i}", "kind", kind_name(conflict->kind), "id",
+                (json_int_t)conflict->id, "entry", (json_int_t)conflict->entry, "first_day",
+                local_date_format(conflict->first_day, day), "days", (int)conflict->days,
+                "overlap_s", (int)conflict->overlap_s));
+    }
+    return conflicts;
+}
+
+json_t *entry_json_offers(
+    const struct timetable_entry *entry, const struct placement_report *report)
+{
+    json_t *offers = json_array();
+
+    for (size_t i = 0; i < entry->receiving_count && report->lessons > 0; i++) {
+        const struct bell_offer *offer = &report->offers[i];
+
+        json_array_append_new(offers,
+            report->has_offer[i]
+                ? json_pack("{s:I, s:i, s:i, s:i, s:b}", "room",
+                      (json_int_t)entry->receiving[i].room, "period", (int)offer->period, "delay_s",
+                      (int)offer->delay_s, "overlap_s", (int)offer->overlap_s, "whole",
+                      offer->whole)
+                : json_pack("{s:I, s:n}", "room", (json_int_t)entry->receiving[i].room, "period"));
+    }
+    return offers;
+}

@@ -1,0 +1,401 @@
+#include "signaling/http/timetable_api.h"
+
+#include "common/clock.h"
+#include "common/json.h"
+#include "signaling/accounts/people.h"
+#include "signaling/http/api.h"
+#include "signaling/http/entry_json.h"
+#include "signaling/lessons/placement.h"
+#include "signaling/lessons/terms.h"
+#include "signaling/lessons/week.h"
+#include "signaling/schools/rooms.h"
+#include "signaling/service.h"
+#include "signaling/timetable/local_date.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SUGGESTIONS 3
+
+/* ---- terms ---- */
+
+static void add_term(void *user, const struct term_row *term)
+{
+    char first[LOCAL_DATE_CHARS], last[LOCAL_DATE_CHARS];
+
+    json_array_append_new(
+        user, json_pack("{s:I, s:I, s:s, s:s, s:s}", "id", (json_int_t)term->id, "organisation",
+                  (json_int_t)term->organisation, "name", term->name, "first_day",
+                  local_date_format(term->term.first_day, first), "last_day",
+                  local_date_format(term->term.last_day, last)));
+}
+
+void timetable_api_terms(struct http_request *request)
+{
+    json_t *list;
+    int64_t root;
+    int r;
+
+    if (!api_root(request, &root))
+        return;
+    list = json_array();
+    r = terms_list(request->app->store, root, add_term, list);
+    if (r < 0) {
+        json_decref(list);
+        service_answer_store_error(request, r);
+        return;
+    }
+    api_answer(request, json_pack("{s:o}", "terms", list));
+}
+
+static bool read_term(struct http_request *request, const json_t *body, struct term_row *ret_term)
+{
+    struct json_error error;
+    const char *name = json_get_string(body, "name", ORGANISATIONS_MAX_NAME_BYTES, &error);
+
+    *ret_term = (struct term_row){0};
+    if (!name ||
+        json_get_int(body, "organisation", 1, INT64_MAX, &ret_term->organisation, &error) < 0) {
+        api_answer_invalid(request, error.text);
+        return false;
+    }
+    snprintf(ret_term->name, sizeof(ret_term->name), "%s", name);
+    return api_day(request, json_get_string(body, "first_day", 16, &error),
+               &ret_term->term.first_day) &&
+           api_day(
+               request, json_get_string(body, "last_day", 16, &error), &ret_term->term.last_day);
+}
+
+void timetable_api_add_term(struct http_request *request)
+{
+    static const struct api_reasons reasons = {
+        .exists = "There is a term of that name already.",
+        .missing = "There is no such school or county.",
+        .invalid = "A term ends after it begins, and within 400 days.",
+    };
+    struct term_row term;
+    int64_t id = 0;
+    json_t *body = api_body(request);
+    int r;
+
+    if (!body)
+        return;
+    if (read_term(request, body, &term) && api_may(request, term.organisation)) {
+        r = terms_add(request->app->store, &term, request->person.name, clock_wall_s(), &id);
+        if (r < 0)
+            api_answer_failure(request, r, &reasons);
+        else
+            api_answer_created(request, "terms", id);
+    }
+    json_decref(body);
+}
+
+/* ---- whose they are ---- */
+
+/* Whether the person may plan for that room, and it is one for that use. */
+static bool may_use(struct http_request *request, int64_t room, enum room_use use)
+{
+    struct room row;
+    int r = rooms_get(request->app->store, room, &row);
+
+    if (r == 1 && row.use != use && row.use != ROOM_BOTH) {
+        http_request_fail(request, 422, "%s is no %s room.", row.name, rooms_use_name(use));
+        return false;
+    }
+    if (r == 1)
+        return api_may(request, row.school);
+    if (r == 0)
+        http_request_fail(request, 404, "There is no room %lld.", (long long)room);
+    else
+        service_answer_store_error(request, r);
+    return false;
+}
+
+static bool may_name(struct http_request *request, int64_t person)
+{
+    struct person row;
+    int r = people_get(request->app->store, person, &row);
+
+    if (r == 1)
+        return api_may(request, row.organisation);
+    if (r == 0)
+        http_request_fail(request, 404, "There is no person %lld.", (long long)person);
+    else
+        service_answer_store_error(request, r);
+    return false;
+}
+
+/* Nobody plans for rooms and people of others. */
+static bool may_plan(struct http_request *request, const struct timetable_entry *entry)
+{
+    if (!may_use(request, entry->room, ROOM_MASTER) || !may_name(request, entry->teacher))
+        return false;
+    for (size_t i = 0; i < entry->receiving_count; i++) {
+        const struct plan_room *room = &entry->receiving[i];
+
+        if (!may_use(request, room->room, ROOM_RECEIVING) ||
+            (room->teacher != 0 && !may_name(request, room->teacher)))
+            return false;
+    }
+    return true;
+}
+
+static bool read_entry(
+    struct http_request *request, const json_t *body, struct timetable_entry *ret_entry)
+{
+    struct json_error error = {""};
+    const char *fault;
+
+    if (entry_json_read(body, ret_entry, &error) < 0) {
+        api_answer_invalid(request, error.text);
+        return false;
+    }
+    fault = placement_fault(ret_entry);
+    if (fault) {
+        http_request_fail(request, 422, "%s: this cannot be.", fault);
+        return false;
+    }
+    return may_plan(request, ret_entry);
+}
+
+/* ---- what is in the way ---- */
+
+static json_t *suggest(struct http_request *request, const struct timetable_entry *entry)
+{
+    struct placement_slot slots[SUGGESTIONS];
+    json_t *list = json_array();
+    int count = placement_suggest(request->app->store, entry, clock_wall_s(), slots, SUGGESTIONS);
+
+    for (int i = 0; i < count; i++)
+        json_array_append_new(list, json_pack("{s:i, s:i}", "weekday", (int)slots[i].weekday,
+                                        "period", (int)slots[i].period));
+    return list;
+}
+
+static json_t *describe_report(struct http_request *request, const struct timetable_entry *entry,
+    const struct placement_report *report)
+{
+    char day[LOCAL_DATE_CHARS];
+    bool free = report->conflict_count == 0 && report->lessons > 0;
+
+    return json_pack("{s:i, s:i, s:s?, s:o, s:o, s:o}", "lessons", (int)report->lessons,
+        "without_bell", (int)report->without_bell, "first_day",
+        report->lessons > 0 ? local_date_format(report->first_day, day) : NULL, "conflicts",
+        entry_json_conflicts(report), "offers", entry_json_offers(entry, report), "suggestions",
+        free ? json_array() : suggest(request, entry));
+}
+
+/* ---- entries ---- */
+
+/* 409 as problem+json, with what is in the way. */
+static void answer_conflict(struct http_request *request, const struct timetable_entry *entry,
+    const struct placement_report *report)
+{
+    struct http_response response;
+    json_t *problem = json_pack("{s:s, s:s, s:i, s:s}", "type", "about:blank", "title", "Conflict",
+        "status", 409, "detail",
+        report->conflict_count > 0 ? "Somebody or a room is needed twice at that time."
+                                   : "There is no lesson at that time in the rest of the term.");
+    json_t *details = describe_report(request, entry, report);
+    char *text;
+
+    json_object_update(problem, details);
+    json_decref(details);
+    text = json_dumps(problem, JSON_COMPACT);
+    json_decref(problem);
+    if (!text) {
+        service_answer_store_error(request, -ENOMEM);
+        return;
+    }
+    http_response_init(&response, 409);
+    http_response_body(&response, "application/problem+json", text, strlen(text));
+    free(text);
+    http_request_respond(request, &response);
+}
+
+static void answer_entry_failure(struct http_request *request, const struct timetable_entry *entry,
+    const struct placement_report *report, int r)
+{
+    static const struct api_reasons reasons = {
+        .exists = "A person or a room is not there, or a room is named twice.",
+        .missing = "The term, a room or the entry is not there.",
+        .invalid = "This cannot be.",
+    };
+
+    if (r == -EADDRINUSE || r == -EDOM)
+        answer_conflict(request, entry, report);
+    else if (r == -ESTALE)
+        http_request_fail(request, 412, "Somebody changed this entry meanwhile; look at it again.");
+    else
+        api_answer_failure(request, r, &reasons);
+}
+
+void timetable_api_check(struct http_request *request)
+{
+    struct placement_report report;
+    struct timetable_entry entry;
+    json_t *body = api_body(request);
+    int r;
+
+    if (!body)
+        return;
+    if (read_entry(request, body, &entry)) {
+        entry.id = json_integer_value(json_object_get(body, "id"));
+        r = placement_check(request->app->store, &entry, clock_wall_s(), &report);
+        if (r < 0)
+            answer_entry_failure(request, &entry, &report, r);
+        else
+            api_answer(request, describe_report(request, &entry, &report));
+    }
+    json_decref(body);
+}
+
+void timetable_api_add(struct http_request *request)
+{
+    struct placement_report report;
+    struct timetable_entry entry;
+    int64_t id = 0;
+    json_t *body = api_body(request);
+    int r;
+
+    if (!body)
+        return;
+    if (read_entry(request, body, &entry)) {
+        r = placement_save(
+            request->app->store, &entry, request->person.name, clock_wall_s(), &report, &id);
+        if (r < 0)
+            answer_entry_failure(request, &entry, &report, r);
+        else
+            api_answer_created(request, "timetable", id);
+    }
+    json_decref(body);
+}
+
+/* The entry that the path names, if its room is in the person's part of the tree. */
+static bool find_entry(struct http_request *request, struct timetable_entry *ret_entry)
+{
+    int64_t id;
+    int r;
+
+    if (!api_id(request, 0, &id))
+        return false;
+    r = entries_get(request->app->store, id, ret_entry);
+    if (r == 1)
+        return may_use(request, ret_entry->room, ROOM_MASTER);
+    if (r == 0)
+        http_request_fail(request, 404, "There is no entry %lld.", (long long)id);
+    else
+        service_answer_store_error(request, r);
+    return false;
+}
+
+void timetable_api_get(struct http_request *request)
+{
+    struct timetable_entry entry;
+
+    if (find_entry(request, &entry))
+        api_answer(request, entry_json_describe(&entry));
+}
+
+static bool read_version(struct http_request *request, const json_t *body, int64_t *ret_version)
+{
+    struct json_error error;
+
+    if (json_get_int(body, "version", 1, INT64_MAX, ret_version, &error) == 0)
+        return true;
+    api_answer_invalid(request, error.text);
+    return false;
+}
+
+void timetable_api_put(struct http_request *request)
+{
+    struct placement_report report;
+    struct timetable_entry old, entry;
+    int64_t version;
+    json_t *body;
+    int r;
+
+    if (!find_entry(request, &old))
+        return;
+    body = api_body(request);
+    if (!body)
+        return;
+    if (read_version(request, body, &version) && read_entry(request, body, &entry)) {
+        entry.id = old.id;
+        entry.version = version;
+        r = placement_save(
+            request->app->store, &entry, request->person.name, clock_wall_s(), &report, &entry.id);
+        if (r < 0) {
+            answer_entry_failure(request, &entry, &report, r);
+        } else {
+            entry.version++;
+            api_answer(request, entry_json_describe(&entry));
+        }
+    }
+    json_decref(body);
+}
+
+void timetable_api_delete(struct http_request *request)
+{
+    struct timetable_entry entry;
+    int64_t version;
+    json_t *body;
+    int r;
+
+    if (!find_entry(request, &entry))
+        return;
+    body = api_body(request);
+    if (!body)
+        return;
+    if (read_version(request, body, &version)) {
+        r = placement_remove(
+            request->app->store, entry.id, version, request->person.name, clock_wall_s());
+        if (r < 0)
+            answer_entry_failure(request, &entry, NULL, r);
+        else
+            api_answer(request, json_object());
+    }
+    json_decref(body);
+}
+
+/* ---- a week ---- */
+
+static void add_lesson(void *user, const struct week_lesson *lesson)
+{
+    json_t *rooms = json_array();
+    char day[LOCAL_DATE_CHARS];
+
+    for (size_t i = 0; i < lesson->receiving_count; i++)
+        json_array_append_new(rooms, json_integer(lesson->receiving[i]));
+    json_array_append_new(user,
+        json_pack("{s:s, s:I, s:s, s:i, s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:o}", "id", lesson->id,
+            "entry", (json_int_t)lesson->entry, "day", local_date_format(lesson->day, day),
+            "period", (int)lesson->period, "state", lesson->state, "subject", lesson->subject,
+            "grade", (int)lesson->grade, "room", (json_int_t)lesson->room, "teacher",
+            (json_int_t)lesson->teacher, "start", (json_int_t)lesson->span.start_s, "end",
+            (json_int_t)lesson->span.end_s, "receiving", rooms));
+}
+
+void timetable_api_week(struct http_request *request)
+{
+    char first[LOCAL_DATE_CHARS];
+    int64_t organisation;
+    int32_t day;
+    json_t *list;
+    int r;
+
+    if (!api_id(request, 0, &organisation) || !api_may(request, organisation) ||
+        !api_day(request, request->params[1], &day))
+        return;
+    list = json_array();
+    r = week_list(request->app->store, organisation, local_date_monday(day), add_lesson, list);
+    if (r < 0) {
+        json_decref(list);
+        service_answer_store_error(request, r);
+        return;
+    }
+    api_answer(request, json_pack("{s:s, s:o}", "first_day",
+                            local_date_format(local_date_monday(day), first), "lessons", list));
+}

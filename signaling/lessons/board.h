@@ -1,0 +1,32 @@
+/*
+ * An entry of the timetable beside all others that need one of its people or rooms at the time of its term, ready to be
+ * planned (timetable/term_plan.h). For the length of one operation; one thread.
+ */
+#ifndef DUET_SIGNALING_LESSONS_BOARD_H
+#define DUET_SIGNALING_LESSONS_BOARD_H
+
+#include "signaling/lessons/entries.h"
+#include "signaling/schools/bells_shelf.h"
+
+/* The entry that is looked at comes first, then those that need one of its people or rooms. */
+struct board {
+    /* borrowed */
+    struct store *store;
+    /* owned */
+    struct bells_shelf *shelf;
+    struct timetable_entry *entries;
+    struct plan_entry *plan_entries; /* of entries, by index */
+    struct term *terms;              /* the same */
+    int64_t *ids;                    /* of the rivals */
+    size_t id_count;
+    /* state */
+    int32_t today; /* at the entry's school */
+    bool failed;   /* there was no memory for an id */
+};
+
+/* Errors as of placement_check() but -EINVAL; board_finish() is due in any case. */
+int board_init(
+    struct board *board, struct store *store, const struct timetable_entry *entry, int64_t now_s);
+void board_finish(struct board *board);
+
+#endif

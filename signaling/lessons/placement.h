@@ -1,0 +1,71 @@
+/*
+ * Whether a weekly lesson may stand where somebody puts it, and putting it there: who or what is needed twice, how
+ * rooms whose bells differ can take part, where it could stand instead. The check is made when a coordinator asks, and
+ * again in the transaction that saves it.
+ *
+ * Errors as in store/store.h.
+ */
+#ifndef DUET_SIGNALING_LESSONS_PLACEMENT_H
+#define DUET_SIGNALING_LESSONS_PLACEMENT_H
+
+#include "signaling/lessons/entries.h"
+#include "signaling/timetable/bells.h"
+
+#define PLACEMENT_MAX_CONFLICTS 16
+
+/* With one other entry about one person or room. */
+struct placement_conflict {
+    enum booked_kind kind;
+    int64_t id;         /* of the person or room */
+    int64_t entry;      /* the other one */
+    int32_t first_day;  /* of those days on which they clash */
+    unsigned days;      /* how many */
+    unsigned overlap_s; /* on the first of them */
+};
+
+struct placement_report {
+    unsigned lessons;      /* how many it makes in its term */
+    unsigned without_bell; /* days on which it should be held, but its school has no such period */
+    int32_t first_day;     /* of its first lesson */
+    struct bell_span first_span;
+    size_t
+        conflict_count; /* with different entries, people or rooms: the first PLACEMENT_MAX_CONFLICTS of them */
+    struct placement_conflict conflicts[PLACEMENT_MAX_CONFLICTS];
+    bool has_offer
+        [ENTRIES_MAX_ROOMS]; /* false when none of the receiving room's periods overlaps with the lesson */
+    struct bell_offer
+        offers[ENTRIES_MAX_ROOMS]; /* on the first day, by index of entry's receiving */
+};
+
+/* Looks at the lessons from now on. An entry that is there already (entry->id) does not clash with itself. Returns 0, -ENOENT for an unknown term or room,
+ * -EINVAL for what cannot be (placement_fault() says what), or an error of the store. */
+int placement_check(struct store *store, const struct timetable_entry *entry, int64_t now_s,
+    struct placement_report *ret_report);
+
+/* What of an entry cannot be, whatever else is in the timetable: a name of docs/openapi.yaml's properties, NULL for
+ * nothing. Pure. */
+const char *placement_fault(const struct timetable_entry *entry);
+
+/* Saves a new entry (id 0) or changes one (id and version), with its lessons from now on (those that are over, or have
+ * begun, stay) and an entry in the audit log. Returns as
+ * placement_check(), and -EADDRINUSE with conflicts, -EDOM when it makes no lesson at all, -ESTALE when the entry
+ * was changed by somebody else meanwhile; the report is filled then. */
+int placement_save(struct store *store, const struct timetable_entry *entry, const char *by,
+    int64_t now_s, struct placement_report *ret_report, int64_t *ret_id);
+
+/* Takes an entry away, with those of its lessons that have not begun. Returns 0, -ENOENT, -ESTALE, or an error of the
+ * store. */
+int placement_remove(
+    struct store *store, int64_t entry, int64_t version, const char *by, int64_t now_s);
+
+struct placement_slot {
+    unsigned weekday;
+    unsigned period;
+};
+
+/* Where in the week the entry would have no conflict, the nearest to where it stands first: Monday to Friday, the
+ * periods of its school. Returns how many were found, or as placement_check(). */
+int placement_suggest(struct store *store, const struct timetable_entry *entry, int64_t now_s,
+    struct placement_slot *ret_slots, size_t max);
+
+#endif

@@ -1,0 +1,94 @@
+#include "signaling/lessons/terms.h"
+
+#include "signaling/accounts/people.h"
+#include "signaling/audit/audit_log.h"
+
+#include <errno.h>
+
+#define COLUMNS "id, organisation, name, first_day, last_day"
+
+static void read_row(sqlite3_stmt *statement, struct term_row *ret_term)
+{
+    *ret_term = (struct term_row){
+        .id = sqlite3_column_int64(statement, 0),
+        .organisation = sqlite3_column_int64(statement, 1),
+        .term =
+            {
+                .first_day = (int32_t)sqlite3_column_int64(statement, 3),
+                .last_day = (int32_t)sqlite3_column_int64(statement, 4),
+            },
+    };
+    store_column_text(statement, 2, ret_term->name, sizeof(ret_term->name));
+}
+
+static int insert(struct store *store, const struct term_row *term)
+{
+    sqlite3_stmt *statement = store_prepare(
+        store, "INSERT INTO terms (organisation, name, first_day, last_day) VALUES (?, ?, ?, ?)");
+
+    store_bind_int(statement, 1, term->organisation);
+    store_bind_text(statement, 2, term->name);
+    store_bind_int(statement, 3, term->term.first_day);
+    store_bind_int(statement, 4, term->term.last_day);
+    return store_run(store, statement);
+}
+
+int terms_add(struct store *store, const struct term_row *term, const char *by, int64_t now_s,
+    int64_t *ret_id)
+{
+    struct audit_entry entry = {now_s, by, "term.add", term->name, "done", ""};
+    struct organisation organisation;
+    int64_t id = 0;
+    int r;
+
+    if (!people_is_text(term->name, ORGANISATIONS_MAX_NAME_BYTES) ||
+        term->term.last_day < term->term.first_day ||
+        term->term.last_day - term->term.first_day >= TERMS_MAX_DAYS)
+        return -EINVAL;
+    r = store_begin(store);
+    if (r < 0)
+        return r;
+    r = organisations_get(store, term->organisation, &organisation);
+    if (r == 0)
+        r = -ENOENT;
+    if (r == 1)
+        r = insert(store, term);
+    id = store_last_id(store);
+    if (r == 0)
+        r = audit_log_add(store, &entry);
+    r = store_end(store, r);
+    if (r == 0)
+        *ret_id = id;
+    return r;
+}
+
+int terms_get(struct store *store, int64_t id, struct term_row *ret_term)
+{
+    sqlite3_stmt *statement = store_prepare(store, "SELECT " COLUMNS " FROM terms WHERE id = ?");
+    int r;
+
+    store_bind_int(statement, 1, id);
+    r = store_step(store, statement);
+    if (r == 1)
+        read_row(statement, ret_term);
+    store_finish(statement);
+    return r;
+}
+
+int terms_list(struct store *store, int64_t organisation,
+    void (*on_term)(void *user, const struct term_row *term), void *user)
+{
+    sqlite3_stmt *statement = store_prepare(store,
+        "SELECT " COLUMNS " FROM terms WHERE ?1 = 0 OR organisation IN (" ORGANISATIONS_BELOW ")"
+        " OR organisation IN (" ORGANISATIONS_ABOVE ") ORDER BY first_day DESC, name");
+    struct term_row term;
+    int r;
+
+    store_bind_int(statement, 1, organisation);
+    while ((r = store_step(store, statement)) == 1) {
+        read_row(statement, &term);
+        on_term(user, &term);
+    }
+    store_finish(statement);
+    return r;
+}

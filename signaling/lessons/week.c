@@ -1,0 +1,105 @@
+#include "signaling/lessons/week.h"
+
+#include "signaling/schools/bells_shelf.h"
+#include "signaling/schools/organisations.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define DAYS_PER_WEEK   7
+#define SECONDS_PER_DAY 86400
+
+/* "3,17,18", as group_concat() wrote it. */
+static void read_rooms(const char *text, struct week_lesson *lesson)
+{
+    char *end;
+
+    while (text && *text && lesson->receiving_count < ENTRIES_MAX_ROOMS) {
+        lesson->receiving[lesson->receiving_count++] = strtoll(text, &end, 10);
+        text = *end == ',' ? end + 1 : end;
+    }
+}
+
+static struct week_lesson read_row(sqlite3_stmt *statement)
+{
+    struct week_lesson lesson = {
+        .id = (const char *)sqlite3_column_text(statement, 0),
+        .state = (const char *)sqlite3_column_text(statement, 1),
+        .subject = (const char *)sqlite3_column_text(statement, 2),
+        .entry = sqlite3_column_int64(statement, 3),
+        .day = (int32_t)sqlite3_column_int64(statement, 4),
+        .period = (unsigned)sqlite3_column_int64(statement, 5),
+        .grade = (unsigned)sqlite3_column_int64(statement, 6),
+        .room = sqlite3_column_int64(statement, 7),
+        .teacher = sqlite3_column_int64(statement, 8),
+    };
+
+    read_rooms((const char *)sqlite3_column_text(statement, 10), &lesson);
+    return lesson;
+}
+
+/* What both questions ask for. */
+#define SELECT                                                                                     \
+    "SELECT l.id, l.state, e.subject, e.id, l.day, l.period, e.grade, e.room, e.teacher, "         \
+    "r.school,"                                                                                    \
+    " (SELECT group_concat(room) FROM entry_rooms WHERE entry = e.id)"                             \
+    " FROM lessons l JOIN timetable_entries e ON e.id = l.entry JOIN rooms r ON r.id = e.room"
+#define ORDER " ORDER BY l.day, l.period, e.room"
+
+static bool is_day_of(const struct bells *bells, int32_t day, int64_t now_s)
+{
+    uint32_t second;
+    int32_t today;
+
+    school_clock_local(bells->clock, now_s, &today, &second);
+    return day == today;
+}
+
+/* now_s: only lessons of that moment's date; 0: all. Finishes the statement. */
+static int list(struct store *store, sqlite3_stmt *statement, int64_t now_s,
+    void (*on_lesson)(void *user, const struct week_lesson *lesson), void *user)
+{
+    struct bells_shelf *shelf = NULL;
+    int r = bells_shelf_create(store, &shelf);
+
+    while (r == 0 && (r = store_step(store, statement)) == 1) {
+        struct week_lesson lesson = read_row(statement);
+        const struct bells *bells;
+
+        r = bells_shelf_of_school(shelf, sqlite3_column_int64(statement, 9), &bells);
+        if (r < 0 || (now_s != 0 && !is_day_of(bells, lesson.day, now_s)))
+            continue;
+        bells_span(bells, lesson.day, lesson.period, &lesson.span); /* else it stays 0 */
+        on_lesson(user, &lesson);
+    }
+    store_finish(statement);
+    bells_shelf_destroy(shelf);
+    return r;
+}
+
+int week_list(struct store *store, int64_t organisation, int32_t monday,
+    void (*on_lesson)(void *user, const struct week_lesson *lesson), void *user)
+{
+    sqlite3_stmt *statement = store_prepare(store,
+        "WITH place (id) AS (SELECT id FROM rooms WHERE school IN (" ORGANISATIONS_BELOW
+        ")) " SELECT " WHERE l.day BETWEEN ?2 AND ?3 AND (e.room IN place OR EXISTS"
+        " (SELECT 1 FROM entry_rooms WHERE entry = e.id AND room IN place))" ORDER);
+
+    store_bind_int(statement, 1, organisation);
+    store_bind_int(statement, 2, monday);
+    store_bind_int(statement, 3, monday + DAYS_PER_WEEK - 1);
+    return list(store, statement, 0, on_lesson, user);
+}
+
+int week_list_today(struct store *store, int64_t person, int64_t now_s,
+    void (*on_lesson)(void *user, const struct week_lesson *lesson), void *user)
+{
+    /* it is yesterday, today or tomorrow of UTC everywhere */
+    sqlite3_stmt *statement = store_prepare(store,
+        SELECT " WHERE l.day BETWEEN ?2 - 1 AND ?2 + 1"
+               " AND l.id IN (SELECT lesson FROM lesson_people WHERE person = ?1)" ORDER);
+
+    store_bind_int(statement, 1, person);
+    store_bind_int(statement, 2, now_s / SECONDS_PER_DAY);
+    return list(store, statement, now_s, on_lesson, user);
+}

@@ -1,0 +1,37 @@
+/*
+ * Lessons of the timetable with the moments that the bells make of their periods: a week of all rooms of an organisation,
+ * a day of one person.
+ *
+ * Errors as in store/store.h.
+ */
+#ifndef DUET_SIGNALING_LESSONS_WEEK_H
+#define DUET_SIGNALING_LESSONS_WEEK_H
+
+#include "signaling/lessons/entries.h"
+
+struct week_lesson {
+    /* borrowed until the call returns */
+    const char *id;
+    const char *state;
+    const char *subject;
+    int64_t entry;
+    int32_t day;
+    unsigned period;
+    unsigned grade;
+    int64_t room;
+    int64_t teacher;
+    struct bell_span span; /* both 0 when the bells have no such period (any more) */
+    size_t receiving_count;
+    int64_t receiving[ENTRIES_MAX_ROOMS];
+};
+
+/* Calls on_lesson for each lesson from that Monday to its Sunday that is taught or received in a room of the
+ * organisation, by day, period and room. */
+int week_list(struct store *store, int64_t organisation, int32_t monday,
+    void (*on_lesson)(void *user, const struct week_lesson *lesson), void *user);
+
+/* Calls on_lesson for each lesson of a person on the date that the lesson's school has at now_s. */
+int week_list_today(struct store *store, int64_t person, int64_t now_s,
+    void (*on_lesson)(void *user, const struct week_lesson *lesson), void *user);
+
+#endif

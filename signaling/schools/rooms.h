@@ -1,0 +1,44 @@
+/*
+ * Rooms of schools: where lessons are taught, and where they are received. Names are unique in a school.
+ *
+ * Errors as in store/store.h.
+ */
+#ifndef DUET_SIGNALING_SCHOOLS_ROOMS_H
+#define DUET_SIGNALING_SCHOOLS_ROOMS_H
+
+#include "signaling/schools/organisations.h"
+
+#include <stdbool.h>
+
+enum room_use {
+    ROOM_MASTER,
+    ROOM_RECEIVING,
+    ROOM_BOTH,
+};
+
+struct room {
+    int64_t id;
+    int64_t school;
+    enum room_use use;
+    char name[ORGANISATIONS_MAX_NAME_BYTES + 1];
+};
+
+/* "master", "receiving", "both". */
+const char *rooms_use_name(enum room_use use);
+
+/* False for another name. */
+bool rooms_use_of(const char *name, enum room_use *ret_use);
+
+/* Adds it (its id is ignored and told in ret_id) with an entry in the audit log. Returns 0, -EEXIST for a name taken in
+ * the school, -ENOENT for an unknown school, -EINVAL for a name that cannot be, or an error of the store. */
+int rooms_add(
+    struct store *store, const struct room *room, const char *by, int64_t now_s, int64_t *ret_id);
+
+/* 1, 0, or an error of the store. */
+int rooms_get(struct store *store, int64_t id, struct room *ret_room);
+
+/* Calls on_room for each room of organisation's schools (0: of all), by school and name. */
+int rooms_list(struct store *store, int64_t organisation,
+    void (*on_room)(void *user, const struct room *room), void *user);
+
+#endif

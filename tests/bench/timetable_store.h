@@ -1,0 +1,19 @@
+/* The timetable of bench_timetable.c's county in a real database. */
+#ifndef DUET_TESTS_BENCH_TIMETABLE_STORE_H
+#define DUET_TESTS_BENCH_TIMETABLE_STORE_H
+
+#include <stddef.h>
+
+struct timetable_store_figures {
+    size_t lessons;
+    size_t week_lessons;
+    double generate_ms; /* a term's lessons from its entries, written and committed */
+    double check_ms;    /* one entry against all, the worst of some */
+    double save_ms;     /* the same, with its lessons, written and committed */
+    double week_ms;     /* the county's lessons of a week with their times, the best of some */
+};
+
+/* In a folder of its own, which is gone afterwards. Returns 0 or a negative errno. */
+int timetable_store_measure(struct timetable_store_figures *ret_figures);
+
+#endif

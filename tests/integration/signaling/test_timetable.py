@@ -1,0 +1,232 @@
+"""The county's timetable through /api/v1: who may do what, conflicts and their repairs, changes that cross."""
+import datetime
+import json
+import pathlib
+import re
+import sqlite3
+import unittest
+from concurrent.futures import ThreadPoolExecutor
+
+from harness import JSON, Signaling
+
+ROUTES = pathlib.Path(__file__).resolve().parents[3] / "signaling/http/routes.c"
+ROW = re.compile(r'\{HTTP_(\w+), +"([^"]+)", +HTTP_ACCESS_(\w+),')
+ALLOWED = {
+    "PERSON": {"system_admin", "security_admin", "audit_admin", "coordinator", "master_teacher", "local_teacher", "inspector"},
+    "OVERVIEW": {"system_admin", "coordinator", "inspector"},
+    "SETUP": {"system_admin", "coordinator"},
+    "SCHEDULE": {"coordinator"},
+}
+NOT_FOR_ROLE = "This is not for your role."
+
+
+class Timetable(Signaling):
+    lessons = []
+    settings = ["limits.address_burst=100000", "limits.address_per_second=100000"]
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        seeded = cls.run_command("seed", "--demo")
+        cls.passwords = {line.split("\t")[0]: line.split("\t")[2] for line in seeded.splitlines()}
+        for role in sorted(ALLOWED["PERSON"]):
+            cls.passwords[role] = cls.passwords.get(role) or cls.run_command(
+                "person", "add", role, "--role", role, "--organisation", "1")
+        cls.passwords["stranger"] = cls.run_command("person", "add", "stranger", "--role", "coordinator")
+        cls.passwords["headmaster"] = cls.run_command(
+            "person", "add", "headmaster", "--role", "coordinator", "--organisation", "3")
+        with ThreadPoolExecutor(2) as pool:
+            cls.cookies = dict(zip(cls.passwords, pool.map(cls.login, cls.passwords)))
+
+    @classmethod
+    def login(cls, name):
+        answer = cls.call(cls, "POST", "/api/v1/login", json.dumps({"name": name, "password": cls.passwords[name]}), kind=JSON)
+        assert answer.status == 200, answer.body
+        return answer.header("set-cookie").split(";")[0]
+
+    def ask(self, name, method, path, body=None):
+        data = None if method == "GET" else json.dumps({} if body is None else body)
+        return self.call(method, "/api/v1" + path, data, kind=None if data is None else JSON,
+                         headers={"Cookie": self.cookies[name]} if name else {})
+
+    def list(self, kind, name="coordinator"):
+        return self.ask(name, "GET", f"/{kind}").json()[kind]
+
+    def id_of(self, kind, name):
+        return next(row["id"] for row in self.list(kind) if row["name"] == name)
+
+    def entry(self, **changes):
+        """On Friday at noon nobody of the seeded county teaches yet."""
+        return {"term": self.list("terms")[0]["id"], "subject": "科学", "grade": 3, "weekday": 5, "period": 5,
+                "teacher": self.id_of("people", "王芳"), "room": self.id_of("rooms", "录播教室一"),
+                "receiving": [{"room": self.id_of("rooms", "复式教室")}], **changes}
+
+    def place(self, **changes):
+        answer = self.ask("coordinator", "POST", "/timetable", self.entry(**changes))
+        self.assertEqual(answer.status, 201, answer.body)
+        path = answer.header("location").removeprefix("/api/v1")
+        self.addCleanup(self.take_away, path)
+        return path
+
+    def take_away(self, path):
+        answer = self.ask("coordinator", "GET", path)
+        if answer.status == 200:
+            self.ask("coordinator", "DELETE", path, {"version": answer.json()["version"]})
+
+    # ---- who may do what -------------------------------------------------------------------------
+
+    def test_every_role_on_every_route(self):
+        rows = ROW.findall(ROUTES.read_text())
+        self.assertGreater(len(rows), 30)
+        for method, pattern, access in rows:
+            if access not in ALLOWED or pattern == "/api/v1/logout":
+                continue
+            path = pattern.replace("days/<>", "days/2026-10-01").replace("weeks/<>", "weeks/2026-10-01").replace("<>", "999")
+            path = path.removeprefix("/api/v1")
+            self.assert_problem(self.ask(None, method, path), 401)
+            for role in ALLOWED["PERSON"]:
+                with self.subTest(method=method, path=path, role=role):
+                    answer = self.ask(role, method, path)
+                    refused = answer.status == 403 and answer.json()["detail"] == NOT_FOR_ROLE
+                    self.assertEqual(refused, role not in ALLOWED[access], answer.body)
+                    self.assertLess(answer.status, 500)
+
+    def test_everybody_sees_and_changes_their_own_part_of_the_tree(self):
+        self.assertEqual(self.list("organisations"), self.list("organisations", "system_admin"))
+        self.assertLessEqual({"青山县", "实验小学", "白杨教学点"}, {row["name"] for row in self.list("organisations")})
+        self.assertEqual([row["name"] for row in self.list("organisations", "headmaster")], ["白杨教学点"])
+        self.assertEqual([row["name"] for row in self.list("rooms", "headmaster")], ["三年级教室"])
+        self.assertEqual({row["name"] for row in self.list("people", "headmaster")}, {"赵敏", "headmaster"})
+        self.assert_problem(self.ask("stranger", "GET", "/rooms"), 403, "no school or county")
+        other = self.id_of("organisations", "石沟教学点")
+        for method, path, body in [("GET", f"/organisations/{other}/bells", None), ("GET", f"/organisations/{other}/weeks/2026-10-01", None),
+                                   ("POST", "/rooms", {"school": other, "name": "x"}), ("POST", "/timetable", self.entry()),
+                                   ("POST", "/organisations", {"kind": "county", "name": "x"}),
+                                   ("POST", "/terms", {"organisation": other, "name": "x", "first_day": "2026-09-01", "last_day": "2027-01-01"}),
+                                   ("PUT", f"/organisations/{other}/days/2026-10-01", {"holiday": True})]:
+            with self.subTest(path):
+                self.assert_problem(self.ask("headmaster", method, path, body), 403, "not yours")
+
+    def test_nobody_plans_for_rooms_and_people_of_others(self):
+        own = {"term": self.list("terms")[0]["id"], "subject": "x", "grade": 3, "weekday": 5, "period": 5, "receiving": []}
+        answer = self.ask("coordinator", "POST", "/rooms", {"school": self.id_of("organisations", "白杨教学点"), "name": "自己的", "use": "both"})
+        own |= {"room": answer.json()["id"], "teacher": self.id_of("people", "赵敏")}
+        self.assertEqual(self.ask("headmaster", "POST", "/timetable/check", own).status, 200)
+        for change in [{"teacher": self.id_of("people", "王芳")}, {"receiving": [{"room": self.id_of("rooms", "复式教室")}]},
+                       {"receiving": [{"room": self.id_of("rooms", "三年级教室"), "teacher": self.id_of("people", "周强")}]}]:
+            with self.subTest(change):
+                self.assert_problem(self.ask("headmaster", "POST", "/timetable", {**own, **change}), 403, "not yours")
+        self.assert_problem(self.ask("coordinator", "POST", "/timetable", {**own, "teacher": 999}), 404)
+
+    def test_strange_bodies_and_numbers_are_refused(self):
+        for body in ["", "[]", "{", '{"term":1}', json.dumps(self.entry(grade=13)), json.dumps(self.entry(weeks="some")),
+                     json.dumps(self.entry(receiving=[{"room": "x"}])), json.dumps(self.entry(receiving=[{}] * 33)),
+                     json.dumps(self.entry(subject="x" * 65)), json.dumps(self.entry(period=-1))]:
+            with self.subTest(body[:40]):
+                answer = self.call("POST", "/api/v1/timetable", body, kind=JSON, headers={"Cookie": self.cookies["coordinator"]})
+                self.assert_problem(answer, 400)
+        self.assert_problem(self.ask("coordinator", "POST", "/timetable", self.entry(first_week=9, last_week=3)), 422, "weeks")
+        self.assert_problem(self.ask("coordinator", "POST", "/timetable", self.entry(room=999)), 404)
+        self.assert_problem(self.ask("coordinator", "POST", "/timetable", self.entry(room=self.id_of("rooms", "复式教室"))), 422, "no master room")
+        self.assert_problem(self.ask("coordinator", "GET", "/timetable/x"), 404)
+        self.assert_problem(self.ask("coordinator", "GET", "/organisations/1/weeks/2026-02-30"), 400)
+
+    # ---- the timetable ---------------------------------------------------------------------------
+
+    def week(self, path):
+        first = next(iter(self.ask("coordinator", "GET", path).json()["receiving"]))
+        self.assertTrue(first["room"])
+        day = datetime.date.today() + datetime.timedelta(days=7)
+        answer = self.ask("coordinator", "GET", f"/organisations/1/weeks/{day}").json()
+        return [lesson for lesson in answer["lessons"] if lesson["entry"] == int(path.rsplit("/", 1)[1])]
+
+    def test_a_lesson_that_was_placed_stands_in_its_week(self):
+        path = self.place()
+        [lesson] = self.week(path)
+        self.assertEqual((lesson["subject"], lesson["period"], lesson["state"]), ("科学", 5, "scheduled"))
+        self.assertEqual(datetime.date.fromisoformat(lesson["day"]).isoweekday(), 5)
+        self.assertEqual(lesson["receiving"], [self.id_of("rooms", "复式教室")])
+        # 14:00 to 14:40 in Shanghai
+        start = datetime.datetime.fromtimestamp(lesson["start"], datetime.timezone(datetime.timedelta(hours=8)))
+        self.assertEqual((start.strftime("%H:%M"), lesson["end"] - lesson["start"]), ("14:00", 2400))
+
+    def test_a_teacher_is_shown_the_lessons_of_today(self):
+        zone = datetime.timezone(datetime.timedelta(hours=8))
+        for weekday in {datetime.datetime.now(zone).isoweekday(), 3}:
+            self.place(weekday=weekday, period=6, receiving=[])
+        today = datetime.datetime.now(zone).date().isoformat()
+        teacher = self.id_of("people", "王芳")
+        week = self.ask("coordinator", "GET", f"/organisations/1/weeks/{today}").json()["lessons"]
+        expected = [lesson["id"] for lesson in week if lesson["teacher"] == teacher and lesson["day"] == today]
+        self.assertTrue(expected)
+        shown = self.ask("王芳", "GET", "/me").json()["lessons"]
+        self.assertEqual([lesson["id"] for lesson in shown], expected)
+        self.assertEqual(shown[-1]["end"] - shown[-1]["start"], 2400)
+
+    def test_a_conflict_is_named_with_a_place_that_is_free_and_that_place_is(self):
+        self.place()
+        wanted = self.entry(room=self.id_of("rooms", "录播教室二"), receiving=[])
+        report = self.ask("coordinator", "POST", "/timetable/check", wanted).json()
+        self.assertEqual([(row["kind"], row["id"]) for row in report["conflicts"]], [("teacher", wanted["teacher"])])
+        answer = self.ask("coordinator", "POST", "/timetable", wanted)
+        self.assert_problem(answer, 409, "twice")
+        self.assertEqual(answer.json()["conflicts"], report["conflicts"])
+        self.assertEqual(answer.json()["suggestions"], report["suggestions"])
+        self.assertEqual(report["suggestions"][0], {"weekday": 5, "period": 4})
+        self.place(**{**wanted, **report["suggestions"][0]})
+
+    def test_of_two_who_place_at_once_one_is_refused(self):
+        with ThreadPoolExecutor(4) as pool:
+            answers = list(pool.map(lambda _: self.ask("coordinator", "POST", "/timetable", self.entry()), range(4)))
+        self.assertEqual(sorted(answer.status for answer in answers), [201, 409, 409, 409])
+        self.take_away(next(a for a in answers if a.status == 201).header("location").removeprefix("/api/v1"))
+
+    def test_a_change_over_another_one_is_refused(self):
+        path = self.place()
+        entry = self.ask("coordinator", "GET", path).json()
+        moved = self.ask("coordinator", "PUT", path, {**entry, "period": 6})
+        self.assertEqual((moved.status, moved.json()["version"]), (200, entry["version"] + 1))
+        self.assert_problem(self.ask("coordinator", "PUT", path, {**entry, "period": 4}), 412)
+        self.assert_problem(self.ask("coordinator", "DELETE", path, {"version": entry["version"]}), 412)
+        self.assertEqual(self.week(path)[0]["period"], 6)
+        self.assertEqual(self.ask("coordinator", "DELETE", path, {"version": moved.json()["version"]}).status, 200)
+        self.assert_problem(self.ask("coordinator", "GET", path), 404)
+
+    def test_a_room_with_other_bells_is_offered_a_later_start(self):
+        report = self.ask("coordinator", "POST", "/timetable/check",
+                          self.entry(receiving=[{"room": self.id_of("rooms", "三年级教室")}])).json()
+        self.assertEqual(report["conflicts"], [])
+        self.assertEqual(report["offers"], [{"room": self.id_of("rooms", "三年级教室"), "period": 5, "delay_s": 300,
+                                             "overlap_s": 2400, "whole": True}])
+
+    # ---- schools ---------------------------------------------------------------------------------
+
+    def test_a_school_its_room_and_its_bells(self):
+        answer = self.ask("system_admin", "POST", "/organisations", {"parent": 1, "kind": "school", "name": "河西小学"})
+        self.assertEqual(answer.status, 201, answer.body)
+        school = answer.json()["id"]
+        self.assert_problem(self.ask("coordinator", "POST", "/organisations", {"parent": 1, "kind": "school", "name": "河西小学"}), 409)
+        self.assertEqual(self.ask("coordinator", "POST", "/rooms", {"school": school, "name": "一号", "use": "receiving"}).status, 201)
+        self.assert_problem(self.ask("coordinator", "POST", "/rooms", {"school": school, "name": "一号"}), 409)
+        bells = {"name": "冬季", "first_day": "2026-11-01", "last_day": "2027-03-31", "periods": [[510, 550], [560, 600]]}
+        self.assert_problem(self.ask("coordinator", "POST", f"/organisations/{school}/bells",
+                                     {**bells, "periods": [[510, 550], [540, 600]]}), 422, "Periods 1 and 2 overlap")
+        self.assertEqual(self.ask("coordinator", "POST", f"/organisations/{school}/bells", bells).status, 201)
+        self.assertEqual(self.ask("coordinator", "PUT", f"/organisations/{school}/days/2026-12-25", {"holiday": True}).status, 200)
+        self.assertEqual(self.ask("coordinator", "PUT", "/organisations/1/days/2026-12-26", {"held_day": "2026-12-25"}).status, 200)
+        self.assertEqual(self.ask("coordinator", "GET", f"/organisations/{school}/bells").json(), {
+            "sets": [{"first_day": "2026-11-01", "last_day": "2027-03-31", "periods": [
+                {"number": 1, "start_minute": 510, "end_minute": 550}, {"number": 2, "start_minute": 560, "end_minute": 600}]}],
+            "days": [{"day": "2026-12-25", "holiday": True, "held_day": None},
+                     {"day": "2026-12-26", "holiday": False, "held_day": "2026-12-25"}]})
+        self.assertEqual(self.ask("coordinator", "DELETE", "/organisations/1/days/2026-12-26").status, 200)
+        self.assert_problem(self.ask("coordinator", "DELETE", "/organisations/1/days/2026-12-26"), 404)
+        with sqlite3.connect(self.folder / "duet.sqlite") as database:
+            rows = database.execute("SELECT person, event FROM audit_log WHERE person != 'console' AND object LIKE ?",
+                                    (f"organisation {school}%",)).fetchall()
+        self.assertEqual(rows, [("coordinator", "bells.add"), ("coordinator", "holiday.set")])
+        database.close()
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

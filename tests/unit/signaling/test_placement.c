@@ -1,0 +1,362 @@
+/* A county's timetable in a real database: weekly lessons placed, refused, moved and taken away. */
+#include "signaling/accounts/people.h"
+#include "signaling/audit/audit_log.h"
+#include "signaling/lessons/placement.h"
+#include "signaling/lessons/terms.h"
+#include "signaling/schools/rooms.h"
+#include "signaling/schools/school_bells.h"
+#include "signaling/timetable/local_date.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define MINUTE(hour, minute) ((hour)*60 + (minute))
+
+struct fixture {
+    char folder[64];
+    struct store *store;
+    int64_t county, city, village, term;
+    int64_t studio, classroom, hall;
+    int64_t wang, li, zhao;
+    int64_t now_s;
+};
+
+static int32_t day_of(const char *text)
+{
+    int32_t day;
+
+    assert_int_equal(local_date_parse(text, &day), 0);
+    return day;
+}
+
+static int64_t add_organisation(
+    struct fixture *f, enum organisation_kind kind, int64_t parent, const char *name)
+{
+    struct organisation organisation = {.kind = kind, .parent = parent, .zone = "Asia/Shanghai"};
+    int64_t id = 0;
+
+    snprintf(organisation.name, sizeof(organisation.name), "%s", name);
+    assert_int_equal(organisations_add(f->store, &organisation, "console", 1, &id), 0);
+    return id;
+}
+
+static int64_t add_room(struct fixture *f, int64_t school, enum room_use use, const char *name)
+{
+    struct room room = {.school = school, .use = use};
+    int64_t id = 0;
+
+    snprintf(room.name, sizeof(room.name), "%s", name);
+    assert_int_equal(rooms_add(f->store, &room, "console", 1, &id), 0);
+    return id;
+}
+
+static int64_t add_person(struct fixture *f, const char *name, const char *role)
+{
+    struct person person = {.password_hash = "x"};
+
+    snprintf(person.name, sizeof(person.name), "%s", name);
+    snprintf(person.role, sizeof(person.role), "%s", role);
+    assert_int_equal(people_add(f->store, &person, NULL, 0, "console", 1), 0);
+    assert_int_equal(people_find(f->store, name, &person), 1);
+    return person.id;
+}
+
+static void add_bells(struct fixture *f, int64_t school, unsigned first_minute)
+{
+    struct bell_set set = {
+        .first_day = day_of("2026-09-01"), .last_day = day_of("2027-01-31"), .period_count = 4};
+    int64_t id;
+
+    for (unsigned i = 0; i < 4; i++)
+        set.periods[i] = (struct bell_period){(uint16_t)(i + 1), (uint16_t)(first_minute + 50 * i),
+            (uint16_t)(first_minute + 50 * i + 40)};
+    assert_int_equal(school_bells_add_set(f->store, school, "秋季", &set, "console", 1, &id), 0);
+}
+
+static int64_t add_term(struct fixture *f, const char *name, const char *first, const char *last)
+{
+    struct term_row term = {
+        .organisation = f->county, .term = {.first_day = day_of(first), .last_day = day_of(last)}};
+    int64_t id = 0;
+
+    snprintf(term.name, sizeof(term.name), "%s", name);
+    assert_int_equal(terms_add(f->store, &term, "console", 1, &id), 0);
+    return id;
+}
+
+static int open_county(void **state)
+{
+    static struct fixture f;
+    struct config_error error;
+    char path[96];
+
+    snprintf(f.folder, sizeof(f.folder), "/tmp/duet-placement-XXXXXX");
+    assert_non_null(mkdtemp(f.folder));
+    snprintf(path, sizeof(path), "%s/duet.db", f.folder);
+    assert_int_equal(store_open(path, &f.store, &error), 0);
+    f.county = add_organisation(&f, ORGANISATION_COUNTY, 0, "青山县");
+    f.city = add_organisation(&f, ORGANISATION_SCHOOL, f.county, "实验小学");
+    f.village = add_organisation(&f, ORGANISATION_SCHOOL, f.county, "白杨教学点");
+    add_bells(&f, f.city, MINUTE(8, 30));
+    add_bells(&f, f.village, MINUTE(8, 35));
+    f.term = add_term(&f, "2026 秋", "2026-09-01", "2027-01-17");
+    f.studio = add_room(&f, f.city, ROOM_MASTER, "录播教室");
+    f.hall = add_room(&f, f.city, ROOM_BOTH, "礼堂");
+    f.classroom = add_room(&f, f.village, ROOM_RECEIVING, "三年级");
+    f.wang = add_person(&f, "王老师", "master_teacher");
+    f.li = add_person(&f, "李老师", "master_teacher");
+    f.zhao = add_person(&f, "赵老师", "local_teacher");
+    f.now_s = 1788019200; /* 2026-08-30 00:00 in Shanghai */
+    *state = &f;
+    return 0;
+}
+
+static int remove_county(void **state)
+{
+    struct fixture *f = *state;
+    char command[96];
+
+    store_close(f->store);
+    snprintf(command, sizeof(command), "rm -r %s", f->folder);
+    return system(command);
+}
+
+/* Wang teaches music in the studio to the village's classroom. */
+static struct timetable_entry music(const struct fixture *f, unsigned weekday, unsigned period)
+{
+    struct timetable_entry entry = {
+        .term = f->term,
+        .room = f->studio,
+        .teacher = f->wang,
+        .subject = "音乐",
+        .grade = 3,
+        .recurrence = {weekday, RECURRENCE_ALL, 1, 20},
+        .period = period,
+        .receiving_count = 1,
+    };
+
+    entry.receiving[0] = (struct plan_room){.room = f->classroom, .teacher = f->zhao};
+    return entry;
+}
+
+static int save(struct fixture *f, const struct timetable_entry *entry,
+    struct placement_report *ret_report, int64_t *ret_id)
+{
+    return placement_save(f->store, entry, "guo", f->now_s, ret_report, ret_id);
+}
+
+static int64_t must_save(struct fixture *f, const struct timetable_entry *entry)
+{
+    struct placement_report report;
+    int64_t id = 0;
+
+    assert_int_equal(save(f, entry, &report, &id), 0);
+    assert_true(id > 0);
+    return id;
+}
+
+static int64_t number_of(struct fixture *f, const char *sql)
+{
+    sqlite3_stmt *statement = store_prepare(f->store, sql);
+    int64_t number;
+
+    assert_int_equal(store_step(f->store, statement), 1);
+    number = sqlite3_column_int64(statement, 0);
+    store_finish(statement);
+    return number;
+}
+
+static void an_entry_makes_a_lesson_on_each_of_its_days(void **state)
+{
+    struct fixture *f = *state;
+    struct timetable_entry entry = music(f, 3, 2), read;
+    struct placement_report report;
+    int64_t id = 0;
+
+    assert_int_equal(save(f, &entry, &report, &id), 0);
+    assert_int_equal(report.lessons, 20);
+    assert_int_equal(report.without_bell, 0);
+    assert_int_equal(report.first_day, day_of("2026-09-02"));
+    assert_int_equal(report.first_span.end_s - report.first_span.start_s, 40 * 60);
+    assert_int_equal(number_of(f, "SELECT count(*) FROM lessons WHERE state = 'scheduled'"), 20);
+    assert_int_equal(number_of(f, "SELECT count(*) FROM lesson_people"), 40);
+    assert_int_equal(
+        number_of(f, "SELECT day FROM lessons WHERE id = 'e1-2026-09-09'"), day_of("2026-09-09"));
+    assert_int_equal(entries_get(f->store, id, &read), 1);
+    assert_string_equal(read.subject, "音乐");
+    assert_int_equal(read.version, 1);
+    assert_int_equal(read.recurrence.weekday, 3);
+    assert_int_equal(read.receiving_count, 1);
+    assert_int_equal(read.receiving[0].teacher, f->zhao);
+}
+
+static void a_room_with_other_bells_is_offered_its_own_period(void **state)
+{
+    struct fixture *f = *state;
+    struct timetable_entry entry = music(f, 3, 2);
+    struct placement_report report;
+
+    assert_int_equal(placement_check(f->store, &entry, f->now_s, &report), 0);
+    assert_true(report.has_offer[0]);
+    assert_int_equal(report.offers[0].period, 2);
+    assert_int_equal(report.offers[0].delay_s, 300);
+    assert_true(report.offers[0].whole);
+    assert_int_equal(number_of(f, "SELECT count(*) FROM lessons"), 0); /* only looked */
+}
+
+static void who_is_needed_twice_is_named_and_nothing_is_saved(void **state)
+{
+    struct fixture *f = *state;
+    struct timetable_entry entry = music(f, 3, 2), other = music(f, 3, 2);
+    struct placement_report report;
+    int64_t first = must_save(f, &entry), id = -1, entries;
+
+    other.room = f->hall;
+    other.receiving_count = 0;
+    other.recurrence.weeks = RECURRENCE_EVEN;
+    assert_int_equal(save(f, &other, &report, &id), -EADDRINUSE);
+    assert_int_equal(id, -1);
+    assert_int_equal(report.conflict_count, 1);
+    assert_int_equal(report.conflicts[0].kind, BOOKED_TEACHER);
+    assert_int_equal(report.conflicts[0].id, f->wang);
+    assert_int_equal(report.conflicts[0].entry, first);
+    assert_int_equal(report.conflicts[0].first_day, day_of("2026-09-09"));
+    assert_int_equal(report.conflicts[0].days, 10);
+    assert_int_equal(report.conflicts[0].overlap_s, 40 * 60);
+    other.teacher = f->li;
+    must_save(f, &other);
+    /* the studio, the classroom and both teachers */
+    other = music(f, 3, 2);
+    assert_int_equal(save(f, &other, &report, &id), -EADDRINUSE);
+    assert_int_equal(report.conflict_count, 4);
+    entries = number_of(f, "SELECT count(*) FROM timetable_entries");
+    assert_int_equal(entries, 2);
+}
+
+static void another_term_of_the_same_time_counts_too(void **state)
+{
+    struct fixture *f = *state;
+    struct timetable_entry entry = music(f, 3, 2), other = music(f, 3, 2);
+    struct placement_report report;
+    int64_t id;
+
+    must_save(f, &entry);
+    other.term = add_term(f, "兴趣班", "2026-10-01", "2026-10-31");
+    assert_int_equal(save(f, &other, &report, &id), -EADDRINUSE);
+    assert_int_equal(report.conflicts[0].days, 4);
+    other.term = add_term(f, "2025 秋", "2025-09-01", "2026-01-17");
+    assert_int_equal(save(f, &other, &report, &id), -EDOM); /* is over */
+    assert_int_equal(report.conflict_count, 0);
+}
+
+static void an_entry_that_moves_takes_its_lessons_along(void **state)
+{
+    struct fixture *f = *state;
+    struct timetable_entry entry = music(f, 3, 2);
+    struct placement_report report;
+    int64_t id = must_save(f, &entry);
+
+    assert_int_equal(entries_get(f->store, id, &entry), 1);
+    f->now_s = 1790784000; /* 2026-10-01 */
+    assert_int_equal(number_of(f, "SELECT count(*) FROM lessons WHERE day < 20727"), 5);
+    entry.recurrence.weekday = 4;
+    assert_int_equal(save(f, &entry, &report, &id), 0);
+    /* five Wednesdays were before, Thursdays follow from the first of October on */
+    assert_int_equal(report.lessons, 16);
+    assert_int_equal(number_of(f, "SELECT count(*) FROM lessons"), 21);
+    assert_int_equal(number_of(f, "SELECT count(*) FROM lessons WHERE (day + 3) % 7 = 2"), 5);
+    entry.period = 3; /* with the version from before */
+    assert_int_equal(save(f, &entry, &report, &id), -ESTALE);
+    assert_int_equal(number_of(f, "SELECT period FROM timetable_entries"), 2);
+}
+
+static void an_entry_that_is_taken_away_leaves_what_was_held(void **state)
+{
+    struct fixture *f = *state;
+    struct timetable_entry entry = music(f, 3, 2);
+    int64_t id = must_save(f, &entry);
+
+    assert_int_equal(
+        store_run(f->store, store_prepare(f->store, "UPDATE lessons SET state = 'ended'"
+                                                    " WHERE id = 'e1-2026-09-09'")),
+        0);
+    assert_int_equal(placement_remove(f->store, id, 2, "guo", 2), -ESTALE);
+    assert_int_equal(placement_remove(f->store, 99, 1, "guo", 2), -ENOENT);
+    assert_int_equal(placement_remove(f->store, id, 1, "guo", 2), 0);
+    assert_int_equal(number_of(f, "SELECT count(*) FROM timetable_entries"), 0);
+    assert_int_equal(number_of(f, "SELECT count(*) FROM entry_rooms"), 0);
+    assert_int_equal(number_of(f, "SELECT count(*) FROM lessons"), 1);
+    must_save(f, &entry);
+}
+
+static void free_places_are_suggested_the_nearest_first(void **state)
+{
+    struct fixture *f = *state;
+    struct timetable_entry entry = music(f, 3, 2), other = music(f, 3, 2);
+    struct placement_slot slots[3];
+
+    must_save(f, &entry);
+    entry.recurrence.weekday = 3;
+    entry.period = 3;
+    must_save(f, &entry);
+    assert_int_equal(placement_suggest(f->store, &other, f->now_s, slots, 3), 3);
+    assert_int_equal(slots[0].weekday, 3);
+    assert_int_equal(slots[0].period, 1);
+    assert_int_equal(slots[1].weekday, 3);
+    assert_int_equal(slots[1].period, 4);
+    assert_int_equal(slots[2].weekday, 2);
+    assert_int_equal(slots[2].period, 2);
+}
+
+static void what_cannot_be_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    struct timetable_entry entry = music(f, 3, 2);
+    struct placement_report report;
+    int64_t id;
+
+    entry.grade = 13;
+    assert_string_equal(placement_fault(&entry), "grade");
+    assert_int_equal(save(f, &entry, &report, &id), -EINVAL);
+    entry = music(f, 3, 2);
+    entry.room = 999;
+    assert_int_equal(save(f, &entry, &report, &id), -ENOENT);
+    entry = music(f, 3, 2);
+    entry.term = 999;
+    assert_int_equal(save(f, &entry, &report, &id), -ENOENT);
+    entry = music(f, 3, 9); /* no such period */
+    assert_int_equal(save(f, &entry, &report, &id), -EDOM);
+    assert_int_equal(report.without_bell, 20);
+    entry = music(f, 3, 2);
+    entry.teacher = 999;
+    assert_int_equal(save(f, &entry, &report, &id), -EEXIST);
+    entry = music(f, 3, 2);
+    entry.receiving[entry.receiving_count++] = entry.receiving[0];
+    assert_int_equal(save(f, &entry, &report, &id), -EEXIST);
+    assert_int_equal(number_of(f, "SELECT count(*) FROM timetable_entries"), 0);
+    assert_int_equal(number_of(f, "SELECT count(*) FROM lessons"), 0);
+}
+
+#define test(function) cmocka_unit_test_setup_teardown(function, open_county, remove_county)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        test(an_entry_makes_a_lesson_on_each_of_its_days),
+        test(a_room_with_other_bells_is_offered_its_own_period),
+        test(who_is_needed_twice_is_named_and_nothing_is_saved),
+        test(another_term_of_the_same_time_counts_too),
+        test(an_entry_that_moves_takes_its_lessons_along),
+        test(an_entry_that_is_taken_away_leaves_what_was_held),
+        test(free_places_are_suggested_the_nearest_first),
+        test(what_cannot_be_is_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
