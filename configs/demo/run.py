@@ -145,6 +145,7 @@ class Demo:
     def prepare(self):
         self.port = find_port(self.options.port)
         self.write_secret("relay.key", secrets.token_urlsafe(32))
+        self.seed_county()
         self.ask_signaling("lesson", "add", LESSON, "--title", "演示课 Demo lesson")
         for person, role in (("teacher", "master_teacher"), ("classroom", "local_teacher")):
             self.passwords[person] = self.ask_signaling("person", "add", person, "--role", role,
@@ -152,6 +153,13 @@ class Demo:
         for name, rights in (("capture", ("--publish", SOURCE)), ("player", ("--watch", "*"))):
             token = self.ask_signaling("token", "--lesson", LESSON, *rights, "--ttl", "24h")
             self.write_secret(f"{name}.token", token)
+
+    def seed_county(self):
+        """Schools, rooms, teachers and a term's timetable to look at."""
+        for line in self.ask_signaling("seed", "--demo").splitlines():
+            name, role, password = line.split("\t")
+            if role == "coordinator":
+                self.passwords[role] = password
 
     def start_servers(self):
         signaling = self.start_program("signaling", self.signaling_settings())
@@ -195,6 +203,7 @@ class Demo:
         self.say(f"  Open    {self.url}/")
         self.say(f"  Watch   as classroom   password {self.passwords['classroom']}")
         self.say(f"  Teach   as teacher     password {self.passwords['teacher']}")
+        self.say(f"  Plan    as coordinator password {self.passwords['coordinator']}")
         self.say("  Ctrl-C ends the demo.")
         self.say("")
 

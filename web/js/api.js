@@ -1,20 +1,22 @@
 /* Calls to signaling's REST interface. Errors are ApiError with the server's own sentence. */
 
 export class ApiError extends Error {
-  constructor(status, detail, retryAfterS = 0) {
+  constructor(status, detail, retryAfterS = 0, body = null) {
     super(detail);
     this.status = status; /* 0 = the server could not be reached */
     this.retryAfterS = retryAfterS;
+    this.body = body; /* of the problem, when there was one */
   }
 }
 
 export async function problemOf(response) {
   let detail = response.statusText;
+  let body = null;
   try {
-    const body = await response.json();
+    body = await response.json();
     detail = body.detail || body.title || detail;
   } catch { /* not every error has a body */ }
-  return new ApiError(response.status, detail, Number(response.headers.get('Retry-After')) || 0);
+  return new ApiError(response.status, detail, Number(response.headers.get('Retry-After')) || 0, body);
 }
 
 async function call(method, path, body) {
@@ -38,6 +40,17 @@ export const logout = () => call('POST', '/logout', {});
 export const me = () => call('GET', '/me');
 export const mediaToken = (lesson) =>
   call('POST', `/lessons/${encodeURIComponent(lesson)}/media-token`, {});
+
+/** What of its kind the person may see: 'organisations', 'rooms', 'people', 'terms'. */
+export const listOf = async (kind) => (await call('GET', `/${kind}`))[kind];
+export const schoolBells = (school) => call('GET', `/organisations/${school}/bells`);
+/** The week that a day is in. */
+export const weekOf = (organisation, day) => call('GET', `/organisations/${organisation}/weeks/${day}`);
+export const entryOf = (id) => call('GET', `/timetable/${id}`);
+export const checkEntry = (entry) => call('POST', '/timetable/check', entry);
+export const addEntry = (entry) => call('POST', '/timetable', entry);
+export const changeEntry = (entry) => call('PUT', `/timetable/${entry.id}`, entry);
+export const removeEntry = (id, version) => call('DELETE', `/timetable/${id}`, { version });
 
 /** A single-use link carries its ticket in the fragment, which no server and no log ever sees. */
 export async function redeemTicketFromLink() {

@@ -15,7 +15,8 @@ function lessonItem(lesson) {
   const item = document.createElement('li');
   const title = document.createElement('span');
   title.className = 'lesson-title';
-  title.textContent = lesson.title;
+  const time = (seconds) => new Date(seconds * 1000).toLocaleTimeString('zh-CN', { hour: '2-digit', minute: '2-digit' });
+  title.textContent = lesson.start ? `${time(lesson.start)}–${time(lesson.end)} ${lesson.title}` : lesson.title;
   item.append(title);
   const pages = person.role === 'local_teacher' || person.role === 'inspector'
     ? [['watch', 'primary']] : [['publish', 'primary'], ['watch', '']];
@@ -32,7 +33,9 @@ function lessonItem(lesson) {
 function showLessons() {
   byId('greeting').textContent = t('home.greeting', { name: person.name });
   byId('lesson-list').replaceChildren(...person.lessons.map(lessonItem));
-  byId('no-lessons').hidden = person.lessons.length > 0;
+  const plans = ['coordinator', 'inspector', 'system_admin'].includes(person.role);
+  byId('coordination').hidden = !plans;
+  byId('no-lessons').hidden = plans || person.lessons.length > 0;
   showOnly('lessons');
 }
 
@@ -69,7 +72,7 @@ byId('login').addEventListener('submit', async (event) => {
     await login(byId('name').value.trim(), byId('password').value);
     byId('password').value = '';
     const next = new URLSearchParams(location.search).get('next');
-    if (next && /^\/(watch|publish)\.html\?lesson=[\w%.-]+$/.test(next)) location.assign(next);
+    if (next && /^\/(timetable\.html|(watch|publish)\.html\?lesson=[\w%.-]+)$/.test(next)) location.assign(next);
     else await refresh();
   } catch (error) {
     byId('login-error').textContent = loginMessage(error);

@@ -1,0 +1,144 @@
+/* A coordinator plans lessons: places, conflicts and their repair, moving by drag and by keyboard. */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { after, before, beforeEach, test } from 'node:test';
+import { openPage, screenshot } from './chromium.mjs';
+import { School } from './school.mjs';
+
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const school = new School();
+let password;
+let page;
+
+before(async () => {
+  await school.start();
+  const people = await school.stack.command('seed', '--demo');
+  password = people.split('\n').find((line) => line.startsWith('coordinator\t')).split('\t')[2];
+  page = await openPage(school.browser, { bypassCSP: true });
+  await page.goto(school.stack.url);
+  await school.logIn(page, 'coordinator', password);
+  await page.locator('#coordination a').click();
+  await page.locator('table.grid').waitFor();
+});
+after(() => school.stop());
+
+/* A week that is still to come, whatever day of it is today. */
+beforeEach(async () => {
+  await page.reload();
+  await page.locator('table.grid').waitFor();
+  const week = await page.textContent('#week-name');
+  await page.click('#week-after');
+  await page.waitForFunction((name) => document.querySelector('#week-name').textContent !== name, week);
+});
+
+const cell = (weekday, period) => page.locator(`table.grid tbody tr:nth-child(${period}) td:nth-child(${weekday + 1})`);
+const lessonsAt = (weekday, period) => cell(weekday, period).locator('.lesson strong').allTextContents();
+
+async function violations() {
+  await page.evaluate(axe);
+  const { violations: found } = await page.evaluate(() => globalThis.axe.run());
+  return found.map((violation) => `${violation.id}: ${violation.nodes.map((n) => n.html).join(' | ')}`);
+}
+
+async function waitForReport() {
+  await page.locator('dialog .hint, dialog .conflicts').waitFor();
+}
+
+test('the week of the seeded county stands in its periods', async () => {
+  assert.deepEqual(await lessonsAt(1, 1), ['音乐/王芳']);
+  assert.match(await cell(1, 1).textContent(), /→ 白杨教学点、石沟教学点08:30–09:10/);
+  assert.deepEqual(await violations(), []);
+  await screenshot(page, 'timetable-zh');
+  await page.selectOption('#school', { label: '白杨教学点' });
+  await page.locator('.lesson.received').first().waitFor();
+  assert.match(await cell(1, 1).textContent(), /← 实验小学/);
+  await page.selectOption('#teacher-filter', { label: '李伟' });
+  await page.waitForFunction(() => !document.body.textContent.includes('音乐/王芳'));
+  assert.deepEqual(await lessonsAt(1, 2), ['英语/李伟']);
+});
+
+test('a weekly lesson is placed in five clicks', async () => {
+  await cell(4, 5).locator('.cell').click(); // 1
+  await page.keyboard.type('科学'); // the subject has the focus
+  await page.locator('.receiving label').first().click(); // 2
+  await waitForReport();
+  await page.locator('dialog .offer').waitFor(); // its bells differ
+  await page.click('dialog .primary'); // 3
+  await page.waitForFunction(() => document.querySelector('#status').textContent.includes('已保存'));
+  assert.equal((await lessonsAt(4, 5)).length, 1);
+  assert.match((await lessonsAt(4, 5))[0], /^科学\//);
+  await cell(4, 5).locator('.lesson').click();
+  await page.click('dialog .danger');
+  await page.waitForFunction(() => document.querySelector('#status').textContent.includes('已删除'));
+  assert.deepEqual(await lessonsAt(4, 5), []);
+});
+
+test('a conflict is said in words, and one click repairs it', async () => {
+  await cell(1, 4).locator('.cell').click();
+  await page.fill('#entry-subject', '美术');
+  await page.selectOption('#entry-teacher', { label: '王芳' });
+  await page.selectOption('#entry-period', '1');
+  await page.locator('dialog .conflicts').waitFor();
+  assert.match(await page.textContent('dialog .conflicts'), /王芳：从 \d+\/\d+ 起 \d+ 天已有课，重叠 40 分钟/);
+  assert.deepEqual(await violations(), []);
+  await screenshot(page, 'timetable-conflict-zh');
+  const repair = page.locator('dialog .repairs button').first();
+  const [, period] = /周一第(\d)节/.exec(await repair.textContent());
+  await repair.click();
+  await page.waitForFunction(() => document.querySelector('#status').textContent.includes('已保存'));
+  assert.ok((await lessonsAt(1, Number(period))).includes('美术/王芳'));
+});
+
+test('a lesson is dragged to a free place, and to a taken one only with a question', async () => {
+  const lesson = cell(5, 2).locator('.lesson', { hasText: '音乐' });
+  await lesson.dragTo(cell(5, 6));
+  await page.waitForFunction(() => document.querySelector('#status').textContent.includes('第6节'));
+  assert.deepEqual(await lessonsAt(5, 2), []);
+  assert.deepEqual(await lessonsAt(5, 6), ['音乐/王芳']);
+  await cell(5, 6).locator('.lesson').dragTo(cell(1, 1)); // Wang teaches there already
+  await page.locator('dialog .conflicts').waitFor();
+  assert.equal(await page.inputValue('#entry-weekday'), '1');
+  await page.keyboard.press('Escape');
+  assert.deepEqual(await lessonsAt(5, 6), ['音乐/王芳']);
+});
+
+test('the keyboard reaches every place, and moves what it holds', async () => {
+  await page.locator('table.grid [tabindex="0"]').focus();
+  for (let i = 0; i < 8; i += 1) await page.keyboard.press('ArrowUp');
+  for (let i = 0; i < 8; i += 1) await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowRight');
+  assert.ok(await cell(2, 3).evaluate((element) => element.contains(document.activeElement)));
+  await page.keyboard.press('Enter');
+  await page.locator('dialog[open]').waitFor();
+  assert.equal(await page.inputValue('#entry-weekday'), '2');
+  await waitForReport();
+  await page.selectOption('#entry-period', '6');
+  await waitForReport();
+  await page.click('dialog .primary');
+  await page.waitForFunction(() => document.querySelector('#status').textContent.includes('已保存'));
+  assert.deepEqual(await lessonsAt(2, 6), ['英语/李伟']);
+});
+
+test('the page speaks English too, fits a phone, and says when the server is gone', async () => {
+  await page.click('#language');
+  await page.waitForFunction(() => document.documentElement.lang === 'en');
+  assert.equal(await page.textContent('h1'), 'Timetable');
+  assert.deepEqual(await violations(), []);
+  await screenshot(page, 'timetable-en');
+  await page.setViewportSize({ width: 390, height: 800 });
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+  await screenshot(page, 'timetable-phone');
+  await page.setViewportSize({ width: 1366, height: 768 });
+  /* Chromium prints each place that was taken */
+  assert.deepEqual(page.problems.filter((problem) => !/status of 409/.test(problem)), []);
+  await page.route('**/api/v1/**', (route) => route.abort());
+  await page.click('#week-after');
+  await page.locator('#offline').waitFor();
+  assert.match(await page.textContent('#offline-text'), /cannot be reached/);
+  await page.unroute('**/api/v1/**');
+  await page.click('#retry');
+  await page.locator('table.grid').waitFor();
+});

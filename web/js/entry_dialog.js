@@ -1,0 +1,212 @@
+/* The dialog of one weekly lesson: where it stands, who teaches it, which rooms receive it; what is in the way, and how
+ * to mend it. */
+
+import { checkEntry, addEntry, changeEntry, removeEntry } from './api.js';
+import { refusal, t } from './i18n.js';
+import { setOf } from './timetable_grid.js';
+import { clockOf, el, shortDate, weekdayName } from './timetable_words.js';
+
+const dialog = document.getElementById('entry');
+
+function field(id, label, control, wide = false) {
+  control.id = `entry-${id}`;
+  return el('div', { class: wide ? 'wide' : '' }, el('label', { for: control.id }, label), control);
+}
+
+function choice(options, chosen) {
+  return el('select', {}, ...options.map(([value, text]) => el('option', { value, selected: String(value) === String(chosen) }, text)));
+}
+
+/** county: what timetable.js has loaded. entry: with id and version to change it, without to add one. */
+export function openEntry(county, entry, onSaved) {
+  const own = { ...entry, receiving: entry.receiving ?? [] };
+  const editor = new EntryEditor(county, own, onSaved);
+  editor.show();
+  return editor;
+}
+
+class EntryEditor {
+  constructor(county, entry, onSaved) {
+    this.county = county;
+    this.entry = entry;
+    this.onSaved = onSaved;
+    this.checks = 0;
+  }
+
+  show() {
+    const { county, entry } = this;
+    const masters = county.rooms.filter((room) => room.use !== 'receiving');
+    const teachers = county.people.filter((person) => person.role === 'master_teacher');
+    this.subject = el('input', { required: true, maxlength: 20, list: 'subjects', value: entry.subject ?? '' });
+    this.grade = choice(Array.from({ length: 12 }, (_, i) => [i + 1, t(`timetable.grade_${i + 1}`)]), entry.grade ?? 3);
+    this.room = choice(masters.map((room) => [room.id, `${county.schoolName(room.school)} ${room.name}`]), entry.room);
+    this.teacher = choice(teachers.map((person) => [person.id, person.name]), entry.teacher);
+    this.weekday = choice([1, 2, 3, 4, 5, 6, 7].map((day) => [day, weekdayName(day)]), entry.weekday);
+    this.period = el('select', {});
+    this.weeks = choice(['all', 'odd', 'even'].map((weeks) => [weeks, t(`timetable.weeks_${weeks}`)]), entry.weeks ?? 'all');
+    this.receiving = el('fieldset', {}, el('legend', {}, t('timetable.receiving')));
+    this.message = el('p', { class: 'error', role: 'alert', hidden: true });
+    this.conflicts = el('div', { role: 'status' });
+    this.save = el('button', { class: 'primary' }, t('timetable.save'));
+    const buttons = el('div', { class: 'buttons' }, this.save,
+      el('button', { type: 'button', onclick: () => dialog.close() }, t('timetable.cancel')), el('span', { class: 'bar-space' }));
+    if (entry.id) buttons.append(el('button', { type: 'button', class: 'danger', onclick: () => this.remove() }, t('timetable.remove')));
+    const form = el('form', { method: 'dialog', novalidate: true },
+      el('h1', { id: 'entry-title' }, t(entry.id ? 'timetable.change_entry' : 'timetable.add_entry')),
+      el('div', { class: 'fields' },
+        field('subject', t('timetable.subject'), this.subject), field('grade', t('timetable.grade'), this.grade),
+        field('weekday', t('timetable.weekday'), this.weekday), field('period', t('timetable.period'), this.period),
+        field('teacher', t('timetable.master_teacher'), this.teacher), field('room', t('timetable.master_room'), this.room),
+        field('weeks', t('timetable.weeks'), this.weeks)),
+      el('datalist', { id: 'subjects' }, ...t('timetable.subjects').split('|').map((value) => el('option', { value }))),
+      this.receiving, this.conflicts, this.message, buttons);
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.submit();
+    });
+    form.addEventListener('change', () => this.look());
+    this.room.addEventListener('change', () => this.fill());
+    dialog.replaceChildren(form);
+    dialog.showModal();
+    this.fill().then(() => this.look());
+    this.subject.focus();
+  }
+
+  /** What depends on the master room: its school's periods, and which rooms are left to receive. */
+  async fill() {
+    const room = this.county.rooms.find((each) => each.id === Number(this.room.value));
+    const chosen = this.period.value || this.entry.period;
+    const bells = room ? await this.county.bellsOf(room.school) : { sets: [] };
+    const periods = setOf(bells, this.county.day)?.periods ?? bells.sets[0]?.periods ?? [];
+    this.period.replaceChildren(...periods.map((period) => el('option', { value: period.number, selected: String(period.number) === String(chosen) },
+      `${period.number} · ${clockOf(period.start_minute)}–${clockOf(period.end_minute)}`)));
+    const locals = this.county.people.filter((person) => person.role === 'local_teacher');
+    this.receiving.replaceChildren(this.receiving.firstElementChild, ...this.county.rooms
+      .filter((each) => each.use !== 'master' && each.id !== room?.id)
+      .map((each) => this.receivingRow(each, locals)));
+  }
+
+  receivingRow(room, locals) {
+    const known = this.entry.receiving.find((each) => each.room === room.id);
+    const box = el('input', { type: 'checkbox', checked: Boolean(known) });
+    const teacher = choice([[0, t('timetable.no_local_teacher')], ...locals.map((person) => [person.id, person.name])], known?.teacher ?? 0);
+    teacher.setAttribute('aria-label', t('timetable.local_teacher_of', { room: room.name }));
+    const row = el('div', { class: 'receiving', 'data-room': room.id }, el('label', {}, box, `${this.county.schoolName(room.school)} ${room.name}`), teacher);
+    row.values = () => (box.checked ? { room: room.id, teacher: Number(teacher.value), delay_s: row.delay ?? known?.delay_s ?? 0 } : null);
+    return row;
+  }
+
+  values() {
+    return {
+      ...(this.entry.id ? { id: this.entry.id, version: this.entry.version } : {}),
+      term: this.county.term.id,
+      subject: this.subject.value.trim(),
+      grade: Number(this.grade.value),
+      weekday: Number(this.weekday.value),
+      period: Number(this.period.value),
+      weeks: this.weeks.value,
+      first_week: this.entry.first_week ?? 1,
+      last_week: this.entry.last_week ?? 60,
+      teacher: Number(this.teacher.value),
+      room: Number(this.room.value),
+      receiving: [...this.receiving.querySelectorAll('.receiving')].map((row) => row.values()).filter(Boolean),
+    };
+  }
+
+  /** Asks what would be in the way. Only the newest answer counts. */
+  async look() {
+    const values = this.values();
+    const check = ++this.checks;
+    if (!values.period || !values.teacher || !values.room) return;
+    try {
+      const report = await checkEntry({ ...values, subject: values.subject || '-' });
+      if (check === this.checks) this.showReport(report);
+    } catch (error) {
+      if (check === this.checks) this.showError(error);
+    }
+  }
+
+  showReport(report) {
+    this.message.hidden = true;
+    for (const row of this.receiving.querySelectorAll('.offer')) row.remove();
+    for (const offer of report.offers) this.showOffer(offer);
+    const free = report.conflicts.length === 0 && report.lessons > 0;
+    this.conflicts.className = free ? '' : 'conflicts';
+    if (free) {
+      this.conflicts.replaceChildren(el('p', { class: 'hint' }, t('timetable.lessons_made', { count: report.lessons })));
+      return;
+    }
+    this.conflicts.replaceChildren(
+      el('h2', {}, t(report.conflicts.length > 0 ? 'timetable.conflict' : 'timetable.no_lessons_there')),
+      el('ul', {}, ...report.conflicts.map((conflict) => el('li', {}, this.sentence(conflict)))),
+      el('div', { class: 'repairs' },
+        ...report.suggestions.map((slot) => el('button', { type: 'button', onclick: () => this.moveTo(slot) },
+          t('timetable.move_to', { day: weekdayName(slot.weekday), period: slot.period }))),
+        el('button', { type: 'button', onclick: () => this.teacher.focus() }, t('timetable.other_teacher'))));
+  }
+
+  sentence(conflict) {
+    const name = conflict.kind === 'teacher'
+      ? this.county.people.find((person) => person.id === conflict.id)?.name
+      : this.county.roomName(conflict.id);
+    return t('timetable.conflict_with', {
+      name: name ?? '?', date: shortDate(conflict.first_day), days: conflict.days, minutes: Math.round(conflict.overlap_s / 60),
+    });
+  }
+
+  /** How a room with other bells takes part; it plays the lesson later, if that makes it fit. */
+  showOffer(offer) {
+    const row = this.receiving.querySelector(`[data-room="${offer.room}"]`);
+    if (!row) return;
+    row.delay = offer.period === null ? 0 : offer.delay_s;
+    if (offer.period !== null && offer.whole && offer.delay_s === 0) return;
+    row.append(el('p', { class: 'offer' }, offer.period === null ? t('timetable.no_overlap')
+      : t(offer.delay_s > 0 ? 'timetable.offer_delay' : 'timetable.offer_part', {
+        period: offer.period, delay: Math.round(offer.delay_s / 60), minutes: Math.round(offer.overlap_s / 60),
+      })));
+  }
+
+  moveTo(slot) {
+    this.weekday.value = slot.weekday;
+    this.period.value = slot.period;
+    this.submit();
+  }
+
+  async submit() {
+    const values = this.values();
+    if (!values.subject) {
+      this.subject.focus();
+      this.showError({ message: t('timetable.subject_missing') });
+      return;
+    }
+    this.save.disabled = true;
+    this.checks++;
+    try {
+      if (values.id) await changeEntry(values);
+      else await addEntry(values);
+      dialog.close();
+      this.onSaved(t('timetable.saved', { subject: values.subject, day: weekdayName(values.weekday), period: values.period }));
+    } catch (error) {
+      if (error.body?.conflicts) this.showReport(error.body);
+      else this.showError(error);
+    } finally {
+      this.save.disabled = false;
+    }
+  }
+
+  async remove() {
+    try {
+      await removeEntry(this.entry.id, this.entry.version);
+      dialog.close();
+      this.onSaved(t('timetable.removed', { subject: this.entry.subject }));
+    } catch (error) {
+      this.showError(error);
+    }
+  }
+
+  showError(error) {
+    this.message.textContent = error.status === 0 ? t('common.server_unreachable')
+      : error.status === 412 ? t('timetable.changed_meanwhile') : error.status ? refusal(error) : error.message;
+    this.message.hidden = false;
+  }
+}

@@ -1,0 +1,184 @@
+/* The coordinator's timetable: a school's week, lessons placed, moved and taken away. */
+
+import { changeEntry, entryOf, listOf, schoolBells, weekOf, whoAmI } from './api.js';
+import { openEntry } from './entry_dialog.js';
+import { refusal, startLanguage, t } from './i18n.js';
+import { weekTable } from './timetable_grid.js';
+import { addDays, el, mondayOf, shortDate, wallClock, weekdayName, weekOfTerm } from './timetable_words.js';
+
+const byId = (id) => document.getElementById(id);
+
+const county = {
+  organisations: [], rooms: [], people: [], terms: [], term: null, day: '', bells: new Map(),
+  schoolName(id) { return this.organisations.find((each) => each.id === id)?.name ?? ''; },
+  roomName(id) {
+    const room = this.rooms.find((each) => each.id === id);
+    return room ? `${this.schoolName(room.school)} ${room.name}` : '';
+  },
+  async bellsOf(school) {
+    if (!this.bells.has(school)) this.bells.set(school, await schoolBells(school));
+    return this.bells.get(school);
+  },
+};
+let school = null;
+let week = null;
+let role = '';
+let mayAdd = false;
+let loads = 0;
+
+function showOnly(id) {
+  for (const other of ['loading', 'offline', 'empty']) byId(other).hidden = other !== id;
+  byId('tools').hidden = id === 'loading' || id === 'offline' || !school;
+  if (id) byId('grid').replaceChildren();
+}
+
+function say(text, isError = false) {
+  byId('status').textContent = text;
+  byId('status').className = isError ? 'status error' : 'status';
+}
+
+function showFailure(error) {
+  byId('offline-text').textContent = error.status === 0 ? t('common.server_unreachable') : refusal(error);
+  showOnly('offline');
+}
+
+function showEmpty(id) {
+  byId('empty-text').textContent = t(id);
+  showOnly('empty');
+}
+
+function today() {
+  return wallClock(Date.now() / 1000, school.zone).date;
+}
+
+function show() {
+  if (!school || !week) return;
+  const table = weekTable(week, school, week.bells, today(), {
+    mayAdd,
+    open: (lesson) => open(lesson.entry),
+    add: (weekday, period) => openEntry(county, { weekday, period, room: ownRoom(), teacher: Number(byId('teacher-filter').value) || undefined }, saved),
+    move,
+  });
+  const term = county.term;
+  byId('week-name').textContent = `${term ? t('timetable.week_number', { number: weekOfTerm(term, week.first_day) }) : ''} `
+    + `${shortDate(week.first_day)}–${shortDate(addDays(week.first_day, 6))}`;
+  if (!table) {
+    showEmpty('timetable.no_bells');
+    return;
+  }
+  showOnly(null);
+  byId('grid').replaceChildren(table);
+}
+
+const ownRoom = () => county.rooms.find((room) => room.school === school.id && room.use !== 'receiving')?.id;
+
+async function loadWeek() {
+  const load = ++loads;
+  try {
+    const [answer, bells] = await Promise.all([weekOf(school.id, county.day), county.bellsOf(school.id)]);
+    if (load !== loads) return;
+    const teacher = Number(byId('teacher-filter').value);
+    week = {
+      ...answer,
+      bells,
+      lessons: answer.lessons.filter((lesson) => !teacher || lesson.teacher === teacher),
+      rooms: new Map(county.rooms.map((room) => [room.id, room])),
+      people: new Map(county.people.map((person) => [person.id, person])),
+      schoolName: (id) => county.schoolName(id),
+    };
+    show();
+  } catch (error) {
+    if (load === loads) showFailure(error);
+  }
+}
+
+async function saved(text) {
+  await loadWeek();
+  say(text);
+}
+
+async function open(id) {
+  if (!mayAdd) return;
+  try {
+    openEntry(county, await entryOf(id), saved);
+  } catch (error) {
+    say(refusal(error), true);
+  }
+}
+
+async function move(id, weekday, period) {
+  let entry;
+  try {
+    entry = await entryOf(id);
+    if (entry.weekday === weekday && entry.period === period) return;
+    await changeEntry({ ...entry, weekday, period });
+    await saved(t('timetable.saved', { subject: entry.subject, day: weekdayName(weekday), period }));
+  } catch (error) {
+    if (error.status === 409) openEntry(county, { ...entry, weekday, period }, saved);
+    else say(error.status === 0 ? t('common.server_unreachable') : refusal(error), true);
+  }
+}
+
+function fillChoices() {
+  const schools = county.organisations.filter((each) => each.kind === 'school');
+  byId('school').replaceChildren(...schools.map((each) => el('option', { value: each.id, selected: each.id === school?.id }, each.name)));
+  const teachers = county.people.filter((person) => person.role === 'master_teacher');
+  const chosen = byId('teacher-filter').value;
+  byId('teacher-filter').replaceChildren(el('option', { value: 0 }, t('timetable.all_teachers')),
+    ...teachers.map((person) => el('option', { value: person.id, selected: String(person.id) === chosen }, person.name)));
+}
+
+function chooseTerm() {
+  county.term = county.terms.find((term) => term.first_day <= addDays(county.day, 6) && term.last_day >= county.day)
+    ?? county.terms[0] ?? null;
+  mayAdd = county.term !== null && role === 'coordinator';
+  byId('add').hidden = !mayAdd;
+}
+
+async function start() {
+  showOnly('loading');
+  try {
+    const person = await whoAmI();
+    if (!person) {
+      location.assign('/?next=/timetable.html');
+      return;
+    }
+    role = person.role;
+    [county.organisations, county.rooms, county.people, county.terms] = await Promise.all(
+      ['organisations', 'rooms', 'people', 'terms'].map(listOf));
+  } catch (error) {
+    showFailure(error);
+    return;
+  }
+  school = county.organisations.find((each) => each.kind === 'school') ?? null;
+  if (!school) {
+    showEmpty('timetable.no_schools');
+    return;
+  }
+  county.day = mondayOf(today());
+  chooseTerm();
+  fillChoices();
+  await loadWeek();
+}
+
+async function turn(days) {
+  county.day = days === 0 ? mondayOf(today()) : addDays(county.day, days);
+  chooseTerm();
+  say('');
+  await loadWeek();
+}
+
+byId('week-before').addEventListener('click', () => turn(-7));
+byId('week-now').addEventListener('click', () => turn(0));
+byId('week-after').addEventListener('click', () => turn(7));
+byId('school').addEventListener('change', () => {
+  school = county.organisations.find((each) => each.id === Number(byId('school').value));
+  say('');
+  loadWeek();
+});
+byId('teacher-filter').addEventListener('change', loadWeek);
+byId('add').addEventListener('click', () => openEntry(county, { weekday: 1, period: 1, room: ownRoom() }, saved));
+byId('retry').addEventListener('click', start);
+
+await startLanguage(() => { fillChoices(); show(); });
+await start();

@@ -1,0 +1,50 @@
+/* How the timetable's figures are said: days, weeks, times by a school's clock. */
+
+import { t } from './i18n.js';
+
+const DAY_MS = 86400000;
+
+export const dateOf = (text) => new Date(`${text}T00:00:00Z`);
+export const textOf = (date) => date.toISOString().slice(0, 10);
+export const addDays = (text, days) => textOf(new Date(dateOf(text).getTime() + days * DAY_MS));
+
+/** 1 = Monday to 7. */
+export const weekdayOf = (text) => (dateOf(text).getUTCDay() + 6) % 7 + 1;
+export const mondayOf = (text) => addDays(text, 1 - weekdayOf(text));
+
+export const weekdayName = (weekday) => t(`timetable.weekday_${weekday}`);
+export const shortDate = (text) => `${Number(text.slice(5, 7))}/${Number(text.slice(8))}`;
+
+/** "08:30" of a minute of the day. */
+export function clockOf(minute) {
+  const day = minute % 1440;
+  return `${String(Math.floor(day / 60)).padStart(2, '0')}:${String(day % 60).padStart(2, '0')}`;
+}
+
+/** The date and minute of day that a zone's clock shows at a moment. */
+export function wallClock(seconds, zone) {
+  const parts = new Intl.DateTimeFormat('en-CA', {
+    timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit',
+    hourCycle: 'h23',
+  }).formatToParts(new Date(seconds * 1000));
+  const part = (type) => parts.find((each) => each.type === type).value;
+  return { date: `${part('year')}-${part('month')}-${part('day')}`, minute: Number(part('hour')) * 60 + Number(part('minute')) };
+}
+
+/** Which week of the term a date is in: that of its first day is 1. */
+export function weekOfTerm(term, date) {
+  return (dateOf(mondayOf(date)) - dateOf(mondayOf(term.first_day))) / (7 * DAY_MS) + 1;
+}
+
+/** Short for making elements: el('td', {class: 'x'}, 'text', child). */
+export function el(name, attributes = {}, ...children) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value === false || value === null || value === undefined) continue;
+    if (key.startsWith('on')) element.addEventListener(key.slice(2), value);
+    else if (value === true) element.setAttribute(key, '');
+    else element.setAttribute(key, value);
+  }
+  element.append(...children);
+  return element;
+}
