@@ -7,9 +7,10 @@
 
 struct http_request;
 
-void accounts_login(struct http_request *request);       /* {name, password} → cookie */
-void accounts_logout(struct http_request *request);      /* {} */
-void accounts_me(struct http_request *request);          /* → {name, role, lessons}: today's, and those in no timetable */
+void accounts_login(struct http_request *request);  /* {name, password} → cookie */
+void accounts_logout(struct http_request *request); /* {} */
+void accounts_me(
+    struct http_request *request); /* → {name, role, lessons}: today's, and those in no timetable */
 void accounts_media_token(struct http_request *request); /* {} → {token, expires, publish, watch} */
 void accounts_ticket(struct http_request *request);      /* {} → {ticket, expires} */
 void accounts_redeem(struct http_request *request);      /* {ticket} → cookie or media token */

@@ -27,10 +27,12 @@ static const char *const county[] = {
     "INSERT INTO organisations VALUES (1, NULL, 'county', 'x', 'Asia/Shanghai', 0)",
     "WITH RECURSIVE n (i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n WHERE i < 249)"
     " INSERT INTO organisations SELECT i + 2, 1, 'school', 's' || i, 'Asia/Shanghai', 0 FROM n",
-    "INSERT INTO bell_sets SELECT id, id, 'x', 20696, 20834 FROM organisations WHERE kind = 'school'",
+    "INSERT INTO bell_sets SELECT id, id, 'x', 20696, 20834 FROM organisations WHERE kind = "
+    "'school'",
     "WITH RECURSIVE n (i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n WHERE i < 7)"
     " INSERT INTO bell_periods SELECT id, i + 1, 480 + 50 * i, 520 + 50 * i FROM bell_sets, n",
-    "INSERT INTO rooms SELECT id - 1, id, 'm', 'master', 0 FROM organisations WHERE kind = 'school'",
+    "INSERT INTO rooms SELECT id - 1, id, 'm', 'master', 0 FROM organisations WHERE kind = "
+    "'school'",
     "WITH RECURSIVE n (i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n WHERE i < 749)"
     " INSERT INTO rooms SELECT 1000 + i, i % 250 + 2, 'r' || i, 'receiving', 0 FROM n",
     "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 2749)"
@@ -104,8 +106,8 @@ static int plan_all(struct bells_shelf *shelf, const struct term *term,
     return r;
 }
 
-static int write_all(struct store *store, const struct term_plan *plan,
-    const struct timetable_entry *entries)
+static int write_all(
+    struct store *store, const struct term_plan *plan, const struct timetable_entry *entries)
 {
     struct occurrence_writer writer;
     int r = store_begin(store);
@@ -120,8 +122,8 @@ static int write_all(struct store *store, const struct term_plan *plan,
     return store_end(store, r);
 }
 
-static int generate(struct store *store, struct timetable_entry *entries,
-    struct timetable_store_figures *figures)
+static int generate(
+    struct store *store, struct timetable_entry *entries, struct timetable_store_figures *figures)
 {
     const struct term term = {20697, 20835};
     struct plan_entry *plan_entries = calloc(ENTRIES, sizeof(*plan_entries));
