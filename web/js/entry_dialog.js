@@ -59,7 +59,7 @@ class EntryEditor {
         field('teacher', t('timetable.master_teacher'), this.teacher), field('room', t('timetable.master_room'), this.room),
         field('weeks', t('timetable.weeks'), this.weeks)),
       el('datalist', { id: 'subjects' }, ...t('timetable.subjects').split('|').map((value) => el('option', { value }))),
-      this.receiving, this.conflicts, this.message, buttons);
+      this.conflicts, this.receiving, this.message, buttons);
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       this.submit();

@@ -75,6 +75,8 @@ def command():
 def answer_command(words):
     if words[0] == "person":
         print("password-of-" + words[2])
+    elif words[0] == "seed":
+        print("coordinator\tcoordinator\tpassword-of-coordinator\n王芳\tmaster_teacher\tpassword-of-wang")
     elif words[0] == "token":
         print("secret-token")
 
