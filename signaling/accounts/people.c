@@ -102,9 +102,7 @@ int people_add(struct store *store, const struct person *person, const char *con
     id = store_last_id(store);
     for (size_t i = 0; r == 0 && i < lesson_count; i++)
         r = insert_membership(store, lessons[i], id);
-    if (r == 0)
-        r = audit_log_add(store, &entry);
-    return store_end(store, r);
+    return audit_log_end(store, r, &entry);
 }
 
 static void read_row(sqlite3_stmt *statement, struct person *ret_person)

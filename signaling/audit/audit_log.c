@@ -96,6 +96,13 @@ int audit_log_add(struct store *store, const struct audit_entry *entry)
     return insert(store, number + 1, entry, hash);
 }
 
+int audit_log_end(struct store *store, int r, const struct audit_entry *entry)
+{
+    if (r == 0)
+        r = audit_log_add(store, entry);
+    return store_end(store, r);
+}
+
 /* ---- verifying ---- */
 
 /* Borrowed from the row. NULL for what audit_log_add() never writes: no text, or one with a zero in it. */

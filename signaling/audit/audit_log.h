@@ -29,6 +29,9 @@ struct audit_entry {
 /* Within store_begin() and store_end() of what it tells of. */
 int audit_log_add(struct store *store, const struct audit_entry *entry);
 
+/* The end of store_begin()'s transaction: with r 0 the entry is added and all of it committed. Returns as store_end(). */
+int audit_log_end(struct store *store, int r, const struct audit_entry *entry);
+
 struct audit_report {
     int64_t entries;                 /* read so far */
     char head[AUDIT_HASH_CHARS + 1]; /* of the last one; "" for an empty log */

@@ -34,9 +34,7 @@ int lessons_add(
     if (r < 0)
         return r;
     r = insert_lesson(store, id, title, now_s);
-    if (r == 0)
-        r = audit_log_add(store, &entry);
-    return store_end(store, r);
+    return audit_log_end(store, r, &entry);
 }
 
 int lessons_exists(struct store *store, const char *id)

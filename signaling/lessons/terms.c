@@ -54,9 +54,7 @@ int terms_add(struct store *store, const struct term_row *term, const char *by, 
     if (r == 1)
         r = insert(store, term);
     id = store_last_id(store);
-    if (r == 0)
-        r = audit_log_add(store, &entry);
-    r = store_end(store, r);
+    r = audit_log_end(store, r, &entry);
     if (r == 0)
         *ret_id = id;
     return r;

@@ -140,9 +140,7 @@ int organisations_add(struct store *store, const struct organisation *organisati
     if (r == 0)
         r = insert(store, organisation, now_s);
     id = store_last_id(store);
-    if (r == 0)
-        r = audit_log_add(store, &entry);
-    r = store_end(store, r);
+    r = audit_log_end(store, r, &entry);
     if (r == 0)
         *ret_id = id;
     return r;

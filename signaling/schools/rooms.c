@@ -81,9 +81,7 @@ int rooms_add(
     if (r == 0)
         r = insert(store, room, now_s);
     id = store_last_id(store);
-    if (r == 0)
-        r = audit_log_add(store, &entry);
-    r = store_end(store, r);
+    r = audit_log_end(store, r, &entry);
     if (r == 0)
         *ret_id = id;
     return r;

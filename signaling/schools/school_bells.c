@@ -117,9 +117,7 @@ int school_bells_add_set(struct store *store, int64_t school, const char *name,
     id = store_last_id(store);
     for (size_t i = 0; r == 0 && i < set->period_count; i++)
         r = insert_period(store, id, &set->periods[i]);
-    if (r == 0)
-        r = audit_log_add(store, &entry);
-    r = store_end(store, r);
+    r = audit_log_end(store, r, &entry);
     if (r == 0)
         *ret_id = id;
     return r;
@@ -160,9 +158,7 @@ int school_bells_set_exception(struct store *store, int64_t organisation,
     if (r < 0)
         return r;
     r = replace_exception(store, organisation, exception);
-    if (r == 0)
-        r = audit_log_add(store, &entry);
-    return store_end(store, r);
+    return audit_log_end(store, r, &entry);
 }
 
 static int run_removal(struct store *store, sqlite3_stmt *statement)
@@ -187,9 +183,7 @@ int school_bells_remove_set(
     store_bind_int(statement, 1, set);
     store_bind_int(statement, 2, school);
     r = run_removal(store, statement);
-    if (r == 0)
-        r = audit_log_add(store, &entry);
-    return store_end(store, r);
+    return audit_log_end(store, r, &entry);
 }
 
 int school_bells_clear_exception(
@@ -208,9 +202,7 @@ int school_bells_clear_exception(
     store_bind_int(statement, 1, organisation);
     store_bind_int(statement, 2, day);
     r = run_removal(store, statement);
-    if (r == 0)
-        r = audit_log_add(store, &entry);
-    return store_end(store, r);
+    return audit_log_end(store, r, &entry);
 }
 
 /* ---- reading ---- */

@@ -1,5 +1,7 @@
 #include "signaling/store/backup.h"
 
+#include "signaling/store/store.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -18,19 +20,6 @@ static int say(struct config_error *error, const char *path, const char *what, i
 {
     snprintf(error->text, sizeof(error->text), "backup %.300s: %.200s", path, what);
     return r;
-}
-
-static int errno_of(int code)
-{
-    switch (code & 0xff) {
-    case SQLITE_FULL:
-        return -ENOSPC;
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-        return -EBUSY;
-    default:
-        return -EIO;
-    }
 }
 
 /* A crash after this finds the file or the folder as it is now. */
@@ -79,7 +68,7 @@ static int finish_copy(sqlite3 *copy, const char *path, struct config_error *ret
     if (sqlite3_exec(copy, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL) != SQLITE_OK ||
         sqlite3_prepare_v2(copy, "PRAGMA quick_check(1)", -1, &check, NULL) != SQLITE_OK ||
         sqlite3_step(check) != SQLITE_ROW)
-        r = say(ret_error, path, sqlite3_errmsg(copy), errno_of(sqlite3_errcode(copy)));
+        r = say(ret_error, path, sqlite3_errmsg(copy), store_errno(sqlite3_errcode(copy)));
     else if (strcmp((const char *)sqlite3_column_text(check, 0), "ok") != 0)
         r = say(ret_error, path, (const char *)sqlite3_column_text(check, 0), -EIO);
     sqlite3_finalize(check);
@@ -97,7 +86,7 @@ static int write_part(sqlite3 *db, const char *part, struct config_error *ret_er
         return r;
     }
     code = copy_pages(db, copy);
-    r = code != SQLITE_OK ? say(ret_error, part, sqlite3_errstr(code), errno_of(code))
+    r = code != SQLITE_OK ? say(ret_error, part, sqlite3_errstr(code), store_errno(code))
                           : finish_copy(copy, part, ret_error);
     sqlite3_close(copy);
     return r;

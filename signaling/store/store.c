@@ -19,7 +19,7 @@ struct store {
     sqlite3 *db; /* owned */
 };
 
-static int errno_of(int code)
+int store_errno(int code)
 {
     switch (code & 0xff) {
     case SQLITE_BUSY:
@@ -39,7 +39,7 @@ static int errno_of(int code)
 
 int store_error(const struct store *store)
 {
-    return errno_of(sqlite3_errcode(store->db));
+    return store_errno(sqlite3_errcode(store->db));
 }
 
 static int execute(struct store *store, const char *sql)
@@ -272,7 +272,7 @@ int store_step(struct store *store, sqlite3_stmt *statement)
     code = sqlite3_step(statement);
     if (code == SQLITE_ROW)
         return 1;
-    return code == SQLITE_DONE ? 0 : errno_of(code);
+    return code == SQLITE_DONE ? 0 : store_errno(code);
 }
 
 void store_finish(sqlite3_stmt *statement)

@@ -44,6 +44,9 @@ void store_reset(sqlite3_stmt *statement);
 /* store_step() and store_finish(): for what has no rows, or one whose being there is the answer. */
 int store_run(struct store *store, sqlite3_stmt *statement);
 
+/* The negative errno of one of SQLite's codes. */
+int store_errno(int code);
+
 /* The errno of the last failure. */
 int store_error(const struct store *store);
 
