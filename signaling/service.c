@@ -11,7 +11,7 @@
 #include "signaling/metrics/metrics.h"
 #include "signaling/relays/link_server.h"
 #include "signaling/relays/relays.h"
-#include "signaling/store/store.h"
+#include "signaling/service_store.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -82,7 +82,7 @@ static void finish(struct signaling *app)
     relays_destroy(app->relays);
     media_sessions_destroy(app->sessions);
     rate_limit_destroy(app->rates);
-    store_close(app->store);
+    service_store_close(app);
     if (app->relay_key)
         explicit_bzero(app->relay_key, strlen(app->relay_key));
     free(app->relay_key);
@@ -114,7 +114,7 @@ static int start(struct signaling *app, struct config_error *ret_error)
     r = key_file_load(app->settings->token_key_file, app->token_key, ret_error);
     if (r < 0)
         return r;
-    r = store_open(app->settings->store_path, &app->store, ret_error);
+    r = service_store_open(app, ret_error);
     if (r < 0)
         return r;
     app->rates = rate_limit_create(RATE_BUCKETS);
@@ -132,7 +132,7 @@ static int start(struct signaling *app, struct config_error *ret_error)
 
 int service_run(const struct signaling_settings *settings)
 {
-    struct signaling app = {.settings = settings};
+    struct signaling app = {.settings = settings, .store_lock = -1};
     struct config_error error = {"out of memory"};
     char url[128];
 

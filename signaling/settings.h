@@ -16,6 +16,10 @@ struct signaling_settings {
     struct config_list cors_origins;
     struct config_list trusted_proxies;
     char *store_path;
+    char *backup_folder;
+    int64_t backup_minutes;
+    int64_t backup_keep;
+    int64_t backup_keep_days;
     char *token_key_file;
     char *relay_key;
     char *relay_key_file;
