@@ -114,6 +114,9 @@ static int start(struct signaling *app, struct config_error *ret_error)
     r = key_file_load(app->settings->token_key_file, app->token_key, ret_error);
     if (r < 0)
         return r;
+    r = create_metrics(app, ret_error);
+    if (r < 0)
+        return r;
     r = service_store_open(app, ret_error);
     if (r < 0)
         return r;
@@ -121,9 +124,6 @@ static int start(struct signaling *app, struct config_error *ret_error)
     app->sessions = media_sessions_create();
     app->relays = relays_create(app->sessions, &link_server_ops);
     app->logins = login_guard_create();
-    r = create_metrics(app, ret_error);
-    if (r < 0)
-        return r;
     app->passwords = password_pool_create(HASH_WORKERS, MAX_LOGINS, on_password_checked, app);
     if (!app->rates || !app->sessions || !app->relays || !app->logins || !app->passwords)
         return -ENOMEM;

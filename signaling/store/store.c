@@ -16,7 +16,8 @@
 #define MIGRATION_LIMIT_MS 60000 /* while another program copies and migrates */
 
 struct store {
-    sqlite3 *db;      /* owned */
+    sqlite3 *db; /* owned */
+    bool is_open;
     char damage[128]; /* what SQLite said when it met some; "" when it has met none */
 };
 
@@ -43,19 +44,20 @@ int store_error(const struct store *store)
     return store_errno(sqlite3_errcode(store->db));
 }
 
-/* The errno of a code, whose meeting with damage is remembered. */
+/* The errno of a code, whose meeting with damage is remembered. While the database is opened whoever opens it says so. */
 static int take_code(struct store *store, int code)
 {
     int primary = code & 0xff;
 
-    if ((primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB) && !*store->damage) {
-        snprintf(store->damage, sizeof(store->damage), "%s", sqlite3_errmsg(store->db));
+    if ((primary != SQLITE_CORRUPT && primary != SQLITE_NOTADB) || *store->damage)
+        return store_errno(code);
+    snprintf(store->damage, sizeof(store->damage), "%s", sqlite3_errmsg(store->db));
+    if (store->is_open)
         log_error(LOG_STORE,
             "event=damaged error=\"%s\": nothing is written any more; stop duet-signaling and "
             "restore a backup (duet-signaling restore FILE)",
             store->damage);
-        sqlite3_exec(store->db, "PRAGMA query_only = ON", NULL, NULL, NULL);
-    }
+    sqlite3_exec(store->db, "PRAGMA query_only = ON", NULL, NULL, NULL);
     return store_errno(code);
 }
 
@@ -251,6 +253,7 @@ out:
         store_close(store);
         return r;
     }
+    store->is_open = true;
     *ret_store = store;
     return 0;
 }
