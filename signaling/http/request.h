@@ -9,6 +9,7 @@
 #ifndef DUET_SIGNALING_HTTP_REQUEST_H
 #define DUET_SIGNALING_HTTP_REQUEST_H
 
+#include "signaling/accounts/devices.h"
 #include "signaling/accounts/token.h"
 #include "signaling/http/http1.h"
 #include "signaling/http/response.h"
@@ -64,6 +65,13 @@ struct http_person {
     int64_t organisation; /* 0 = of none */
 };
 
+struct http_device {
+    int64_t id; /* 0 = none */
+    enum device_kind kind;
+    int64_t room;
+    int64_t school; /* of the room */
+};
+
 struct http_request {
     /* borrowed */
     struct lws *wsi;
@@ -83,6 +91,7 @@ struct http_request {
     bool tls;                         /* the client speaks HTTPS, to us or to a trusted proxy */
     struct token_claims *claims;      /* owned; of the bearer token, when access asked for it */
     struct http_person person;        /* of the login cookie, when access asked for it */
+    struct http_device device;        /* of the device's session, when access asked for it */
 
     /* state: progress */
     size_t content_length;

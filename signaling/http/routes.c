@@ -3,6 +3,7 @@
 #include "signaling/http/access.h"
 #include "signaling/http/accounts_api.h"
 #include "signaling/http/cors.h"
+#include "signaling/http/devices_api.h"
 #include "signaling/http/media_session.h"
 #include "signaling/http/schools_api.h"
 #include "signaling/http/slots_api.h"
@@ -80,6 +81,17 @@ const struct http_route http_routes[] = {
     {HTTP_GET,    "/api/v1/timetable/<>",              HTTP_ACCESS_OVERVIEW, NULL, 0,          false, timetable_api_get},
     {HTTP_PUT,    "/api/v1/timetable/<>",              HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, timetable_api_put},
     {HTTP_DELETE, "/api/v1/timetable/<>",              HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, timetable_api_delete},
+
+    {HTTP_GET,    "/api/v1/devices",                HTTP_ACCESS_OVERVIEW, NULL, 0,          false, devices_api_list},
+    {HTTP_POST,   "/api/v1/devices",                HTTP_ACCESS_OPEN,     JSON, JSON_BYTES, false, device_api_enrol},
+    {HTTP_GET,    "/api/v1/devices/<>",             HTTP_ACCESS_OVERVIEW, NULL, 0,          false, devices_api_get},
+    {HTTP_DELETE, "/api/v1/devices/<>",             HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, devices_api_revoke},
+    {HTTP_POST,   "/api/v1/devices/<>/challenge",   HTTP_ACCESS_OPEN,     JSON, JSON_BYTES, false, device_api_challenge},
+    {HTTP_POST,   "/api/v1/devices/<>/session",     HTTP_ACCESS_OPEN,     JSON, JSON_BYTES, false, device_api_session},
+    {HTTP_POST,   "/api/v1/device-codes",           HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, devices_api_add_code},
+    {HTTP_GET,    "/api/v1/device/day",             HTTP_ACCESS_DEVICE,   NULL, 0,          false, device_api_day},
+    {HTTP_POST,   "/api/v1/device/health",          HTTP_ACCESS_DEVICE,   JSON, JSON_BYTES, false, device_api_health},
+    {HTTP_POST,   "/api/v1/device/lessons/<>/media-token", HTTP_ACCESS_DEVICE, JSON, JSON_BYTES, false, device_api_media_token},
 
     {HTTP_POST,   "/api/v1/tickets",                HTTP_ACCESS_EITHER, JSON, JSON_BYTES, false, accounts_ticket},
     {HTTP_POST,   "/api/v1/tickets/redeem",         HTTP_ACCESS_OPEN,   JSON, JSON_BYTES, false, accounts_redeem},

@@ -15,6 +15,7 @@ enum http_access {
     HTTP_ACCESS_OVERVIEW, /* the same, of who sees schools: coordinator, inspector, system administrator */
     HTTP_ACCESS_SETUP,    /* of who sets schools up: coordinator, system administrator */
     HTTP_ACCESS_SCHEDULE, /* of who plans lessons: coordinator */
+    HTTP_ACCESS_DEVICE,   /* a bearer device session */
     HTTP_ACCESS_EITHER,   /* a bearer media token, else a login cookie */
     HTTP_ACCESS_METRICS,  /* this machine, or the token of metrics.token_file */
 };

@@ -156,6 +156,31 @@ const char *const migrations[] = {
     "  ('scheduled', 'open', 'live', 'ended', 'archived', 'cancelled'));"
     "CREATE UNIQUE INDEX lessons_by_entry ON lessons (entry, day) WHERE entry IS NOT NULL;"
     "CREATE INDEX lessons_by_day ON lessons (day) WHERE day IS NOT NULL;",
+
+    /* 8: devices of classrooms, the codes that enrol them, and their sessions */
+    "CREATE TABLE devices ("
+    "  id INTEGER PRIMARY KEY,"
+    "  room INTEGER NOT NULL REFERENCES rooms (id),"
+    "  kind TEXT NOT NULL CHECK (kind IN ('capture', 'player')),"
+    "  name TEXT NOT NULL,"
+    "  public_key BLOB NOT NULL UNIQUE CHECK (length(public_key) = 32)," /* Ed25519 */
+    "  enrolled INTEGER NOT NULL,"
+    "  revoked INTEGER,"                       /* NULL: it may come in */
+    "  challenged INTEGER NOT NULL DEFAULT 0," /* ms: when the last challenge it proved itself with was made */
+    "  seen INTEGER NOT NULL,"
+    "  version TEXT NOT NULL,"
+    "  health TEXT NOT NULL) STRICT;"
+    "CREATE INDEX devices_by_room ON devices (room);"
+    "CREATE TABLE device_codes ("
+    "  code_hash TEXT PRIMARY KEY,"
+    "  room INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,"
+    "  kind TEXT NOT NULL CHECK (kind IN ('capture', 'player')),"
+    "  expires INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE device_sessions ("
+    "  secret_hash TEXT PRIMARY KEY,"
+    "  device INTEGER NOT NULL REFERENCES devices (id) ON DELETE CASCADE,"
+    "  expires INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX device_sessions_by_device ON device_sessions (device);",
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);

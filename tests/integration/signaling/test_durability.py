@@ -13,6 +13,7 @@ import threading
 import time
 import unittest
 
+from county import County
 from harness import JSON, PROGRAM, Connection, Signaling
 
 LONG = bool(os.environ.get("DUET_TEST_LONG"))
@@ -21,37 +22,15 @@ KILLS = 100 if LONG else 10
 RESTART_LIMIT_S = 2 * SLOWER
 
 
-class Served(Signaling):
-    """A seeded county, and its coordinator logged in."""
-    lessons = []
-    settings = ["limits.address_burst=100000", "limits.address_per_second=100000"]
-
+class Served(County):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        seeded = cls.run_command("seed", "--demo")
-        password = next(line.split("\t")[2] for line in seeded.splitlines() if line.startswith("coordinator\t"))
-        answer = cls.call(cls, "POST", "/api/v1/login", json.dumps({"name": "coordinator", "password": password}), kind=JSON)
-        assert answer.status == 200, answer.body
-        cls.cookie = {"Cookie": answer.header("set-cookie").split(";")[0]}
-        cls.school = next(row["id"] for row in cls.ask("GET", "/organisations").json()["organisations"] if row["kind"] == "school")
-
-    @classmethod
-    def ask(cls, method, path, body=None):
-        data = None if method == "GET" else json.dumps({} if body is None else body)
-        return cls.call(cls, method, "/api/v1" + path, data, kind=None if data is None else JSON, headers=cls.cookie)
+        cls.school = next(row["id"] for row in cls.ask("coordinator", "GET", "/organisations").json()["organisations"] if row["kind"] == "school")
 
     @classmethod
     def add_room(cls, name):
-        return cls.ask("POST", "/rooms", {"school": cls.school, "name": name, "use": "both"})
-
-    @classmethod
-    def rows(cls, sql, *values):
-        database = sqlite3.connect(cls.folder / "duet.sqlite")
-        try:
-            return database.execute(sql, values).fetchall()
-        finally:
-            database.close()
+        return cls.ask("coordinator", "POST", "/rooms", {"school": cls.school, "name": name, "use": "both"})
 
 
 class Writer(threading.Thread):
@@ -72,7 +51,7 @@ class Writer(threading.Thread):
     def write(self, connection):
         with contextlib.closing(connection):
             for path, body in self.bodies:
-                connection.request("POST", "/api/v1" + path, json.dumps(body), {**self.cookie, "Content-Type": JSON})
+                connection.request("POST", "/api/v1" + path, json.dumps(body), {"Cookie": self.cookie, "Content-Type": JSON})
                 answer = connection.answer()
                 if answer is None:
                     return
@@ -85,9 +64,9 @@ class Writer(threading.Thread):
 class Kills(Served):
     def entries(self, turn, count):
         """Weekly lessons of a teacher and a room of their own, so that none of them clashes with another."""
-        self.run_command("person", "add", f"主讲 {turn}", "--role", "master_teacher", "--organisation", str(self.school))
-        teacher = next(row["id"] for row in self.ask("GET", "/people").json()["people"] if row["name"] == f"主讲 {turn}")
-        term = self.ask("GET", "/terms").json()["terms"][0]["id"]
+        self.add_person(f"主讲 {turn}", "master_teacher", self.school)
+        teacher = next(row["id"] for row in self.ask("coordinator", "GET", "/people").json()["people"] if row["name"] == f"主讲 {turn}")
+        term = self.ask("coordinator", "GET", "/terms").json()["terms"][0]["id"]
         room = self.add_room(f"录播 {turn}")
         self.assertEqual(room.status, 201, room.body)
         return [("/timetable", {"term": term, "subject": f"第{turn}次", "grade": 3, "weekday": 6 + number % 2, "period": 1 + number // 2,
@@ -113,8 +92,8 @@ class Kills(Served):
         acknowledged, refused, slowest = [], [], 0
         for turn in range(KILLS):
             rooms = [("/rooms", {"school": self.school, "name": f"{turn} {number}", "use": "receiving"}) for number in range(400)]
-            writers = [Writer(self.port, self.cookie, rooms[:200]), Writer(self.port, self.cookie, rooms[200:]),
-                       Writer(self.port, self.cookie, self.entries(turn, 12))]
+            writers = [Writer(self.port, self.cookie("coordinator"), rooms[:200]), Writer(self.port, self.cookie("coordinator"), rooms[200:]),
+                       Writer(self.port, self.cookie("coordinator"), self.entries(turn, 12))]
             for writer in writers:
                 writer.start()
             time.sleep(chance.uniform(0, 0.4))
@@ -148,7 +127,7 @@ class Faults(Served):
         self.assertEqual(answer.header("retry-after"), "2")
         self.assertGreater(waited, 1.5)
         self.assertLess(waited, 4 * SLOWER)
-        self.assertEqual(self.ask("GET", "/rooms").status, 200)
+        self.assertEqual(self.ask("coordinator", "GET", "/rooms").status, 200)
         other.execute("ROLLBACK")
         self.assertEqual(self.add_room("被锁").status, 201)
 
@@ -201,7 +180,7 @@ class Damage(Served):
             self.rows("UPDATE organisations SET created = created + 1")
         self.assert_problem(answer, 503)
         self.assertIn("duet_signaling_store_damaged 1", self.call("GET", "/metrics").body.decode())
-        self.assert_problem(self.ask("POST", "/organisations", {"parent": 1, "kind": "school", "name": "新"}), 503)
+        self.assert_problem(self.ask("coordinator", "POST", "/organisations", {"parent": 1, "kind": "school", "name": "新"}), 503)
         type(self).stop()
 
         done = subprocess.run([PROGRAM, *self.arguments, "--set", "http.port=0"], capture_output=True, text=True, timeout=30, check=False)
@@ -214,7 +193,7 @@ class Damage(Served):
         kept = re.search(r"is now (\S+)", done.stderr).group(1)
         self.assertTrue(pathlib.Path(kept).exists())
         type(self).start(port)
-        self.assertIn("有备份", [row["name"] for row in self.ask("GET", "/rooms").json()["rooms"]])
+        self.assertIn("有备份", [row["name"] for row in self.ask("coordinator", "GET", "/rooms").json()["rooms"]])
         self.assertEqual(self.add_room("再写").status, 201)
         self.assertEqual(self.rows("SELECT person, outcome FROM audit_log WHERE event = 'store.restore'"), [("console", "done")])
         self.run_command("audit", "verify")
