@@ -146,13 +146,11 @@ static int add_person(struct seed *seed, size_t index)
     random_text(password, PASSWORD_CHARS);
     r = people_hash_password(password, person.password_hash);
     if (r == 0)
-        r = people_add(seed->store, &person, NULL, 0, COMMAND_PERSON, seed->now_s);
-    if (r == 0)
-        r = people_find(seed->store, person.name, &person) == 1 ? 0 : -1;
+        r = people_add(
+            seed->store, &person, NULL, 0, COMMAND_PERSON, seed->now_s, &seed->people[index]);
     if (r == 0)
         printf("%s\t%s\t%s\n", person.name, person.role, password);
     explicit_bzero(password, sizeof(password));
-    seed->people[index] = person.id;
     return r;
 }
 

@@ -39,6 +39,9 @@ struct signaling {
     char *relay_key;
 
     /* state */
+    char
+        *first_secret; /* of the link that makes the first administrator; NULL: there is somebody */
+    int64_t first_until_s;
     int store_lock; /* of serving_lock.h; -1: none */
     uint8_t token_key[TOKEN_KEY_BYTES];
 };

@@ -73,6 +73,8 @@ static const struct config_setting settings_list[] = {
         .help = "TCP connections at a time"},
     {.key = "limits.address_connections", .offset = AT(address_connections), NUMBER(1, 100000, "1024"),
         .help = "TCP connections at a time from one address"},
+    {.key = "passwords.max_age_days", .offset = AT(password_max_age_days), NUMBER(0, 3650, "0"),
+        .help = "days after which people must choose another password; 0 = never"},
     {.key = "metrics.token_file", .offset = AT(metrics_token_file), TEXT(MAX_PATH_CHARS, ""),
         .help = "file whose first line opens /metrics as a bearer token; empty = this machine only"},
     {.key = "log.levels", .offset = AT(log_levels), TEXT(200, ""),

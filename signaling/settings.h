@@ -32,6 +32,7 @@ struct signaling_settings {
     int64_t watch_per_second;
     int64_t connections;
     int64_t address_connections;
+    int64_t password_max_age_days;
     char *metrics_token_file;
     char *log_levels;
 };

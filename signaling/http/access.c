@@ -122,7 +122,7 @@ static bool check_device(struct http_request *request)
     return r == 1;
 }
 
-static bool check_person(struct http_request *request)
+static bool check_self(struct http_request *request)
 {
     int r;
 
@@ -137,6 +137,16 @@ static bool check_person(struct http_request *request)
         http_request_fail(request, 401, "Log in first.");
     else
         service_answer_store_error(request, r);
+    return false;
+}
+
+static bool check_person(struct http_request *request)
+{
+    if (!check_self(request))
+        return false;
+    if (!request->person.must_change)
+        return true;
+    http_request_fail(request, 403, "Choose a password of your own first.");
     return false;
 }
 
@@ -158,6 +168,8 @@ bool access_check(struct http_request *request)
     static const char *const overview[] = {"coordinator", "inspector", "system_admin", NULL};
     static const char *const setup[] = {"coordinator", "system_admin", NULL};
     static const char *const schedule[] = {"coordinator", NULL};
+    static const char *const accounts[] = {"coordinator", "system_admin", "security_admin", NULL};
+    static const char *const audit[] = {"audit_admin", NULL};
 
     switch (request->route->access) {
     case HTTP_ACCESS_OPEN:
@@ -172,6 +184,8 @@ bool access_check(struct http_request *request)
         return check_token(request, false);
     case HTTP_ACCESS_DEPARTED:
         return check_token(request, true);
+    case HTTP_ACCESS_SELF:
+        return check_self(request);
     case HTTP_ACCESS_PERSON:
         return check_person(request);
     case HTTP_ACCESS_OVERVIEW:
@@ -182,6 +196,10 @@ bool access_check(struct http_request *request)
         return check_role(request, schedule);
     case HTTP_ACCESS_DEVICE:
         return check_device(request);
+    case HTTP_ACCESS_ACCOUNTS:
+        return check_role(request, accounts);
+    case HTTP_ACCESS_AUDIT:
+        return check_role(request, audit);
     case HTTP_ACCESS_METRICS:
         return metrics_admit(request);
     case HTTP_ACCESS_EITHER:

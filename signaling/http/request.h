@@ -63,6 +63,7 @@ struct http_person {
     char name[HTTP_MAX_PARAM_CHARS + 1];
     char role[32];
     int64_t organisation; /* 0 = of none */
+    bool must_change;     /* may do nothing but choose a password */
 };
 
 struct http_device {

@@ -181,6 +181,12 @@ const char *const migrations[] = {
     "  device INTEGER NOT NULL REFERENCES devices (id) ON DELETE CASCADE,"
     "  expires INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE INDEX device_sessions_by_device ON device_sessions (device);",
+
+    /* 9: passwords for one login, and how old people's own are */
+    "ALTER TABLE people ADD COLUMN one_time_hash TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE people ADD COLUMN must_change INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE people ADD COLUMN password_set INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE people SET password_set = created;",
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);

@@ -62,7 +62,7 @@ static int64_t add_person(struct fixture *f, const char *name, const char *role)
 
     snprintf(person.name, sizeof(person.name), "%s", name);
     snprintf(person.role, sizeof(person.role), "%s", role);
-    assert_int_equal(people_add(f->store, &person, NULL, 0, "console", 1), 0);
+    assert_int_equal(people_add(f->store, &person, NULL, 0, "console", 1, &person.id), 0);
     assert_int_equal(people_find(f->store, name, &person), 1);
     return person.id;
 }
