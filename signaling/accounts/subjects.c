@@ -23,7 +23,8 @@ int subjects_is_active(struct store *store, const char *subject)
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         size_t len = strlen(kinds[i].prefix);
 
-        if (strncmp(subject, kinds[i].prefix, len) == 0)
+        if (strncmp(subject, kinds[i].prefix, len) == 0 &&
+            subject[len + strspn(subject + len, "0123456789")] == '\0')
             return ask(store, kinds[i].sql, subject + len);
     }
     return 1;
