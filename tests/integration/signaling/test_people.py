@@ -16,8 +16,9 @@ class FirstStart(Signaling):
 
     @classmethod
     def start(cls, port=0):
-        cls.process = subprocess.Popen([PROGRAM, *cls.arguments, "--set", f"http.port={port}"], stdout=subprocess.PIPE, text=True,
-                                       stderr=open(cls.folder / "said", "w", encoding="utf-8"))
+        with open(cls.folder / "said", "w", encoding="utf-8") as said:
+            cls.process = subprocess.Popen([PROGRAM, *cls.arguments, "--set", f"http.port={port}"], stdout=subprocess.PIPE, text=True,
+                                           stderr=said)
         line = cls.process.stdout.readline()
         cls.said = (cls.folder / "said").read_text()
         assert "first.html" not in line
