@@ -13,6 +13,7 @@ const SETUP = ['coordinator', 'system_admin'];
 const PAGES = [
   { name: 'exceptions', roles: OVERVIEW },
   { name: 'timetable', roles: OVERVIEW },
+  { name: 'schools', roles: OVERVIEW },
   { name: 'bells', roles: OVERVIEW },
   { name: 'pairings', roles: OVERVIEW },
   { name: 'reports', roles: OVERVIEW },
