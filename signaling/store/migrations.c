@@ -187,6 +187,25 @@ const char *const migrations[] = {
     "ALTER TABLE people ADD COLUMN must_change INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE people ADD COLUMN password_set INTEGER NOT NULL DEFAULT 0;"
     "UPDATE people SET password_set = created;",
+
+    /* 10: pairings; what is planned already is paired, so that nothing of it clashes with a rule that came later */
+    "CREATE TABLE pairings ("
+    "  id INTEGER PRIMARY KEY,"
+    "  version INTEGER NOT NULL DEFAULT 1,"
+    "  term INTEGER NOT NULL REFERENCES terms (id),"
+    "  master_room INTEGER NOT NULL REFERENCES rooms (id),"
+    "  receiving_room INTEGER NOT NULL REFERENCES rooms (id) CHECK (receiving_room != master_room),"
+    "  subject TEXT NOT NULL," /* '': whole class */
+    "  frozen INTEGER NOT NULL DEFAULT 0,"
+    "  consent INTEGER NOT NULL,"
+    "  consent_by TEXT NOT NULL,"
+    "  created INTEGER NOT NULL,"
+    "  UNIQUE (master_room, receiving_room, term, subject)) STRICT;"
+    "CREATE INDEX pairings_by_receiving_room ON pairings (receiving_room);"
+    "INSERT INTO pairings (term, master_room, receiving_room, subject, consent, consent_by, "
+    "created)"
+    "  SELECT DISTINCT e.term, e.room, r.room, '', 0, '', 0 FROM timetable_entries e"
+    "  JOIN entry_rooms r ON r.entry = e.id WHERE r.room != e.room;",
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);
