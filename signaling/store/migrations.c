@@ -187,6 +187,18 @@ const char *const migrations[] = {
     "ALTER TABLE people ADD COLUMN must_change INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE people ADD COLUMN password_set INTEGER NOT NULL DEFAULT 0;"
     "UPDATE people SET password_set = created;",
+
+    /* 10: a lesson that has begun keeps its time when its bells are changed: NULL while the bells say it */
+    "ALTER TABLE lessons ADD COLUMN starts INTEGER;"
+    "ALTER TABLE lessons ADD COLUMN ends INTEGER;",
+
+    /* 11: who was in a lesson from when to when; left is NULL while they are */
+    "CREATE TABLE attendance (id INTEGER PRIMARY KEY, lesson TEXT NOT NULL REFERENCES lessons (id) "
+    "ON "
+    "DELETE CASCADE, source TEXT NOT NULL, subject TEXT NOT NULL, room INTEGER, joined INTEGER NOT "
+    "NULL, "
+    "left INTEGER) STRICT;"
+    "CREATE INDEX attendance_by_lesson ON attendance (lesson);",
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);
