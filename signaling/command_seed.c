@@ -3,6 +3,7 @@
 #include "common/random.h"
 #include "signaling/accounts/people.h"
 #include "signaling/commands.h"
+#include "signaling/lessons/pairings.h"
 #include "signaling/lessons/placement.h"
 #include "signaling/lessons/terms.h"
 #include "signaling/schools/rooms.h"
@@ -163,6 +164,31 @@ static int add_term(struct seed *seed)
     return terms_add(seed->store, &term, COMMAND_PERSON, seed->now_s, &seed->term);
 }
 
+/* The rooms that teach with those that may be taught by them, as whole classes. */
+static int add_pairings(struct seed *seed)
+{
+    int r = 0;
+
+    for (size_t i = 0; i < COUNT(rooms); i++) {
+        for (size_t j = 0; r == 0 && j < COUNT(rooms); j++) {
+            struct pairing pairing = {
+                .term = seed->term,
+                .master_room = seed->rooms[i],
+                .receiving_room = seed->rooms[j],
+                .consent_s = seed->begin_s,
+                .consent_by = "coordinator",
+            };
+            int64_t id;
+
+            if (rooms[i].use == ROOM_RECEIVING || rooms[j].use != ROOM_RECEIVING ||
+                rooms[i].school == rooms[j].school)
+                continue;
+            r = pairings_add(seed->store, &pairing, COMMAND_PERSON, seed->begin_s, &id);
+        }
+    }
+    return r;
+}
+
 static int add_entry(struct seed *seed, size_t index)
 {
     struct timetable_entry entry = {
@@ -208,6 +234,8 @@ static int fill(struct seed *seed)
         r = add_person(seed, i);
     if (r == 0)
         r = add_term(seed);
+    if (r == 0)
+        r = add_pairings(seed);
     for (size_t i = 0; r == 0 && i < COUNT(entries); i++)
         r = add_entry(seed, i);
     return r == 0 ? end_past_lessons(seed) : r;
