@@ -3,6 +3,7 @@
 #include "signaling/http/access.h"
 #include "signaling/http/accounts_api.h"
 #include "signaling/http/audit_api.h"
+#include "signaling/http/bells_api.h"
 #include "signaling/http/cors.h"
 #include "signaling/http/devices_api.h"
 #include "signaling/http/media_session.h"
@@ -69,10 +70,13 @@ const struct http_route http_routes[] = {
     {HTTP_PUT,    "/api/v1/lessons/<>/stage",       HTTP_ACCESS_EITHER, JSON, JSON_BYTES, false, stage_api_put},
     {HTTP_GET,    "/api/v1/organisations",             HTTP_ACCESS_OVERVIEW, NULL, 0,          false, schools_api_organisations},
     {HTTP_POST,   "/api/v1/organisations",             HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, schools_api_add_organisation},
-    {HTTP_GET,    "/api/v1/organisations/<>/bells",    HTTP_ACCESS_OVERVIEW, NULL, 0,          false, schools_api_bells},
-    {HTTP_POST,   "/api/v1/organisations/<>/bells",    HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, schools_api_add_bells},
-    {HTTP_PUT,    "/api/v1/organisations/<>/days/<>",  HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, schools_api_put_day},
-    {HTTP_DELETE, "/api/v1/organisations/<>/days/<>",  HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, schools_api_delete_day},
+    {HTTP_GET,    "/api/v1/organisations/<>/bells",    HTTP_ACCESS_OVERVIEW, NULL, 0,          false, bells_api_get},
+    {HTTP_POST,   "/api/v1/organisations/<>/bells",    HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, bells_api_add},
+    {HTTP_POST,   "/api/v1/organisations/<>/bells/check", HTTP_ACCESS_SETUP, JSON, JSON_BYTES, false, bells_api_check},
+    {HTTP_PUT,    "/api/v1/organisations/<>/bells/<>", HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, bells_api_change},
+    {HTTP_DELETE, "/api/v1/organisations/<>/bells/<>", HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, bells_api_remove},
+    {HTTP_PUT,    "/api/v1/organisations/<>/days/<>",  HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, bells_api_put_day},
+    {HTTP_DELETE, "/api/v1/organisations/<>/days/<>",  HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, bells_api_delete_day},
     {HTTP_GET,    "/api/v1/organisations/<>/weeks/<>", HTTP_ACCESS_OVERVIEW, NULL, 0,          false, timetable_api_week},
     {HTTP_GET,    "/api/v1/rooms",                     HTTP_ACCESS_OVERVIEW, NULL, 0,          false, schools_api_rooms},
     {HTTP_POST,   "/api/v1/rooms",                     HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, schools_api_add_room},

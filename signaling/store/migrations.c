@@ -206,6 +206,21 @@ const char *const migrations[] = {
     "created)"
     "  SELECT DISTINCT e.term, e.room, r.room, '', 0, '', 0 FROM timetable_entries e"
     "  JOIN entry_rooms r ON r.entry = e.id WHERE r.room != e.room;",
+
+    /* 11: a lesson that has begun keeps its time when its bells are changed: NULL while the bells say it */
+    "ALTER TABLE lessons ADD COLUMN starts INTEGER;"
+    "ALTER TABLE lessons ADD COLUMN ends INTEGER;",
+
+    /* 12: who was in a lesson from when to when; left is NULL while they are */
+    "CREATE TABLE attendance ("
+    "  id INTEGER PRIMARY KEY,"
+    "  lesson TEXT NOT NULL REFERENCES lessons (id) ON DELETE CASCADE,"
+    "  source TEXT NOT NULL,"
+    "  subject TEXT NOT NULL,"
+    "  room INTEGER,"
+    "  joined INTEGER NOT NULL,"
+    "  left INTEGER) STRICT;"
+    "CREATE INDEX attendance_by_lesson ON attendance (lesson);",
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);
