@@ -361,6 +361,40 @@ static void a_backup_that_fails_leaves_the_last_one_and_names_the_file(void **st
     assert_int_equal(access(part, F_OK), -1);
 }
 
+static bool is_there(const char *path, const char *suffix)
+{
+    char name[128];
+
+    snprintf(name, sizeof(name), "%s%s", path, suffix);
+    return access(name, F_OK) == 0;
+}
+
+/* The locks of a file are a program's, not a descriptor's: to close any one of it takes them all. */
+static void a_second_connection_that_ends_leaves_the_first_ones_locks_alone(void **state)
+{
+    const struct fixture *f = *state;
+    struct config_error error;
+    struct store *first, *second;
+    int status;
+
+    assert_int_equal(store_open(f->path, &first, &error), 0);
+    assert_int_equal(store_run(first, store_prepare(first, "CREATE TABLE t (x)")), 0);
+    assert_int_equal(store_open(f->path, &second, &error), 0);
+    store_close(second);
+    if (fork() == 0) { /* another program that comes and goes */
+        sqlite3 *db = open_file(f->path);
+
+        number_of(db, "SELECT count(*) FROM t");
+        sqlite3_close(db);
+        _exit(0);
+    }
+    assert_true(wait(&status) > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    assert_true(is_there(f->path, "-wal"));
+    assert_int_equal(store_run(first, store_prepare(first, "INSERT INTO t VALUES (1)")), 0);
+    assert_int_equal(number_in(f->path, "SELECT count(*) FROM t"), 1);
+    store_close(first);
+}
+
 #define test(function) cmocka_unit_test_setup_teardown(function, make_folder, remove_folder)
 
 int main(void)
@@ -377,6 +411,7 @@ int main(void)
         test(a_statement_that_cannot_be_prepared_fails_when_it_is_run),
         test(a_backup_is_whole_while_another_program_writes),
         test(a_backup_that_fails_leaves_the_last_one_and_names_the_file),
+        test(a_second_connection_that_ends_leaves_the_first_ones_locks_alone),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
