@@ -32,17 +32,19 @@ static struct week_lesson read_row(sqlite3_stmt *statement)
         .grade = (unsigned)sqlite3_column_int64(statement, 6),
         .room = sqlite3_column_int64(statement, 7),
         .teacher = sqlite3_column_int64(statement, 8),
+        .delay_s = (unsigned)sqlite3_column_int64(statement, 11),
     };
 
     read_rooms((const char *)sqlite3_column_text(statement, 10), &lesson);
     return lesson;
 }
 
-/* What both questions ask for. */
-#define SELECT                                                                                     \
+/* What all questions ask for; delay is an expression. */
+#define SELECT(delay)                                                                              \
     "SELECT l.id, l.state, e.subject, e.id, l.day, l.period, e.grade, e.room, e.teacher, "         \
     "r.school,"                                                                                    \
-    " (SELECT group_concat(room) FROM entry_rooms WHERE entry = e.id)"                             \
+    " (SELECT group_concat(room) FROM entry_rooms WHERE entry = e.id), " delay                     \
+    ", l.starts, l.ends"                                                                           \
     " FROM lessons l JOIN timetable_entries e ON e.id = l.entry JOIN rooms r ON r.id = e.room"
 #define ORDER " ORDER BY l.day, l.period, e.room"
 
@@ -53,6 +55,18 @@ static bool is_day_of(const struct bells *bells, int32_t day, int64_t now_s)
 
     school_clock_local(bells->clock, now_s, &today, &second);
     return day == today;
+}
+
+/* What was written down when the lesson had begun, else what the bells say; 0 when they have no such period. */
+static struct bell_span span_of(
+    sqlite3_stmt *statement, const struct bells *bells, const struct week_lesson *lesson)
+{
+    struct bell_span span = {
+        sqlite3_column_int64(statement, 12), sqlite3_column_int64(statement, 13)};
+
+    if (sqlite3_column_type(statement, 12) == SQLITE_NULL)
+        bells_span(bells, lesson->day, lesson->period, &span);
+    return span;
 }
 
 /* now_s: only lessons of that moment's date; 0: all. Finishes the statement. */
@@ -69,7 +83,7 @@ static int list(struct store *store, sqlite3_stmt *statement, int64_t now_s,
         r = bells_shelf_of_school(shelf, sqlite3_column_int64(statement, 9), &bells);
         if (r < 0 || (now_s != 0 && !is_day_of(bells, lesson.day, now_s)))
             continue;
-        bells_span(bells, lesson.day, lesson.period, &lesson.span); /* else it stays 0 */
+        lesson.span = span_of(statement, bells, &lesson);
         on_lesson(user, &lesson);
     }
     store_finish(statement);
@@ -82,12 +96,28 @@ int week_list(struct store *store, int64_t organisation, int32_t monday,
 {
     sqlite3_stmt *statement = store_prepare(store,
         "WITH place (id) AS (SELECT id FROM rooms WHERE school IN (" ORGANISATIONS_BELOW
-        ")) " SELECT " WHERE l.day BETWEEN ?2 AND ?3 AND (e.room IN place OR EXISTS"
-        " (SELECT 1 FROM entry_rooms WHERE entry = e.id AND room IN place))" ORDER);
+        ")) " SELECT(
+            "0") " WHERE l.day BETWEEN ?2 AND ?3 AND (e.room IN place OR EXISTS"
+                 " (SELECT 1 FROM entry_rooms WHERE entry = e.id AND room IN place))" ORDER);
 
     store_bind_int(statement, 1, organisation);
     store_bind_int(statement, 2, monday);
     store_bind_int(statement, 3, monday + DAYS_PER_WEEK - 1);
+    return list(store, statement, 0, on_lesson, user);
+}
+
+int week_list_room(struct store *store, int64_t room, int32_t first_day, int32_t last_day,
+    void (*on_lesson)(void *user, const struct week_lesson *lesson), void *user)
+{
+    sqlite3_stmt *statement = store_prepare(store,
+        SELECT("ifnull((SELECT delay_s FROM entry_rooms WHERE entry = e.id AND room = ?1), "
+               "0)") " WHERE l.day BETWEEN ?2 AND ?3 AND l.state != 'cancelled' AND (e.room "
+                     "= ?1 OR EXISTS"
+                     " (SELECT 1 FROM entry_rooms WHERE entry = e.id AND room = ?1))" ORDER);
+
+    store_bind_int(statement, 1, room);
+    store_bind_int(statement, 2, first_day);
+    store_bind_int(statement, 3, last_day);
     return list(store, statement, 0, on_lesson, user);
 }
 
@@ -96,8 +126,8 @@ int week_list_today(struct store *store, int64_t person, int64_t now_s,
 {
     /* it is yesterday, today or tomorrow of UTC everywhere */
     sqlite3_stmt *statement = store_prepare(store,
-        SELECT " WHERE l.day BETWEEN ?2 - 1 AND ?2 + 1"
-               " AND l.id IN (SELECT lesson FROM lesson_people WHERE person = ?1)" ORDER);
+        SELECT("0") " WHERE l.day BETWEEN ?2 - 1 AND ?2 + 1"
+                    " AND l.id IN (SELECT lesson FROM lesson_people WHERE person = ?1)" ORDER);
 
     store_bind_int(statement, 1, person);
     store_bind_int(statement, 2, now_s / SECONDS_PER_DAY);
