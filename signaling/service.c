@@ -9,6 +9,7 @@
 #include "signaling/http/request.h"
 #include "signaling/http/server.h"
 #include "signaling/metrics/metrics.h"
+#include "signaling/realtime/participants.h"
 #include "signaling/relays/link_server.h"
 #include "signaling/relays/relays.h"
 #include "signaling/store/store.h"
@@ -61,6 +62,10 @@ static void on_tick(struct signaling *app)
     relays_tick(app->relays, clock_now_us());
     metrics_tick(app->metrics, clock_now_us());
     password_pool_deliver(app->passwords);
+    if (http_server_is_stopping(app->server))
+        participants_stop(app);
+    else
+        participants_tick(app, clock_now_us());
 }
 
 /* On a hashing thread. */
@@ -76,6 +81,7 @@ static void finish(struct signaling *app)
     /* The pool wakes the server and the server's requests cancel in the pool: threads end first. */
     password_pool_stop(app->passwords);
     http_server_destroy(app->server);
+    participants_destroy(app->participants);
     password_pool_destroy(app->passwords);
     login_guard_destroy(app->logins);
     metrics_destroy(app->metrics);
@@ -125,7 +131,9 @@ static int start(struct signaling *app, struct config_error *ret_error)
     if (r < 0)
         return r;
     app->passwords = password_pool_create(HASH_WORKERS, MAX_LOGINS, on_password_checked, app);
-    if (!app->rates || !app->sessions || !app->relays || !app->logins || !app->passwords)
+    app->participants = participants_create(app);
+    if (!app->rates || !app->sessions || !app->relays || !app->logins || !app->passwords ||
+        !app->participants)
         return -ENOMEM;
     return http_server_create(app, &app->server, ret_error);
 }

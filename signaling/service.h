@@ -15,6 +15,7 @@ struct http_server;
 struct login_guard;
 struct media_sessions;
 struct metrics;
+struct participants;
 struct password_pool;
 struct rate_limit;
 struct relays;
@@ -32,6 +33,7 @@ struct signaling {
     struct login_guard *logins;
     struct password_pool *passwords;
     struct metrics *metrics;
+    struct participants *participants;
     struct http_server *server;
     char *relay_key;
 

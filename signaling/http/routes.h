@@ -16,7 +16,8 @@ enum http_access {
     HTTP_ACCESS_SETUP,    /* of who sets schools up: coordinator, system administrator */
     HTTP_ACCESS_SCHEDULE, /* of who plans lessons: coordinator */
     HTTP_ACCESS_EITHER,   /* a bearer media token, else a login cookie */
-    HTTP_ACCESS_METRICS,  /* this machine, or the token of metrics.token_file */
+    HTTP_ACCESS_SOCKET, /* the same; a page, which cannot set headers there, names its token as a subprotocol */
+    HTTP_ACCESS_METRICS, /* this machine, or the token of metrics.token_file */
 };
 
 struct http_route {

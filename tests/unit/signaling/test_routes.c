@@ -28,7 +28,8 @@ static void what_heeds_a_cookie_is_closed_to_other_sites_and_takes_json_only(voi
         const struct http_route *route = &http_routes[i];
         bool cookie = route->access == HTTP_ACCESS_PERSON ||
                       route->access == HTTP_ACCESS_OVERVIEW || route->access == HTTP_ACCESS_SETUP ||
-                      route->access == HTTP_ACCESS_SCHEDULE || route->access == HTTP_ACCESS_EITHER;
+                      route->access == HTTP_ACCESS_SCHEDULE || route->access == HTTP_ACCESS_EITHER ||
+                      route->access == HTTP_ACCESS_SOCKET;
         bool changes = route->method != HTTP_GET;
 
         if (!cookie && strncmp(route->pattern, "/api/", 5) != 0)
