@@ -10,9 +10,11 @@
 
 #include "capture/capture.h"
 #include "capture/devices.h"
+#include "capture/follow.h"
 #include "capture/settings.h"
 #include "capture/source_spec.h"
 #include "common/log.h"
+#include "media/device_client.h"
 
 #define TOKEN_VARIABLE "DUET_TOKEN"
 
@@ -30,7 +32,9 @@ struct options {
     bool json_lines;
     bool list_devices;
     bool print_config;
-    guint seconds; /* 0: until a signal */
+    const char *enrol;  /* the code; NULL: not now */
+    const char *server; /* to enrol at */
+    guint seconds;      /* 0: until a signal */
 };
 
 struct run {
@@ -47,6 +51,8 @@ enum option_code {
     OPTION_LIST_DEVICES,
     OPTION_STRIPE,
     OPTION_PRINT_CONFIG,
+    OPTION_ENROL,
+    OPTION_SERVER,
     OPTION_HELP,
     OPTION_VERSION,
     OPTION_SETTING, /* this and above: short for a setting, see shorthands */
@@ -64,6 +70,8 @@ static const struct option long_options[] = {
     {"list-devices", no_argument, NULL, OPTION_LIST_DEVICES},
     {"stripe", no_argument, NULL, OPTION_STRIPE},
     {"print-config", no_argument, NULL, OPTION_PRINT_CONFIG},
+    {"enrol", required_argument, NULL, OPTION_ENROL},
+    {"server", required_argument, NULL, OPTION_SERVER},
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
     {"whip", required_argument, NULL, OPTION_SETTING},
@@ -78,25 +86,31 @@ static const struct option long_options[] = {
 
 static void print_help(void)
 {
-    printf("duet-capture publishes a camera and a microphone to a lesson, with WHIP.\n\n"
-           "  duet-capture --whip URL [--token T | --token-file F] [options]\n\n"
-           "  --whip URL            where to publish: https://server/whip/LESSON/SOURCE\n"
-           "  --token T             bearer token; better --token-file F or DUET_TOKEN in the "
-           "environment,\n"
-           "                        which others do not see\n"
-           "  --camera WHAT         auto, sample, screen, none, file:PATH, /dev/videoN or a name\n"
-           "  --microphone WHAT     auto, sample, none, file:PATH or a name\n"
-           "  --layers H[,H[,H]]    heights of the simulcast layers, 720,360,180\n"
-           "  --list-devices        cameras and microphones of this machine\n"
-           "  --ca-file F           CA of a server with a certificate of its own\n"
-           "  --stripe              draw the machine-readable time stripe\n"
-           "  --seconds N           stop after N seconds\n"
-           "  --stats FILE          write a JSON object with all figures at the end\n"
-           "  --json-lines          figures as JSON lines, also on a terminal\n"
-           "  --config FILE         settings from a YAML file; --print-config shows one\n"
-           "  --set KEY=VALUE       one setting\n"
-           "  --version\n\n"
-           "Settings:\n");
+    printf(
+        "duet-capture publishes a camera and a microphone to a lesson, with WHIP.\n\n"
+        "  duet-capture --whip URL [--token T | --token-file F] [options]\n"
+        "  duet-capture --enrol CODE --server URL [--ca-file F]   once, on a classroom's machine\n"
+        "  duet-capture [options]   there: publishes the lessons of its room by the bell\n\n"
+        "  --whip URL            where to publish: https://server/whip/LESSON/SOURCE\n"
+        "  --token T             bearer token; better --token-file F or DUET_TOKEN in the "
+        "environment,\n"
+        "                        which others do not see\n"
+        "  --camera WHAT         auto, sample, screen, none, file:PATH, /dev/videoN or a name\n"
+        "  --microphone WHAT     auto, sample, none, file:PATH or a name\n"
+        "  --layers H[,H[,H]]    heights of the simulcast layers, 720,360,180\n"
+        "  --enrol CODE          enrols this machine with the six digits of the coordinator's "
+        "page\n"
+        "  --server URL          the server to enrol at\n"
+        "  --list-devices        cameras and microphones of this machine\n"
+        "  --ca-file F           CA of a server with a certificate of its own\n"
+        "  --stripe              draw the machine-readable time stripe\n"
+        "  --seconds N           stop after N seconds\n"
+        "  --stats FILE          write a JSON object with all figures at the end\n"
+        "  --json-lines          figures as JSON lines, also on a terminal\n"
+        "  --config FILE         settings from a YAML file; --print-config shows one\n"
+        "  --set KEY=VALUE       one setting\n"
+        "  --version\n\n"
+        "Settings:\n");
     config_print_help(capture_settings_table(), stdout);
 }
 
@@ -147,6 +161,12 @@ static int take_option(struct options *options, int option, const char *value)
         return options->seconds ? 0 : fail_usage("--seconds wants a whole number above 0");
     case OPTION_JSON_LINES:
         options->json_lines = true;
+        return 0;
+    case OPTION_ENROL:
+        options->enrol = value;
+        return 0;
+    case OPTION_SERVER:
+        options->server = value;
         return 0;
     case OPTION_LIST_DEVICES:
         options->list_devices = true;
@@ -200,27 +220,87 @@ static void on_end(void *user, enum capture_end end, const char *text)
     g_main_loop_quit(run->loop);
 }
 
-static enum exit_code run_until_stopped(struct options *options, struct capture_params *params)
+static void run_until_stopped(const struct options *options, struct run *run)
 {
-    struct run run = {.loop = g_main_loop_new(NULL, FALSE), .code = EXIT_FINE};
+    g_unix_signal_add(SIGINT, on_stop, run);
+    g_unix_signal_add(SIGTERM, on_stop, run);
+    if (options->seconds)
+        g_timeout_add_seconds(options->seconds, on_stop, run);
+    if (run->code == EXIT_FINE)
+        g_main_loop_run(run->loop);
+}
+
+static enum exit_code publish_once(
+    const struct options *options, const struct capture_params *params)
+{
+    struct run *run = params->user;
     g_autoptr(GError) error = NULL;
-    params->on_end = on_end;
-    params->user = &run;
     struct capture *capture = capture_create(params, &error);
     if (!capture) {
         fprintf(stderr, "duet-capture: %s\n", error ? error->message : "cannot start");
-        g_main_loop_unref(run.loop);
         return EXIT_SOURCE;
     }
-    g_unix_signal_add(SIGINT, on_stop, &run);
-    g_unix_signal_add(SIGTERM, on_stop, &run);
-    if (options->seconds)
-        g_timeout_add_seconds(options->seconds, on_stop, &run);
-    if (run.code == EXIT_FINE)
-        g_main_loop_run(run.loop);
+    run_until_stopped(options, run);
     capture_destroy(capture);
-    g_main_loop_unref(run.loop);
-    return run.code;
+    return run->code;
+}
+
+static char *device_folder(const struct capture_settings *settings)
+{
+    return settings->device_folder[0] ? g_strdup(settings->device_folder)
+                                      : device_identity_default_folder("capture");
+}
+
+static enum exit_code follow_the_bell(
+    const struct options *options, const struct capture_params *params)
+{
+    g_autofree char *folder = device_folder(&options->settings);
+    struct run *run = params->user;
+    g_autoptr(GError) error = NULL;
+    struct follow *follow = follow_create(params, folder, &error);
+    if (!follow && g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+        return -fail_usage(
+            "--whip URL says where to publish; a machine that is to follow the bell is "
+            "enrolled with --enrol CODE --server URL; --help shows the rest");
+    if (!follow) {
+        fprintf(stderr, "duet-capture: %s\n", error->message);
+        return EXIT_BROKEN;
+    }
+    run_until_stopped(options, run);
+    follow_destroy(follow);
+    return run->code;
+}
+
+static enum exit_code enrol(const struct options *options)
+{
+    g_autofree char *folder = device_folder(&options->settings);
+    g_autofree char *place = NULL;
+    g_autoptr(GError) error = NULL;
+    if (!options->server)
+        return -fail_usage("--enrol wants --server URL as well: where is the code from?");
+    if (!device_client_enrol(
+            options->server, options->settings.ca_file, options->enrol, folder, &place, &error)) {
+        fprintf(stderr, "duet-capture: %s\n", error->message);
+        return EXIT_REFUSED;
+    }
+    printf("enrolled in %s\n", place);
+    return EXIT_FINE;
+}
+
+static enum exit_code run_with_token(struct options *options, struct capture_params *params)
+{
+    struct config_error error;
+    enum exit_code code;
+    char *token = NULL;
+    if (!options->settings.whip_url[0])
+        return follow_the_bell(options, params);
+    if (capture_settings_token(&options->settings, &token, &error) != 0)
+        return -fail_usage(error.text);
+    params->token = token;
+    code = publish_once(options, params);
+    explicit_bzero(token, strlen(token));
+    free(token);
+    return code;
 }
 
 static enum exit_code publish(struct options *options)
@@ -228,34 +308,33 @@ static enum exit_code publish(struct options *options)
     struct config_error error;
     struct layer_plan layers[CAPTURE_MAX_LAYERS];
     unsigned layer_count = 0;
-    char *token = NULL;
+    struct run run = {.code = EXIT_FINE};
+    enum exit_code code;
     const struct capture_settings *settings = &options->settings;
     /* Not seen in the list of processes, unlike --token. */
     const char *given = getenv(TOKEN_VARIABLE);
     if (given && !settings->token[0] && !settings->token_file[0] &&
         set_key(options, "whip.token", given) != 0)
         return EXIT_USAGE;
-    if (!settings->whip_url[0])
-        return -fail_usage("--whip URL says where to publish; --help shows the rest");
     if (log_set_levels(settings->log_levels) != 0)
         return -fail_usage("log.levels: use for example info,media=debug");
-    if (capture_settings_layers(settings, layers, &layer_count, &error) != 0 ||
-        capture_settings_token(settings, &token, &error) != 0)
+    if (capture_settings_layers(settings, layers, &layer_count, &error) != 0)
         return -fail_usage(error.text);
     if (source_spec_parse(settings->camera).kind == SOURCE_NONE)
         layer_count = 0;
+    run.loop = g_main_loop_new(NULL, FALSE);
     struct capture_params params = {
         .settings = settings,
         .layers = layers,
         .layer_count = layer_count,
-        .token = token,
         .stats_path = options->stats_path,
         .progress = progress_new(stdout, options->json_lines),
+        .on_end = on_end,
+        .user = &run,
     };
-    enum exit_code code = run_until_stopped(options, &params);
+    code = run_with_token(options, &params);
     progress_free(params.progress);
-    explicit_bzero(token, strlen(token));
-    free(token);
+    g_main_loop_unref(run.loop);
     return code;
 }
 
@@ -273,6 +352,8 @@ int main(int argc, char **argv)
         gst_init(NULL, NULL);
         if (options.list_devices)
             devices_print(stdout);
+        else if (options.enrol)
+            code = enrol(&options);
         else
             code = publish(&options);
     }

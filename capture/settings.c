@@ -159,6 +159,13 @@ static const struct config_setting capture_settings_list[] = {
         .help =
             "earlier frames sent again with each one (RFC 2198), each at audio.bitrate_bps; 0 = "
             "none"},
+    {.key = "device.folder",
+        .type = CONFIG_STRING,
+        .offset = AT(device_folder),
+        .max = 4096,
+        .fallback = "",
+        .help = "where an enrolled device keeps its key and timetable; empty = "
+                "~/.local/state/duet/capture"},
     {.key = "log.levels",
         .type = CONFIG_STRING,
         .offset = AT(log_levels),

@@ -31,6 +31,7 @@ struct capture_settings {
     int64_t audio_bitrate_bps;
     int64_t audio_channels;
     int64_t audio_redundancy;
+    char *device_folder;
     char *log_levels;
 };
 

@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "common/json.h"
 #include "common/log.h"
+#include "media/http_client.h"
 #include "media/ice_links.h"
 #include "media/local_addresses.h"
 
@@ -13,7 +13,6 @@
 #define REDIRECTS_MAX     5
 #define REQUEST_TIMEOUT_S 10
 #define RETRY_AFTER_MAX_S 3600
-#define DETAIL_MAX_CHARS  200
 #define TOO_MANY_REQUESTS 429 /* libsoup has no name for it */
 
 G_DEFINE_QUARK(sdp - exchange - error - quark, sdp_exchange_error)
@@ -68,54 +67,18 @@ static void finish(struct request *request, const char *answer_sdp, GError *erro
     request_free(request);
 }
 
-static char *host_of(const char *url)
-{
-    g_autoptr(GUri) uri = g_uri_parse(url, SOUP_HTTP_URI_FLAGS, NULL);
-    if (!uri)
-        return g_strdup("the server");
-    int port = g_uri_get_port(uri);
-    return port > 0 ? g_strdup_printf("%s:%d", g_uri_get_host(uri), port)
-                    : g_strdup(g_uri_get_host(uri));
-}
-
 static GError *transport_error(struct request *request, const GError *cause)
 {
-    g_autofree char *host = host_of(request->exchange->url);
-    if (cause->domain == G_TLS_ERROR)
-        return g_error_new(SDP_EXCHANGE_ERROR, SDP_EXCHANGE_UNREACHABLE,
-            "%s shows a certificate that this machine does not trust (%s); "
-            "--ca-file names the CA of a server of your own",
-            host, cause->message);
-    return g_error_new(SDP_EXCHANGE_ERROR, SDP_EXCHANGE_UNREACHABLE, "%s does not answer: %s", host,
-        cause->message);
-}
+    g_autofree char *text = http_client_transport_text(request->exchange->url, cause);
 
-/* The server's own sentence (RFC 9457), for people: one line of printable text. */
-static char *problem_detail(struct request *request, size_t len)
-{
-    SoupMessageHeaders *headers = soup_message_get_response_headers(request->message);
-    const char *type = soup_message_headers_get_content_type(headers, NULL);
-    if (!type || g_ascii_strcasecmp(type, "application/problem+json") != 0)
-        return NULL;
-    struct json_error error;
-    json_t *problem = json_parse(request->text, len, ANSWER_MAX_BYTES, &error);
-    const char *detail = json_string_value(json_object_get(problem, "detail"));
-    if (!detail)
-        detail = json_string_value(json_object_get(problem, "title"));
-    char *line = detail
-                     ? g_utf8_substring(detail, 0, MIN(g_utf8_strlen(detail, -1), DETAIL_MAX_CHARS))
-                     : NULL;
-    for (char *c = line; c && *c; c++)
-        *c = g_ascii_iscntrl(*c) ? ' ' : *c;
-    json_decref(problem);
-    return line;
+    return g_error_new_literal(SDP_EXCHANGE_ERROR, SDP_EXCHANGE_UNREACHABLE, text);
 }
 
 static GError *status_error(struct request *request, guint status, size_t len)
 {
     const bool has_token = request->exchange->token != NULL;
-    g_autofree char *host = host_of(request->exchange->url);
-    g_autofree char *detail = problem_detail(request, len);
+    g_autofree char *host = http_client_host(request->exchange->url);
+    g_autofree char *detail = http_client_problem(request->message, request->text, len);
     const char *colon = detail ? ": " : "";
     const char *text = detail ? detail : "";
     switch (status) {
@@ -269,23 +232,13 @@ static void on_response(GObject *source, GAsyncResult *result, gpointer user)
         G_PRIORITY_DEFAULT, request->cancellable, on_body, request);
 }
 
-static void authorise(SoupMessage *message, const char *token)
-{
-    if (!token)
-        return;
-    char *value = g_strdup_printf("Bearer %s", token);
-    soup_message_headers_replace(soup_message_get_request_headers(message), "Authorization", value);
-    explicit_bzero(value, strlen(value));
-    g_free(value);
-}
-
 static SoupMessage *new_message(const char *method, const char *url, const char *token)
 {
     SoupMessage *message = soup_message_new(method, url);
     if (!message)
         return NULL;
     soup_message_add_flags(message, SOUP_MESSAGE_NO_REDIRECT);
-    authorise(message, token);
+    http_client_authorise(message, token);
     return message;
 }
 
@@ -303,41 +256,24 @@ static void post(struct request *request, const char *url)
         request->cancellable, on_response, request);
 }
 
-static SoupSession *new_session(GTlsDatabase *tls_database, guint timeout_s)
-{
-    SoupSession *soup = soup_session_new_with_options(
-        "user-agent", "duet/" DUET_VERSION, "timeout", timeout_s, NULL);
-    if (tls_database)
-        soup_session_set_tls_database(soup, tls_database);
-    return soup;
-}
-
 struct sdp_exchange *sdp_exchange_new(const struct sdp_exchange_params *params, GError **error)
 {
-    g_autoptr(GUri) uri = g_uri_parse(params->url, SOUP_HTTP_URI_FLAGS, NULL);
-    const char *scheme = uri ? g_uri_get_scheme(uri) : NULL;
-    if (!scheme || (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0) ||
-        !g_uri_get_host(uri) || !*g_uri_get_host(uri)) {
+    g_autoptr(SoupSession) soup = NULL;
+    if (!http_client_is_address(params->url)) {
         g_set_error(error, SDP_EXCHANGE_ERROR, SDP_EXCHANGE_REFUSED,
             "%s is not an address like https://server/whip/lesson/source", params->url);
         return NULL;
     }
-    g_autoptr(GTlsDatabase) tls_database = NULL;
-    if (params->ca_file && *params->ca_file) {
-        g_autofree char *path = g_canonicalize_filename(params->ca_file, NULL);
-        tls_database = g_tls_file_database_new(path, error);
-        if (!tls_database) {
-            g_prefix_error(error, "%s: ", params->ca_file);
-            return NULL;
-        }
-    }
-    if (strcmp(scheme, "http") == 0 && params->token &&
+    soup = http_client_new(params->ca_file, REQUEST_TIMEOUT_S, error);
+    if (!soup)
+        return NULL;
+    if (g_ascii_strncasecmp(params->url, "http:", 5) == 0 && params->token &&
         !local_addresses_url_is_loopback(params->url))
         log_warn(LOG_HTTP, "the token travels in plain text: use https:// outside this machine");
     struct sdp_exchange *exchange = g_new0(struct sdp_exchange, 1);
     exchange->url = g_strdup(params->url);
     exchange->token = params->token && *params->token ? g_strdup(params->token) : NULL;
-    exchange->soup = new_session(tls_database, REQUEST_TIMEOUT_S);
+    exchange->soup = g_steal_pointer(&soup);
     exchange->ice_servers = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_add(exchange->ice_servers, NULL);
     return exchange;
@@ -410,8 +346,7 @@ static void delete_and_wait(struct sdp_exchange *exchange, SoupMessage *message,
     g_autoptr(GMainContext) context = g_main_context_new();
     g_main_context_push_thread_default(context);
     g_autoptr(GCancellable) cancellable = g_cancellable_new();
-    g_autoptr(SoupSession) soup =
-        new_session(soup_session_get_tls_database(exchange->soup), REQUEST_TIMEOUT_S);
+    g_autoptr(SoupSession) soup = http_client_new_like(exchange->soup, REQUEST_TIMEOUT_S);
     g_autoptr(GSource) timer = g_timeout_source_new(timeout_ms);
     g_source_set_callback(timer, on_close_timeout, cancellable, NULL);
     g_source_attach(timer, context);

@@ -5,14 +5,29 @@
 #include <stdlib.h>
 
 #include "common/log.h"
+#include "media/bell_follower.h"
 #include "player/receiver.h"
 #include "player/report.h"
 
 struct headless {
-    GMainLoop *loop;       /* owned */
-    struct report *report; /* owned */
+    const struct player_options *options; /* borrowed */
+    GMainLoop *loop;                      /* owned, as all below */
+    struct bell_follower *bell;           /* NULL: one lesson, whose address was given */
+    struct receiver *receiver;            /* NULL between lessons */
+    struct report *report;                /* NULL between lessons */
+    char *ca_file;
+    guint rejoin;
     int status;
 };
+
+static gboolean on_rejoin(gpointer data)
+{
+    struct headless *headless = data;
+
+    headless->rejoin = 0;
+    bell_follower_rejoin(headless->bell);
+    return G_SOURCE_REMOVE;
+}
 
 static void on_state(void *user, enum whep_session_state state, const GError *error)
 {
@@ -20,12 +35,92 @@ static void on_state(void *user, enum whep_session_state state, const GError *er
 
     if (headless->report)
         report_state(headless->report, state, error);
-    if (state == WHEP_SESSION_UNAUTHORISED || state == WHEP_SESSION_REFUSED) {
-        log_error(LOG_CORE, "%s", error ? error->message : receiver_state_name(state));
-        headless->status = EXIT_FAILURE;
-        g_main_loop_quit(headless->loop);
+    if (state != WHEP_SESSION_UNAUTHORISED && state != WHEP_SESSION_REFUSED)
+        return;
+    log_error(LOG_CORE, "%s", error ? error->message : receiver_state_name(state));
+    if (headless->bell) {
+        if (!headless->rejoin)
+            headless->rejoin = g_idle_add(on_rejoin, headless);
+        return;
     }
+    headless->status = EXIT_FAILURE;
+    g_main_loop_quit(headless->loop);
 }
+
+static bool begin_lesson(
+    struct headless *headless, const char *url, const char *token, GError **error)
+{
+    const struct player_options *options = headless->options;
+    struct receiver_params params = {
+        .url = url,
+        .token = token,
+        .ca_file = headless->ca_file ? headless->ca_file : options->ca_file,
+        .video_count = options->content ? 2 : 1,
+        .read_stripe = options->stripe,
+        .keep_frames = options->stats_file != NULL,
+        .on_state = on_state,
+        .user = headless,
+    };
+
+    headless->receiver = receiver_new(&params, error);
+    if (!headless->receiver)
+        return false;
+    headless->report = report_new(headless->receiver, options->json_lines, options->stats_file);
+    receiver_start(headless->receiver);
+    return true;
+}
+
+static void end_lesson(struct headless *headless)
+{
+    if (headless->rejoin)
+        g_source_remove(headless->rejoin);
+    headless->rejoin = 0;
+    if (headless->report && !report_finish(headless->report))
+        headless->status = EXIT_FAILURE;
+    g_clear_pointer(&headless->report, report_free);
+    g_clear_pointer(&headless->receiver, receiver_free);
+}
+
+/* ---- the bell ---- */
+
+static void on_join(void *user, const struct day_lesson *lesson, const char *url, const char *token)
+{
+    struct headless *headless = user;
+    g_autoptr(GError) error = NULL;
+
+    end_lesson(headless);
+    if (!begin_lesson(headless, url, token, &error))
+        log_error(LOG_CORE, "%s", error->message);
+}
+
+static void on_leave(void *user)
+{
+    end_lesson(user);
+}
+
+static void on_view(void *user, const struct bell_follower_view *view)
+{
+}
+
+static bool follow_the_bell(struct headless *headless, GError **error)
+{
+    struct bell_follower_params params = {
+        .folder = headless->options->device_folder,
+        .on_join = on_join,
+        .on_leave = on_leave,
+        .on_view = on_view,
+        .user = headless,
+    };
+
+    headless->bell = bell_follower_new(&params, error);
+    if (!headless->bell)
+        return false;
+    if (*bell_follower_ca_file(headless->bell))
+        headless->ca_file = g_strdup(bell_follower_ca_file(headless->bell));
+    return true;
+}
+
+/* ---- life ---- */
 
 static gboolean on_stop(gpointer data)
 {
@@ -37,7 +132,9 @@ static gboolean on_stop(gpointer data)
 static gboolean on_second(gpointer data)
 {
     struct headless *headless = data;
-    report_tick(headless->report);
+
+    if (headless->report)
+        report_tick(headless->report);
     return G_SOURCE_CONTINUE;
 }
 
@@ -58,33 +155,20 @@ static void run_loop(struct headless *headless, const struct player_options *opt
 
 int headless_run(const struct player_options *options)
 {
-    struct headless headless = {.status = EXIT_SUCCESS};
-    struct receiver_params params = {
-        .url = options->whep_url,
-        .token = options->token,
-        .ca_file = options->ca_file,
-        .video_count = options->content ? 2 : 1,
-        .read_stripe = options->stripe,
-        .keep_frames = options->stats_file != NULL,
-        .on_state = on_state,
-        .user = &headless,
-    };
+    struct headless headless = {.options = options, .status = EXIT_SUCCESS};
     g_autoptr(GError) error = NULL;
-    struct receiver *receiver = receiver_new(&params, &error);
 
-    if (!receiver) {
-        log_error(LOG_CORE, "%s", error->message);
-        return EXIT_FAILURE;
-    }
     headless.loop = g_main_loop_new(NULL, FALSE);
-    headless.report = report_new(receiver, options->json_lines, options->stats_file);
-    receiver_start(receiver);
-    run_loop(&headless, options);
-    if (!report_finish(headless.report))
+    if (options->whep_url ? begin_lesson(&headless, options->whep_url, options->token, &error)
+                          : follow_the_bell(&headless, &error)) {
+        run_loop(&headless, options);
+    } else {
+        log_error(LOG_CORE, "%s", error->message);
         headless.status = EXIT_FAILURE;
-    report_free(headless.report);
-    headless.report = NULL;
-    receiver_free(receiver);
+    }
+    bell_follower_free(headless.bell);
+    end_lesson(&headless);
+    g_free(headless.ca_file);
     g_main_loop_unref(headless.loop);
     return headless.status;
 }

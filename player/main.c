@@ -4,9 +4,24 @@
 #include <stdlib.h>
 
 #include "common/log.h"
+#include "media/device_client.h"
 #include "player/classroom.h"
 #include "player/headless.h"
 #include "player/options.h"
+
+static int enrol(const struct player_options *options)
+{
+    g_autofree char *place = NULL;
+    g_autoptr(GError) error = NULL;
+
+    if (!device_client_enrol(options->server, options->ca_file, options->enrol,
+            options->device_folder, &place, &error)) {
+        fprintf(stderr, "duet-player: %s\n", error->message);
+        return EXIT_FAILURE;
+    }
+    printf("enrolled in %s\n", place);
+    return EXIT_SUCCESS;
+}
 
 int main(int argc, char **argv)
 {
@@ -18,6 +33,8 @@ int main(int argc, char **argv)
     gst_init(NULL, NULL);
     if (!player_options_parse(argc, argv, &options, &error))
         fprintf(stderr, "duet-player: %s\nTry duet-player --help\n", error->message);
+    else if (options.enrol)
+        status = enrol(&options);
     else
         status = options.headless ? headless_run(&options) : classroom_run(&options);
     player_options_clear(&options);

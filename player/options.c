@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "media/device_identity.h"
 #include "player/settings.h"
 
 /* What GOption fills; it writes ints through its gboolean pointers. */
@@ -13,11 +14,17 @@ struct flags {
     int seconds;
     char *stats_file;
     char *config_file;
+    char *enrol;
+    char *server;
     GPtrArray *assignments; /* "key=value", in the order given */
 };
 
 static const char description[] =
     "Shows a live lesson: the screen teacher beside the local classroom.\n"
+    "\n"
+    "A classroom's machine is enrolled once (--enrol CODE --server URL). After that the player "
+    "needs\n"
+    "no options: it shows the day's lessons and joins each of them at the bell.\n"
     "\n"
     "Keys: arrows and Enter move and press, F1 takeover, F4 layout, Space pause,\n"
     "M or the Mute key sound, I or F12 figures of the line, F11 full screen, Esc closes.\n"
@@ -94,12 +101,15 @@ static bool parse(int argc, char **argv, struct flags *flags, GError **error)
         {"config", 0, 0, G_OPTION_ARG_FILENAME, &flags->config_file, "YAML file of settings",
             "FILE"},
         SETTING("set", "one setting; may be repeated, overrides the file", "KEY=VALUE"),
+        {"enrol", 0, 0, G_OPTION_ARG_STRING, &flags->enrol,
+            "enrol this machine with the six digits of the coordinator's page", "CODE"},
+        {"server", 0, 0, G_OPTION_ARG_STRING, &flags->server, "the server to enrol at", "URL"},
         {"print-config", 0, 0, G_OPTION_ARG_NONE, &flags->print_config,
             "print the file with all defaults, commented", NULL},
         {"version", 0, 0, G_OPTION_ARG_NONE, &flags->version, "print the version", NULL},
         {NULL},
     };
-    g_autoptr(GOptionContext) context = g_option_context_new("--whep URL --token T");
+    g_autoptr(GOptionContext) context = g_option_context_new("[--whep URL --token T]");
     GOptionGroup *group = g_option_group_new("player", "", "", flags, NULL);
 
     g_option_group_add_entries(group, entries);
@@ -167,6 +177,8 @@ static void take_settings(const struct player_settings *settings, struct player_
     options->local = g_strdup(settings->local);
     options->language = g_strdup(settings->language);
     options->lesson_name = text_or_null(settings->lesson_name);
+    options->device_folder = *settings->device_folder ? g_strdup(settings->device_folder)
+                                                      : device_identity_default_folder("player");
     options->layout = (int)settings->layout;
     options->windowed = settings->windowed;
     options->silent = settings->silent;
@@ -175,8 +187,12 @@ static void take_settings(const struct player_settings *settings, struct player_
 
 static bool check(const struct player_options *options, GError **error)
 {
-    if (!options->whep_url)
-        return fail(error, "--whep URL is missing: where should the lesson come from?");
+    if (options->enrol && !options->server)
+        return fail(error, "--enrol wants --server URL as well: where is the code from?");
+    if (!options->whep_url && !options->enrol && !device_identity_is_there(options->device_folder))
+        return fail(error,
+            "--whep URL is missing: where should the lesson come from? A machine that is to "
+            "follow the bell is enrolled with --enrol CODE --server URL");
     if (options->seconds < 0)
         return fail(error, "--seconds must not be negative");
     if (options->lesson_name && !g_utf8_validate(options->lesson_name, -1, NULL))
@@ -207,6 +223,8 @@ bool player_options_parse(int argc, char **argv, struct player_options *ret_opti
 
     *options = (struct player_options){
         .stats_file = flags.stats_file,
+        .enrol = flags.enrol,
+        .server = flags.server,
         .seconds = flags.seconds,
         .headless = flags.headless,
         .stripe = flags.stripe,
@@ -238,5 +256,8 @@ void player_options_clear(struct player_options *options)
     g_free(options->local);
     g_free(options->language);
     g_free(options->lesson_name);
+    g_free(options->device_folder);
+    g_free(options->enrol);
+    g_free(options->server);
     *options = (struct player_options){0};
 }

@@ -13,11 +13,14 @@ struct player_options {
     char *token; /* from --token, --token-file or DUET_TOKEN */
     char *ca_file;
     char *stats_file;
-    char *local;       /* "auto", "none", "/dev/videoN", "pipewire", a video file or an image */
-    char *language;    /* "zh-CN" or "en" */
-    char *lesson_name; /* shown in the status line */
-    int seconds;       /* 0: until stopped */
-    int layout;        /* 1 to 4 */
+    char *local;         /* "auto", "none", "/dev/videoN", "pipewire", a video file or an image */
+    char *language;      /* "zh-CN" or "en" */
+    char *lesson_name;   /* shown in the status line */
+    char *device_folder; /* of an enrolled device; it follows the bell when there is no whep_url */
+    char *enrol;         /* the six digits: enrol this machine and end */
+    char *server;        /* to enrol at */
+    int seconds;         /* 0: until stopped */
+    int layout;          /* 1 to 4 */
     bool headless;
     bool stripe;
     bool json_lines;

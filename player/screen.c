@@ -25,6 +25,8 @@ struct screen {
     struct figures_panel *figures; /* owned */
     struct pane panes[LAYOUT_PANE_COUNT];
     GtkWidget *stage;
+    GtkWidget *standby; /* NULL: there is none */
+    GtkWidget *lesson_name;
     GtkWidget *status_mark;
     GtkWidget *status_text;
     GtkWidget *clock;
@@ -69,6 +71,7 @@ static GtkWidget *make_status(struct screen *screen, const char *lesson_name)
     gtk_widget_add_css_class(screen->status_mark, "dot");
     screen->status_text = make_label("", "state");
     screen->clock = make_label("", "clock");
+    screen->lesson_name = name;
     gtk_label_set_ellipsize(GTK_LABEL(name), PANGO_ELLIPSIZE_END);
     gtk_box_append(GTK_BOX(middle), screen->status_mark);
     gtk_box_append(GTK_BOX(middle), screen->status_text);
@@ -230,6 +233,9 @@ struct screen *screen_new(const struct screen_params *params)
     gtk_overlay_add_overlay(GTK_OVERLAY(overlay), figures_panel_widget(screen->figures));
     gtk_overlay_add_overlay(GTK_OVERLAY(overlay), make_chips(screen));
     gtk_overlay_add_overlay(GTK_OVERLAY(overlay), dock_widget(screen->dock));
+    screen->standby = params->standby;
+    if (params->standby)
+        gtk_overlay_add_overlay(GTK_OVERLAY(overlay), params->standby);
     gtk_overlay_add_overlay(GTK_OVERLAY(overlay), make_question(screen));
     gtk_window_set_child(GTK_WINDOW(screen->window), overlay);
     size_window(screen, params->windowed);
@@ -270,6 +276,16 @@ struct dock *screen_dock(struct screen *screen)
 struct figures_panel *screen_figures(struct screen *screen)
 {
     return screen->figures;
+}
+
+void screen_set_lesson_name(struct screen *screen, const char *name)
+{
+    gtk_label_set_text(GTK_LABEL(screen->lesson_name), name);
+}
+
+void screen_show_standby(struct screen *screen, bool standby)
+{
+    gtk_widget_set_visible(screen->standby, standby);
 }
 
 void screen_set_layout(struct screen *screen, enum layout layout)

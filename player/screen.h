@@ -28,6 +28,8 @@ struct screen_params {
     const char *lesson_name;   /* NULL: the program's own */
     bool windowed;
     struct dock_actions actions;
+    GtkWidget *
+        standby; /* covers the lesson while it is visible; NULL: there is none. Takes the reference */
     void (*on_leave)(void *user); /* the question before leaving was answered with yes */
     void *user;
 };
@@ -40,6 +42,11 @@ GtkWindow *screen_window(struct screen *screen);
 struct pane *screen_pane(struct screen *screen, enum layout_pane pane);
 struct dock *screen_dock(struct screen *screen);
 struct figures_panel *screen_figures(struct screen *screen);
+
+void screen_set_lesson_name(struct screen *screen, const char *name);
+
+/* The lesson, or what stands between lessons. */
+void screen_show_standby(struct screen *screen, bool standby);
 
 void screen_set_layout(struct screen *screen, enum layout layout);
 

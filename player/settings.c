@@ -74,6 +74,13 @@ static const struct config_setting settings_list[] = {
         .offset = AT(silent),
         .fallback = "false",
         .help = "decode sound but do not play it (--silent)"},
+    {.key = "device.folder",
+        .type = CONFIG_STRING,
+        .offset = AT(device_folder),
+        .max = MAX_PATH_BYTES,
+        .fallback = "",
+        .help = "where an enrolled device keeps its key and timetable; empty = "
+                "~/.local/state/duet/player"},
     {.key = "log.levels",
         .type = CONFIG_STRING,
         .offset = AT(log_levels),

@@ -22,6 +22,7 @@ struct player_settings {
     char *local;
     char *lesson_name;
     bool silent;
+    char *device_folder;
     char *log_levels;
 };
 

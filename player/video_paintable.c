@@ -174,6 +174,18 @@ void video_paintable_push(GdkPaintable *paintable, const GstVideoInfo *info, Gst
     g_mutex_unlock(&self->lock);
 }
 
+void video_paintable_clear(GdkPaintable *paintable)
+{
+    struct video_paintable *self = (struct video_paintable *)paintable;
+
+    g_mutex_lock(&self->lock);
+    g_clear_object(&self->next);
+    g_mutex_unlock(&self->lock);
+    g_clear_object(&self->shown);
+    gdk_paintable_invalidate_size(paintable);
+    gdk_paintable_invalidate_contents(paintable);
+}
+
 void video_paintable_set_frozen(GdkPaintable *paintable, bool frozen)
 {
     ((struct video_paintable *)paintable)->frozen = frozen;

@@ -21,6 +21,9 @@ void video_paintable_push(GdkPaintable *paintable, const GstVideoInfo *info, Gst
 /* Shows a still instead, e.g. an image; borrowed. */
 void video_paintable_set_texture(GdkPaintable *paintable, GdkTexture *texture);
 
+/* Shows nothing, and no frame that was pushed before. */
+void video_paintable_clear(GdkPaintable *paintable);
+
 /* While frozen, pushed frames are not shown. */
 void video_paintable_set_frozen(GdkPaintable *paintable, bool frozen);
 

@@ -52,13 +52,14 @@ static int read_options(struct options *options, int argc, char **argv)
 static int add(struct store *store, struct options *options)
 {
     char password[PASSWORD_CHARS + 1];
+    int64_t id;
     int r;
 
     random_text(password, PASSWORD_CHARS);
     if (people_hash_password(password, options->person.password_hash) < 0)
         return command_failed("out of memory");
     r = people_add(store, &options->person, options->lessons, options->lesson_count, COMMAND_PERSON,
-        clock_wall_s());
+        clock_wall_s(), &id);
     if (r == 0)
         printf("%s\n", password);
     explicit_bzero(password, sizeof(password));

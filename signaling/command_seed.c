@@ -3,6 +3,7 @@
 #include "common/random.h"
 #include "signaling/accounts/people.h"
 #include "signaling/commands.h"
+#include "signaling/lessons/pairings.h"
 #include "signaling/lessons/placement.h"
 #include "signaling/lessons/terms.h"
 #include "signaling/schools/rooms.h"
@@ -146,13 +147,11 @@ static int add_person(struct seed *seed, size_t index)
     random_text(password, PASSWORD_CHARS);
     r = people_hash_password(password, person.password_hash);
     if (r == 0)
-        r = people_add(seed->store, &person, NULL, 0, COMMAND_PERSON, seed->now_s);
-    if (r == 0)
-        r = people_find(seed->store, person.name, &person) == 1 ? 0 : -1;
+        r = people_add(
+            seed->store, &person, NULL, 0, COMMAND_PERSON, seed->now_s, &seed->people[index]);
     if (r == 0)
         printf("%s\t%s\t%s\n", person.name, person.role, password);
     explicit_bzero(password, sizeof(password));
-    seed->people[index] = person.id;
     return r;
 }
 
@@ -163,6 +162,31 @@ static int add_term(struct seed *seed)
         .term = {seed->first_day, seed->first_day + TERM_DAYS}};
 
     return terms_add(seed->store, &term, COMMAND_PERSON, seed->now_s, &seed->term);
+}
+
+/* The rooms that teach with those that may be taught by them, as whole classes. */
+static int add_pairings(struct seed *seed)
+{
+    int r = 0;
+
+    for (size_t i = 0; i < COUNT(rooms); i++) {
+        for (size_t j = 0; r == 0 && j < COUNT(rooms); j++) {
+            struct pairing pairing = {
+                .term = seed->term,
+                .master_room = seed->rooms[i],
+                .receiving_room = seed->rooms[j],
+                .consent_s = seed->begin_s,
+                .consent_by = "coordinator",
+            };
+            int64_t id;
+
+            if (rooms[i].use == ROOM_RECEIVING || rooms[j].use != ROOM_RECEIVING ||
+                rooms[i].school == rooms[j].school)
+                continue;
+            r = pairings_add(seed->store, &pairing, COMMAND_PERSON, seed->begin_s, &id);
+        }
+    }
+    return r;
 }
 
 static int add_entry(struct seed *seed, size_t index)
@@ -210,6 +234,8 @@ static int fill(struct seed *seed)
         r = add_person(seed, i);
     if (r == 0)
         r = add_term(seed);
+    if (r == 0)
+        r = add_pairings(seed);
     for (size_t i = 0; r == 0 && i < COUNT(entries); i++)
         r = add_entry(seed, i);
     return r == 0 ? end_past_lessons(seed) : r;

@@ -116,7 +116,7 @@ int command_token(const struct signaling_settings *settings, int argc, char **ar
         return command_misused("token: say what may be done with --publish, --watch or both");
     random_id(claims.id);
     if (!*claims.subject)
-        snprintf(claims.subject, sizeof(claims.subject), "device-%.32s", claims.id);
+        snprintf(claims.subject, sizeof(claims.subject), "console-%.32s", claims.id);
     claims.issued_s = clock_wall_s();
     claims.expires_s = claims.issued_s + ttl_s;
     if (key_file_load(settings->token_key_file, key, &error) < 0)

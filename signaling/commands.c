@@ -21,6 +21,7 @@ static const struct {
     {"person", command_person},
     {"cert", command_cert},
     {"backup", command_backup},
+    {"restore", command_restore},
     {"audit", command_audit},
     {"seed", command_seed},
 };
@@ -43,6 +44,9 @@ static const char usage[] =
     "  cert [--out DIR] [--host NAME|IP]…\n"
     "                               makes a local CA and a certificate for HTTPS on a LAN\n"
     "  backup FILE                  copies the database, also while duet-signaling runs\n"
+    "  restore FILE                 puts a backup in the place of the database, which is kept; "
+    "stop\n"
+    "                               duet-signaling first\n"
     "  audit verify [--expect HASH] tells whether the audit log is as it was written, and its "
     "last\n"
     "                               hash; a hash kept from earlier must still be in it\n"

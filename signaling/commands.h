@@ -19,6 +19,7 @@ int command_token(const struct signaling_settings *settings, int argc, char **ar
 int command_lesson(const struct signaling_settings *settings, int argc, char **argv);
 int command_person(const struct signaling_settings *settings, int argc, char **argv);
 int command_cert(const struct signaling_settings *settings, int argc, char **argv);
+int command_restore(const struct signaling_settings *settings, int argc, char **argv);
 int command_backup(const struct signaling_settings *settings, int argc, char **argv);
 int command_seed(const struct signaling_settings *settings, int argc, char **argv);
 int command_audit(const struct signaling_settings *settings, int argc, char **argv);

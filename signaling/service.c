@@ -2,6 +2,8 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/random.h"
+#include "signaling/accounts/credentials.h"
 #include "signaling/accounts/key_file.h"
 #include "signaling/accounts/login_guard.h"
 #include "signaling/accounts/password_pool.h"
@@ -12,7 +14,7 @@
 #include "signaling/realtime/participants.h"
 #include "signaling/relays/link_server.h"
 #include "signaling/relays/relays.h"
-#include "signaling/store/store.h"
+#include "signaling/service_store.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -24,6 +26,7 @@
 #define STORE_RETRY_S 2
 #define HASH_WORKERS  2
 #define MAX_LOGINS    64 /* waiting for a worker */
+#define FIRST_LIFE_S  3600
 
 static struct http_server *signalled;
 
@@ -88,10 +91,11 @@ static void finish(struct signaling *app)
     relays_destroy(app->relays);
     media_sessions_destroy(app->sessions);
     rate_limit_destroy(app->rates);
-    store_close(app->store);
+    service_store_close(app);
     if (app->relay_key)
         explicit_bzero(app->relay_key, strlen(app->relay_key));
     free(app->relay_key);
+    free(app->first_secret);
     explicit_bzero(app->token_key, sizeof(app->token_key));
 }
 
@@ -108,6 +112,21 @@ static int create_metrics(struct signaling *app, struct config_error *ret_error)
     return app->metrics ? 0 : -ENOMEM;
 }
 
+/* Nobody is there: whoever reads the console becomes the first administrator. The link is in memory only. */
+static int expect_first(struct signaling *app)
+{
+    int r = credentials_has_people(app->store);
+
+    if (r != 0)
+        return r < 0 ? r : 0;
+    app->first_secret = malloc(RANDOM_ID_CHARS + 1);
+    if (!app->first_secret)
+        return -ENOMEM;
+    random_id(app->first_secret);
+    app->first_until_s = clock_wall_s() + FIRST_LIFE_S;
+    return 0;
+}
+
 static int start(struct signaling *app, struct config_error *ret_error)
 {
     int r = signaling_settings_check(app->settings, ret_error);
@@ -120,27 +139,28 @@ static int start(struct signaling *app, struct config_error *ret_error)
     r = key_file_load(app->settings->token_key_file, app->token_key, ret_error);
     if (r < 0)
         return r;
-    r = store_open(app->settings->store_path, &app->store, ret_error);
+    r = create_metrics(app, ret_error);
+    if (r < 0)
+        return r;
+    r = service_store_open(app, ret_error);
     if (r < 0)
         return r;
     app->rates = rate_limit_create(RATE_BUCKETS);
     app->sessions = media_sessions_create();
     app->relays = relays_create(app->sessions, &link_server_ops);
     app->logins = login_guard_create();
-    r = create_metrics(app, ret_error);
-    if (r < 0)
-        return r;
     app->passwords = password_pool_create(HASH_WORKERS, MAX_LOGINS, on_password_checked, app);
     app->participants = participants_create(app);
     if (!app->rates || !app->sessions || !app->relays || !app->logins || !app->passwords ||
         !app->participants)
         return -ENOMEM;
-    return http_server_create(app, &app->server, ret_error);
+    r = expect_first(app);
+    return r < 0 ? r : http_server_create(app, &app->server, ret_error);
 }
 
 int service_run(const struct signaling_settings *settings)
 {
-    struct signaling app = {.settings = settings};
+    struct signaling app = {.settings = settings, .store_lock = -1};
     struct config_error error = {"out of memory"};
     char url[128];
 
@@ -154,6 +174,11 @@ int service_run(const struct signaling_settings *settings)
     catch_signals(app.server);
     http_server_url(app.server, url, sizeof(url));
     log_info(LOG_CORE, "url=%s version=%s serving", url, DUET_VERSION);
+    if (app.first_secret)
+        fprintf(stderr,
+            "No administrator yet. Open this link once, within an hour, to become the first one:\n"
+            "  %sfirst.html#ticket=%s\n",
+            url, app.first_secret);
     printf("ready {\"url\":\"%s\"}\n", url);
     fflush(stdout);
     http_server_run(app.server, on_tick);

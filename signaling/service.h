@@ -10,6 +10,7 @@
 
 #include <stdint.h>
 
+struct backup_keeper;
 struct http_request;
 struct http_server;
 struct login_guard;
@@ -27,6 +28,8 @@ struct signaling {
 
     /* owned */
     struct store *store;
+    struct backup_keeper *backups;
+    char *backup_folder; /* where they are */
     struct rate_limit *rates;
     struct relays *relays;
     struct media_sessions *sessions;
@@ -38,6 +41,10 @@ struct signaling {
     char *relay_key;
 
     /* state */
+    char
+        *first_secret; /* of the link that makes the first administrator; NULL: there is somebody */
+    int64_t first_until_s;
+    int store_lock; /* of serving_lock.h; -1: none */
     uint8_t token_key[TOKEN_KEY_BYTES];
 };
 

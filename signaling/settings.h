@@ -16,6 +16,10 @@ struct signaling_settings {
     struct config_list cors_origins;
     struct config_list trusted_proxies;
     char *store_path;
+    char *backup_folder;
+    int64_t backup_minutes;
+    int64_t backup_keep;
+    int64_t backup_keep_days;
     char *token_key_file;
     char *relay_key;
     char *relay_key_file;
@@ -28,6 +32,7 @@ struct signaling_settings {
     int64_t watch_per_second;
     int64_t connections;
     int64_t address_connections;
+    int64_t password_max_age_days;
     char *metrics_token_file;
     char *log_levels;
 };

@@ -108,7 +108,8 @@ int browser_sessions_find(const struct http_request *request, struct http_person
         return -ENOENT;
     secret_hash(secret, hash);
     statement = store_prepare(store,
-        "SELECT p.id, p.name, p.role, s.used, ifnull(p.organisation, 0) FROM browser_sessions s "
+        "SELECT p.id, p.name, p.role, s.used, ifnull(p.organisation, 0), p.must_change FROM "
+        "browser_sessions s "
         "JOIN people p ON p.id = "
         "s.person"
         " WHERE s.secret_hash = ? AND s.created > ? AND s.used > ? AND NOT p.disabled");
@@ -122,6 +123,7 @@ int browser_sessions_find(const struct http_request *request, struct http_person
         store_column_text(statement, 2, person.role, sizeof(person.role));
         used = sqlite3_column_int64(statement, 3);
         person.organisation = sqlite3_column_int64(statement, 4);
+        person.must_change = sqlite3_column_int(statement, 5) != 0;
     }
     store_finish(statement);
     if (r <= 0)

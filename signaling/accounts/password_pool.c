@@ -11,9 +11,11 @@
 struct job {
     struct job *next;
     uint64_t handle;
-    password_pool_on_checked on_checked; /* NULL once cancelled; loop thread only */
+    password_pool_on_checked on_checked; /* of a check; NULL once cancelled; loop thread only */
+    password_pool_on_hashed on_hashed;   /* of a new password; likewise */
     void *user;
-    bool right;
+    bool is_new;
+    bool right; /* or hashed */
     char hash[PEOPLE_PASSWORD_HASH_CHARS];
     char password[PEOPLE_MAX_PASSWORD_BYTES + 1];
 };
@@ -79,7 +81,8 @@ static void *run_worker(void *context)
             continue;
         }
         pthread_mutex_unlock(&pool->mutex);
-        job->right = people_check_password(job->password, job->hash);
+        job->right = job->is_new ? people_hash_password(job->password, job->hash) == 0
+                                 : people_check_password(job->password, job->hash);
         explicit_bzero(job->password, sizeof(job->password));
         pthread_mutex_lock(&pool->mutex);
         push(&pool->done, job);
@@ -146,35 +149,65 @@ void password_pool_destroy(struct password_pool *pool)
     free(pool);
 }
 
-uint64_t password_pool_check(struct password_pool *pool, const char *password, const char *hash,
-    password_pool_on_checked on_checked, void *user)
+static struct job *new_job(struct password_pool *pool, const char *password, void *user)
 {
     struct job *job;
 
-    if (pool->job_count == pool->max_jobs || strlen(password) > PEOPLE_MAX_PASSWORD_BYTES ||
-        strlen(hash) >= PEOPLE_PASSWORD_HASH_CHARS)
-        return 0;
+    if (pool->job_count == pool->max_jobs || strlen(password) > PEOPLE_MAX_PASSWORD_BYTES)
+        return NULL;
     job = calloc(1, sizeof(*job));
     if (!job)
-        return 0;
+        return NULL;
     job->handle = ++pool->last_handle;
-    job->on_checked = on_checked;
     job->user = user;
     memcpy(job->password, password, strlen(password) + 1);
-    memcpy(job->hash, hash, strlen(hash) + 1);
+    return job;
+}
+
+static uint64_t start(struct password_pool *pool, struct job *job)
+{
+    uint64_t handle = job->handle;
+
     pool->jobs[pool->job_count++] = job;
     pthread_mutex_lock(&pool->mutex);
     push(&pool->waiting, job);
     pthread_cond_signal(&pool->work);
     pthread_mutex_unlock(&pool->mutex);
-    return job->handle;
+    return handle;
+}
+
+uint64_t password_pool_check(struct password_pool *pool, const char *password, const char *hash,
+    password_pool_on_checked on_checked, void *user)
+{
+    struct job *job =
+        strlen(hash) < PEOPLE_PASSWORD_HASH_CHARS ? new_job(pool, password, user) : NULL;
+
+    if (!job)
+        return 0;
+    job->on_checked = on_checked;
+    memcpy(job->hash, hash, strlen(hash) + 1);
+    return start(pool, job);
+}
+
+uint64_t password_pool_hash(
+    struct password_pool *pool, const char *password, password_pool_on_hashed on_hashed, void *user)
+{
+    struct job *job = new_job(pool, password, user);
+
+    if (!job)
+        return 0;
+    job->is_new = true;
+    job->on_hashed = on_hashed;
+    return start(pool, job);
 }
 
 void password_pool_cancel(struct password_pool *pool, uint64_t handle)
 {
     for (size_t i = 0; i < pool->job_count; i++) {
-        if (pool->jobs[i]->handle == handle)
-            pool->jobs[i]->on_checked = NULL;
+        if (pool->jobs[i]->handle != handle)
+            continue;
+        pool->jobs[i]->on_checked = NULL;
+        pool->jobs[i]->on_hashed = NULL;
     }
 }
 
@@ -201,6 +234,8 @@ void password_pool_deliver(struct password_pool *pool)
         forget(pool, job);
         if (job->on_checked)
             job->on_checked(job->user, job->right);
+        if (job->on_hashed)
+            job->on_hashed(job->user, job->right ? job->hash : NULL);
         free_job(job);
     } while (true);
 }

@@ -28,7 +28,13 @@ typedef void (*password_pool_on_checked)(void *user, bool right);
 uint64_t password_pool_check(struct password_pool *pool, const char *password, const char *hash,
     password_pool_on_checked on_checked, void *user);
 
-/* Its on_checked will not be called. */
+typedef void (*password_pool_on_hashed)(void *user, const char *hash);
+
+/* The same for a new password: hash is borrowed, NULL without memory. */
+uint64_t password_pool_hash(struct password_pool *pool, const char *password,
+    password_pool_on_hashed on_hashed, void *user);
+
+/* Its on_checked or on_hashed will not be called. */
 void password_pool_cancel(struct password_pool *pool, uint64_t handle);
 
 /* On the loop thread: delivers the results that wait. */

@@ -11,7 +11,7 @@
 
 _Static_assert(PEOPLE_PASSWORD_HASH_CHARS == crypto_pwhash_STRBYTES, "libsodium's length");
 
-#define COLUMNS "id, name, role, ifnull(organisation, 0)"
+#define COLUMNS "id, name, role, ifnull(organisation, 0), disabled, must_change, password_set"
 
 static const char *const roles[] = {"system_admin", "security_admin", "audit_admin", "coordinator",
     "master_teacher", "local_teacher", "inspector"};
@@ -49,15 +49,16 @@ bool people_is_name(const char *name)
 
 static int insert_person(struct store *store, const struct person *person, int64_t now_s)
 {
-    sqlite3_stmt *statement =
-        store_prepare(store, "INSERT INTO people (name, role, password, created, organisation)"
-                             " VALUES (?, ?, ?, ?, nullif(?, 0))");
+    sqlite3_stmt *statement = store_prepare(store,
+        "INSERT INTO people (name, role, password, created, organisation,"
+        " one_time_hash, must_change) VALUES (?, ?, ?, ?, nullif(?, 0), ?6, ?6 != '')");
 
     store_bind_text(statement, 1, person->name);
     store_bind_text(statement, 2, person->role);
     store_bind_text(statement, 3, person->password_hash);
     store_bind_int(statement, 4, now_s);
     store_bind_int(statement, 5, person->organisation);
+    store_bind_text(statement, 6, person->one_time_hash);
     return store_run(store, statement);
 }
 
@@ -83,7 +84,7 @@ static int insert_membership(struct store *store, const char *lesson, int64_t pe
 }
 
 int people_add(struct store *store, const struct person *person, const char *const *lessons,
-    size_t lesson_count, const char *by, int64_t now_s)
+    size_t lesson_count, const char *by, int64_t now_s, int64_t *ret_id)
 {
     char detail[PEOPLE_MAX_ROLE_CHARS + 16];
     struct audit_entry entry = {now_s, by, "person.add", person->name, "done", detail};
@@ -102,7 +103,10 @@ int people_add(struct store *store, const struct person *person, const char *con
     id = store_last_id(store);
     for (size_t i = 0; r == 0 && i < lesson_count; i++)
         r = insert_membership(store, lessons[i], id);
-    return audit_log_end(store, r, &entry);
+    r = audit_log_end(store, r, &entry);
+    if (r == 0)
+        *ret_id = id;
+    return r;
 }
 
 static void read_row(sqlite3_stmt *statement, struct person *ret_person)
@@ -111,12 +115,15 @@ static void read_row(sqlite3_stmt *statement, struct person *ret_person)
     store_column_text(statement, 1, ret_person->name, sizeof(ret_person->name));
     store_column_text(statement, 2, ret_person->role, sizeof(ret_person->role));
     ret_person->organisation = sqlite3_column_int64(statement, 3);
+    ret_person->disabled = sqlite3_column_int(statement, 4) != 0;
+    ret_person->must_change = sqlite3_column_int(statement, 5) != 0;
+    ret_person->password_set_s = sqlite3_column_int64(statement, 6);
 }
 
 int people_find(struct store *store, const char *name, struct person *ret_person)
 {
-    sqlite3_stmt *statement = store_prepare(
-        store, "SELECT " COLUMNS ", password FROM people WHERE name = ? AND NOT disabled");
+    sqlite3_stmt *statement = store_prepare(store,
+        "SELECT " COLUMNS ", password, one_time_hash FROM people WHERE name = ? AND NOT disabled");
     struct person person = {0};
     int r;
 
@@ -124,7 +131,8 @@ int people_find(struct store *store, const char *name, struct person *ret_person
     r = store_step(store, statement);
     if (r == 1) {
         read_row(statement, &person);
-        store_column_text(statement, 4, person.password_hash, sizeof(person.password_hash));
+        store_column_text(statement, 7, person.password_hash, sizeof(person.password_hash));
+        store_column_text(statement, 8, person.one_time_hash, sizeof(person.one_time_hash));
         *ret_person = person;
     }
     store_finish(statement);
@@ -146,16 +154,17 @@ int people_get(struct store *store, int64_t id, struct person *ret_person)
     return r;
 }
 
-int people_list(struct store *store, int64_t organisation,
+int people_list(struct store *store, int64_t organisation, bool with_disabled,
     void (*on_person)(void *user, const struct person *person), void *user)
 {
     sqlite3_stmt *statement = store_prepare(store,
-        "SELECT " COLUMNS " FROM people WHERE NOT disabled"
+        "SELECT " COLUMNS " FROM people WHERE (?2 OR NOT disabled)"
         " AND (?1 = 0 OR organisation IN (" ORGANISATIONS_BELOW ")) ORDER BY name");
     struct person person = {0};
     int r;
 
     store_bind_int(statement, 1, organisation);
+    store_bind_int(statement, 2, with_disabled);
     while ((r = store_step(store, statement)) == 1) {
         read_row(statement, &person);
         on_person(user, &person);

@@ -13,13 +13,19 @@
 #define PEOPLE_MAX_PASSWORD_BYTES  256
 #define PEOPLE_MAX_NAME_BYTES      64
 #define PEOPLE_MAX_ROLE_CHARS      32
+#define PEOPLE_ONE_TIME_HASH_CHARS 64
 
 struct person {
     int64_t id;
     char name[PEOPLE_MAX_NAME_BYTES + 1];
     char role[PEOPLE_MAX_ROLE_CHARS];
     int64_t organisation; /* whose part of the tree they see; 0: of none */
-    char password_hash[PEOPLE_PASSWORD_HASH_CHARS];
+    bool disabled;
+    bool must_change;                               /* may do nothing but choose a password */
+    int64_t password_set_s;                         /* by the person; 0: never */
+    char password_hash[PEOPLE_PASSWORD_HASH_CHARS]; /* "" while there is a one-time password only */
+    char
+        one_time_hash[PEOPLE_ONE_TIME_HASH_CHARS + 1]; /* of credentials.h; "" when there is none */
 };
 
 bool people_is_role(const char *role);
@@ -33,7 +39,7 @@ bool people_is_name(const char *name);
 /* Adds a person to the database and to the lessons, with its entry in the audit log (by is the person's), all or
  * nothing. Returns 0, -EEXIST for a taken name, -ENOENT for an unknown lesson or organisation, -EINVAL, or an error of the store. */
 int people_add(struct store *store, const struct person *person, const char *const *lessons,
-    size_t lesson_count, const char *by, int64_t now_s);
+    size_t lesson_count, const char *by, int64_t now_s, int64_t *ret_id);
 
 /* By name, unless disabled: 1, 0, or an error of the store. */
 int people_find(struct store *store, const char *name, struct person *ret_person);
@@ -41,9 +47,9 @@ int people_find(struct store *store, const char *name, struct person *ret_person
 /* By id, disabled or not, without the password's hash: 1, 0, or an error of the store. */
 int people_get(struct store *store, int64_t id, struct person *ret_person);
 
-/* Calls on_person for each person of organisation and of those below it (0: for all), disabled ones left out, by name,
- * without their password's hash. */
-int people_list(struct store *store, int64_t organisation,
+/* Calls on_person for each person of organisation and of those below it (0: for all) by name, without their password's
+ * hash; disabled ones too when they are asked for. */
+int people_list(struct store *store, int64_t organisation, bool with_disabled,
     void (*on_person)(void *user, const struct person *person), void *user);
 
 /* What this role may publish and watch in a lesson of its own. */

@@ -161,3 +161,29 @@ int audit_log_verify(struct store *store, const char *expected, struct audit_rep
         *ret_report = report;
     return r;
 }
+
+int audit_log_list(struct store *store, int64_t before, int max,
+    void (*on_entry)(void *user, int64_t number, const struct audit_entry *entry), void *user)
+{
+    sqlite3_stmt *statement = store_prepare(store,
+        "SELECT number, time, person, event, object, outcome, detail FROM audit_log"
+        " WHERE number < ? ORDER BY number DESC LIMIT ?");
+    int r;
+
+    store_bind_int(statement, 1, before);
+    store_bind_int(statement, 2, max);
+    while ((r = store_step(store, statement)) == 1) {
+        struct audit_entry entry = {
+            .time_s = sqlite3_column_int64(statement, 1),
+            .person = (const char *)sqlite3_column_text(statement, 2),
+            .event = (const char *)sqlite3_column_text(statement, 3),
+            .object = (const char *)sqlite3_column_text(statement, 4),
+            .outcome = (const char *)sqlite3_column_text(statement, 5),
+            .detail = (const char *)sqlite3_column_text(statement, 6),
+        };
+
+        on_entry(user, sqlite3_column_int64(statement, 0), &entry);
+    }
+    store_finish(statement);
+    return r;
+}

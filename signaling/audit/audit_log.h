@@ -32,6 +32,11 @@ int audit_log_add(struct store *store, const struct audit_entry *entry);
 /* The end of store_begin()'s transaction: with r 0 the entry is added and all of it committed. Returns as store_end(). */
 int audit_log_end(struct store *store, int r, const struct audit_entry *entry);
 
+/* Calls on_entry for at most max entries before a number, the newest first; strings are borrowed until it returns. Returns 0 or
+ * an error of the store. */
+int audit_log_list(struct store *store, int64_t before, int max,
+    void (*on_entry)(void *user, int64_t number, const struct audit_entry *entry), void *user);
+
 struct audit_report {
     int64_t entries;                 /* read so far */
     char head[AUDIT_HASH_CHARS + 1]; /* of the last one; "" for an empty log */

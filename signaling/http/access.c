@@ -2,6 +2,8 @@
 
 #include "common/clock.h"
 #include "signaling/accounts/browser_sessions.h"
+#include "signaling/accounts/device_sessions.h"
+#include "signaling/accounts/subjects.h"
 #include "signaling/http/origin.h"
 #include "signaling/http/rate_limit.h"
 #include "signaling/http/routes.h"
@@ -68,6 +70,19 @@ const char *access_bearer_token(const struct http_request *request)
     return *text ? text : NULL;
 }
 
+/* A token outlives the person's right to it by hours: whoever was disabled or revoked meanwhile is refused. */
+static bool check_subject(struct http_request *request)
+{
+    int r = subjects_is_active(request->app->store, request->claims->subject);
+
+    if (r == 0)
+        answer_unauthorised(request, "invalid_token",
+            "The account or device that this media token was made for has been disabled.");
+    else if (r < 0)
+        service_answer_store_error(request, r);
+    return r == 1;
+}
+
 static bool check_token(struct http_request *request, const char *token, bool expired_is_fine)
 {
     int r;
@@ -79,7 +94,7 @@ static bool check_token(struct http_request *request, const char *token, bool ex
     }
     r = token_verify(request->app->token_key, token, clock_wall_us() / US_PER_S, &request->claims);
     if (r == 0 || (r == -EKEYEXPIRED && expired_is_fine))
-        return true;
+        return check_subject(request);
     if (r == -EKEYEXPIRED)
         answer_unauthorised(
             request, "invalid_token", "The media token has expired; get a new one.");
@@ -94,7 +109,24 @@ static bool check_bearer(struct http_request *request, bool expired_is_fine)
     return check_token(request, access_bearer_token(request), expired_is_fine);
 }
 
-static bool check_person(struct http_request *request)
+static bool check_device(struct http_request *request)
+{
+    const char *secret = access_bearer_token(request);
+    struct device device;
+    int r = secret ? device_sessions_find(request->app->store, secret, clock_wall_s(), &device) : 0;
+
+    if (r < 0) {
+        service_answer_store_error(request, r);
+    } else if (r == 0) {
+        answer_unauthorised(request, secret ? "invalid_token" : NULL,
+            "A device session is needed: prove the device's key for a new one.");
+    } else {
+        request->device = (struct http_device){device.id, device.kind, device.room, device.school};
+    }
+    return r == 1;
+}
+
+static bool check_self(struct http_request *request)
 {
     int r;
 
@@ -109,6 +141,16 @@ static bool check_person(struct http_request *request)
         http_request_fail(request, 401, "Log in first.");
     else
         service_answer_store_error(request, r);
+    return false;
+}
+
+static bool check_person(struct http_request *request)
+{
+    if (!check_self(request))
+        return false;
+    if (!request->person.must_change)
+        return true;
+    http_request_fail(request, 403, "Choose a password of your own first.");
     return false;
 }
 
@@ -132,8 +174,10 @@ static bool check_socket(struct http_request *request)
     char token[TOKEN_MAX_CHARS + 1];
     bool valid;
 
+    /* A media token is a JWT, three parts with dots between; a device's session has none. */
     if (access_bearer_token(request))
-        return check_bearer(request, false);
+        return strchr(access_bearer_token(request), '.') ? check_bearer(request, false)
+                                                         : check_device(request);
     if (!find_protocol_token(request, token))
         return check_person(request);
     valid = check_token(request, token, false);
@@ -159,6 +203,8 @@ bool access_check(struct http_request *request)
     static const char *const overview[] = {"coordinator", "inspector", "system_admin", NULL};
     static const char *const setup[] = {"coordinator", "system_admin", NULL};
     static const char *const schedule[] = {"coordinator", NULL};
+    static const char *const accounts[] = {"coordinator", "system_admin", "security_admin", NULL};
+    static const char *const audit[] = {"audit_admin", NULL};
 
     switch (request->route->access) {
     case HTTP_ACCESS_OPEN:
@@ -173,6 +219,8 @@ bool access_check(struct http_request *request)
         return check_bearer(request, false);
     case HTTP_ACCESS_DEPARTED:
         return check_bearer(request, true);
+    case HTTP_ACCESS_SELF:
+        return check_self(request);
     case HTTP_ACCESS_PERSON:
         return check_person(request);
     case HTTP_ACCESS_OVERVIEW:
@@ -181,6 +229,12 @@ bool access_check(struct http_request *request)
         return check_role(request, setup);
     case HTTP_ACCESS_SCHEDULE:
         return check_role(request, schedule);
+    case HTTP_ACCESS_DEVICE:
+        return check_device(request);
+    case HTTP_ACCESS_ACCOUNTS:
+        return check_role(request, accounts);
+    case HTTP_ACCESS_AUDIT:
+        return check_role(request, audit);
     case HTTP_ACCESS_METRICS:
         return metrics_admit(request);
     case HTTP_ACCESS_EITHER:

@@ -6,6 +6,7 @@
 #define DUET_SIGNALING_HTTP_ACCOUNTS_API_H
 
 struct http_request;
+struct token_claims;
 
 void accounts_login(struct http_request *request);  /* {name, password} → cookie */
 void accounts_logout(struct http_request *request); /* {} */
@@ -14,5 +15,8 @@ void accounts_me(
 void accounts_media_token(struct http_request *request); /* {} → {token, expires, publish, watch} */
 void accounts_ticket(struct http_request *request);      /* {} → {ticket, expires} */
 void accounts_redeem(struct http_request *request);      /* {ticket} → cookie or media token */
+
+/* 200 with a media token of these claims; its id and its end are filled in. For devices too. */
+void accounts_answer_media_token(struct http_request *request, struct token_claims *claims);
 
 #endif

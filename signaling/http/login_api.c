@@ -4,9 +4,11 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "signaling/accounts/browser_sessions.h"
+#include "signaling/accounts/credentials.h"
 #include "signaling/accounts/login_guard.h"
 #include "signaling/accounts/password_pool.h"
 #include "signaling/accounts/people.h"
+#include "signaling/audit/audit_log.h"
 #include "signaling/http/access.h"
 #include "signaling/lessons/lessons.h"
 #include "signaling/lessons/week.h"
@@ -21,19 +23,46 @@
 static const char no_such_person[] = "$argon2id$v=19$m=65536,t=2,p=1$LYlEVeJ1sOtVlnt9Wkgqrw$"
                                      "yZ1SHU3XdDXRJpML7teVqRdUuR6OI1QqnJ+W0f7g5Ho";
 
+#define S_PER_DAY 86400
+
 struct login {
     struct signaling *app;
     struct http_request *request;
     struct person person; /* id 0 when there is none */
     char guard_name[PEOPLE_MAX_NAME_BYTES + 1];
     uint64_t handle;
+    bool has_none; /* password to compare with: whatever was sent is wrong */
 };
 
-static void answer_person(struct http_request *request, const char *name, const char *role,
-    struct http_response *response)
+/* Both outcomes stand in the audit log; a name that nobody has is not repeated there. */
+static int note(struct login *login, const char *outcome)
 {
-    http_response_json(response, json_pack("{s:s, s:s}", "name", name, "role", role));
-    http_request_respond(request, response);
+    const char *name = login->person.id ? login->person.name : "";
+    int r = store_begin(login->app->store);
+
+    return r < 0 ? r
+                 : audit_log_end(login->app->store, 0,
+                       &(struct audit_entry){clock_wall_s(), name, "login",
+                           login->person.id ? "" : "unknown name", outcome, ""});
+}
+
+/* A password that has become too old opens no more than choosing another. */
+static int check_age(struct login *login)
+{
+    int64_t days = login->app->settings->password_max_age_days;
+    int64_t age_s = clock_wall_s() - login->person.password_set_s;
+
+    if (days == 0 || login->person.must_change || age_s < days * S_PER_DAY)
+        return 0;
+    login->person.must_change = true;
+    return credentials_expire(login->app->store, login->person.id);
+}
+
+static void answer_person(struct login *login, struct http_response *response)
+{
+    http_response_json(response, json_pack("{s:s, s:s, s:b}", "name", login->person.name, "role",
+                                     login->person.role, "must_change", login->person.must_change));
+    http_request_respond(login->request, response);
 }
 
 static void on_checked(void *user, bool right)
@@ -43,14 +72,19 @@ static void on_checked(void *user, bool right)
     struct http_response response;
     int r;
 
-    if (!right || login->person.id == 0) {
+    if (!right || login->has_none) {
         log_warn(LOG_ACCESS, "event=login outcome=refused peer=%s", request->address);
+        note(login, "denied");
         http_request_fail(request, 401, "The name or the password is wrong.");
         goto out;
     }
     login_guard_succeeded(login->app->logins, login->guard_name, request->address);
     http_response_init(&response, 200);
-    r = browser_sessions_begin(request, login->person.id, &response);
+    r = check_age(login);
+    if (r == 0)
+        r = note(login, "done");
+    if (r == 0)
+        r = browser_sessions_begin(request, login->person.id, &response);
     if (r < 0) {
         http_response_finish(&response);
         service_answer_store_error(request, r);
@@ -58,7 +92,7 @@ static void on_checked(void *user, bool right)
     }
     log_info(LOG_ACCESS, "event=login outcome=ok person=%lld peer=%s", (long long)login->person.id,
         request->address);
-    answer_person(request, login->person.name, login->person.role, &response);
+    answer_person(login, &response);
 out:
     explicit_bzero(login, sizeof(*login));
     free(login);
@@ -103,8 +137,14 @@ static void check(struct http_request *request, const char *name, const char *pa
         free(login);
         return;
     }
-    if (r == 1)
+    if (r == 1 && credentials_is_one_time(&login->person, password)) {
+        on_checked(login, true);
+        return;
+    }
+    if (r == 1 && *login->person.password_hash)
         hash = login->person.password_hash;
+    else
+        login->has_none = true;
     login->handle = password_pool_check(request->app->passwords, password, hash, on_checked, login);
     if (login->handle == 0) {
         answer_busy(request);
@@ -180,7 +220,9 @@ void accounts_me(struct http_request *request)
         return;
     }
     http_response_init(&response, 200);
-    http_response_json(&response, json_pack("{s:s, s:s, s:o}", "name", request->person.name, "role",
-                                      request->person.role, "lessons", lessons));
+    http_response_json(&response,
+        json_pack("{s:s, s:s, s:I, s:b, s:o}", "name", request->person.name, "role",
+            request->person.role, "organisation", (json_int_t)request->person.organisation,
+            "must_change", request->person.must_change, "lessons", lessons));
     http_request_respond(request, &response);
 }

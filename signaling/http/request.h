@@ -9,6 +9,7 @@
 #ifndef DUET_SIGNALING_HTTP_REQUEST_H
 #define DUET_SIGNALING_HTTP_REQUEST_H
 
+#include "signaling/accounts/devices.h"
 #include "signaling/accounts/token.h"
 #include "signaling/http/http1.h"
 #include "signaling/http/response.h"
@@ -64,6 +65,14 @@ struct http_person {
     char name[HTTP_MAX_PARAM_CHARS + 1];
     char role[32];
     int64_t organisation; /* 0 = of none */
+    bool must_change;     /* may do nothing but choose a password */
+};
+
+struct http_device {
+    int64_t id; /* 0 = none */
+    enum device_kind kind;
+    int64_t room;
+    int64_t school; /* of the room */
 };
 
 struct http_request {
@@ -86,6 +95,7 @@ struct http_request {
     bool tls;                         /* the client speaks HTTPS, to us or to a trusted proxy */
     struct token_claims *claims;      /* owned; of the bearer token, when access asked for it */
     struct http_person person;        /* of the login cookie, when access asked for it */
+    struct http_device device;        /* of the device's session, when access asked for it */
 
     /* state: progress */
     size_t content_length;

@@ -2,8 +2,12 @@
 
 #include "signaling/http/access.h"
 #include "signaling/http/accounts_api.h"
+#include "signaling/http/audit_api.h"
 #include "signaling/http/cors.h"
+#include "signaling/http/devices_api.h"
 #include "signaling/http/media_session.h"
+#include "signaling/http/pairings_api.h"
+#include "signaling/http/people_api.h"
 #include "signaling/http/schools_api.h"
 #include "signaling/http/slots_api.h"
 #include "signaling/http/static_files.h"
@@ -61,8 +65,8 @@ const struct http_route http_routes[] = {
     {HTTP_PUT,    "/whep/sessions/<>/slots", HTTP_ACCESS_TOKEN, JSON, JSON_BYTES, true, slots_api_put},
 
     {HTTP_POST,   "/api/v1/login",                  HTTP_ACCESS_OPEN,   JSON, JSON_BYTES, false, accounts_login},
-    {HTTP_POST,   "/api/v1/logout",                 HTTP_ACCESS_PERSON, JSON, JSON_BYTES, false, accounts_logout},
-    {HTTP_GET,    "/api/v1/me",                     HTTP_ACCESS_PERSON, NULL, 0,          false, accounts_me},
+    {HTTP_POST,   "/api/v1/logout",                 HTTP_ACCESS_SELF,   JSON, JSON_BYTES, false, accounts_logout},
+    {HTTP_GET,    "/api/v1/me",                     HTTP_ACCESS_SELF,   NULL, 0,          false, accounts_me},
     {HTTP_POST,   "/api/v1/lessons/<>/media-token", HTTP_ACCESS_PERSON, JSON, JSON_BYTES, false, accounts_media_token},
     {HTTP_GET,    "/api/v1/lessons/<>/stage",       HTTP_ACCESS_EITHER, NULL, 0,          false, stage_api_get},
     {HTTP_PUT,    "/api/v1/lessons/<>/stage",       HTTP_ACCESS_EITHER, JSON, JSON_BYTES, false, stage_api_put},
@@ -83,6 +87,33 @@ const struct http_route http_routes[] = {
     {HTTP_GET,    "/api/v1/timetable/<>",              HTTP_ACCESS_OVERVIEW, NULL, 0,          false, timetable_api_get},
     {HTTP_PUT,    "/api/v1/timetable/<>",              HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, timetable_api_put},
     {HTTP_DELETE, "/api/v1/timetable/<>",              HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, timetable_api_delete},
+
+    {HTTP_GET,    "/api/v1/pairings",                  HTTP_ACCESS_OVERVIEW, NULL, 0,          false, pairings_api_list},
+    {HTTP_POST,   "/api/v1/pairings",                  HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, pairings_api_add},
+    {HTTP_PUT,    "/api/v1/pairings/<>",               HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, pairings_api_change},
+    {HTTP_DELETE, "/api/v1/pairings/<>",               HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, pairings_api_remove},
+
+    {HTTP_GET,    "/api/v1/first",                  HTTP_ACCESS_OPEN,     NULL, 0,          false, people_api_is_first},
+    {HTTP_POST,   "/api/v1/first",                  HTTP_ACCESS_OPEN,     JSON, JSON_BYTES, false, people_api_first},
+    {HTTP_POST,   "/api/v1/me/password",            HTTP_ACCESS_SELF,     JSON, JSON_BYTES, false, people_api_my_password},
+    {HTTP_GET,    "/api/v1/accounts",               HTTP_ACCESS_ACCOUNTS, NULL, 0,          false, people_api_accounts},
+    {HTTP_POST,   "/api/v1/people",                 HTTP_ACCESS_ACCOUNTS, JSON, JSON_BYTES, false, people_api_add},
+    {HTTP_PUT,    "/api/v1/people/<>",              HTTP_ACCESS_ACCOUNTS, JSON, JSON_BYTES, false, people_api_change},
+    {HTTP_POST,   "/api/v1/people/<>/password",     HTTP_ACCESS_ACCOUNTS, JSON, JSON_BYTES, false, people_api_reset},
+    {HTTP_GET,    "/api/v1/audit",                  HTTP_ACCESS_AUDIT,    NULL, 0,          false, audit_api_list},
+    {HTTP_GET,    "/api/v1/audit/before/<>",        HTTP_ACCESS_AUDIT,    NULL, 0,          false, audit_api_list},
+    {HTTP_POST,   "/api/v1/audit/verify",           HTTP_ACCESS_AUDIT,    JSON, JSON_BYTES, false, audit_api_verify},
+
+    {HTTP_GET,    "/api/v1/devices",                HTTP_ACCESS_OVERVIEW, NULL, 0,          false, devices_api_list},
+    {HTTP_POST,   "/api/v1/devices",                HTTP_ACCESS_OPEN,     JSON, JSON_BYTES, false, device_api_enrol},
+    {HTTP_GET,    "/api/v1/devices/<>",             HTTP_ACCESS_OVERVIEW, NULL, 0,          false, devices_api_get},
+    {HTTP_DELETE, "/api/v1/devices/<>",             HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, devices_api_revoke},
+    {HTTP_POST,   "/api/v1/devices/<>/challenge",   HTTP_ACCESS_OPEN,     JSON, JSON_BYTES, false, device_api_challenge},
+    {HTTP_POST,   "/api/v1/devices/<>/session",     HTTP_ACCESS_OPEN,     JSON, JSON_BYTES, false, device_api_session},
+    {HTTP_POST,   "/api/v1/device-codes",           HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, devices_api_add_code},
+    {HTTP_GET,    "/api/v1/device/day",             HTTP_ACCESS_DEVICE,   NULL, 0,          false, device_api_day},
+    {HTTP_POST,   "/api/v1/device/health",          HTTP_ACCESS_DEVICE,   JSON, JSON_BYTES, false, device_api_health},
+    {HTTP_POST,   "/api/v1/device/lessons/<>/media-token", HTTP_ACCESS_DEVICE, JSON, JSON_BYTES, false, device_api_media_token},
 
     {HTTP_POST,   "/api/v1/tickets",                HTTP_ACCESS_EITHER, JSON, JSON_BYTES, false, accounts_ticket},
     {HTTP_POST,   "/api/v1/tickets/redeem",         HTTP_ACCESS_OPEN,   JSON, JSON_BYTES, false, accounts_redeem},

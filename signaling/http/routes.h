@@ -11,12 +11,16 @@ enum http_access {
     HTTP_ACCESS_OPEN,     /* anyone: health, login, redeeming a ticket */
     HTTP_ACCESS_TOKEN,    /* a valid bearer media token; the handler checks what it may do */
     HTTP_ACCESS_DEPARTED, /* the same, but a token that has expired still counts (ending one's own) */
+    HTTP_ACCESS_SELF,     /* a login cookie, also of somebody who has still to choose a password */
     HTTP_ACCESS_PERSON,   /* a login cookie */
     HTTP_ACCESS_OVERVIEW, /* the same, of who sees schools: coordinator, inspector, system administrator */
     HTTP_ACCESS_SETUP,    /* of who sets schools up: coordinator, system administrator */
     HTTP_ACCESS_SCHEDULE, /* of who plans lessons: coordinator */
-    HTTP_ACCESS_EITHER,   /* a bearer media token, else a login cookie */
-    HTTP_ACCESS_SOCKET, /* the same; a page, which cannot set headers there, names its token as a subprotocol */
+    HTTP_ACCESS_ACCOUNTS, /* of who administers people: coordinator, system and security administrator */
+    HTTP_ACCESS_AUDIT,  /* of the audit administrator */
+    HTTP_ACCESS_DEVICE, /* a bearer device session */
+    HTTP_ACCESS_EITHER, /* a bearer media token, else a login cookie */
+    HTTP_ACCESS_SOCKET, /* a bearer media token or device session, a media token as subprotocol, else a login cookie */
     HTTP_ACCESS_METRICS, /* this machine, or the token of metrics.token_file */
 };
 

@@ -184,7 +184,8 @@ void schools_api_people(struct http_request *request)
         json_decref(list);
         return;
     }
-    answer_list(request, "people", list, people_list(request->app->store, root, add_person, list));
+    answer_list(
+        request, "people", list, people_list(request->app->store, root, false, add_person, list));
 }
 
 /* ---- bells ---- */

@@ -40,6 +40,13 @@ static void answer_token(struct http_request *request, const struct token_claims
     json_decref(json);
 }
 
+void accounts_answer_media_token(struct http_request *request, struct token_claims *claims)
+{
+    claims->expires_s = claims->issued_s + TOKEN_LIFE_S;
+    random_id(claims->id);
+    answer_token(request, claims);
+}
+
 void accounts_media_token(struct http_request *request)
 {
     const char *lesson = request->params[0];
@@ -57,15 +64,13 @@ void accounts_media_token(struct http_request *request)
     } else if (r == 0) {
         http_request_fail(request, 403, "You do not take part in lesson %s.", lesson);
     } else {
-        claims.expires_s = claims.issued_s + TOKEN_LIFE_S;
         snprintf(claims.lesson, sizeof(claims.lesson), "%s", lesson);
         snprintf(claims.role, sizeof(claims.role), "%s", request->person.role);
         snprintf(
             claims.subject, sizeof(claims.subject), "person-%lld", (long long)request->person.id);
-        random_id(claims.id);
         people_media_rights(
             request->person.role, request->person.id, &claims.publish, &claims.watch);
-        answer_token(request, &claims);
+        accounts_answer_media_token(request, &claims);
     }
 }
 

@@ -32,17 +32,18 @@ static struct week_lesson read_row(sqlite3_stmt *statement)
         .grade = (unsigned)sqlite3_column_int64(statement, 6),
         .room = sqlite3_column_int64(statement, 7),
         .teacher = sqlite3_column_int64(statement, 8),
+        .delay_s = (unsigned)sqlite3_column_int64(statement, 11),
     };
 
     read_rooms((const char *)sqlite3_column_text(statement, 10), &lesson);
     return lesson;
 }
 
-/* What both questions ask for. */
-#define SELECT                                                                                     \
+/* What all questions ask for; delay is an expression. */
+#define SELECT(delay)                                                                              \
     "SELECT l.id, l.state, e.subject, e.id, l.day, l.period, e.grade, e.room, e.teacher, "         \
     "r.school,"                                                                                    \
-    " (SELECT group_concat(room) FROM entry_rooms WHERE entry = e.id)"                             \
+    " (SELECT group_concat(room) FROM entry_rooms WHERE entry = e.id), " delay                     \
     " FROM lessons l JOIN timetable_entries e ON e.id = l.entry JOIN rooms r ON r.id = e.room"
 #define ORDER " ORDER BY l.day, l.period, e.room"
 
@@ -82,12 +83,28 @@ int week_list(struct store *store, int64_t organisation, int32_t monday,
 {
     sqlite3_stmt *statement = store_prepare(store,
         "WITH place (id) AS (SELECT id FROM rooms WHERE school IN (" ORGANISATIONS_BELOW
-        ")) " SELECT " WHERE l.day BETWEEN ?2 AND ?3 AND (e.room IN place OR EXISTS"
-        " (SELECT 1 FROM entry_rooms WHERE entry = e.id AND room IN place))" ORDER);
+        ")) " SELECT(
+            "0") " WHERE l.day BETWEEN ?2 AND ?3 AND (e.room IN place OR EXISTS"
+                 " (SELECT 1 FROM entry_rooms WHERE entry = e.id AND room IN place))" ORDER);
 
     store_bind_int(statement, 1, organisation);
     store_bind_int(statement, 2, monday);
     store_bind_int(statement, 3, monday + DAYS_PER_WEEK - 1);
+    return list(store, statement, 0, on_lesson, user);
+}
+
+int week_list_room(struct store *store, int64_t room, int32_t first_day, int32_t last_day,
+    void (*on_lesson)(void *user, const struct week_lesson *lesson), void *user)
+{
+    sqlite3_stmt *statement = store_prepare(store,
+        SELECT("ifnull((SELECT delay_s FROM entry_rooms WHERE entry = e.id AND room = ?1), "
+               "0)") " WHERE l.day BETWEEN ?2 AND ?3 AND l.state != 'cancelled' AND (e.room "
+                     "= ?1 OR EXISTS"
+                     " (SELECT 1 FROM entry_rooms WHERE entry = e.id AND room = ?1))" ORDER);
+
+    store_bind_int(statement, 1, room);
+    store_bind_int(statement, 2, first_day);
+    store_bind_int(statement, 3, last_day);
     return list(store, statement, 0, on_lesson, user);
 }
 
@@ -96,8 +113,8 @@ int week_list_today(struct store *store, int64_t person, int64_t now_s,
 {
     /* it is yesterday, today or tomorrow of UTC everywhere */
     sqlite3_stmt *statement = store_prepare(store,
-        SELECT " WHERE l.day BETWEEN ?2 - 1 AND ?2 + 1"
-               " AND l.id IN (SELECT lesson FROM lesson_people WHERE person = ?1)" ORDER);
+        SELECT("0") " WHERE l.day BETWEEN ?2 - 1 AND ?2 + 1"
+                    " AND l.id IN (SELECT lesson FROM lesson_people WHERE person = ?1)" ORDER);
 
     store_bind_int(statement, 1, person);
     store_bind_int(statement, 2, now_s / SECONDS_PER_DAY);

@@ -23,11 +23,17 @@ struct week_lesson {
     struct bell_span span; /* both 0 when the bells have no such period (any more) */
     size_t receiving_count;
     int64_t receiving[ENTRIES_MAX_ROOMS];
+    unsigned delay_s; /* of the room that was asked for: it plays the lesson so much later */
 };
 
 /* Calls on_lesson for each lesson from that Monday to its Sunday that is taught or received in a room of the
  * organisation, by day, period and room. */
 int week_list(struct store *store, int64_t organisation, int32_t monday,
+    void (*on_lesson)(void *user, const struct week_lesson *lesson), void *user);
+
+/* Calls on_lesson for each lesson that is taught or received in one room, from first_day to last_day, cancelled ones left
+ * out. */
+int week_list_room(struct store *store, int64_t room, int32_t first_day, int32_t last_day,
     void (*on_lesson)(void *user, const struct week_lesson *lesson), void *user);
 
 /* Calls on_lesson for each lesson of a person on the date that the lesson's school has at now_s. */

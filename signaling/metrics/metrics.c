@@ -7,6 +7,8 @@
 #include "signaling/metrics/relay_metrics.h"
 #include "signaling/relays/relays.h"
 #include "signaling/service.h"
+#include "signaling/store/backup_keeper.h"
+#include "signaling/store/store.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,6 +91,24 @@ static void write_one(
     exposition_sample(out, name, "", NULL, 0, value);
 }
 
+static void write_store(const struct signaling *app, struct text *out)
+{
+    struct backup_state backup;
+
+    backup_keeper_read(app->backups, &backup);
+    write_one(out, "duet_signaling_store_damaged", EXPOSITION_GAUGE,
+        "1 when the database is damaged; nothing is written then.", store_is_damaged(app->store));
+    write_one(out, "duet_signaling_backup_failed", EXPOSITION_GAUGE,
+        "1 when the last copy of the database failed.", backup.failed);
+    write_one(out, "duet_signaling_backup_checked_seconds", EXPOSITION_GAUGE,
+        "When the newest copy was known to hold everything, in seconds since 1970; 0 = never.",
+        (double)backup.checked_s);
+    write_one(out, "duet_signaling_disk_bytes", EXPOSITION_GAUGE,
+        "Size of the disk that the database is on.", (double)backup.disk_bytes);
+    write_one(out, "duet_signaling_disk_free_bytes", EXPOSITION_GAUGE, "What is free of it.",
+        (double)backup.disk_free_bytes);
+}
+
 static void write_own(const struct metrics *metrics, struct text *out)
 {
     const struct signaling *app = metrics->app;
@@ -113,6 +133,7 @@ static void write_own(const struct metrics *metrics, struct text *out)
         (double)process.max_descriptors);
     write_one(out, "process_start_time_seconds", EXPOSITION_GAUGE,
         "When duet-signaling started, in seconds since 1970.", metrics->started_s);
+    write_store(app, out);
     write_answers(metrics, out);
 }
 

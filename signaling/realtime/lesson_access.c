@@ -2,6 +2,7 @@
 
 #include "common/clock.h"
 #include "common/random.h"
+#include "signaling/accounts/subjects.h"
 #include "signaling/http/request.h"
 #include "signaling/service.h"
 
@@ -16,8 +17,11 @@
 
 void lesson_caller_init(struct lesson_caller *caller, struct http_request *request)
 {
-    /* A device's session belongs here as soon as requests know devices. */
-    *caller = (struct lesson_caller){.person = request->person.id, .claims = request->claims};
+    *caller = (struct lesson_caller){
+        .person = request->person.id,
+        .device = request->device.id,
+        .claims = request->claims,
+    };
     request->claims = NULL;
 }
 
@@ -25,6 +29,17 @@ void lesson_caller_finish(struct lesson_caller *caller)
 {
     token_claims_free(caller->claims);
     caller->claims = NULL;
+}
+
+void lesson_caller_subject(
+    const struct lesson_caller *caller, char ret_subject[TOKEN_MAX_NAME_CHARS + 1])
+{
+    if (caller->claims)
+        snprintf(ret_subject, TOKEN_MAX_NAME_CHARS + 1, "%s", caller->claims->subject);
+    else if (caller->device > 0)
+        devices_subject(caller->device, ret_subject);
+    else
+        snprintf(ret_subject, TOKEN_MAX_NAME_CHARS + 1, SUBJECT_PERSON, (long long)caller->person);
 }
 
 /* Coordinators and inspectors look into every lesson that is taught or received in their part of the tree. */
@@ -54,6 +69,16 @@ static int find_person(struct store *store, int64_t id, struct person *ret_perso
     return r == 1 ? people_get(store, id, ret_person) : r;
 }
 
+static void begin_claims(
+    struct token_claims *claims, const struct lesson_info *lesson, const char *role)
+{
+    claims->issued_s = clock_wall_s();
+    claims->expires_s = claims->issued_s + LESSON_ACCESS_TOKEN_S;
+    snprintf(claims->lesson, sizeof(claims->lesson), "%s", lesson->id);
+    snprintf(claims->role, sizeof(claims->role), "%s", role);
+    random_id(claims->id);
+}
+
 static int find_for_person(struct signaling *app, int64_t id, const struct lesson_info *lesson,
     struct lesson_access *ret_access)
 {
@@ -72,14 +97,40 @@ static int find_for_person(struct signaling *app, int64_t id, const struct lesso
         return r < 0 ? r : -EACCES;
     snprintf(access.name, sizeof(access.name), "%s", person.name);
     access.room = place ? place->room : 0;
-    access.claims.issued_s = clock_wall_s();
-    access.claims.expires_s = access.claims.issued_s + LESSON_ACCESS_TOKEN_S;
-    snprintf(access.claims.lesson, sizeof(access.claims.lesson), "%s", lesson->id);
-    snprintf(access.claims.role, sizeof(access.claims.role), "%s", person.role);
+    begin_claims(&access.claims, lesson, person.role);
     snprintf(
         access.claims.subject, sizeof(access.claims.subject), SUBJECT_PERSON, (long long)person.id);
-    random_id(access.claims.id);
     people_media_rights(person.role, person.id, &access.claims.publish, &access.claims.watch);
+    *ret_access = access;
+    return 0;
+}
+
+/* A device belongs to the lessons of its room, as long as it is not revoked. */
+static int find_for_device(struct signaling *app, int64_t id, const struct lesson_info *lesson,
+    struct lesson_access *ret_access)
+{
+    struct lesson_access access = {.renewable = true};
+    const char *role = NULL;
+    struct device device;
+    int r = devices_get(app->store, id, &device);
+
+    if (r < 0)
+        return r;
+    if (r == 0 || device.revoked_s != 0 || strcmp(lesson->state, "cancelled") == 0)
+        return -EACCES;
+    for (size_t i = 0; i < lesson->receiving_count; i++) {
+        if (lesson->receiving[i].room == device.room)
+            role = "receiving_room";
+    }
+    if (lesson->entry > 0 && lesson->master.room == device.room)
+        role = "master_room";
+    if (!role)
+        return -EACCES;
+    access.room = device.room;
+    begin_claims(&access.claims, lesson, role);
+    devices_subject(id, access.claims.subject);
+    devices_media_rights(device.room, lesson->master.room == device.room, &access.claims.publish,
+        &access.claims.watch);
     *ret_access = access;
     return 0;
 }
@@ -109,16 +160,20 @@ static int find_for_token(struct signaling *app, const struct token_claims *clai
 {
     struct lesson_access access = {.claims = *claims};
     int64_t person = number_after(claims->subject, PERSON_PREFIX);
+    int r;
 
     if (strcmp(claims->lesson, lesson->id) != 0)
         return -EACCES;
+    r = subjects_is_active(app->store, claims->subject);
+    if (r <= 0)
+        return r < 0 ? r : -EACCES;
     if (claims->expires_s <= clock_wall_s())
         return -EKEYEXPIRED;
     access.renewable = person > 0;
     if (person > 0) {
         struct lesson_access of_person;
-        int r = find_for_person(app, person, lesson, &of_person);
 
+        r = find_for_person(app, person, lesson, &of_person);
         if (r < 0)
             return r;
         access.room = of_person.room;
@@ -135,5 +190,7 @@ int lesson_access_find(struct signaling *app, const struct lesson_caller *caller
 {
     if (caller->claims)
         return find_for_token(app, caller->claims, lesson, ret_access);
+    if (caller->device > 0)
+        return find_for_device(app, caller->device, lesson, ret_access);
     return find_for_person(app, caller->person, lesson, ret_access);
 }

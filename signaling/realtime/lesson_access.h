@@ -5,6 +5,7 @@
 #ifndef DUET_SIGNALING_REALTIME_LESSON_ACCESS_H
 #define DUET_SIGNALING_REALTIME_LESSON_ACCESS_H
 
+#include "signaling/accounts/devices.h"
 #include "signaling/accounts/people.h"
 #include "signaling/accounts/token.h"
 #include "signaling/lessons/lesson_info.h"
@@ -17,6 +18,7 @@ struct signaling;
 /* Who our own HTTP found behind a request: one of them. */
 struct lesson_caller {
     int64_t person;              /* of a login cookie, 0 = none */
+    int64_t device;              /* of a device's session, 0 = none */
     struct token_claims *claims; /* of a bearer media token, owned; NULL = none */
 };
 
@@ -30,6 +32,10 @@ struct lesson_access {
 /* Takes the request's claims over. */
 void lesson_caller_init(struct lesson_caller *caller, struct http_request *request);
 void lesson_caller_finish(struct lesson_caller *caller);
+
+/* "person-7", "device-3", or what the token says. */
+void lesson_caller_subject(
+    const struct lesson_caller *caller, char ret_subject[TOKEN_MAX_NAME_CHARS + 1]);
 
 /* Returns 0, -ENOENT for an unknown lesson, -EACCES, -EKEYEXPIRED for a token past its end, or an error of the store. */
 int lesson_access_find(struct signaling *app, const struct lesson_caller *caller,

@@ -47,6 +47,10 @@ void participant_send(struct participant *participant, json_t *message);
 void participant_refuse(struct participant *participant, const struct client_message *message,
     int status, const char *code, const char *detail);
 
+/* The lesson, and what this participant may do in it. Returns as lesson_access_find(). */
+int participant_find_access(struct participant *participant, const char *lesson,
+    struct lesson_info *ret_lesson, struct lesson_access *ret_access);
+
 /* The message of these types (participant_slots.c). */
 void participant_slots_get(struct participant *participant, const struct client_message *message);
 void participant_slots_set(struct participant *participant, const struct client_message *message);

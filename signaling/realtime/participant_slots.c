@@ -71,17 +71,6 @@ static void on_set(
     free(slots);
 }
 
-/* What the participant may watch, by its token or by its role. */
-static struct token_sources rights_of(const struct participant *participant)
-{
-    struct token_sources publish, watch;
-
-    if (participant->caller.claims)
-        return participant->caller.claims->watch;
-    people_media_rights(participant->presence->role, participant->caller.person, &publish, &watch);
-    return watch;
-}
-
 static void begin(struct participant *participant, const struct client_message *message,
     struct media_session *session)
 {
@@ -106,7 +95,8 @@ static void begin(struct participant *participant, const struct client_message *
 void participant_slots_set(struct participant *participant, const struct client_message *message)
 {
     struct media_session *session = find_own(participant, message);
-    struct token_sources watch = rights_of(participant);
+    struct lesson_access access;
+    struct lesson_info lesson;
     char detail[160];
     int status;
 
@@ -117,7 +107,11 @@ void participant_slots_set(struct participant *participant, const struct client_
             participant, message, 429, "busy", "Wait for the answer to the change before.");
         return;
     }
-    status = slots_setting_check(session, &watch, &message->slots, detail);
+    if (participant_find_access(participant, participant->channel->lesson, &lesson, &access) < 0) {
+        participant_refuse(participant, message, 403, "refused", "This is not a lesson of yours.");
+        return;
+    }
+    status = slots_setting_check(session, &access.claims.watch, &message->slots, detail);
     if (status == 0)
         begin(participant, message, session);
     else

@@ -168,7 +168,7 @@ static void close_for(struct participant *participant, int r)
     }
 }
 
-static int find_access(struct participant *participant, const char *lesson,
+int participant_find_access(struct participant *participant, const char *lesson,
     struct lesson_info *ret_lesson, struct lesson_access *ret_access)
 {
     int r = lesson_info_get(participant->app->store, lesson, ret_lesson);
@@ -221,7 +221,7 @@ static void join(struct participant *participant, const struct client_message *m
         participant_refuse(participant, message, 409, "joined", "This socket has joined a lesson.");
         return;
     }
-    r = find_access(participant, message->lesson, &lesson, &access);
+    r = participant_find_access(participant, message->lesson, &lesson, &access);
     if (r == 0) {
         channel = channels_get(participant->app->participants->channels, lesson.id, wall_ms());
         r = channel ? channel_enter(channel, participant, &access) : -ENOMEM;
@@ -245,7 +245,7 @@ static void check_access(struct participant *participant, bool renew)
 {
     struct lesson_access access;
     struct lesson_info lesson;
-    int r = find_access(participant, participant->channel->lesson, &lesson, &access);
+    int r = participant_find_access(participant, participant->channel->lesson, &lesson, &access);
 
     if (r == -ENOENT || r == -EACCES || r == -EKEYEXPIRED) {
         close_for(participant, r);
@@ -292,10 +292,10 @@ void participants_tick(struct signaling *app, uint64_t now_us)
 void participants_close_subject(struct signaling *app, const char *subject)
 {
     for (struct participant *at = app->participants->all; at; at = at->next) {
-        char person[32];
+        char own[TOKEN_MAX_NAME_CHARS + 1];
 
-        snprintf(person, sizeof(person), "person-%lld", (long long)at->caller.person);
-        if (strcmp(at->caller.claims ? at->caller.claims->subject : person, subject) == 0)
+        lesson_caller_subject(&at->caller, own);
+        if (strcmp(own, subject) == 0)
             ws_socket_close(at->socket, PARTICIPANT_NO_ACCESS, "access has ended");
     }
 }

@@ -92,12 +92,12 @@ static int write_part(sqlite3 *db, const char *part, struct config_error *ret_er
     return r;
 }
 
-static int put_in_place(const char *part, const char *path)
+int backup_put_in_place(const char *file, const char *path)
 {
     char folder[MAX_PATH_CHARS];
-    int r = sync_path(part, O_RDONLY);
+    int r = sync_path(file, O_RDONLY);
 
-    if (r == 0 && rename(part, path) < 0)
+    if (r == 0 && rename(file, path) < 0)
         r = -errno;
     snprintf(folder, sizeof(folder), "%s", path);
     return r < 0 ? r : sync_path(dirname(folder), O_RDONLY | O_DIRECTORY);
@@ -135,7 +135,7 @@ int backup_write(sqlite3 *db, const char *path, struct config_error *ret_error)
         return say(ret_error, part, strerror(-r), r);
     r = write_part(db, part, ret_error);
     if (r == 0) {
-        r = put_in_place(part, path);
+        r = backup_put_in_place(part, path);
         if (r < 0)
             say(ret_error, path, strerror(-r), r);
     }

@@ -15,4 +15,8 @@
  * before stays. */
 int backup_write(sqlite3 *db, const char *path, struct config_error *ret_error);
 
+/* Moves a file that is written to path, over one that is there, so that a crash finds the one or the other whole.
+ * Returns 0 or a negative errno. */
+int backup_put_in_place(const char *file, const char *path);
+
 #endif

@@ -156,6 +156,56 @@ const char *const migrations[] = {
     "  ('scheduled', 'open', 'live', 'ended', 'archived', 'cancelled'));"
     "CREATE UNIQUE INDEX lessons_by_entry ON lessons (entry, day) WHERE entry IS NOT NULL;"
     "CREATE INDEX lessons_by_day ON lessons (day) WHERE day IS NOT NULL;",
+
+    /* 8: devices of classrooms, the codes that enrol them, and their sessions */
+    "CREATE TABLE devices ("
+    "  id INTEGER PRIMARY KEY,"
+    "  room INTEGER NOT NULL REFERENCES rooms (id),"
+    "  kind TEXT NOT NULL CHECK (kind IN ('capture', 'player')),"
+    "  name TEXT NOT NULL,"
+    "  public_key BLOB NOT NULL UNIQUE CHECK (length(public_key) = 32)," /* Ed25519 */
+    "  enrolled INTEGER NOT NULL,"
+    "  revoked INTEGER,"                       /* NULL: it may come in */
+    "  challenged INTEGER NOT NULL DEFAULT 0," /* ms: when the last challenge it proved itself with was made */
+    "  seen INTEGER NOT NULL,"
+    "  version TEXT NOT NULL,"
+    "  health TEXT NOT NULL) STRICT;"
+    "CREATE INDEX devices_by_room ON devices (room);"
+    "CREATE TABLE device_codes ("
+    "  code_hash TEXT PRIMARY KEY,"
+    "  room INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,"
+    "  kind TEXT NOT NULL CHECK (kind IN ('capture', 'player')),"
+    "  expires INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE device_sessions ("
+    "  secret_hash TEXT PRIMARY KEY,"
+    "  device INTEGER NOT NULL REFERENCES devices (id) ON DELETE CASCADE,"
+    "  expires INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX device_sessions_by_device ON device_sessions (device);",
+
+    /* 9: passwords for one login, and how old people's own are */
+    "ALTER TABLE people ADD COLUMN one_time_hash TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE people ADD COLUMN must_change INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE people ADD COLUMN password_set INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE people SET password_set = created;",
+
+    /* 10: pairings; what is planned already is paired, so that nothing of it clashes with a rule that came later */
+    "CREATE TABLE pairings ("
+    "  id INTEGER PRIMARY KEY,"
+    "  version INTEGER NOT NULL DEFAULT 1,"
+    "  term INTEGER NOT NULL REFERENCES terms (id),"
+    "  master_room INTEGER NOT NULL REFERENCES rooms (id),"
+    "  receiving_room INTEGER NOT NULL REFERENCES rooms (id) CHECK (receiving_room != master_room),"
+    "  subject TEXT NOT NULL," /* '': whole class */
+    "  frozen INTEGER NOT NULL DEFAULT 0,"
+    "  consent INTEGER NOT NULL,"
+    "  consent_by TEXT NOT NULL,"
+    "  created INTEGER NOT NULL,"
+    "  UNIQUE (master_room, receiving_room, term, subject)) STRICT;"
+    "CREATE INDEX pairings_by_receiving_room ON pairings (receiving_room);"
+    "INSERT INTO pairings (term, master_room, receiving_room, subject, consent, consent_by, "
+    "created)"
+    "  SELECT DISTINCT e.term, e.room, r.room, '', 0, '', 0 FROM timetable_entries e"
+    "  JOIN entry_rooms r ON r.entry = e.id WHERE r.room != e.room;",
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);

@@ -17,6 +17,8 @@
 
 struct store {
     sqlite3 *db; /* owned */
+    bool is_open;
+    char damage[128]; /* what SQLite said when it met some; "" when it has met none */
 };
 
 int store_errno(int code)
@@ -42,15 +44,39 @@ int store_error(const struct store *store)
     return store_errno(sqlite3_errcode(store->db));
 }
 
+/* The errno of a code, whose meeting with damage is remembered. While the database is opened whoever opens it says so. */
+static int take_code(struct store *store, int code)
+{
+    int primary = code & 0xff;
+
+    if ((primary != SQLITE_CORRUPT && primary != SQLITE_NOTADB) || *store->damage)
+        return store_errno(code);
+    snprintf(store->damage, sizeof(store->damage), "%s", sqlite3_errmsg(store->db));
+    if (store->is_open)
+        log_error(LOG_STORE,
+            "event=damaged error=\"%s\": nothing is written any more; stop duet-signaling and "
+            "restore a backup (duet-signaling restore FILE)",
+            store->damage);
+    sqlite3_exec(store->db, "PRAGMA query_only = ON", NULL, NULL, NULL);
+    return store_errno(code);
+}
+
 static int execute(struct store *store, const char *sql)
 {
-    return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : store_error(store);
+    int code = sqlite3_exec(store->db, sql, NULL, NULL, NULL);
+
+    return code == SQLITE_OK ? 0 : take_code(store, code);
 }
 
 /* For what went wrong just now, before a rollback makes SQLite forget it. */
 static void say_why(const struct store *store, const char *path, struct config_error *ret_error)
 {
-    if (!*ret_error->text && sqlite3_errcode(store->db) != SQLITE_OK)
+    if (*ret_error->text)
+        return;
+    if (*store->damage)
+        snprintf(ret_error->text, sizeof(ret_error->text), "store.path: %.200s is damaged: %s",
+            path, store->damage);
+    else if (sqlite3_errcode(store->db) != SQLITE_OK)
         snprintf(ret_error->text, sizeof(ret_error->text), "store.path: %s: %s", path,
             sqlite3_errmsg(store->db));
 }
@@ -227,6 +253,7 @@ out:
         store_close(store);
         return r;
     }
+    store->is_open = true;
     *ret_store = store;
     return 0;
 }
@@ -239,6 +266,31 @@ int store_open(const char *path, struct store **ret_store, struct config_error *
 int store_open_to_read(const char *path, struct store **ret_store, struct config_error *ret_error)
 {
     return open_database(path, true, ret_store, ret_error);
+}
+
+int store_check(struct store *store, const char *path, struct config_error *ret_error)
+{
+    sqlite3_stmt *statement = store_prepare(store, "PRAGMA quick_check(1)");
+    const char *found;
+    int r = store_step(store, statement);
+
+    if (r < 0) {
+        snprintf(ret_error->text, sizeof(ret_error->text), "store.path: %.200s: %.120s", path,
+            sqlite3_errmsg(store->db));
+    } else {
+        found = r == 1 ? (const char *)sqlite3_column_text(statement, 0) : "nothing to check";
+        r = found && strcmp(found, "ok") == 0 ? 0 : -EIO;
+        if (r < 0)
+            snprintf(ret_error->text, sizeof(ret_error->text),
+                "store.path: %.200s is damaged: %.120s", path, found ? found : "unreadable");
+    }
+    store_finish(statement);
+    return r;
+}
+
+bool store_is_damaged(const struct store *store)
+{
+    return *store->damage != '\0';
 }
 
 int store_back_up(struct store *store, const char *path, struct config_error *ret_error)
@@ -258,8 +310,12 @@ sqlite3_stmt *store_prepare(struct store *store, const char *sql)
 {
     sqlite3_stmt *statement = NULL;
 
-    if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) != SQLITE_OK)
+    int code = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL);
+
+    if (code != SQLITE_OK) {
         log_error(LOG_STORE, "error=\"%s\"", sqlite3_errmsg(store->db));
+        take_code(store, code);
+    }
     return statement;
 }
 
@@ -272,7 +328,7 @@ int store_step(struct store *store, sqlite3_stmt *statement)
     code = sqlite3_step(statement);
     if (code == SQLITE_ROW)
         return 1;
-    return code == SQLITE_DONE ? 0 : store_errno(code);
+    return code == SQLITE_DONE ? 0 : take_code(store, code);
 }
 
 void store_finish(sqlite3_stmt *statement)

@@ -27,6 +27,13 @@ void store_close(struct store *store);
  * Returns as store_open(). */
 int store_open_to_read(const char *path, struct store **ret_store, struct config_error *ret_error);
 
+/* Reads every page: 0, or -EIO with a sentence that names what is damaged. */
+int store_check(struct store *store, const char *path, struct config_error *ret_error);
+
+/* SQLite has met a page that is not what was written. From then on the store refuses to write (-EROFS): what it would
+ * write could make more of it unreadable. */
+bool store_is_damaged(const struct store *store);
+
 /* A whole copy of what is committed, as backup.h has it. */
 int store_back_up(struct store *store, const char *path, struct config_error *ret_error);
 

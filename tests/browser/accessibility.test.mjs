@@ -1,12 +1,10 @@
 /* axe-core finds nothing on any page, in either language. */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
+import { violations } from './axe.mjs';
 import { openPage } from './chromium.mjs';
 import { School } from './school.mjs';
 
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const school = new School();
 
 before(async () => {
@@ -14,12 +12,6 @@ before(async () => {
   await school.stack.capture();
 });
 after(() => school.stop());
-
-async function violations(page) {
-  await page.evaluate(axe);
-  const { violations: found } = await page.evaluate(() => globalThis.axe.run());
-  return found.map((violation) => `${violation.id}: ${violation.nodes.map((n) => n.html).join(' | ')}`);
-}
 
 test('axe finds nothing on the login, home, watch and publish pages', async () => {
   const { stack } = school;

@@ -1,12 +1,10 @@
 /* A coordinator plans lessons: places, conflicts and their repair, moving by drag and by keyboard. */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { after, before, beforeEach, test } from 'node:test';
+import { violations } from './axe.mjs';
 import { openPage, screenshot } from './chromium.mjs';
 import { School } from './school.mjs';
 
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const school = new School();
 let password;
 let page;
@@ -18,7 +16,7 @@ before(async () => {
   page = await openPage(school.browser, { bypassCSP: true });
   await page.goto(school.stack.url);
   await school.logIn(page, 'coordinator', password);
-  await page.locator('#coordination a').click();
+  await page.locator('.tile[href="/timetable.html"]').click();
   await page.locator('table.grid').waitFor();
 });
 after(() => school.stop());
@@ -35,12 +33,6 @@ beforeEach(async () => {
 const cell = (weekday, period) => page.locator(`table.grid tbody tr:nth-child(${period}) td:nth-child(${weekday + 1})`);
 const lessonsAt = (weekday, period) => cell(weekday, period).locator('.lesson strong').allTextContents();
 
-async function violations() {
-  await page.evaluate(axe);
-  const { violations: found } = await page.evaluate(() => globalThis.axe.run());
-  return found.map((violation) => `${violation.id}: ${violation.nodes.map((n) => n.html).join(' | ')}`);
-}
-
 async function waitForReport() {
   await page.locator('dialog .hint, dialog .conflicts').waitFor();
 }
@@ -48,7 +40,7 @@ async function waitForReport() {
 test('the week of the seeded county stands in its periods', async () => {
   assert.deepEqual(await lessonsAt(1, 1), ['音乐/王芳']);
   assert.match(await cell(1, 1).textContent(), /→ 白杨教学点、石沟教学点08:30–09:10/);
-  assert.deepEqual(await violations(), []);
+  assert.deepEqual(await violations(page), []);
   await screenshot(page, 'timetable-zh');
   await page.selectOption('#school', { label: '白杨教学点' });
   await page.locator('.lesson.received').first().waitFor();
@@ -81,7 +73,7 @@ test('a conflict is said in words, and one click repairs it', async () => {
   await page.selectOption('#entry-period', '1');
   await page.locator('dialog .conflicts').waitFor();
   assert.match(await page.textContent('dialog .conflicts'), /王芳：从 \d+\/\d+ 起 \d+ 天已有课，重叠 40 分钟/);
-  assert.deepEqual(await violations(), []);
+  assert.deepEqual(await violations(page), []);
   await screenshot(page, 'timetable-conflict-zh');
   const repair = page.locator('dialog .repairs button').first();
   const [, period] = /周一第(\d)节/.exec(await repair.textContent());
@@ -126,7 +118,7 @@ test('the page speaks English too, fits a phone, and says when the server is gon
   await page.click('#language');
   await page.waitForFunction(() => document.documentElement.lang === 'en');
   assert.equal(await page.textContent('h1'), 'Timetable');
-  assert.deepEqual(await violations(), []);
+  assert.deepEqual(await violations(page), []);
   await screenshot(page, 'timetable-en');
   await page.setViewportSize({ width: 390, height: 800 });
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));

@@ -105,8 +105,8 @@ export class Stack {
     return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
   }
 
-  async startSignaling(port = 0) {
-    this.signaling = new Program('duet-signaling', [...this.signalingArgs, '--set', `http.port=${port}`]);
+  async startSignaling(port = 0, options = {}) {
+    this.signaling = new Program('duet-signaling', [...this.signalingArgs, '--set', `http.port=${port}`], options);
     this.programs.push(this.signaling);
     this.url = (await this.signaling.ready()).url.replace(/\/$/, '');
   }

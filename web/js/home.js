@@ -1,14 +1,15 @@
 /* Log in and choose a lesson. */
 
-import { logout, login, redeemTicketFromLink, whoAmI } from './api.js';
-import { startLanguage, t } from './i18n.js';
+import { login, redeemTicketFromLink, whoAmI } from './api.js';
+import { icon, pagesOf, pageUrl, showPerson, startBar } from './console.js';
+import { t } from './i18n.js';
+import { el } from './timetable_words.js';
 
 const byId = (id) => document.getElementById(id);
 let person = null;
 
 function showOnly(id) {
   for (const other of ['login', 'lessons', 'loading', 'offline']) byId(other).hidden = other !== id;
-  byId('logout').hidden = id !== 'lessons';
 }
 
 function lessonItem(lesson) {
@@ -30,12 +31,19 @@ function lessonItem(lesson) {
   return item;
 }
 
+function tile(page) {
+  return el('li', {}, el('a', { class: 'tile', href: pageUrl(page) }, icon(page.name),
+    el('strong', {}, t(`console.${page.name}`)), el('small', {}, t(`console.${page.name}_hint`))));
+}
+
 function showLessons() {
   byId('greeting').textContent = t('home.greeting', { name: person.name });
   byId('lesson-list').replaceChildren(...person.lessons.map(lessonItem));
-  const plans = ['coordinator', 'inspector', 'system_admin'].includes(person.role);
-  byId('coordination').hidden = !plans;
-  byId('no-lessons').hidden = plans || person.lessons.length > 0;
+  const pages = pagesOf(person);
+  byId('tiles').replaceChildren(...pages.map(tile));
+  byId('tiles').hidden = pages.length === 0;
+  byId('lesson-list').hidden = person.lessons.length === 0;
+  byId('no-lessons').hidden = pages.length > 0 || person.lessons.length > 0;
   showOnly('lessons');
 }
 
@@ -48,6 +56,7 @@ async function refresh() {
     showOnly('offline');
     return;
   }
+  showPerson(person);
   if (person) {
     showLessons();
   } else {
@@ -72,7 +81,7 @@ byId('login').addEventListener('submit', async (event) => {
     await login(byId('name').value.trim(), byId('password').value);
     byId('password').value = '';
     const next = new URLSearchParams(location.search).get('next');
-    if (next && /^\/(timetable\.html|(watch|publish)\.html\?lesson=[\w%.-]+)$/.test(next)) location.assign(next);
+    if (next && /^\/[a-z]+\.html(\?[\w=&%.-]*)?$/.test(next)) location.assign(next);
     else await refresh();
   } catch (error) {
     byId('login-error').textContent = loginMessage(error);
@@ -82,11 +91,7 @@ byId('login').addEventListener('submit', async (event) => {
     submit.disabled = false;
   }
 });
-byId('logout').addEventListener('click', async () => {
-  try { await logout(); } catch { /* the page asks anew who is logged in */ }
-  await refresh();
-});
 byId('retry').addEventListener('click', refresh);
 
-await startLanguage(() => { if (person) showLessons(); });
+await startBar(() => { if (person) showLessons(); });
 await refresh();

@@ -1,8 +1,10 @@
 /* The coordinator's timetable: a school's week, lessons placed, moved and taken away. */
 
-import { changeEntry, entryOf, listOf, schoolBells, weekOf, whoAmI } from './api.js';
+import { changeEntry, entryOf, listOf, schoolBells, weekOf } from './api.js';
+import { startConsole } from './console.js';
 import { openEntry } from './entry_dialog.js';
-import { refusal, startLanguage, t } from './i18n.js';
+import { t } from './i18n.js';
+import { PageState, reason } from './page_state.js';
 import { weekTable } from './timetable_grid.js';
 import { addDays, el, mondayOf, shortDate, wallClock, weekdayName, weekOfTerm } from './timetable_words.js';
 
@@ -23,13 +25,14 @@ const county = {
 let school = null;
 let week = null;
 let role = '';
+let state;
 let mayAdd = false;
 let loads = 0;
 
-function showOnly(id) {
-  for (const other of ['loading', 'offline', 'empty']) byId(other).hidden = other !== id;
-  byId('tools').hidden = id === 'loading' || id === 'offline' || !school;
-  if (id) byId('grid').replaceChildren();
+/* Tools without a school, or with figures that are not there, would do nothing. */
+function showTools(shown) {
+  byId('tools').hidden = !shown || !school;
+  byId('add').hidden = !shown || !mayAdd;
 }
 
 function say(text, isError = false) {
@@ -37,14 +40,14 @@ function say(text, isError = false) {
   byId('status').className = isError ? 'status error' : 'status';
 }
 
-function showFailure(error) {
-  byId('offline-text').textContent = error.status === 0 ? t('common.server_unreachable') : refusal(error);
-  showOnly('offline');
+function showFailure(error, again) {
+  showTools(false);
+  state.failed(error, again);
 }
 
 function showEmpty(id) {
-  byId('empty-text').textContent = t(id);
-  showOnly('empty');
+  showTools(school !== null);
+  state.empty(id);
 }
 
 function today() {
@@ -66,7 +69,8 @@ function show() {
     showEmpty('timetable.no_bells');
     return;
   }
-  showOnly(null);
+  showTools(true);
+  state.ready();
   byId('grid').replaceChildren(table);
 }
 
@@ -88,7 +92,7 @@ async function loadWeek() {
     };
     show();
   } catch (error) {
-    if (load === loads) showFailure(error);
+    if (load === loads) showFailure(error, loadWeek);
   }
 }
 
@@ -102,7 +106,7 @@ async function open(id) {
   try {
     openEntry(county, await entryOf(id), saved);
   } catch (error) {
-    say(refusal(error), true);
+    say(reason(error), true);
   }
 }
 
@@ -115,7 +119,7 @@ async function move(id, weekday, period) {
     await saved(t('timetable.saved', { subject: entry.subject, day: weekdayName(weekday), period }));
   } catch (error) {
     if (error.status === 409) openEntry(county, { ...entry, weekday, period }, saved);
-    else say(error.status === 0 ? t('common.server_unreachable') : refusal(error), true);
+    else say(reason(error), true);
   }
 }
 
@@ -132,22 +136,15 @@ function chooseTerm() {
   county.term = county.terms.find((term) => term.first_day <= addDays(county.day, 6) && term.last_day >= county.day)
     ?? county.terms[0] ?? null;
   mayAdd = county.term !== null && role === 'coordinator';
-  byId('add').hidden = !mayAdd;
 }
 
 async function start() {
-  showOnly('loading');
+  state.loading();
   try {
-    const person = await whoAmI();
-    if (!person) {
-      location.assign('/?next=/timetable.html');
-      return;
-    }
-    role = person.role;
     [county.organisations, county.rooms, county.people, county.terms] = await Promise.all(
       ['organisations', 'rooms', 'people', 'terms'].map(listOf));
   } catch (error) {
-    showFailure(error);
+    showFailure(error, start);
     return;
   }
   school = county.organisations.find((each) => each.kind === 'school') ?? null;
@@ -178,7 +175,13 @@ byId('school').addEventListener('change', () => {
 });
 byId('teacher-filter').addEventListener('change', loadWeek);
 byId('add').addEventListener('click', () => openEntry(county, { weekday: 1, period: 1, room: ownRoom() }, saved));
-byId('retry').addEventListener('click', start);
 
-await startLanguage(() => { fillChoices(); show(); });
+({ role } = await startConsole({
+  onLanguage() {
+    if (!school) return;
+    fillChoices();
+    show();
+  },
+}));
+state = new PageState();
 await start();

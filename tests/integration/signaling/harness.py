@@ -113,12 +113,10 @@ class Signaling(unittest.TestCase):
         for lesson in cls.lessons:
             cls.run_command("lesson", "add", lesson, "--title", f"{lesson} 课")
         cls.process = None
+        # also after a set-up that fails half way: a program that nobody ends holds up whoever reads its output
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        cls.addClassCleanup(lambda: cls.stop())
         cls.start()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stop()
-        shutil.rmtree(cls.folder)
 
     @classmethod
     def run_command(cls, *args, check=True):

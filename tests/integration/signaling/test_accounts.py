@@ -33,12 +33,12 @@ class Accounts(Signaling):
         self.assertRegex(cookie, r"^duet=[0-9a-f]{32}; ")
         for part in ["HttpOnly", "SameSite=Strict", "Path=/"]:
             self.assertIn(part, cookie)
-        self.assertEqual(answer.json(), {"name": "wang", "role": "master_teacher"})
+        self.assertEqual(answer.json(), {"name": "wang", "role": "master_teacher", "must_change": False})
         self.assertNotEqual(self.login(), self.login(), "rotated at each login")
 
     def test_me_tells_name_role_and_lessons(self):
         answer = self.call("GET", "/api/v1/me", headers={"Cookie": "a=b; " + self.login("赵老师")})
-        self.assertEqual(answer.json(), {"name": "赵老师", "role": "local_teacher",
+        self.assertEqual(answer.json(), {"name": "赵老师", "role": "local_teacher", "organisation": 0, "must_change": False,
                                          "lessons": [{"id": "music", "title": "music 课"}]})
         self.assertEqual(answer.header("cache-control"), "no-store")
 
@@ -202,10 +202,10 @@ class Accounts(Signaling):
     def test_secrets_do_not_stand_in_the_database(self):
         cookie = self.login()
         ticket = self.post("/api/v1/tickets", cookie=cookie).json()["ticket"]
-        data = b"".join(file.read_bytes() for file in self.folder.glob("duet.sqlite*"))
+        data = b"".join(file.read_bytes() for file in self.folder.rglob("duet*.sqlite*") if file.is_file())
         for secret in [cookie.split("=")[1], ticket, self.passwords["wang"]]:
             self.assertNotIn(secret.encode(), data)
-        for file in [*self.folder.glob("duet.sqlite*"), self.folder / "token.key"]:
+        for file in [*(file for file in self.folder.rglob("duet*.sqlite*") if file.is_file()), self.folder / "token.key"]:
             self.assertEqual(file.stat().st_mode & 0o077, 0, file)
 
 

@@ -3,29 +3,22 @@ import json
 import time
 import unittest
 
-from harness import JSON, Signaling
+from county import County, Device
+from harness import JSON
 from socket_client import CLOSE, PING, TEXT, Refused, Socket, frame
 
 
-class Realtime(Signaling):
-    settings = ["limits.address_burst=100000", "limits.address_per_second=100000"]
+class Realtime(County):
+    lessons = ["music", "art"]
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        seeded = cls.run_command("seed", "--demo")
-        cls.passwords = {line.split("\t")[0]: line.split("\t")[2] for line in seeded.splitlines()}
-        cls.passwords["stranger"] = cls.run_command("person", "add", "stranger", "--role", "coordinator")
-        cls.passwords["waiting"] = cls.run_command(
-            "person", "add", "waiting", "--role", "master_teacher", "--lesson", "music")
-        cls.cookies = {}
-
-    def cookie(self, name):
-        if name not in self.cookies:
-            answer = self.call("POST", "/api/v1/login", json.dumps({"name": name, "password": self.passwords[name]}), kind=JSON)
-            self.assertEqual(answer.status, 200, answer.body)
-            self.cookies[name] = answer.header("set-cookie").split(";")[0]
-        return self.cookies[name]
+        cls.add_person("stranger", "coordinator")
+        cls.add_person("inspector", "inspector", 1)
+        cls.add_person("system_admin", "system_admin")
+        for name in ("waiting", "leaving"):
+            cls.passwords[name] = cls.run_command("person", "add", name, "--role", "master_teacher", "--lesson", "music", "--organisation", "1")
 
     def open(self, name=None, token=None, headers=None, **options):
         headers = dict(headers or {})
@@ -90,6 +83,53 @@ class Realtime(Signaling):
                                      (self.open(token=other), "music", 4403), (self.open("waiting"), "nothing", 4404)]:
             opened.send({"type": "join", "lesson": lesson})
             self.assertEqual(opened.closed(), code)
+
+    def planned(self, room):
+        """A lesson that the room receives."""
+        return self.rows("SELECT l.id FROM lessons l JOIN entry_rooms r ON r.entry = l.entry WHERE r.room = ? ORDER BY l.day DESC LIMIT 1",
+                         self.id_of("rooms", room))[0][0]
+
+    def test_whoever_oversees_a_room_of_the_lesson_joins_it(self):
+        lesson = self.planned("复式教室")
+        for name in ("coordinator", "inspector"):
+            joined = self.open(name).join(lesson)
+            self.assertEqual((joined["role"], joined["room"], joined["publish"]), (name, None, []))
+            self.assertIn("复式教室", [room["name"] for room in joined["lesson"]["rooms"]])
+            self.assertEqual(joined["lesson"]["ends"] - joined["lesson"]["starts"], 2400)
+        stranger = self.open("stranger")
+        stranger.send({"type": "join", "lesson": lesson})
+        self.assertEqual(stranger.closed(), 4403)
+
+    def enrolled(self, room):
+        device = Device(self)
+        code = self.ask("coordinator", "POST", "/device-codes", {"room": self.id_of("rooms", room), "kind": "player"}).json()["code"]
+        self.assertEqual(device.enrol(code).status, 201)
+        self.assertEqual(device.prove().status, 200)
+        return device
+
+    def test_a_device_joins_the_lessons_of_its_room_until_it_is_revoked(self):
+        device = self.enrolled("复式教室")
+        lesson = self.planned("复式教室")
+        opened = self.open(token=device.session)
+        joined = opened.join(lesson)
+        room = self.id_of("rooms", "复式教室")
+        self.assertEqual((joined["participant"], joined["role"], joined["room"]), (f"device-{device.id}", "receiving_room", room))
+        self.assertEqual((joined["publish"], joined["watch"]), ([f"room-{room}"], ["*"]))
+        foreign = self.open(token=device.session)
+        foreign.send({"type": "join", "lesson": "music"})
+        self.assertEqual(foreign.closed(), 4403)
+        self.ask("coordinator", "DELETE", f"/devices/{device.id}")
+        self.assertEqual(opened.closed(timeout=5), 4403)
+        with self.assertRaises(Refused):
+            self.open(token=device.session)
+
+    def test_a_disabled_person_is_gone_within_5_seconds(self):
+        opened = self.open("leaving")
+        opened.join("music")
+        person = self.id_of("people", "leaving")
+        answer = self.ask("coordinator", "PUT", f"/people/{person}", {"disabled": True})
+        self.assertLess(answer.status, 300, answer.body)
+        self.assertEqual(opened.closed(timeout=5), 4403)
 
     def test_what_is_no_websocket_of_ours_is_told_what_to_send(self):
         token = self.token()

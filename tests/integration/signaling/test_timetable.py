@@ -7,12 +7,13 @@ import sqlite3
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 
-from harness import JSON, Signaling
+from county import ROLES, County
+from harness import JSON
 
 ROUTES = pathlib.Path(__file__).resolve().parents[3] / "signaling/http/routes.c"
 ROW = re.compile(r'\{HTTP_(\w+), +"([^"]+)", +HTTP_ACCESS_(\w+),')
 ALLOWED = {
-    "PERSON": {"system_admin", "security_admin", "audit_admin", "coordinator", "master_teacher", "local_teacher", "inspector"},
+    "PERSON": set(ROLES),
     "OVERVIEW": {"system_admin", "coordinator", "inspector"},
     "SETUP": {"system_admin", "coordinator"},
     "SCHEDULE": {"coordinator"},
@@ -20,40 +21,14 @@ ALLOWED = {
 NOT_FOR_ROLE = "This is not for your role."
 
 
-class Timetable(Signaling):
-    lessons = []
-    settings = ["limits.address_burst=100000", "limits.address_per_second=100000"]
-
+class Timetable(County):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        seeded = cls.run_command("seed", "--demo")
-        cls.passwords = {line.split("\t")[0]: line.split("\t")[2] for line in seeded.splitlines()}
-        for role in sorted(ALLOWED["PERSON"]):
-            cls.passwords[role] = cls.passwords.get(role) or cls.run_command(
-                "person", "add", role, "--role", role, "--organisation", "1")
-        cls.passwords["stranger"] = cls.run_command("person", "add", "stranger", "--role", "coordinator")
-        cls.passwords["headmaster"] = cls.run_command(
-            "person", "add", "headmaster", "--role", "coordinator", "--organisation", "3")
-        with ThreadPoolExecutor(2) as pool:
-            cls.cookies = dict(zip(cls.passwords, pool.map(cls.login, cls.passwords)))
-
-    @classmethod
-    def login(cls, name):
-        answer = cls.call(cls, "POST", "/api/v1/login", json.dumps({"name": name, "password": cls.passwords[name]}), kind=JSON)
-        assert answer.status == 200, answer.body
-        return answer.header("set-cookie").split(";")[0]
-
-    def ask(self, name, method, path, body=None):
-        data = None if method == "GET" else json.dumps({} if body is None else body)
-        return self.call(method, "/api/v1" + path, data, kind=None if data is None else JSON,
-                         headers={"Cookie": self.cookies[name]} if name else {})
-
-    def list(self, kind, name="coordinator"):
-        return self.ask(name, "GET", f"/{kind}").json()[kind]
-
-    def id_of(self, kind, name):
-        return next(row["id"] for row in self.list(kind) if row["name"] == name)
+        for role in sorted(ALLOWED["PERSON"] - set(cls.passwords)):
+            cls.add_person(role, role, 1)
+        cls.add_person("stranger", "coordinator")
+        cls.add_person("headmaster", "coordinator", 3)
 
     def entry(self, **changes):
         """On Friday at noon nobody of the seeded county teaches yet."""
@@ -79,6 +54,9 @@ class Timetable(Signaling):
         rows = ROW.findall(ROUTES.read_text())
         self.assertGreater(len(rows), 30)
         for method, pattern, access in rows:
+            if access == "DEVICE":
+                for role in (None, *ROLES):
+                    self.assert_problem(self.ask(role, method, pattern.removeprefix("/api/v1").replace("<>", "999")), 401)
             if access not in ALLOWED or pattern == "/api/v1/logout":
                 continue
             path = pattern.replace("days/<>", "days/2026-10-01").replace("weeks/<>", "weeks/2026-10-01").replace("<>", "999")
@@ -123,7 +101,7 @@ class Timetable(Signaling):
                      json.dumps(self.entry(receiving=[{"room": "x"}])), json.dumps(self.entry(receiving=[{}] * 33)),
                      json.dumps(self.entry(subject="x" * 65)), json.dumps(self.entry(period=-1))]:
             with self.subTest(body[:40]):
-                answer = self.call("POST", "/api/v1/timetable", body, kind=JSON, headers={"Cookie": self.cookies["coordinator"]})
+                answer = self.call("POST", "/api/v1/timetable", body, kind=JSON, headers={"Cookie": self.cookie("coordinator")})
                 self.assert_problem(answer, 400)
         self.assert_problem(self.ask("coordinator", "POST", "/timetable", self.entry(first_week=9, last_week=3)), 422, "weeks")
         self.assert_problem(self.ask("coordinator", "POST", "/timetable", self.entry(room=999)), 404)

@@ -1,0 +1,340 @@
+#include "media/device_client.h"
+
+#include <string.h>
+
+#include "common/backoff.h"
+#include "common/clock.h"
+#include "common/json.h"
+#include "common/log.h"
+#include "media/http_client.h"
+#include "media/json_call.h"
+
+#define TIMEOUT_S    10
+#define DAY_EVERY_MS 30000
+#define REVOKED_MS   60000
+
+struct device_client {
+    struct device_client_params params;
+    SoupSession *soup;         /* owned, as all below */
+    GCancellable *cancellable; /* of everything under way */
+    GCancellable *asking;      /* of the question for a token */
+    char *session;             /* wiped; NULL: to be proven first */
+    guint timer;
+    struct backoff backoff;
+    enum device_link link;
+    uint64_t asked_us; /* when the request for the day was sent */
+
+    /* of the question for a token */
+    char *lesson; /* NULL: none is open */
+    void (*on_token)(void *user, const char *token, const char *error);
+    void *token_user;
+};
+
+static void prove(struct device_client *client);
+static void ask_day(struct device_client *client);
+static void send_token_question(struct device_client *client);
+
+static char *url_of(const struct device_client *client, const char *format, ...)
+    G_GNUC_PRINTF(2, 3);
+
+static char *url_of(const struct device_client *client, const char *format, ...)
+{
+    g_autofree char *path = NULL;
+    va_list args;
+
+    va_start(args, format);
+    path = g_strdup_vprintf(format, args);
+    va_end(args);
+    return g_strconcat(client->params.identity->server, "/api/v1", path, NULL);
+}
+
+static void forget_session(struct device_client *client)
+{
+    if (client->session)
+        explicit_bzero(client->session, strlen(client->session));
+    g_clear_pointer(&client->session, g_free);
+}
+
+static void change_link(struct device_client *client, enum device_link link, const char *text)
+{
+    if (client->link == link && !text)
+        return;
+    client->link = link;
+    client->params.on_link(client->params.user, link, text);
+}
+
+static gboolean on_timer(gpointer user)
+{
+    struct device_client *client = user;
+
+    client->timer = 0;
+    if (client->session)
+        ask_day(client);
+    else
+        prove(client);
+    return G_SOURCE_REMOVE;
+}
+
+static void after(struct device_client *client, guint delay_ms)
+{
+    if (client->timer)
+        g_source_remove(client->timer);
+    client->timer = g_timeout_add(delay_ms, on_timer, client);
+}
+
+/* What everything that failed has in common. A 401 of a session: it is over, or the server has forgotten it. */
+static void take_failure(struct device_client *client, const struct json_call_answer *answer)
+{
+    if (answer->status == SOUP_STATUS_UNAUTHORIZED && client->session) {
+        forget_session(client);
+        after(client, 0);
+        return;
+    }
+    if (answer->status == SOUP_STATUS_FORBIDDEN) {
+        forget_session(client);
+        change_link(client, DEVICE_LINK_REVOKED, answer->error);
+        after(client, REVOKED_MS);
+        return;
+    }
+    log_debug(LOG_HTTP, "device link: %s", answer->error);
+    change_link(client, DEVICE_LINK_OFFLINE, answer->error);
+    after(client, backoff_next_ms(&client->backoff));
+}
+
+/* ---- proving ---- */
+
+static void on_session(void *user, const struct json_call_answer *answer)
+{
+    struct device_client *client = user;
+    struct json_error wrong;
+    const char *session =
+        answer->json ? json_get_string(answer->json, "session", 256, &wrong) : NULL;
+
+    if (!session) {
+        take_failure(client, answer->error ? answer
+                                           : &(struct json_call_answer){
+                                                 .status = answer->status, .error = wrong.text});
+        return;
+    }
+    client->session = g_strdup(session);
+    backoff_reset(&client->backoff);
+    ask_day(client);
+    send_token_question(client);
+}
+
+static json_t *describe_self(struct device_client *client)
+{
+    json_t *health =
+        client->params.on_health ? client->params.on_health(client->params.user) : NULL;
+    json_t *body = json_pack("{s:s}", "version", DUET_VERSION);
+
+    if (health)
+        json_object_set_new(body, "health", health);
+    return body;
+}
+
+static void on_challenge(void *user, const struct json_call_answer *answer)
+{
+    struct device_client *client = user;
+    const struct device_identity *identity = client->params.identity;
+    g_autofree char *url = url_of(client, "/devices/%" G_GINT64_FORMAT "/session", identity->id);
+    char signature[DEVICE_IDENTITY_SIGNATURE_CHARS + 1];
+    struct json_error wrong;
+    const char *challenge =
+        answer->json ? json_get_string(answer->json, "challenge", 256, &wrong) : NULL;
+    json_t *body;
+
+    if (!challenge) {
+        take_failure(client, answer->error ? answer
+                                           : &(struct json_call_answer){
+                                                 .status = answer->status, .error = wrong.text});
+        return;
+    }
+    device_identity_sign(identity, challenge, signature);
+    body = describe_self(client);
+    json_object_set_new(body, "challenge", json_string(challenge));
+    json_object_set_new(body, "signature", json_string(signature));
+    json_call(client->soup, url, NULL, body, client->cancellable, on_session, client);
+}
+
+static void prove(struct device_client *client)
+{
+    g_autofree char *url =
+        url_of(client, "/devices/%" G_GINT64_FORMAT "/challenge", client->params.identity->id);
+
+    json_call(client->soup, url, NULL, json_object(), client->cancellable, on_challenge, client);
+}
+
+/* ---- the day ---- */
+
+static void on_health_answer(void *user, const struct json_call_answer *answer)
+{
+    struct device_client *client = user;
+
+    if (answer->error)
+        log_debug(LOG_HTTP, "health: %s", answer->error);
+    (void)client;
+}
+
+static void on_day(void *user, const struct json_call_answer *answer)
+{
+    struct device_client *client = user;
+    g_autofree char *url = NULL;
+
+    if (!answer->json) {
+        take_failure(client, answer);
+        return;
+    }
+    backoff_reset(&client->backoff);
+    change_link(client, DEVICE_LINK_ONLINE, NULL);
+    /* Half of the way there and back: what the server's clock showed is that old. */
+    client->params.on_day(client->params.user, answer->text, answer->len,
+        client->asked_us + (clock_now_us() - client->asked_us) / 2);
+    after(client, DAY_EVERY_MS);
+    url = url_of(client, "/device/health");
+    json_call(client->soup, url, client->session, describe_self(client), client->cancellable,
+        on_health_answer, client);
+}
+
+static void ask_day(struct device_client *client)
+{
+    g_autofree char *url = url_of(client, "/device/day");
+
+    client->asked_us = clock_now_us();
+    json_call(client->soup, url, client->session, NULL, client->cancellable, on_day, client);
+}
+
+/* ---- tokens ---- */
+
+static void answer_token(struct device_client *client, const char *token, const char *error)
+{
+    g_clear_pointer(&client->lesson, g_free);
+    client->on_token(client->token_user, token, error);
+}
+
+static void on_token(void *user, const struct json_call_answer *answer)
+{
+    struct device_client *client = user;
+    struct json_error wrong = {""};
+    const char *token = answer->json ? json_get_string(answer->json, "token", 8192, &wrong) : NULL;
+
+    if (answer->status == SOUP_STATUS_UNAUTHORIZED && client->session) {
+        /* asked again with a new session */
+        forget_session(client);
+        after(client, 0);
+        return;
+    }
+    answer_token(client, token, token ? NULL : answer->error ? answer->error : wrong.text);
+}
+
+static void send_token_question(struct device_client *client)
+{
+    g_autofree char *url = NULL;
+
+    if (!client->lesson || !client->session)
+        return;
+    url = url_of(client, "/device/lessons/%s/media-token", client->lesson);
+    json_call(client->soup, url, client->session, json_object(), client->asking, on_token, client);
+}
+
+void device_client_ask_token(struct device_client *client, const char *lesson,
+    void (*on_answer)(void *user, const char *token, const char *error), void *user)
+{
+    g_cancellable_cancel(client->asking);
+    g_object_unref(client->asking);
+    client->asking = g_cancellable_new();
+    g_free(client->lesson);
+    client->lesson = g_strdup(lesson);
+    client->on_token = on_answer;
+    client->token_user = user;
+    send_token_question(client);
+}
+
+/* ---- life ---- */
+
+struct device_client *device_client_new(const struct device_client_params *params, GError **error)
+{
+    SoupSession *soup = http_client_new(params->identity->ca_file, TIMEOUT_S, error);
+    struct device_client *client;
+
+    if (!soup)
+        return NULL;
+    client = g_new0(struct device_client, 1);
+    client->params = *params;
+    client->soup = soup;
+    client->cancellable = g_cancellable_new();
+    client->asking = g_cancellable_new();
+    prove(client);
+    return client;
+}
+
+void device_client_free(struct device_client *client)
+{
+    if (!client)
+        return;
+    g_cancellable_cancel(client->cancellable);
+    g_cancellable_cancel(client->asking);
+    if (client->timer)
+        g_source_remove(client->timer);
+    g_object_unref(client->cancellable);
+    g_object_unref(client->asking);
+    g_object_unref(client->soup);
+    forget_session(client);
+    g_free(client->lesson);
+    g_free(client);
+}
+
+/* ---- enrolling ---- */
+
+static char *place_of(const json_t *answer)
+{
+    const char *room = json_string_value(json_object_get(json_object_get(answer, "room"), "name"));
+    const char *school =
+        json_string_value(json_object_get(json_object_get(answer, "school"), "name"));
+
+    return room && school ? g_strdup_printf("%s, %s", room, school) : NULL;
+}
+
+static json_t *send_code(const struct device_identity *identity, const char *code, GError **error)
+{
+    g_autoptr(SoupSession) soup = http_client_new(identity->ca_file, TIMEOUT_S, error);
+    g_autofree char *url = g_strconcat(identity->server, "/api/v1/devices", NULL);
+    g_autofree char *key = device_identity_public_key(identity);
+
+    if (!soup)
+        return NULL;
+    return json_call_and_wait(soup, url,
+        json_pack("{s:s, s:s, s:s, s:s}", "code", code, "public_key", key, "name",
+            g_get_host_name(), "version", DUET_VERSION),
+        error);
+}
+
+bool device_client_enrol(const char *server, const char *ca_file, const char *code,
+    const char *folder, char **ret_place, GError **error)
+{
+    struct device_identity identity;
+    struct json_error wrong;
+    char *place = NULL;
+    json_t *answer;
+    bool enrolled = false;
+
+    if (!http_client_is_address(server)) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+            "%s is not an address like https://school.example", server);
+        return false;
+    }
+    device_identity_init(&identity, server, ca_file);
+    answer = send_code(&identity, code, error);
+    place = answer ? place_of(answer) : NULL;
+    if (answer &&
+        (!place || json_get_int(answer, "device", 1, INT64_MAX, &identity.id, &wrong) < 0))
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s is no server of Duet", server);
+    else if (answer)
+        enrolled = device_identity_save(folder, &identity, error);
+    json_decref(answer);
+    device_identity_finish(&identity);
+    if (enrolled)
+        *ret_place = g_steal_pointer(&place);
+    g_free(place);
+    return enrolled;
+}

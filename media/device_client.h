@@ -1,0 +1,48 @@
+/*
+ * A device's conversation with signaling (docs/devices.md): it proves itself, fetches the day of its room again and again,
+ * tells how it is, and asks for media tokens. Keeps at it with growing pauses while the server is away; gives up only when
+ * the server does not know the device any more, and asks again each minute even then. One thread, in the main context that
+ * was thread-default at creation.
+ */
+#ifndef DUET_MEDIA_DEVICE_CLIENT_H
+#define DUET_MEDIA_DEVICE_CLIENT_H
+
+#include <jansson.h>
+
+#include "media/device_identity.h"
+
+enum device_link {
+    DEVICE_LINK_CONNECTING,
+    DEVICE_LINK_ONLINE,
+    DEVICE_LINK_OFFLINE, /* the server does not answer; it is tried again */
+    DEVICE_LINK_REVOKED, /* the server does not know this device (any more) */
+};
+
+struct device_client;
+
+struct device_client_params {
+    const struct device_identity *identity; /* borrowed for the lifetime */
+    /* How the device is, for the coordinator: a new object, or NULL. */
+    json_t *(*on_health)(void *user);
+    /* The answer of device/day, as it came, and the monotonic moment that its now_ms is of. */
+    void (*on_day)(void *user, const char *text, size_t len, uint64_t at_us);
+    /* text (borrowed, or NULL) is the sentence for people. Comes with each change, and with a new text. */
+    void (*on_link)(void *user, enum device_link link, const char *text);
+    void *user;
+};
+
+/* NULL with error for a CA file that cannot be used. Begins at once. */
+struct device_client *device_client_new(const struct device_client_params *params, GError **error);
+void device_client_free(struct device_client *client);
+
+/* Asks for a media token of a lesson. on_token gets it (borrowed), or NULL with a sentence; once, and not after
+ * device_client_free(). One at a time: a new question takes the place of one under way. */
+void device_client_ask_token(struct device_client *client, const char *lesson,
+    void (*on_token)(void *user, const char *token, const char *error), void *user);
+
+/* Enrols this machine with a code, waiting for the server, and saves its identity in the folder. ret_place is "room, school" for people,
+ * free with g_free(). */
+bool device_client_enrol(const char *server, const char *ca_file, const char *code,
+    const char *folder, char **ret_place, GError **error);
+
+#endif

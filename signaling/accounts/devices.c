@@ -1,0 +1,280 @@
+#include "signaling/accounts/devices.h"
+
+#include "common/name_table.h"
+#include "common/random.h"
+#include "signaling/accounts/people.h"
+#include "signaling/accounts/secret_hash.h"
+#include "signaling/audit/audit_log.h"
+#include "signaling/schools/organisations.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define CODE_TRIES 8
+#define DEVICE                                                                                     \
+    "SELECT d.id, d.room, d.kind, d.name, d.public_key, d.enrolled, ifnull(d.revoked, 0),"         \
+    " d.seen, d.version, d.health, r.school FROM devices d JOIN rooms r ON r.id = d.room"
+
+static const char *const kind_names[] = {
+    [DEVICE_CAPTURE] = "capture",
+    [DEVICE_PLAYER] = "player",
+};
+
+const char *devices_kind_name(enum device_kind kind)
+{
+    return kind_names[kind];
+}
+
+bool devices_kind_of(const char *name, enum device_kind *ret_kind)
+{
+    unsigned value;
+
+    if (!name_table_find(kind_names, NAME_TABLE_COUNT(kind_names), name, &value))
+        return false;
+    *ret_kind = (enum device_kind)value;
+    return true;
+}
+
+void devices_subject(int64_t id, char ret_subject[DEVICES_SUBJECT_CHARS])
+{
+    snprintf(ret_subject, DEVICES_SUBJECT_CHARS, "device-%lld", (long long)id);
+}
+
+/* ---- codes ---- */
+
+static int remove_expired_codes(struct store *store, int64_t now_s)
+{
+    sqlite3_stmt *statement = store_prepare(store, "DELETE FROM device_codes WHERE expires <= ?");
+
+    store_bind_int(statement, 1, now_s);
+    return store_run(store, statement);
+}
+
+static int insert_code(
+    struct store *store, int64_t room, enum device_kind kind, const char *code, int64_t now_s)
+{
+    sqlite3_stmt *statement = store_prepare(
+        store, "INSERT INTO device_codes (code_hash, room, kind, expires) VALUES (?, ?, ?, ?)");
+    char hash[SECRET_HASH_CHARS + 1];
+
+    /* A million codes are hashed in a second: this keeps the code from eyes, its ten minutes keep it from computers. */
+    secret_hash(code, hash);
+    store_bind_text(statement, 1, hash);
+    store_bind_int(statement, 2, room);
+    store_bind_text(statement, 3, kind_names[kind]);
+    store_bind_int(statement, 4, now_s + DEVICES_CODE_LIFE_S);
+    return store_run(store, statement);
+}
+
+static int room_exists(struct store *store, int64_t room)
+{
+    sqlite3_stmt *statement = store_prepare(store, "SELECT 1 FROM rooms WHERE id = ?");
+
+    store_bind_int(statement, 1, room);
+    return store_run(store, statement);
+}
+
+int devices_add_code(struct store *store, int64_t room, enum device_kind kind, const char *by,
+    int64_t now_s, char ret_code[DEVICES_CODE_DIGITS + 1])
+{
+    char code[DEVICES_CODE_DIGITS + 1], object[32];
+    struct audit_entry entry = {now_s, by, "device.code", object, "done", ""};
+    int r = store_begin(store);
+
+    if (r < 0)
+        return r;
+    snprintf(object, sizeof(object), "room %lld", (long long)room);
+    r = room_exists(store, room);
+    r = r == 0 ? -ENOENT : r == 1 ? 0 : r;
+    if (r == 0)
+        r = remove_expired_codes(store, now_s);
+    for (int i = 0; r == 0 && i < CODE_TRIES; i++) {
+        snprintf(code, sizeof(code), "%06u", (unsigned)random_below(1000000));
+        r = insert_code(store, room, kind, code, now_s);
+        if (r != -EEXIST)
+            break;
+        r = i + 1 < CODE_TRIES ? 0 : -EBUSY;
+    }
+    r = audit_log_end(store, r, &entry);
+    if (r == 0)
+        memcpy(ret_code, code, sizeof(code));
+    explicit_bzero(code, sizeof(code));
+    return r;
+}
+
+/* 0 with what it was made for, -ENOENT, or an error of the store. Gone afterwards. */
+static int use_code(struct store *store, const char *code, int64_t now_s, struct device *device)
+{
+    sqlite3_stmt *statement = store_prepare(
+        store, "DELETE FROM device_codes WHERE code_hash = ? AND expires > ? RETURNING room, kind");
+    char hash[SECRET_HASH_CHARS + 1], kind[16];
+    int r;
+
+    secret_hash(code, hash);
+    store_bind_text(statement, 1, hash);
+    store_bind_int(statement, 2, now_s);
+    r = store_step(store, statement);
+    if (r == 1) {
+        device->room = sqlite3_column_int64(statement, 0);
+        store_column_text(statement, 1, kind, sizeof(kind));
+        devices_kind_of(kind, &device->kind); /* the table takes no other name */
+        r = store_step(store, statement);
+    } else if (r == 0) {
+        r = -ENOENT;
+    }
+    store_finish(statement);
+    return r;
+}
+
+/* ---- devices ---- */
+
+static int insert_device(struct store *store, struct device *device, int64_t now_s)
+{
+    sqlite3_stmt *statement = store_prepare(store,
+        "INSERT INTO devices (room, kind, name, public_key, enrolled, seen, version, health)"
+        " VALUES (?, ?, ?, ?, ?5, ?5, ?6, '')");
+    int r;
+
+    store_bind_int(statement, 1, device->room);
+    store_bind_text(statement, 2, kind_names[device->kind]);
+    store_bind_text(statement, 3, device->name);
+    if (statement)
+        sqlite3_bind_blob(statement, 4, device->public_key, DEVICES_KEY_BYTES, SQLITE_STATIC);
+    store_bind_int(statement, 5, now_s);
+    store_bind_text(statement, 6, device->version);
+    r = store_run(store, statement);
+    device->id = store_last_id(store);
+    device->enrolled_s = device->seen_s = now_s;
+    return r;
+}
+
+int devices_enrol(struct store *store, const char *code, int64_t now_s, struct device *device)
+{
+    char person[DEVICES_SUBJECT_CHARS + 8] = "", object[32] = "";
+    struct audit_entry entry = {now_s, person, "device.enrol", object, "done", ""};
+    int r;
+
+    if (!people_is_text(device->name, DEVICES_MAX_NAME_BYTES) ||
+        !people_is_text(device->version, DEVICES_MAX_VERSION_BYTES))
+        return -EINVAL;
+    r = store_begin(store);
+    if (r < 0)
+        return r;
+    r = use_code(store, code, now_s, device);
+    if (r == 0)
+        r = insert_device(store, device, now_s);
+    snprintf(person, sizeof(person), "device %lld", (long long)device->id);
+    snprintf(object, sizeof(object), "room %lld", (long long)device->room);
+    r = audit_log_end(store, r, &entry);
+    return r == 0 ? devices_get(store, device->id, device) < 0 ? -EIO : 0 : r;
+}
+
+static void read_row(sqlite3_stmt *statement, struct device *ret_device)
+{
+    char kind[16];
+    const void *key = sqlite3_column_blob(statement, 4);
+
+    *ret_device = (struct device){
+        .id = sqlite3_column_int64(statement, 0),
+        .room = sqlite3_column_int64(statement, 1),
+        .enrolled_s = sqlite3_column_int64(statement, 5),
+        .revoked_s = sqlite3_column_int64(statement, 6),
+        .seen_s = sqlite3_column_int64(statement, 7),
+        .school = sqlite3_column_int64(statement, 10),
+    };
+    store_column_text(statement, 2, kind, sizeof(kind));
+    devices_kind_of(kind, &ret_device->kind);
+    store_column_text(statement, 3, ret_device->name, sizeof(ret_device->name));
+    if (key && sqlite3_column_bytes(statement, 4) == DEVICES_KEY_BYTES)
+        memcpy(ret_device->public_key, key, DEVICES_KEY_BYTES);
+    store_column_text(statement, 8, ret_device->version, sizeof(ret_device->version));
+    store_column_text(statement, 9, ret_device->health, sizeof(ret_device->health));
+}
+
+int devices_get(struct store *store, int64_t id, struct device *ret_device)
+{
+    sqlite3_stmt *statement = store_prepare(store, DEVICE " WHERE d.id = ?");
+    int r;
+
+    store_bind_int(statement, 1, id);
+    r = store_step(store, statement);
+    if (r == 1)
+        read_row(statement, ret_device);
+    store_finish(statement);
+    return r;
+}
+
+int devices_list(struct store *store, int64_t organisation,
+    void (*on_device)(void *user, const struct device *device), void *user)
+{
+    sqlite3_stmt *statement = store_prepare(store,
+        DEVICE " WHERE d.revoked IS NULL AND (?1 = 0 OR r.school IN (" ORGANISATIONS_BELOW "))"
+               " ORDER BY r.school, r.name, d.id");
+    struct device device;
+    int r;
+
+    store_bind_int(statement, 1, organisation);
+    while ((r = store_step(store, statement)) == 1) {
+        read_row(statement, &device);
+        on_device(user, &device);
+    }
+    store_finish(statement);
+    return r;
+}
+
+static int mark_revoked(struct store *store, int64_t id, int64_t now_s)
+{
+    sqlite3_stmt *statement =
+        store_prepare(store, "UPDATE devices SET revoked = ? WHERE id = ? AND revoked IS NULL");
+    int r;
+
+    store_bind_int(statement, 1, now_s);
+    store_bind_int(statement, 2, id);
+    r = store_run(store, statement);
+    return r == 0 && store_changes(store) == 0 ? -ENOENT : r;
+}
+
+int devices_revoke(struct store *store, int64_t id, const char *by, int64_t now_s)
+{
+    char object[32];
+    struct audit_entry entry = {now_s, by, "device.revoke", object, "done", ""};
+    sqlite3_stmt *statement;
+    int r = store_begin(store);
+
+    if (r < 0)
+        return r;
+    snprintf(object, sizeof(object), "device %lld", (long long)id);
+    r = mark_revoked(store, id, now_s);
+    if (r == 0) {
+        statement = store_prepare(store, "DELETE FROM device_sessions WHERE device = ?");
+        store_bind_int(statement, 1, id);
+        r = store_run(store, statement);
+    }
+    return audit_log_end(store, r, &entry);
+}
+
+int devices_see(
+    struct store *store, int64_t id, const char *version, const char *health, int64_t now_s)
+{
+    sqlite3_stmt *statement = store_prepare(
+        store, "UPDATE devices SET seen = ?, version = ?, health = ifnull(?, health) WHERE id = ?");
+
+    store_bind_int(statement, 1, now_s);
+    store_bind_text(statement, 2, version);
+    if (health)
+        store_bind_text(statement, 3, health);
+    store_bind_int(statement, 4, id);
+    return store_run(store, statement);
+}
+
+void devices_media_rights(int64_t room, bool is_master, struct token_sources *ret_publish,
+    struct token_sources *ret_watch)
+{
+    char source[32];
+
+    *ret_publish = *ret_watch = (struct token_sources){.count = 0};
+    snprintf(source, sizeof(source), "room-%lld", (long long)room);
+    token_sources_parse(is_master ? "teacher-camera,teacher-content" : source, ret_publish);
+    token_sources_parse("*", ret_watch);
+}

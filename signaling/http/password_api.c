@@ -1,0 +1,269 @@
+/* Choosing a password: one's own, and that of the first administrator. Hashing stays off the loop. */
+#include "common/clock.h"
+#include "common/json.h"
+#include "common/log.h"
+#include "common/random.h"
+#include "signaling/accounts/browser_sessions.h"
+#include "signaling/accounts/credentials.h"
+#include "signaling/accounts/login_guard.h"
+#include "signaling/accounts/password_pool.h"
+#include "signaling/accounts/passwords.h"
+#include "signaling/http/access.h"
+#include "signaling/http/api.h"
+#include "signaling/http/people_api.h"
+#include "signaling/service.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A request that waits for the pool. */
+struct choice {
+    struct signaling *app;
+    struct http_request *request;
+    struct person person; /* id 0: the first one */
+    char password[PEOPLE_MAX_PASSWORD_BYTES + 1];
+    uint64_t handle;
+};
+
+static void free_choice(struct choice *choice)
+{
+    explicit_bzero(choice, sizeof(*choice));
+    free(choice);
+}
+
+static void on_gone(void *user)
+{
+    struct choice *choice = user;
+
+    password_pool_cancel(choice->app->passwords, choice->handle);
+    free_choice(choice);
+}
+
+static void answer_busy(struct http_request *request)
+{
+    access_answer_too_many(
+        request, US_PER_S, "Many people are logging in now; try again in a moment.");
+}
+
+/* Logged in anew: every other login of the person has ended. */
+static void answer_logged_in(struct choice *choice)
+{
+    struct http_response response;
+    int r;
+
+    http_response_init(&response, 200);
+    r = browser_sessions_begin(choice->request, choice->person.id, &response);
+    if (r < 0) {
+        http_response_finish(&response);
+        service_answer_store_error(choice->request, r);
+        return;
+    }
+    http_response_json(&response,
+        json_pack("{s:s, s:s}", "name", choice->person.name, "role", choice->person.role));
+    http_request_respond(choice->request, &response);
+}
+
+static int save(struct choice *choice, const char *hash)
+{
+    struct person *person = &choice->person;
+    int64_t now_s = clock_wall_s();
+    int r;
+
+    if (person->id != 0)
+        return credentials_set(choice->app->store, person->id, hash, person->name, now_s);
+    snprintf(person->password_hash, sizeof(person->password_hash), "%s", hash);
+    r = people_add(choice->app->store, person, NULL, 0, "console", now_s, &person->id);
+    if (r == 0) {
+        free(choice->app->first_secret);
+        choice->app->first_secret = NULL;
+    }
+    return r;
+}
+
+static void on_hashed(void *user, const char *hash)
+{
+    static const struct api_reasons reasons = {
+        .exists = "There is somebody of that name already.",
+        .invalid = "The name cannot be used.",
+    };
+    struct choice *choice = user;
+    int r = hash ? save(choice, hash) : -ENOMEM;
+
+    if (r < 0)
+        api_answer_failure(choice->request, r, &reasons);
+    else
+        answer_logged_in(choice);
+    free_choice(choice);
+}
+
+static void hash_choice(struct choice *choice)
+{
+    choice->handle =
+        password_pool_hash(choice->app->passwords, choice->password, on_hashed, choice);
+    if (choice->handle != 0) {
+        http_request_defer(choice->request, on_gone, choice);
+        return;
+    }
+    answer_busy(choice->request);
+    free_choice(choice);
+}
+
+static struct choice *new_choice(
+    struct http_request *request, const struct person *person, const char *password)
+{
+    const char *fault = passwords_fault(password, person->name);
+    struct choice *choice = fault ? NULL : calloc(1, sizeof(*choice));
+
+    if (fault) {
+        http_request_fail(request, 422, "%s", fault);
+    } else if (!choice) {
+        answer_busy(request);
+    } else {
+        choice->app = request->app;
+        choice->request = request;
+        choice->person = *person;
+        snprintf(choice->password, sizeof(choice->password), "%s", password);
+    }
+    return choice;
+}
+
+/* Strings that hold a zero would be cut. */
+static const char *read_password(const json_t *body, const char *key, struct json_error *error)
+{
+    const char *text = json_get_string(body, key, PEOPLE_MAX_PASSWORD_BYTES, error);
+
+    if (text && strlen(text) != json_string_length(json_object_get(body, key))) {
+        snprintf(error->text, sizeof(error->text), "%s: text without a zero", key);
+        return NULL;
+    }
+    return text;
+}
+
+/* ---- one's own ---- */
+
+static void on_old_checked(void *user, bool right)
+{
+    struct choice *choice = user;
+
+    if (right) {
+        login_guard_succeeded(choice->app->logins, choice->person.name, choice->request->address);
+        hash_choice(choice);
+        return;
+    }
+    http_request_fail(choice->request, 403, "The old password is wrong.");
+    free_choice(choice);
+}
+
+static void change_own(
+    struct http_request *request, const struct person *person, const char *old, const char *new)
+{
+    struct choice *choice = new_choice(request, person, new);
+    bool once;
+
+    if (!choice)
+        return;
+    login_guard_failed(request->app->logins, person->name, request->address, clock_now_us());
+    once = credentials_is_one_time(person, old);
+    if (once || !*person->password_hash) {
+        on_old_checked(choice, once);
+        return;
+    }
+    choice->handle = password_pool_check(
+        request->app->passwords, old, person->password_hash, on_old_checked, choice);
+    if (choice->handle != 0) {
+        http_request_defer(request, on_gone, choice);
+        return;
+    }
+    answer_busy(request);
+    free_choice(choice);
+}
+
+void people_api_my_password(struct http_request *request)
+{
+    struct json_error error;
+    struct person person;
+    uint64_t wait_us = 0;
+    json_t *body = api_body(request);
+    const char *old = body ? read_password(body, "old", &error) : NULL;
+    const char *new = old ? read_password(body, "new", &error) : NULL;
+    int r;
+
+    if (!body)
+        return;
+    if (!new)
+        api_answer_invalid(request, error.text);
+    else if (strcmp(old, new) == 0)
+        http_request_fail(request, 422, "The new password is the old one.");
+    else if (!login_guard_allows(request->app->logins, request->person.name, request->address,
+                 clock_now_us(), &wait_us))
+        access_answer_too_many(request, wait_us, "Too many wrong passwords; wait a little.");
+    else if ((r = people_find(request->app->store, request->person.name, &person)) != 1)
+        service_answer_store_error(request, r < 0 ? r : -EIO);
+    else
+        change_own(request, &person, old, new);
+    json_decref(body);
+}
+
+/* ---- the first administrator ---- */
+
+static bool waits_for_first(const struct signaling *app)
+{
+    return app->first_secret && clock_wall_s() < app->first_until_s;
+}
+
+void people_api_is_first(struct http_request *request)
+{
+    int r = credentials_has_people(request->app->store);
+
+    if (r < 0)
+        service_answer_store_error(request, r);
+    else
+        api_answer(request, json_pack("{s:b}", "first", r == 0));
+}
+
+static bool check_first(struct http_request *request, const char *secret)
+{
+    const char *expected = request->app->first_secret;
+    int r = credentials_has_people(request->app->store);
+
+    if (r < 0) {
+        service_answer_store_error(request, r);
+        return false;
+    }
+    if (r == 0 && waits_for_first(request->app) && strlen(secret) == strlen(expected) &&
+        sodium_memcmp(secret, expected, strlen(expected)) == 0)
+        return true;
+    log_warn(LOG_ACCESS, "event=first outcome=refused peer=%s", request->address);
+    http_request_fail(request, 404,
+        r == 1 ? "There is an administrator already; log in."
+               : "This link is wrong or too old; start duet-signaling again for a new one.");
+    return false;
+}
+
+void people_api_first(struct http_request *request)
+{
+    struct json_error error;
+    struct person person = {.role = "system_admin"};
+    json_t *body = api_body(request);
+    const char *secret = body ? json_get_string(body, "ticket", RANDOM_ID_CHARS, &error) : NULL;
+    const char *name = secret ? json_get_string(body, "name", PEOPLE_MAX_NAME_BYTES, &error) : NULL;
+    const char *password = name ? read_password(body, "password", &error) : NULL;
+    struct choice *choice;
+
+    if (!body)
+        return;
+    if (!password) {
+        api_answer_invalid(request, error.text);
+    } else if (!people_is_name(name)) {
+        http_request_fail(request, 422, "The name cannot be used.");
+    } else if (check_first(request, secret)) {
+        snprintf(person.name, sizeof(person.name), "%s", name);
+        choice = new_choice(request, &person, password);
+        if (choice)
+            hash_choice(choice);
+    }
+    json_decref(body);
+}

@@ -1,0 +1,110 @@
+/* The console's bar: pages by role, on a wide screen and on a phone, language, logging out, and a server that is gone. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { openPage, screenshot } from './chromium.mjs';
+import { violations } from './axe.mjs';
+import { School } from './school.mjs';
+
+const school = new School();
+let coordinator;
+
+before(async () => {
+  await school.start();
+  const people = await school.stack.command('seed', '--demo');
+  coordinator = people.split('\n').find((line) => line.startsWith('coordinator\t')).split('\t')[2];
+});
+after(() => school.stop());
+
+async function logIn(target, options = {}) {
+  const page = await openPage(school.browser, { bypassCSP: true, ...options });
+  await page.goto(`${school.stack.url}${target}`);
+  await school.logIn(page, 'coordinator', coordinator);
+  await page.locator('#person').waitFor();
+  return page;
+}
+
+test('the home page leads to every page of the role, and each of them is there', async () => {
+  const page = await logIn('/');
+  await page.locator('.tile').first().waitFor();
+  const links = await page.locator('.tile').evaluateAll((tiles) => tiles.map((tile) => tile.getAttribute('href')));
+  assert.ok(links.includes('/timetable.html') && !links.includes('/load.html'), String(links));
+  assert.deepEqual(await page.locator('#bar-pages a').evaluateAll((all) => all.map((a) => a.getAttribute('href'))), links);
+  assert.deepEqual(await violations(page), []);
+  await screenshot(page, 'home-coordinator-zh');
+  assert.deepEqual(page.problems, []);
+  await page.context().close();
+});
+
+test('a teacher has no pages of the console, but lessons and a way out', async () => {
+  const page = await school.open('wang', '/');
+  await page.locator('.lesson-list li').waitFor();
+  assert.equal(await page.locator('#bar nav').count(), 0);
+  await page.click('#person');
+  await page.click('#logout');
+  await page.locator('#login').waitFor();
+  await page.context().close();
+});
+
+test('a page that needs a login is where one arrives after it, marked in the bar', async () => {
+  const page = await logIn('/timetable.html');
+  await page.waitForURL((url) => url.pathname === '/timetable.html');
+  await page.locator('table.grid').waitFor();
+  assert.equal(await page.getAttribute('#bar-pages a[href="/timetable.html"]', 'aria-current'), 'page');
+  assert.equal(await page.locator('[aria-current]').count(), 1);
+  assert.equal(await page.title(), '课表 · Duet');
+  await page.context().close();
+});
+
+test('the first Tab offers to skip the bar, and the menus open and close by keyboard', async () => {
+  const page = await logIn('/timetable.html');
+  await page.locator('table.grid').waitFor();
+  await page.keyboard.press('Tab');
+  assert.equal(await page.evaluate(() => document.activeElement.className), 'skip');
+  await page.keyboard.press('Enter');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'main');
+  await page.focus('#person');
+  await page.keyboard.press('Enter');
+  assert.equal(await page.getAttribute('#person', 'aria-expanded'), 'true');
+  assert.ok(await page.locator('#logout').isVisible());
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Escape');
+  assert.ok(!await page.locator('#logout').isVisible());
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'person');
+  await page.context().close();
+});
+
+test('on a phone the pages are a menu, every target is large, and nothing is wider than the screen', async () => {
+  const page = await logIn('/', { viewport: { width: 390, height: 844 } });
+  await page.locator('.tile').first().waitFor();
+  assert.ok(!await page.locator('#bar-pages').isVisible());
+  await page.click('.bar-menu');
+  assert.ok(await page.locator('#bar-pages').isVisible());
+  for (const lang of ['zh', 'en']) {
+    const small = await page.locator('a, button').evaluateAll((all) => all
+      .filter((each) => each.checkVisibility() && !each.classList.contains('skip'))
+      .map((each) => [each.outerHTML, each.getBoundingClientRect()])
+      .filter(([, box]) => box.height < 43.9 || box.width < 43.9).map(([html, box]) => `${html} ${box.width}×${box.height}`));
+    assert.deepEqual(small, []);
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+    assert.deepEqual(await violations(page), []);
+    await screenshot(page, `home-phone-${lang}`);
+    await page.click('#language');
+    if (lang === 'zh') await page.click('.bar-menu');
+  }
+  await page.context().close();
+});
+
+test('a page that starts without a server says so, and goes on when it is asked again', async () => {
+  const page = await logIn('/timetable.html');
+  await page.locator('table.grid').waitFor();
+  await page.route('**/api/v1/**', (route) => route.abort());
+  await page.reload();
+  await page.locator('#offline').waitFor();
+  assert.match(await page.textContent('#offline-text'), /连接不上服务器/);
+  await page.click('#language');
+  await page.waitForFunction(() => /cannot be reached/.test(document.querySelector('#offline-text').textContent));
+  await page.unroute('**/api/v1/**');
+  await page.click('#retry');
+  await page.locator('table.grid').waitFor();
+  await page.context().close();
+});

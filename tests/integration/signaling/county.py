@@ -1,0 +1,96 @@
+"""A duet-signaling with the seeded county, and requests of its people and of devices with real keys."""
+import base64
+import json
+import sqlite3
+
+from harness import JSON, Signaling
+
+ROLES = ("system_admin", "security_admin", "audit_admin", "coordinator", "master_teacher", "local_teacher", "inspector")
+
+
+class County(Signaling):
+    lessons = []
+    settings = ["limits.address_burst=100000", "limits.address_per_second=100000"]
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.passwords = {line.split("\t")[0]: line.split("\t")[2] for line in cls.run_command("seed", "--demo").splitlines()}
+        cls.cookies = {}
+
+    @classmethod
+    def add_person(cls, name, role, organisation=None):
+        words = [] if organisation is None else ["--organisation", str(organisation)]
+        cls.passwords[name] = cls.run_command("person", "add", name, "--role", role, *words)
+
+    @classmethod
+    def cookie(cls, name):
+        """Of somebody who logs in when they are first needed: that takes a while on purpose."""
+        if name not in cls.cookies:
+            answer = cls.call(cls, "POST", "/api/v1/login", json.dumps({"name": name, "password": cls.passwords[name]}), kind=JSON)
+            assert answer.status == 200, answer.body
+            cls.cookies[name] = answer.header("set-cookie").split(";")[0]
+        return cls.cookies[name]
+
+    @classmethod
+    def ask(cls, name, method, path, body=None, headers=None):
+        """name None: nobody is logged in."""
+        data = None if method == "GET" else json.dumps({} if body is None else body)
+        headers = {**({"Cookie": cls.cookie(name)} if name else {}), **(headers or {})}
+        return cls.call(cls, method, "/api/v1" + path, data, kind=None if data is None else JSON, headers=headers)
+
+    def list(self, kind, name="coordinator"):
+        return self.ask(name, "GET", f"/{kind}").json()[kind]
+
+    def id_of(self, kind, name):
+        return next(row["id"] for row in self.list(kind) if row["name"] == name)
+
+    @classmethod
+    def rows(cls, sql, *values):
+        database = sqlite3.connect(cls.folder / "duet.sqlite")
+        try:
+            with database:
+                return database.execute(sql, values).fetchall()
+        finally:
+            database.close()
+
+
+def encode(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+class Device:
+    """A box with a key of its own."""
+
+    def __init__(self, county, name="教室电脑"):
+        from cryptography.hazmat.primitives import serialization
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+        self.county, self.name, self.id, self.session = county, name, None, None
+        self.key = Ed25519PrivateKey.generate()
+        self.public_key = encode(self.key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw))
+
+    def post(self, path, body):
+        return self.county.ask(None, "POST", path, body, headers={"Authorization": f"Bearer {self.session}"} if self.session else {})
+
+    def get(self, path):
+        return self.county.ask(None, "GET", path, headers={"Authorization": f"Bearer {self.session}"} if self.session else {})
+
+    def enrol(self, number, **changes):
+        answer = self.post("/devices", {"code": number, "public_key": self.public_key, "name": self.name, "version": "1.2.3", **changes})
+        if answer.status == 201:
+            self.id = answer.json()["device"]
+        return answer
+
+    def sign(self, challenge):
+        return encode(self.key.sign(f"duet-device-session:{self.id}:{challenge}".encode()))
+
+    def challenge(self):
+        return self.post(f"/devices/{self.id}/challenge", {}).json()["challenge"]
+
+    def prove(self, challenge=None, **changes):
+        challenge = challenge or self.challenge()
+        answer = self.post(f"/devices/{self.id}/session", {"challenge": challenge, "signature": self.sign(challenge), "version": "1.2.3",
+                                                           "health": {"camera": "ok"}, **changes})
+        if answer.status == 200:
+            self.session = answer.json()["session"]
+        return answer

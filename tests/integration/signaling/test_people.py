@@ -1,0 +1,199 @@
+"""People from the first start to being disabled: links, passwords, rights over others, and the audit log of it all."""
+import json
+import re
+import subprocess
+import time
+import unittest
+
+from county import County
+from harness import JSON, OFFER, PROGRAM, SDP, Signaling
+
+GOOD = "four green kites rising"
+
+
+class FirstStart(Signaling):
+    lessons = []
+
+    @classmethod
+    def start(cls, port=0):
+        with open(cls.folder / "said", "w", encoding="utf-8") as said:
+            cls.process = subprocess.Popen([PROGRAM, *cls.arguments, "--set", f"http.port={port}"], stdout=subprocess.PIPE, text=True,
+                                           stderr=said)
+        line = cls.process.stdout.readline()
+        cls.said = (cls.folder / "said").read_text()
+        assert "first.html" not in line
+        cls.url = json.loads(line[6:])["url"]
+        cls.port = int(cls.url.rstrip("/").rsplit(":", 1)[1])
+
+    def post(self, path, body, **headers):
+        return self.call("POST", "/api/v1" + path, json.dumps(body), kind=JSON, headers=headers)
+
+    def test_the_console_link_makes_one_administrator_once(self):
+        ticket = re.search(r"first\.html#ticket=([0-9a-f]{32})", self.said).group(1)
+        self.assertTrue(self.call("GET", "/api/v1/first").json()["first"])
+        body = {"ticket": ticket, "name": "root", "password": GOOD}
+        self.assert_problem(self.post("/first", {**body, "ticket": "0" * 32}), 404, "again for a new one")
+        for password, word in [("short", "8 characters"), ("password123", "tried first"), ("12345678", "tried first"), ("20081224", "tried first"),
+                               ("abababab", "tried first"), ("woaini1314", "tried first"), ("xx-ROOT-yy", "your name"), ("x" * 257, "256")]:
+            with self.subTest(password):
+                answer = self.post("/first", {**body, "password": password})
+                self.assertIn(answer.status, (400, 422), answer.body)
+                self.assertIn(word, answer.json()["detail"])
+        answer = self.post("/first", body)
+        self.assertEqual(answer.status, 200, answer.body)
+        cookie = answer.header("set-cookie").split(";")[0]
+        self.assertEqual(self.call("GET", "/api/v1/me", headers={"Cookie": cookie}).json()["role"], "system_admin")
+        self.assert_problem(self.post("/first", {**body, "name": "other"}), 404, "administrator already")
+        self.assertFalse(self.call("GET", "/api/v1/first").json()["first"])
+        type(self).stop()
+        type(self).start(self.port)
+        self.assertEqual(self.said, "")
+        self.assertEqual(self.post("/login", {"name": "root", "password": GOOD}).status, 200)
+
+
+class People(County):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        for role in ("system_admin", "security_admin", "audit_admin"):
+            cls.add_person(role, role)
+
+    def added(self, name, role="local_teacher", by="coordinator", organisation=None):
+        answer = self.ask(by, "POST", "/people", {"name": name, "role": role, "organisation": organisation or self.id_of("organisations", "白杨教学点")})
+        self.assertEqual(answer.status, 201, answer.body)
+        self.passwords[name] = answer.json()["one_time_password"]
+        return answer.json()["id"]
+
+    def chosen(self, name, password):
+        answer = self.ask(name, "POST", "/me/password", {"old": self.passwords[name], "new": password})
+        if answer.status == 200:
+            self.passwords[name] = password
+            self.cookies[name] = answer.header("set-cookie").split(";")[0]
+        return answer
+
+    def login(self, name, password):
+        return self.call("POST", "/api/v1/login", json.dumps({"name": name, "password": password}), kind=JSON)
+
+    # ---- passwords -------------------------------------------------------------------------------------
+
+    def test_a_one_time_password_opens_only_the_choice_of_another(self):
+        self.added("新老师")
+        once = self.passwords["新老师"]
+        answer = self.login("新老师", once)
+        self.assertTrue(answer.json()["must_change"])
+        self.assertEqual(self.ask("新老师", "GET", "/me").json()["must_change"], True)
+        self.assert_problem(self.ask("新老师", "POST", "/lessons/x/media-token"), 403, "password of your own")
+        self.assert_problem(self.chosen("新老师", "password1"), 422, "tried first")
+        self.assert_problem(self.ask("新老师", "POST", "/me/password", {"old": "wrong", "new": GOOD}), 403, "old password")
+        other = answer.header("set-cookie").split(";")[0]
+        self.assertEqual(self.chosen("新老师", GOOD).status, 200)
+        self.assertEqual(self.call("GET", "/api/v1/me", headers={"Cookie": other}).status, 401)  # every other login has ended
+        self.assertEqual(self.ask("新老师", "GET", "/me").json()["must_change"], False)
+        self.assertEqual(self.login("新老师", once).status, 401)
+        self.assertEqual(self.login("新老师", GOOD).status, 200)
+        self.assert_problem(self.ask("新老师", "POST", "/me/password", {"old": GOOD, "new": GOOD}), 422)
+        self.assert_problem(self.chosen("新老师", "新老师的密码很长"), 422, "your name")
+        self.assertEqual(self.chosen("新老师", "春眠不觉晓处处闻啼鸟").status, 200)
+
+    def test_a_reset_ends_logins_and_the_old_password(self):
+        person = self.added("健忘")
+        self.assertEqual(self.chosen("健忘", GOOD).status, 200)
+        answer = self.ask("security_admin", "POST", f"/people/{person}/password")
+        self.assertEqual(self.ask("健忘", "GET", "/me").status, 401)
+        self.assertEqual(self.login("健忘", GOOD).status, 401)
+        self.assertTrue(self.login("健忘", answer.json()["one_time_password"]).json()["must_change"])
+
+    def test_no_password_and_no_hash_of_a_short_one_is_kept(self):
+        self.added("某人")
+        text = json.dumps(self.rows("SELECT * FROM people")) + json.dumps(self.rows("SELECT * FROM audit_log"))
+        self.assertNotIn(self.passwords["某人"], text)
+        self.assertTrue(all(hash.startswith("$argon2id$") for (hash,) in self.rows("SELECT password FROM people WHERE password != ''")))
+
+    # ---- rights ----------------------------------------------------------------------------------------
+
+    def test_a_coordinator_has_teachers_of_their_own_schools(self):
+        for role in ("system_admin", "coordinator", "inspector", "audit_admin"):
+            self.assert_problem(self.ask("coordinator", "POST", "/people", {"name": "x", "role": role, "organisation": 1}), 403, "teachers")
+        self.add_person("headmaster", "coordinator", self.id_of("organisations", "石沟教学点"))
+        person = self.added("别校")
+        for method, path, body in [("PUT", f"/people/{person}", {"disabled": True}), ("POST", f"/people/{person}/password", {}),
+                                   ("POST", "/people", {"name": "y", "role": "local_teacher", "organisation": self.id_of("organisations", "白杨教学点")})]:
+            self.assert_problem(self.ask("headmaster", method, path, body), 403, "not yours")
+        self.assertEqual({row["name"] for row in self.ask("headmaster", "GET", "/accounts").json()["accounts"]}, {"周强", "headmaster"})
+        mine = self.added("本校", by="headmaster", organisation=self.id_of("organisations", "石沟教学点"))
+        self.assert_problem(self.ask("headmaster", "PUT", f"/people/{mine}", {"role": "coordinator"}), 403, "teachers")
+        self.assert_problem(self.ask("headmaster", "PUT", f"/people/{mine}", {"organisation": 1}), 403, "not yours")
+
+    def test_nobody_raises_their_own_rights_or_takes_the_last_administrators_away(self):
+        accounts = {row["name"]: row["id"] for row in self.ask("security_admin", "GET", "/accounts").json()["accounts"]}
+        for name in ("coordinator", "security_admin", "system_admin"):
+            self.assert_problem(self.ask(name, "PUT", f"/people/{accounts[name]}", {"role": "system_admin"}), 403, "own rights")
+        self.assertEqual(self.ask("security_admin", "PUT", f"/people/{accounts['system_admin']}", {"disabled": True}).status, 200)
+        self.assertEqual(self.ask("security_admin", "PUT", f"/people/{accounts['system_admin']}", {"disabled": False}).status, 200)
+        self.cookies.pop("system_admin")
+        self.assertEqual(self.ask("system_admin", "PUT", f"/people/{accounts['security_admin']}", {"role": "audit_admin"}).status, 200)
+        self.cookies.pop("security_admin")
+        other = self.added("第二管理员", "security_admin", by="system_admin")
+        self.assertEqual(self.chosen("第二管理员", GOOD).status, 200)
+        self.assertEqual(self.ask("system_admin", "PUT", f"/people/{accounts['security_admin']}", {"role": "security_admin"}).status, 200)
+        self.assertTrue(other)
+
+    def test_names_are_unique_and_text(self):
+        self.added("同名")
+        self.assert_problem(self.ask("coordinator", "POST", "/people", {"name": "同名", "role": "local_teacher", "organisation": 2}), 409, "already")
+        for name in ("", "console", "device 7", "a\u0007", "x" * 65):
+            self.assertIn(self.ask("coordinator", "POST", "/people", {"name": name, "role": "local_teacher", "organisation": 2}).status, (400, 422))
+
+    def test_a_disabled_person_loses_login_token_and_stream_within_five_seconds(self):
+        relay = self.relay()
+        person = self.added("离任", "master_teacher")
+        self.assertEqual(self.chosen("离任", GOOD).status, 200)
+        self.run_command("lesson", "add", "adhoc", "--title", "x")
+        self.rows("INSERT INTO lesson_people VALUES ('adhoc', ?)", person)
+        token = self.ask("离任", "POST", "/lessons/adhoc/media-token").json()["token"]
+        self.assertEqual(self.call("POST", "/whip/adhoc/teacher-camera", OFFER, token, SDP).status, 201)
+        begin = time.monotonic()
+        self.assertEqual(self.ask("coordinator", "PUT", f"/people/{person}", {"disabled": True}).status, 200)
+        self.assertEqual(relay.wait_for("session.close")[0]["reason"], "revoked")
+        self.assertLess(time.monotonic() - begin, 5)
+        self.assertEqual(self.ask("离任", "GET", "/me").status, 401)
+        self.assertEqual(self.login("离任", GOOD).status, 401)
+        self.assert_problem(self.call("POST", "/whip/adhoc/teacher-camera", OFFER, token, SDP), 401, "disabled")
+        self.assertEqual(self.ask("coordinator", "PUT", f"/people/{person}", {"disabled": False}).status, 200)
+        self.assertEqual(self.login("离任", GOOD).status, 200)
+
+    # ---- the audit log ---------------------------------------------------------------------------------
+
+    def test_logins_denied_and_done_stand_in_the_audit_log_which_only_its_administrator_reads(self):
+        self.login("coordinator", "wrong password")
+        self.login("nobody at all", "wrong password")
+        self.login("coordinator", self.passwords["coordinator"])
+        for name in ("system_admin", "security_admin", "coordinator"):
+            self.assertEqual(self.ask(name, "GET", "/audit").status, 403)
+        answer = self.ask("audit_admin", "GET", "/audit").json()
+        logins = [(row["person"], row["outcome"]) for row in answer["entries"] if row["event"] == "login"]
+        self.assertIn(("coordinator", "denied"), logins)
+        self.assertIn(("", "denied"), logins)
+        self.assertIn(("coordinator", "done"), logins)
+        self.assertNotIn("nobody at all", json.dumps(answer))
+        self.assertEqual(answer["entries"][0]["event"], "audit.read")
+        seen, before = len(answer["entries"]), answer["next"]
+        while before:
+            page = self.ask("audit_admin", "GET", f"/audit/before/{before}").json()
+            self.assertTrue(all(row["number"] < before for row in page["entries"]))
+            seen, before = seen + len(page["entries"]), page["next"]
+        report = self.ask("audit_admin", "POST", "/audit/verify").json()
+        self.assertEqual((report["broken"], report["entries"] >= seen), (0, True))
+
+
+class OldPasswords(County):
+    settings = [*County.settings, "passwords.max_age_days=90"]
+
+    def test_a_password_that_is_too_old_must_be_changed(self):
+        self.rows("UPDATE people SET password_set = ? WHERE name = 'coordinator'", int(time.time()) - 91 * 86400)
+        self.assertTrue(self.ask("coordinator", "GET", "/me").json()["must_change"])
+        self.assertEqual(self.ask("coordinator", "GET", "/rooms").status, 403)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,54 @@
+/* A dialog that asks for a few things and does one thing with them: it stays open with the server's sentence when that
+ * fails. The page has <dialog id="form">. */
+
+import { t } from './i18n.js';
+import { reason } from './page_state.js';
+import { el } from './timetable_words.js';
+
+function inputOf(field) {
+  if (field.options) {
+    const select = el('select', { id: `form-${field.name}`, name: field.name, required: field.required !== false },
+      ...field.options.map(([value, text]) => el('option', { value }, text)));
+    if (field.value !== undefined) select.value = field.value;
+    return select;
+  }
+  return el('input', {
+    id: `form-${field.name}`, name: field.name, type: field.type ?? 'text', required: field.required !== false,
+    maxlength: field.max ?? 64, value: field.value ?? '', autocomplete: field.autocomplete ?? 'off',
+  });
+}
+
+/**
+ * fields: {name, label, type, options: [[value, text]], value, required, max}. save gets {name: text} and may throw what
+ * a call throws. Resolves with what save returned, or null when it was closed without.
+ */
+export function openForm({ title, fields, submit, save }) {
+  const dialog = document.getElementById('form');
+  const error = el('p', { class: 'error', role: 'alert', hidden: true });
+  const done = el('button', { class: 'primary' }, submit);
+  const form = el('form', { method: 'dialog', novalidate: false },
+    el('h2', { id: 'form-title' }, title),
+    el('div', { class: 'fields' }, ...fields.map((field) => el('div', {},
+      el('label', { for: `form-${field.name}` }, field.label), inputOf(field)))),
+    error,
+    el('div', { class: 'buttons' }, done, el('button', { type: 'button', onclick: () => dialog.close() }, t('common.cancel'))));
+  let result = null;
+
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    done.disabled = true;
+    error.hidden = true;
+    try {
+      result = await save(Object.fromEntries(new FormData(form)));
+      dialog.close();
+    } catch (problem) {
+      error.textContent = reason(problem);
+      error.hidden = false;
+    } finally {
+      done.disabled = false;
+    }
+  });
+  dialog.replaceChildren(form);
+  dialog.showModal();
+  return new Promise((resolve) => { dialog.addEventListener('close', () => resolve(result), { once: true }); });
+}
