@@ -17,6 +17,7 @@ struct http_server;
 struct login_guard;
 struct media_sessions;
 struct metrics;
+struct participants;
 struct password_pool;
 struct rate_limit;
 struct relays;
@@ -38,6 +39,7 @@ struct signaling {
     struct password_pool *passwords;
     struct store_worker *worker;
     struct metrics *metrics;
+    struct participants *participants;
     struct http_server *server;
     char *relay_key;
 

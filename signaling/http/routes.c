@@ -17,6 +17,7 @@
 #include "signaling/http/whep.h"
 #include "signaling/http/whip.h"
 #include "signaling/metrics/metrics.h"
+#include "signaling/realtime/participants.h"
 #include "signaling/service.h"
 
 #include <ctype.h>
@@ -45,6 +46,8 @@ static void handle_health(struct http_request *request)
 const struct http_route http_routes[] = {
     {HTTP_GET,    "/healthz", HTTP_ACCESS_OPEN,    NULL, 0, false, handle_health},
     {HTTP_GET,    "/metrics", HTTP_ACCESS_METRICS, NULL, 0, false, metrics_scrape},
+
+    {HTTP_GET,    "/ws",      HTTP_ACCESS_SOCKET,  NULL, 0, false, participants_open},
 
     {HTTP_POST,   "/whip/<>/<>",       HTTP_ACCESS_TOKEN,    SDP,      WHIP_BYTES,     true, whip_publish},
     {HTTP_GET,    "/whip/<>/<>",       HTTP_ACCESS_TOKEN,    NULL,     0,              true, whip_describe},
