@@ -6,6 +6,7 @@
 #include "signaling/http/bells_api.h"
 #include "signaling/http/cors.h"
 #include "signaling/http/devices_api.h"
+#include "signaling/http/imports_api.h"
 #include "signaling/http/media_session.h"
 #include "signaling/http/pairings_api.h"
 #include "signaling/http/people_api.h"
@@ -28,6 +29,8 @@
 #define SDP            "application/sdp"
 #define FRAGMENT       "application/trickle-ice-sdpfrag"
 #define JSON           "application/json"
+#define CSV            "text/csv"
+#define CSV_BYTES      (2 * 1024 * 1024)
 
 static void handle_health(struct http_request *request)
 {
@@ -115,6 +118,19 @@ const struct http_route http_routes[] = {
     {HTTP_GET,    "/api/v1/device/day",             HTTP_ACCESS_DEVICE,   NULL, 0,          false, device_api_day},
     {HTTP_POST,   "/api/v1/device/health",          HTTP_ACCESS_DEVICE,   JSON, JSON_BYTES, false, device_api_health},
     {HTTP_POST,   "/api/v1/device/lessons/<>/media-token", HTTP_ACCESS_DEVICE, JSON, JSON_BYTES, false, device_api_media_token},
+
+    {HTTP_POST,   "/api/v1/imports/people",                      HTTP_ACCESS_SETUP,    CSV,  CSV_BYTES, false, imports_api_run},
+    {HTTP_POST,   "/api/v1/imports/people/check",                HTTP_ACCESS_SETUP,    CSV,  CSV_BYTES, false, imports_api_check},
+    {HTTP_GET,    "/api/v1/imports/people/template/<>",          HTTP_ACCESS_SETUP,    NULL, 0,         false, imports_api_template},
+    {HTTP_POST,   "/api/v1/imports/rooms",                       HTTP_ACCESS_SETUP,    CSV,  CSV_BYTES, false, imports_api_run},
+    {HTTP_POST,   "/api/v1/imports/rooms/check",                 HTTP_ACCESS_SETUP,    CSV,  CSV_BYTES, false, imports_api_check},
+    {HTTP_GET,    "/api/v1/imports/rooms/template/<>",           HTTP_ACCESS_SETUP,    NULL, 0,         false, imports_api_template},
+    {HTTP_POST,   "/api/v1/imports/bells",                       HTTP_ACCESS_SETUP,    CSV,  CSV_BYTES, false, imports_api_run},
+    {HTTP_POST,   "/api/v1/imports/bells/check",                 HTTP_ACCESS_SETUP,    CSV,  CSV_BYTES, false, imports_api_check},
+    {HTTP_GET,    "/api/v1/imports/bells/template/<>",           HTTP_ACCESS_SETUP,    NULL, 0,         false, imports_api_template},
+    {HTTP_POST,   "/api/v1/imports/timetable",                   HTTP_ACCESS_SCHEDULE, CSV,  CSV_BYTES, false, imports_api_run},
+    {HTTP_POST,   "/api/v1/imports/timetable/check",             HTTP_ACCESS_SCHEDULE, CSV,  CSV_BYTES, false, imports_api_check},
+    {HTTP_GET,    "/api/v1/imports/timetable/template/<>",       HTTP_ACCESS_SCHEDULE, NULL, 0,         false, imports_api_template},
 
     {HTTP_POST,   "/api/v1/tickets",                HTTP_ACCESS_EITHER, JSON, JSON_BYTES, false, accounts_ticket},
     {HTTP_POST,   "/api/v1/tickets/redeem",         HTTP_ACCESS_OPEN,   JSON, JSON_BYTES, false, accounts_redeem},

@@ -138,23 +138,32 @@ static int compare(struct changes *changes, struct bell_changes_report *report)
     return r;
 }
 
+int bell_changes_apply(struct store *store, struct bells_edit *edit, int64_t now_s,
+    struct bell_changes_report *ret_report)
+{
+    struct changes changes = {.store = store, .now_s = now_s};
+    int r = find_affected(&changes, edit);
+
+    *ret_report = (struct bell_changes_report){0};
+    if (r == 0)
+        r = bells_edit_apply(store, edit);
+    if (r == 0)
+        r = compare(&changes, ret_report);
+    free(changes.lessons);
+    return r;
+}
+
 int bell_changes_make(struct store *store, struct bells_edit *edit, bool only_try, const char *by,
     int64_t now_s, struct bell_changes_report *ret_report)
 {
     char object[BELLS_EDIT_OBJECT_CHARS], detail[BELLS_EDIT_DETAIL_CHARS];
-    struct changes changes = {.store = store, .now_s = now_s};
-    struct bell_changes_report report = {0};
+    struct bell_changes_report report;
     struct audit_entry entry;
     int r = store_begin(store);
 
     if (r < 0)
         return r;
-    r = find_affected(&changes, edit);
-    if (r == 0)
-        r = bells_edit_apply(store, edit);
-    if (r == 0)
-        r = compare(&changes, &report);
-    free(changes.lessons);
+    r = bell_changes_apply(store, edit, now_s, &report);
     if (only_try && r == 0) {
         r = store_end(store, -ECANCELED);
         r = r == -ECANCELED ? 0 : r;

@@ -37,4 +37,8 @@ struct bell_changes_report {
 int bell_changes_make(struct store *store, struct bells_edit *edit, bool only_try, const char *by,
     int64_t now_s, struct bell_changes_report *ret_report);
 
+/* The same within store_begin() and store_end(), without an entry in the audit log. */
+int bell_changes_apply(struct store *store, struct bells_edit *edit, int64_t now_s,
+    struct bell_changes_report *ret_report);
+
 #endif
