@@ -3,6 +3,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/random.h"
+#include "signaling/accounts/code_guard.h"
 #include "signaling/accounts/credentials.h"
 #include "signaling/accounts/key_file.h"
 #include "signaling/accounts/login_guard.h"
@@ -81,6 +82,7 @@ static void finish(struct signaling *app)
     http_server_destroy(app->server);
     password_pool_destroy(app->passwords);
     login_guard_destroy(app->logins);
+    code_guard_destroy(app->codes);
     metrics_destroy(app->metrics);
     relays_destroy(app->relays);
     media_sessions_destroy(app->sessions);
@@ -143,8 +145,10 @@ static int start(struct signaling *app, struct config_error *ret_error)
     app->sessions = media_sessions_create();
     app->relays = relays_create(app->sessions, &link_server_ops);
     app->logins = login_guard_create();
+    app->codes = code_guard_create();
     app->passwords = password_pool_create(HASH_WORKERS, MAX_LOGINS, on_password_checked, app);
-    if (!app->rates || !app->sessions || !app->relays || !app->logins || !app->passwords)
+    if (!app->rates || !app->sessions || !app->relays || !app->logins || !app->codes ||
+        !app->passwords)
         return -ENOMEM;
     r = expect_first(app);
     return r < 0 ? r : http_server_create(app, &app->server, ret_error);
