@@ -137,6 +137,9 @@ json_t *entry_json_conflicts(const struct placement_report *report)
                 local_date_format(conflict->first_day, day), "days", (int)conflict->days,
                 "overlap_s", (int)conflict->overlap_s));
     }
+    for (size_t i = 0; i < report->unpaired_count; i++)
+        json_array_append_new(conflicts,
+            json_pack("{s:s, s:I}", "kind", "pairing", "id", (json_int_t)report->unpaired[i]));
     return conflicts;
 }
 

@@ -197,7 +197,9 @@ static void answer_conflict(struct http_request *request, const struct timetable
     json_t *problem = json_pack("{s:s, s:s, s:i, s:s}", "type", "about:blank", "title", "Conflict",
         "status", 409, "detail",
         report->conflict_count > 0 ? "Somebody or a room is needed twice at that time."
-                                   : "There is no lesson at that time in the rest of the term.");
+        : report->unpaired_count > 0
+            ? "A receiving room is not paired with this master room, or the pairing is frozen."
+            : "There is no lesson at that time in the rest of the term.");
     json_t *details = describe_report(request, entry, report);
     char *text;
 

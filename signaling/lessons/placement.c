@@ -4,6 +4,7 @@
 #include "signaling/audit/audit_log.h"
 #include "signaling/lessons/board.h"
 #include "signaling/lessons/occurrences.h"
+#include "signaling/lessons/pairings.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -122,6 +123,22 @@ static void count_lessons(
     }
 }
 
+static int check_pairings(const struct board *board, struct placement_report *report)
+{
+    const struct timetable_entry *entry = &board->entries[0];
+
+    for (size_t i = 0; i < entry->receiving_count; i++) {
+        int r = pairings_cover(
+            board->store, entry->term, entry->room, entry->receiving[i].room, entry->subject);
+
+        if (r < 0)
+            return r;
+        if (r == 0)
+            report->unpaired[report->unpaired_count++] = entry->receiving[i].room;
+    }
+    return 0;
+}
+
 /* ret_plan is the caller's to finish. */
 static int look(
     const struct board *board, struct term_plan *ret_plan, struct placement_report *ret_report)
@@ -154,9 +171,11 @@ int placement_check(struct store *store, const struct timetable_entry *entry, in
 
     if (placement_fault(entry))
         return -EINVAL;
-    r = board_init(&board, store, entry, now_s);
+    r = board_init(&board, store, entry, 1, now_s);
     if (r == 0)
         r = look(&board, &plan, ret_report);
+    if (r == 0)
+        r = check_pairings(&board, ret_report);
     term_plan_finish(&plan);
     board_finish(&board);
     return r;
@@ -221,7 +240,9 @@ static int save(
     struct term_plan plan = {0};
     int r = look(board, &plan, ret_report);
 
-    if (r == 0 && ret_report->conflict_count > 0)
+    if (r == 0)
+        r = check_pairings(board, ret_report);
+    if (r == 0 && (ret_report->conflict_count > 0 || ret_report->unpaired_count > 0))
         r = -EADDRINUSE;
     if (r == 0 && ret_report->lessons == 0)
         r = -EDOM;
@@ -249,7 +270,7 @@ int placement_save(struct store *store, const struct timetable_entry *entry, con
         return r;
     r = check_version(store, entry);
     if (r == 0)
-        r = board_init(&board, store, entry, now_s);
+        r = board_init(&board, store, entry, 1, now_s);
     if (r == 0)
         r = save(&board, by, now_s, ret_report);
     id = r == 0 ? board.entries[0].id : 0;
@@ -348,7 +369,7 @@ int placement_suggest(struct store *store, const struct timetable_entry *entry, 
 
     if (placement_fault(entry))
         return -EINVAL;
-    r = board_init(&board, store, entry, now_s);
+    r = board_init(&board, store, entry, 1, now_s);
     if (r < 0)
         goto out;
     set = bells_set_of(board.plan_entries[0].bells,

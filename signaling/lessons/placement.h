@@ -31,6 +31,8 @@ struct placement_report {
     size_t
         conflict_count; /* with different entries, people or rooms: the first PLACEMENT_MAX_CONFLICTS of them */
     struct placement_conflict conflicts[PLACEMENT_MAX_CONFLICTS];
+    size_t unpaired_count;
+    int64_t unpaired[ENTRIES_MAX_ROOMS]; /* receiving rooms that no active pairing covers */
     bool has_offer
         [ENTRIES_MAX_ROOMS]; /* false when none of the receiving room's periods overlaps with the lesson */
     struct bell_offer
@@ -48,7 +50,7 @@ const char *placement_fault(const struct timetable_entry *entry);
 
 /* Saves a new entry (id 0) or changes one (id and version), with its lessons from now on (those that are over, or have
  * begun, stay) and an entry in the audit log. Returns as
- * placement_check(), and -EADDRINUSE with conflicts, -EDOM when it makes no lesson at all, -ESTALE when the entry
+ * placement_check(), and -EADDRINUSE with conflicts or unpaired rooms, -EDOM when it makes no lesson at all, -ESTALE when the entry
  * was changed by somebody else meanwhile; the report is filled then. */
 int placement_save(struct store *store, const struct timetable_entry *entry, const char *by,
     int64_t now_s, struct placement_report *ret_report, int64_t *ret_id);

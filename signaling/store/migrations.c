@@ -188,7 +188,41 @@ const char *const migrations[] = {
     "ALTER TABLE people ADD COLUMN password_set INTEGER NOT NULL DEFAULT 0;"
     "UPDATE people SET password_set = created;",
 
-    /* 10: who made a code can see that it was used, and devices have a log. No code is older than ten minutes. */
+    /* 10: pairings; what is planned already is paired, so that nothing of it clashes with a rule that came later */
+    "CREATE TABLE pairings ("
+    "  id INTEGER PRIMARY KEY,"
+    "  version INTEGER NOT NULL DEFAULT 1,"
+    "  term INTEGER NOT NULL REFERENCES terms (id),"
+    "  master_room INTEGER NOT NULL REFERENCES rooms (id),"
+    "  receiving_room INTEGER NOT NULL REFERENCES rooms (id) CHECK (receiving_room != master_room),"
+    "  subject TEXT NOT NULL," /* '': whole class */
+    "  frozen INTEGER NOT NULL DEFAULT 0,"
+    "  consent INTEGER NOT NULL,"
+    "  consent_by TEXT NOT NULL,"
+    "  created INTEGER NOT NULL,"
+    "  UNIQUE (master_room, receiving_room, term, subject)) STRICT;"
+    "CREATE INDEX pairings_by_receiving_room ON pairings (receiving_room);"
+    "INSERT INTO pairings (term, master_room, receiving_room, subject, consent, consent_by, "
+    "created)"
+    "  SELECT DISTINCT e.term, e.room, r.room, '', 0, '', 0 FROM timetable_entries e"
+    "  JOIN entry_rooms r ON r.entry = e.id WHERE r.room != e.room;",
+
+    /* 11: a lesson that has begun keeps its time when its bells are changed: NULL while the bells say it */
+    "ALTER TABLE lessons ADD COLUMN starts INTEGER;"
+    "ALTER TABLE lessons ADD COLUMN ends INTEGER;",
+
+    /* 12: who was in a lesson from when to when; left is NULL while they are */
+    "CREATE TABLE attendance ("
+    "  id INTEGER PRIMARY KEY,"
+    "  lesson TEXT NOT NULL REFERENCES lessons (id) ON DELETE CASCADE,"
+    "  source TEXT NOT NULL,"
+    "  subject TEXT NOT NULL,"
+    "  room INTEGER,"
+    "  joined INTEGER NOT NULL,"
+    "  left INTEGER) STRICT;"
+    "CREATE INDEX attendance_by_lesson ON attendance (lesson);",
+
+    /* 13: who made a code can see that it was used, and devices have a log. No code is older than ten minutes. */
     "DROP TABLE device_codes;"
     "CREATE TABLE device_codes ("
     "  id INTEGER PRIMARY KEY AUTOINCREMENT,"

@@ -39,6 +39,10 @@ static const char *const county[] = {
     " INSERT INTO people (id, name, role, password, created)"
     " SELECT i, 'p' || i, 'master_teacher', 'x', 0 FROM n",
     "INSERT INTO terms VALUES (1, 1, 'x', 20697, 20835)",
+    "INSERT INTO pairings (term, master_room, receiving_room, subject, consent, consent_by, "
+    "created)"
+    " SELECT 1, m.id, r.id, '', 0, '', 0 FROM rooms m, rooms r WHERE m.use = 'master' AND r.use = "
+    "'receiving' AND (r.id - 1000) / 3 = m.id - 1",
 };
 
 static double ms_since(uint64_t start_us)

@@ -1,7 +1,7 @@
 /* The dialog of one weekly lesson: where it stands, who teaches it, which rooms receive it; what is in the way, and how
  * to mend it. */
 
-import { checkEntry, addEntry, changeEntry, removeEntry } from './api.js';
+import { addEntry, addPairing, changeEntry, changePairing, checkEntry, listOf, removeEntry } from './api.js';
 import { refusal, t } from './i18n.js';
 import { setOf } from './timetable_grid.js';
 import { clockOf, el, shortDate, weekdayName } from './timetable_words.js';
@@ -140,12 +140,37 @@ class EntryEditor {
       el('h2', {}, t(report.conflicts.length > 0 ? 'timetable.conflict' : 'timetable.no_lessons_there')),
       el('ul', {}, ...report.conflicts.map((conflict) => el('li', {}, this.sentence(conflict)))),
       el('div', { class: 'repairs' },
+        ...this.pairingRepair(report),
         ...report.suggestions.map((slot) => el('button', { type: 'button', onclick: () => this.moveTo(slot) },
           t('timetable.move_to', { day: weekdayName(slot.weekday), period: slot.period }))),
         el('button', { type: 'button', onclick: () => this.teacher.focus() }, t('timetable.other_teacher'))));
   }
 
+  /** Rooms that are not paired are, in one press, and the lesson is saved with them. */
+  pairingRepair(report) {
+    const rooms = report.conflicts.filter((conflict) => conflict.kind === 'pairing').map((conflict) => conflict.id);
+    if (rooms.length === 0) return [];
+    return [el('button', { type: 'button', class: 'primary', onclick: () => this.pairAndSave(rooms) }, t('timetable.pair_and_save'))];
+  }
+
+  async pairAndSave(rooms) {
+    const values = this.values();
+    try {
+      const pairings = await listOf('pairings');
+      for (const room of rooms) {
+        const frozen = pairings.find((pairing) => pairing.term === values.term && pairing.master_room === values.room
+          && pairing.receiving_room === room && ['', values.subject].includes(pairing.subject));
+        if (frozen) await changePairing({ id: frozen.id, version: frozen.version, frozen: false });
+        else await addPairing({ term: values.term, master_room: values.room, receiving_room: room, subject: '' });
+      }
+      await this.submit();
+    } catch (error) {
+      this.showError(error);
+    }
+  }
+
   sentence(conflict) {
+    if (conflict.kind === 'pairing') return t('timetable.conflict_pairing', { name: this.county.roomName(conflict.id) });
     const name = conflict.kind === 'teacher'
       ? this.county.people.find((person) => person.id === conflict.id)?.name
       : this.county.roomName(conflict.id);

@@ -39,13 +39,14 @@ class Boxes(County):
         return device
 
     def lesson_now(self, device):
-        """Lets one of the lessons of the device's room be live today, whatever the bells say."""
-        today = int(time.time()) // 86400
+        """Lets one of the lessons of the device's room be live now, whatever the bells say."""
+        now = int(time.time())
+        today = now // 86400
         lesson, day, state = self.rows(
             "SELECT l.id, l.day, l.state FROM lessons l JOIN timetable_entries e ON e.id = l.entry JOIN devices d ON d.room = e.room"
             " WHERE d.id = ? AND NOT EXISTS (SELECT 1 FROM lessons WHERE entry = l.entry AND day = ?) LIMIT 1", device.id, today)[0]
-        self.rows("UPDATE lessons SET state = 'live', day = ? WHERE id = ?", today, lesson)
-        self.addCleanup(self.rows, "UPDATE lessons SET state = ?, day = ? WHERE id = ?", state, day, lesson)
+        self.rows("UPDATE lessons SET state = 'live', day = ?, starts = ?, ends = ? WHERE id = ?", today, now - 600, now + 1800, lesson)
+        self.addCleanup(self.rows, "UPDATE lessons SET state = ?, day = ?, starts = NULL, ends = NULL WHERE id = ?", state, day, lesson)
 
     def revoke(self, device, **body):
         return self.ask("coordinator", "DELETE", f"/devices/{device.id}", body)

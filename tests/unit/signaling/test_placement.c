@@ -90,6 +90,18 @@ static int64_t add_term(struct fixture *f, const char *name, const char *first, 
     return id;
 }
 
+/* Each room with each that it may teach. */
+static void pair_rooms(struct fixture *f)
+{
+    sqlite3_stmt *statement = store_prepare(f->store,
+        "INSERT OR IGNORE INTO pairings (term, master_room, receiving_room, subject, consent, "
+        "consent_by, created)"
+        " SELECT t.id, m.id, r.id, '', 0, '', 0 FROM terms t, rooms m, rooms r"
+        " WHERE m.use != 'receiving' AND r.use != 'master' AND m.id != r.id");
+
+    assert_int_equal(store_run(f->store, statement), 0);
+}
+
 static int open_county(void **state)
 {
     static struct fixture f;
@@ -109,6 +121,7 @@ static int open_county(void **state)
     f.studio = add_room(&f, f.city, ROOM_MASTER, "录播教室");
     f.hall = add_room(&f, f.city, ROOM_BOTH, "礼堂");
     f.classroom = add_room(&f, f.village, ROOM_RECEIVING, "三年级");
+    pair_rooms(&f);
     f.wang = add_person(&f, "王老师", "master_teacher");
     f.li = add_person(&f, "李老师", "master_teacher");
     f.zhao = add_person(&f, "赵老师", "local_teacher");
@@ -239,6 +252,35 @@ static void who_is_needed_twice_is_named_and_nothing_is_saved(void **state)
     assert_int_equal(entries, 2);
 }
 
+static void a_room_is_planned_only_where_an_active_pairing_covers_the_subject(void **state)
+{
+    static const struct {
+        const char *pairings;
+        int expected;
+    } cases[] = {
+        {"DELETE FROM pairings", -EADDRINUSE},
+        {"UPDATE pairings SET subject = '英语'", -EADDRINUSE},
+        {"UPDATE pairings SET subject = '音乐', frozen = 1", -EADDRINUSE},
+        {"UPDATE pairings SET frozen = 0", 0},
+    };
+    struct fixture *f = *state;
+    struct timetable_entry entry = music(f, 3, 2);
+    struct placement_report report;
+    int64_t id;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        if (i == 1)
+            pair_rooms(f);
+        assert_int_equal(store_run(f->store, store_prepare(f->store, cases[i].pairings)), 0);
+        assert_int_equal(placement_check(f->store, &entry, f->now_s, &report), 0);
+        assert_int_equal(report.unpaired_count, cases[i].expected < 0);
+        assert_int_equal(save(f, &entry, &report, &id), cases[i].expected);
+        if (cases[i].expected < 0)
+            assert_int_equal(report.unpaired[0], f->classroom);
+    }
+    assert_int_equal(number_of(f, "SELECT count(*) FROM timetable_entries"), 1);
+}
+
 static void another_term_of_the_same_time_counts_too(void **state)
 {
     struct fixture *f = *state;
@@ -248,9 +290,11 @@ static void another_term_of_the_same_time_counts_too(void **state)
 
     must_save(f, &entry);
     other.term = add_term(f, "兴趣班", "2026-10-01", "2026-10-31");
+    pair_rooms(f);
     assert_int_equal(save(f, &other, &report, &id), -EADDRINUSE);
     assert_int_equal(report.conflicts[0].days, 4);
     other.term = add_term(f, "2025 秋", "2025-09-01", "2026-01-17");
+    pair_rooms(f);
     assert_int_equal(save(f, &other, &report, &id), -EDOM); /* is over */
     assert_int_equal(report.conflict_count, 0);
 }
@@ -351,6 +395,7 @@ int main(void)
         test(an_entry_makes_a_lesson_on_each_of_its_days),
         test(a_room_with_other_bells_is_offered_its_own_period),
         test(who_is_needed_twice_is_named_and_nothing_is_saved),
+        test(a_room_is_planned_only_where_an_active_pairing_covers_the_subject),
         test(another_term_of_the_same_time_counts_too),
         test(an_entry_that_moves_takes_its_lessons_along),
         test(an_entry_that_is_taken_away_leaves_what_was_held),
