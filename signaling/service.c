@@ -3,6 +3,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/random.h"
+#include "signaling/accounts/code_guard.h"
 #include "signaling/accounts/credentials.h"
 #include "signaling/accounts/key_file.h"
 #include "signaling/accounts/login_guard.h"
@@ -92,6 +93,7 @@ static void finish(struct signaling *app)
     password_pool_destroy(app->passwords);
     store_worker_destroy(app->worker);
     login_guard_destroy(app->logins);
+    code_guard_destroy(app->codes);
     metrics_destroy(app->metrics);
     relays_destroy(app->relays);
     media_sessions_destroy(app->sessions);
@@ -155,10 +157,11 @@ static int start(struct signaling *app, struct config_error *ret_error)
     app->relays = relays_create(app->sessions, &link_server_ops);
     app->logins = login_guard_create();
     app->passwords = password_pool_create(HASH_WORKERS, MAX_LOGINS, on_work_done, app);
+    app->codes = code_guard_create();
     app->worker = store_worker_create(app->settings->store_path, MAX_FILES, on_work_done, app);
     app->participants = participants_create(app);
-    if (!app->rates || !app->sessions || !app->relays || !app->logins || !app->passwords ||
-        !app->worker || !app->participants)
+    if (!app->rates || !app->sessions || !app->relays || !app->logins || !app->codes ||
+        !app->passwords || !app->worker || !app->participants)
         return -ENOMEM;
     r = expect_first(app);
     return r < 0 ? r : http_server_create(app, &app->server, ret_error);

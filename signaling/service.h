@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 struct backup_keeper;
+struct code_guard;
 struct http_request;
 struct http_server;
 struct login_guard;
@@ -36,6 +37,7 @@ struct signaling {
     struct relays *relays;
     struct media_sessions *sessions;
     struct login_guard *logins;
+    struct code_guard *codes; /* that enrol devices */
     struct password_pool *passwords;
     struct store_worker *worker;
     struct metrics *metrics;

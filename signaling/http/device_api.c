@@ -2,8 +2,8 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "signaling/accounts/code_guard.h"
 #include "signaling/accounts/device_sessions.h"
-#include "signaling/accounts/login_guard.h"
 #include "signaling/accounts/people.h"
 #include "signaling/http/access.h"
 #include "signaling/http/accounts_api.h"
@@ -26,11 +26,6 @@
 #define DAYS            7
 #define S_PER_DAY       86400
 
-/* Guessing codes is slowed down as guessing passwords is, for each address; and all addresses together try at most 700 of
- * the million codes in the ten minutes that one is valid. */
-#define GUESSED "enrolment code" /* for login_guard: no person's name has such a place there */
-static const struct rate guesses_of_all = {100, 1};
-
 static json_int_t now_ms(void)
 {
     return (json_int_t)(clock_wall_us() / US_PER_MS);
@@ -38,13 +33,13 @@ static json_int_t now_ms(void)
 
 /* ---- enrolling ---- */
 
-static bool may_guess(struct http_request *request)
+static bool may_guess(struct http_request *request, const char *address)
 {
-    uint64_t now_us = clock_now_us(), wait_us = 0;
+    uint64_t wait_us = 0;
 
-    if (login_guard_allows(request->app->logins, GUESSED, request->address, now_us, &wait_us) &&
-        rate_limit_take(request->app->rates, GUESSED, &guesses_of_all, now_us, &wait_us))
+    if (code_guard_allows(request->app->codes, address, clock_now_us(), &wait_us))
         return true;
+    log_warn(LOG_ACCESS, "event=enrol outcome=limited peer=%s", request->address);
     access_answer_too_many(request, wait_us, "Too many codes were tried; wait a little.");
     return false;
 }
@@ -117,17 +112,20 @@ void device_api_enrol(struct http_request *request)
         .missing = "The code is wrong, used or older than ten minutes; ask for a new one.",
         .invalid = "name and version: text without control characters.",
     };
+    char address[HTTP_ADDRESS_CHARS + 8];
     struct device device;
     const char *code;
     json_t *body;
     int r;
 
-    if (!may_guess(request) || !(body = api_body(request)))
+    rate_limit_address_key(request->address, address, sizeof(address));
+    if (!may_guess(request, address) || !(body = api_body(request)))
         return;
     if (read_enrolment(request, body, &device, &code)) {
-        r = devices_enrol(request->app->store, code, clock_wall_s(), &device);
+        r = devices_enrol(
+            request->app->store, request->app->token_key, code, clock_wall_s(), &device);
         if (r == -ENOENT)
-            login_guard_failed(request->app->logins, GUESSED, request->address, clock_now_us());
+            code_guard_failed(request->app->codes, address, clock_now_us());
         log_info(LOG_ACCESS, "event=enrol outcome=%s device=%lld peer=%s",
             r == 0 ? "ok" : "refused", (long long)device.id, request->address);
         if (r < 0)
@@ -164,13 +162,14 @@ static char *health_of(const json_t *body)
     return text;
 }
 
-static int note_health(struct http_request *request, int64_t device, const json_t *body)
+static int note_health(
+    struct http_request *request, int64_t device, const json_t *body, bool proven)
 {
     struct json_error error;
     const char *version = json_get_string(body, "version", DEVICES_MAX_VERSION_BYTES, &error);
     char *health = health_of(body);
     int r = version && people_is_text(version, DEVICES_MAX_VERSION_BYTES)
-                ? devices_see(request->app->store, device, version, health, clock_wall_s())
+                ? devices_see(request->app->store, device, version, health, proven, clock_wall_s())
                 : -EINVAL;
 
     free(health);
@@ -211,7 +210,7 @@ static void begin_session(struct http_request *request, int64_t id, const json_t
             request->app->store, id, made_ms, clock_wall_s(), secret, &expires_s);
     else if (r == 0)
         r = -EACCES;
-    if (r == 0 && (r = note_health(request, id, body)) == -EINVAL)
+    if (r == 0 && (r = note_health(request, id, body, true)) == -EINVAL)
         r = 0; /* it may come in all the same */
     if (r == -EACCES)
         refuse_proof(request, id);
@@ -315,7 +314,7 @@ void device_api_health(struct http_request *request)
 
     if (!body)
         return;
-    r = note_health(request, request->device.id, body);
+    r = note_health(request, request->device.id, body, false);
     if (r == -EINVAL)
         api_answer_invalid(request, "version: text of at most 32 bytes");
     else if (r < 0)

@@ -118,6 +118,8 @@ const struct http_route http_routes[] = {
     {HTTP_POST,   "/api/v1/devices/<>/challenge",   HTTP_ACCESS_OPEN,     JSON, JSON_BYTES, false, device_api_challenge},
     {HTTP_POST,   "/api/v1/devices/<>/session",     HTTP_ACCESS_OPEN,     JSON, JSON_BYTES, false, device_api_session},
     {HTTP_POST,   "/api/v1/device-codes",           HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, devices_api_add_code},
+    {HTTP_GET,    "/api/v1/device-codes/<>",        HTTP_ACCESS_SETUP,    NULL, 0,          false, devices_api_code},
+    {HTTP_DELETE, "/api/v1/device-codes/<>",        HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, devices_api_withdraw_code},
     {HTTP_GET,    "/api/v1/device/day",             HTTP_ACCESS_DEVICE,   NULL, 0,          false, device_api_day},
     {HTTP_POST,   "/api/v1/device/health",          HTTP_ACCESS_DEVICE,   JSON, JSON_BYTES, false, device_api_health},
     {HTTP_POST,   "/api/v1/device/lessons/<>/media-token", HTTP_ACCESS_DEVICE, JSON, JSON_BYTES, false, device_api_media_token},
