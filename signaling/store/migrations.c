@@ -241,6 +241,18 @@ const char *const migrations[] = {
     "CREATE INDEX device_events_by_device ON device_events (device, id);"
     "INSERT INTO device_events (device, time, event, version, health)"
     "  SELECT id, enrolled, 'enrolled', version, '' FROM devices;",
+    /* 14: what is different in one lesson alone: who stands in where, and that it is not held. place is the room that the
+     * entry names. */
+    "ALTER TABLE lessons ADD COLUMN cancel_reason TEXT NOT NULL DEFAULT '';"
+    "CREATE TABLE substitutions ("
+    "  lesson TEXT NOT NULL REFERENCES lessons (id) ON DELETE CASCADE,"
+    "  place INTEGER NOT NULL REFERENCES rooms (id),"
+    "  room INTEGER REFERENCES rooms (id)," /* NULL: the place's own */
+    "  teacher INTEGER REFERENCES people (id)," /* NULL: the entry's */
+    "  reason TEXT NOT NULL,"
+    "  made_by TEXT NOT NULL,"
+    "  made INTEGER NOT NULL,"
+    "  PRIMARY KEY (lesson, place)) STRICT, WITHOUT ROWID;",
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);
