@@ -12,7 +12,7 @@ from harness import JSON
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 ROW = re.compile(r'\{HTTP_(\w+), +"([^"]+)",')
-ELSEWHERE = re.compile(r"^/(whip|whep|metrics|ws)\b|/tickets|/media-token|/stage|/imports/")
+ELSEWHERE = re.compile(r"^/(whip|whep|metrics|ws)\b|/tickets|/media-token|/stage|/substitution|/cancel|/imports/")
 GOOD, OTHER = "four green kites rising", "seven quiet rivers bend"
 
 
@@ -203,6 +203,9 @@ class Server(County):
     def drive_devices(self):
         room = self.id_of("rooms", "三年级教室")
         code = self.send("coordinator", "POST", "/api/v1/device-codes", {"room": room, "kind": "player"}).json()["code"]
+        number = self.ask("coordinator", "POST", "/device-codes", {"room": room, "kind": "player"}).json()["id"]
+        self.send("coordinator", "GET", "/api/v1/device-codes/{code}", None, number)
+        self.send("coordinator", "DELETE", "/api/v1/device-codes/{code}", {}, number)
         device = self.device
         body = {"code": code, "public_key": Device(self).public_key, "name": "x", "version": "1"}
         self.send(None, "POST", "/api/v1/devices", {**body, "name": "a\u0007"})
