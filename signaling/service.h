@@ -12,11 +12,13 @@
 #include <stdint.h>
 
 struct backup_keeper;
+struct code_guard;
 struct http_request;
 struct http_server;
 struct login_guard;
 struct media_sessions;
 struct metrics;
+struct participants;
 struct password_pool;
 struct rate_limit;
 struct relays;
@@ -35,9 +37,11 @@ struct signaling {
     struct relays *relays;
     struct media_sessions *sessions;
     struct login_guard *logins;
+    struct code_guard *codes; /* that enrol devices */
     struct password_pool *passwords;
     struct store_worker *worker;
     struct metrics *metrics;
+    struct participants *participants;
     struct http_server *server;
     char *relay_key;
 

@@ -222,7 +222,26 @@ const char *const migrations[] = {
     "  left INTEGER) STRICT;"
     "CREATE INDEX attendance_by_lesson ON attendance (lesson);",
 
-    /* 13: what is different in one lesson alone: who stands in where, and that it is not held. place is the room that the
+    /* 13: who made a code can see that it was used, and devices have a log. No code is older than ten minutes. */
+    "DROP TABLE device_codes;"
+    "CREATE TABLE device_codes ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  code_hash TEXT UNIQUE," /* NULL once it was used */
+    "  room INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,"
+    "  kind TEXT NOT NULL CHECK (kind IN ('capture', 'player')),"
+    "  expires INTEGER NOT NULL,"
+    "  device INTEGER REFERENCES devices (id) ON DELETE CASCADE) STRICT;" /* that used it */
+    "CREATE TABLE device_events ("
+    "  id INTEGER PRIMARY KEY,"
+    "  device INTEGER NOT NULL REFERENCES devices (id) ON DELETE CASCADE,"
+    "  time INTEGER NOT NULL,"
+    "  event TEXT NOT NULL CHECK (event IN ('enrolled', 'session', 'health', 'revoked')),"
+    "  version TEXT NOT NULL,"
+    "  health TEXT NOT NULL) STRICT;"
+    "CREATE INDEX device_events_by_device ON device_events (device, id);"
+    "INSERT INTO device_events (device, time, event, version, health)"
+    "  SELECT id, enrolled, 'enrolled', version, '' FROM devices;",
+    /* 14: what is different in one lesson alone: who stands in where, and that it is not held. place is the room that the
      * entry names. */
     "ALTER TABLE lessons ADD COLUMN cancel_reason TEXT NOT NULL DEFAULT '';"
     "CREATE TABLE substitutions ("

@@ -53,6 +53,13 @@ export const devices = () => call('GET', '/devices');
 export const addDeviceCode = (room, kind) => call('POST', '/device-codes', { room, kind });
 export const revokeDevice = (id) => call('DELETE', `/devices/${id}`, {});
 export const schoolBells = (school) => call('GET', `/organisations/${school}/bells`);
+/** The answers of what changes bells say which lessons move. set: {name, first_day, last_day, periods: [[start, end]]} */
+export const addBells = (school, set) => call('POST', `/organisations/${school}/bells`, set);
+export const changeBells = (school, id, set) => call('PUT', `/organisations/${school}/bells/${id}`, set);
+export const removeBells = (school, id) => call('DELETE', `/organisations/${school}/bells/${id}`, {});
+export const checkBells = (school, set) => call('POST', `/organisations/${school}/bells/check`, set);
+export const putDay = (organisation, day, body) => call('PUT', `/organisations/${organisation}/days/${day}`, body);
+export const clearDay = (organisation, day) => call('DELETE', `/organisations/${organisation}/days/${day}`, {});
 /** The week that a day is in. */
 export const weekOf = (organisation, day) => call('GET', `/organisations/${organisation}/weeks/${day}`);
 export const entryOf = (id) => call('GET', `/timetable/${id}`);
