@@ -136,7 +136,8 @@ class EntryEditor {
     const free = report.conflicts.length === 0 && report.lessons > 0;
     this.conflicts.className = free ? '' : 'conflicts';
     if (free) {
-      this.conflicts.replaceChildren(el('p', { class: 'hint' }, t('timetable.lessons_made', { count: report.lessons })));
+      this.conflicts.replaceChildren(el('p', { class: 'hint' }, t('timetable.lessons_made', { count: report.lessons })),
+        report.substitutions > 0 ? el('p', { class: 'hint' }, t('timetable.once_dropped', { count: report.substitutions })) : '');
       return;
     }
     this.conflicts.replaceChildren(

@@ -37,7 +37,7 @@ class LessonDialog {
       this.message, buttons);
     if (!dialog.open) dialog.showModal();
     this.fill();
-    dialog.querySelector('.stand-in button, #once-place, .buttons button')?.focus();
+    (dialog.querySelector('.stand-in button') ?? dialog.querySelector('#once-place, .buttons button'))?.focus();
   }
 
   editor() {
