@@ -4,6 +4,7 @@
 #include "signaling/accounts/browser_sessions.h"
 #include "signaling/accounts/device_sessions.h"
 #include "signaling/accounts/subjects.h"
+#include "signaling/http/audit_note.h"
 #include "signaling/http/origin.h"
 #include "signaling/http/rate_limit.h"
 #include "signaling/http/routes.h"
@@ -11,6 +12,7 @@
 #include "signaling/service.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -73,11 +75,14 @@ const char *access_bearer_token(const struct http_request *request)
 /* A token outlives the person's right to it by hours: whoever was disabled or revoked meanwhile is refused. */
 static bool check_subject(struct http_request *request)
 {
-    int r = subjects_is_active(request->app->store, request->claims->subject);
+    int r =
+        subjects_honours(request->app->store, request->claims->subject, request->claims->issued_s);
 
     if (r == 0)
         answer_unauthorised(request, "invalid_token",
-            "The account or device that this media token was made for has been disabled.");
+            "The account or device that this media token was made for has been disabled, or has "
+            "lost "
+            "rights since; get a new one.");
     else if (r < 0)
         service_answer_store_error(request, r);
     return r == 1;
@@ -150,6 +155,14 @@ static bool check_person(struct http_request *request)
     return false;
 }
 
+static void note_refusal(struct http_request *request)
+{
+    char object[HTTP_MAX_PATH_CHARS + 16];
+
+    snprintf(object, sizeof(object), "%s %s", http_method_name(request->method), request->path);
+    audit_note_refusal(request, request->person.name, "access", object, "denied", "role");
+}
+
 /* Deny by default: a role is in the list of its route, or is refused. */
 static bool check_role(struct http_request *request, const char *const *roles)
 {
@@ -159,6 +172,7 @@ static bool check_role(struct http_request *request, const char *const *roles)
         if (strcmp(request->person.role, *roles) == 0)
             return true;
     }
+    note_refusal(request);
     http_request_fail(request, 403, "This is not for your role.");
     return false;
 }

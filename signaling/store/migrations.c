@@ -188,6 +188,13 @@ const char *const migrations[] = {
     "ALTER TABLE people ADD COLUMN password_set INTEGER NOT NULL DEFAULT 0;"
     "UPDATE people SET password_set = created;",
 
+    /* 10: media tokens from before a person lost a right, where logins were made, and the audit log by whom and what */
+    "ALTER TABLE people ADD COLUMN tokens_from INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE browser_sessions ADD COLUMN address TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE browser_sessions ADD COLUMN browser TEXT NOT NULL DEFAULT '';"
+    "CREATE INDEX audit_log_by_person ON audit_log (person, number);"
+    "CREATE INDEX audit_log_by_event ON audit_log (event, number);",
+
     /* 10: pairings; what is planned already is paired, so that nothing of it clashes with a rule that came later */
     "CREATE TABLE pairings ("
     "  id INTEGER PRIMARY KEY,"
