@@ -11,9 +11,11 @@
 #include "signaling/http/request.h"
 #include "signaling/http/server.h"
 #include "signaling/metrics/metrics.h"
+#include "signaling/realtime/participants.h"
 #include "signaling/relays/link_server.h"
 #include "signaling/relays/relays.h"
 #include "signaling/service_store.h"
+#include "signaling/store/store_worker.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -25,6 +27,7 @@
 #define STORE_RETRY_S 2
 #define HASH_WORKERS  2
 #define MAX_LOGINS    64 /* waiting for a worker */
+#define MAX_FILES     8  /* imports, exports and calendars that wait */
 #define FIRST_LIFE_S  3600
 
 static struct http_server *signalled;
@@ -64,10 +67,15 @@ static void on_tick(struct signaling *app)
     relays_tick(app->relays, clock_now_us());
     metrics_tick(app->metrics, clock_now_us());
     password_pool_deliver(app->passwords);
+    store_worker_deliver(app->worker);
+    if (http_server_is_stopping(app->server))
+        participants_stop(app);
+    else
+        participants_tick(app, clock_now_us());
 }
 
-/* On a hashing thread. */
-static void on_password_checked(void *user)
+/* On a thread that hashes, or the one of long work. */
+static void on_work_done(void *user)
 {
     struct signaling *app = user;
 
@@ -78,8 +86,11 @@ static void finish(struct signaling *app)
 {
     /* The pool wakes the server and the server's requests cancel in the pool: threads end first. */
     password_pool_stop(app->passwords);
+    store_worker_stop(app->worker);
     http_server_destroy(app->server);
+    participants_destroy(app->participants);
     password_pool_destroy(app->passwords);
+    store_worker_destroy(app->worker);
     login_guard_destroy(app->logins);
     metrics_destroy(app->metrics);
     relays_destroy(app->relays);
@@ -143,8 +154,11 @@ static int start(struct signaling *app, struct config_error *ret_error)
     app->sessions = media_sessions_create();
     app->relays = relays_create(app->sessions, &link_server_ops);
     app->logins = login_guard_create();
-    app->passwords = password_pool_create(HASH_WORKERS, MAX_LOGINS, on_password_checked, app);
-    if (!app->rates || !app->sessions || !app->relays || !app->logins || !app->passwords)
+    app->passwords = password_pool_create(HASH_WORKERS, MAX_LOGINS, on_work_done, app);
+    app->worker = store_worker_create(app->settings->store_path, MAX_FILES, on_work_done, app);
+    app->participants = participants_create(app);
+    if (!app->rates || !app->sessions || !app->relays || !app->logins || !app->passwords ||
+        !app->worker || !app->participants)
         return -ENOMEM;
     r = expect_first(app);
     return r < 0 ? r : http_server_create(app, &app->server, ret_error);

@@ -1,6 +1,7 @@
 /*
  * The running service: what it is made of, and the two answers that every part gives. Everything in it
- * is used on the loop thread only; password hashing has threads of its own behind its module.
+ * is used on the loop thread only; password hashing and long work on the database
+ * have threads of their own behind their modules.
  */
 #ifndef DUET_SIGNALING_SERVICE_H
 #define DUET_SIGNALING_SERVICE_H
@@ -17,10 +18,12 @@ struct http_server;
 struct login_guard;
 struct media_sessions;
 struct metrics;
+struct participants;
 struct password_pool;
 struct rate_limit;
 struct relays;
 struct store;
+struct store_worker;
 
 struct signaling {
     /* borrowed */
@@ -35,7 +38,9 @@ struct signaling {
     struct media_sessions *sessions;
     struct login_guard *logins;
     struct password_pool *passwords;
+    struct store_worker *worker;
     struct metrics *metrics;
+    struct participants *participants;
     struct http_server *server;
     char *relay_key;
 

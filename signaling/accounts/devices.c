@@ -267,3 +267,14 @@ int devices_see(
     store_bind_int(statement, 4, id);
     return store_run(store, statement);
 }
+
+void devices_media_rights(int64_t room, bool is_master, struct token_sources *ret_publish,
+    struct token_sources *ret_watch)
+{
+    char source[32];
+
+    *ret_publish = *ret_watch = (struct token_sources){.count = 0};
+    snprintf(source, sizeof(source), "room-%lld", (long long)room);
+    token_sources_parse(is_master ? "teacher-camera,teacher-content" : source, ret_publish);
+    token_sources_parse("*", ret_watch);
+}

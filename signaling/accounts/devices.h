@@ -6,6 +6,7 @@
 #ifndef DUET_SIGNALING_ACCOUNTS_DEVICES_H
 #define DUET_SIGNALING_ACCOUNTS_DEVICES_H
 
+#include "signaling/accounts/token.h"
 #include "signaling/store/store.h"
 
 #define DEVICES_CODE_DIGITS       6
@@ -63,6 +64,10 @@ int devices_revoke(struct store *store, int64_t id, const char *by, int64_t now_
 /* What it told of itself just now. health may be NULL: as before. */
 int devices_see(
     struct store *store, int64_t id, const char *version, const char *health, int64_t now_s);
+
+/* What a device of that room may publish and watch in a lesson, as its master room or as one that receives it. */
+void devices_media_rights(int64_t room, bool is_master, struct token_sources *ret_publish,
+    struct token_sources *ret_watch);
 
 /* "device-7": as media tokens and media sessions call it. */
 void devices_subject(int64_t id, char ret_subject[DEVICES_SUBJECT_CHARS]);

@@ -244,22 +244,13 @@ struct day {
 
 /* What a device of the lesson's master room or of another room of it may publish: a comma-separated list, of which the
  * first is what a capture box shows. */
-static const char *sources_of(const struct http_device *device, bool is_master, char sources[64])
-{
-    if (is_master)
-        snprintf(sources, 64, "teacher-camera,teacher-content");
-    else
-        snprintf(sources, 64, "room-%lld", (long long)device->room);
-    return sources;
-}
-
 /* Where the device goes for the lesson: a capture box publishes, a player watches. */
 static json_t *describe_way(const struct http_device *device, const char *lesson, bool is_master)
 {
-    struct token_sources publish = {.count = 0};
-    char sources[64], path[TOKEN_MAX_NAME_CHARS * 2 + 16];
+    struct token_sources publish, watch;
+    char path[TOKEN_MAX_NAME_CHARS * 2 + 16];
 
-    token_sources_parse(sources_of(device, is_master, sources), &publish);
+    devices_media_rights(device->room, is_master, &publish, &watch);
     if (device->kind == DEVICE_CAPTURE)
         snprintf(path, sizeof(path), "/whip/%s/%s", lesson, publish.names[0]);
     else
@@ -359,7 +350,6 @@ void device_api_media_token(struct http_request *request)
 {
     const struct http_device *device = &request->device;
     struct token_claims claims = {.issued_s = clock_wall_s()};
-    char sources[64];
     int r = place_in_lesson(request->app->store, request->params[0], device->room);
 
     if (r < 0) {
@@ -374,7 +364,6 @@ void device_api_media_token(struct http_request *request)
     snprintf(claims.lesson, sizeof(claims.lesson), "%s", request->params[0]);
     snprintf(claims.role, sizeof(claims.role), r == 1 ? "master_room" : "receiving_room");
     devices_subject(device->id, claims.subject);
-    token_sources_parse(sources_of(device, r == 1, sources), &claims.publish);
-    token_sources_parse("*", &claims.watch);
+    devices_media_rights(device->room, r == 1, &claims.publish, &claims.watch);
     accounts_answer_media_token(request, &claims);
 }

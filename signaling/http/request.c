@@ -47,6 +47,7 @@ static const struct {
     [HTTP_HEADER_USER_AGENT] = {"user-agent", NULL},
     [HTTP_HEADER_WEBSOCKET_KEY] = {"sec-websocket-key", NULL},
     [HTTP_HEADER_WEBSOCKET_PROTOCOL] = {"sec-websocket-protocol", ", "},
+    [HTTP_HEADER_WEBSOCKET_VERSION] = {"sec-websocket-version", NULL},
 };
 
 const char *http_method_name(enum http_method method)
@@ -163,7 +164,8 @@ void http_request_destroy(struct http_request *request)
         on_gone(request->gone_user);
     }
     for (int i = 0; i < HTTP_HEADER_COUNT; i++) {
-        if (request->headers[i] && (i == HTTP_HEADER_AUTHORIZATION || i == HTTP_HEADER_COOKIE))
+        if (request->headers[i] && (i == HTTP_HEADER_AUTHORIZATION || i == HTTP_HEADER_COOKIE ||
+                                       i == HTTP_HEADER_WEBSOCKET_PROTOCOL))
             explicit_bzero(request->headers[i], strlen(request->headers[i]));
         free(request->headers[i]);
     }

@@ -53,11 +53,13 @@ enum http_header {
     HTTP_HEADER_USER_AGENT,
     HTTP_HEADER_WEBSOCKET_KEY,
     HTTP_HEADER_WEBSOCKET_PROTOCOL,
+    HTTP_HEADER_WEBSOCKET_VERSION,
     HTTP_HEADER_COUNT,
 };
 
 struct http_route;
 struct signaling;
+struct ws_socket;
 
 struct http_person {
     int64_t id; /* 0 = nobody */
@@ -84,6 +86,7 @@ struct http_request {
     char *headers[HTTP_HEADER_COUNT]; /* NULL when absent */
     struct text body;
     struct text wire; /* the answer, after LWS_PRE bytes of room */
+    struct ws_socket *socket; /* accepted, until the connection takes it over */
 
     /* state: the request */
     enum http_method method;

@@ -3,8 +3,10 @@
 #include "signaling/http/access.h"
 #include "signaling/http/accounts_api.h"
 #include "signaling/http/audit_api.h"
+#include "signaling/http/bells_api.h"
 #include "signaling/http/cors.h"
 #include "signaling/http/devices_api.h"
+#include "signaling/http/imports_api.h"
 #include "signaling/http/media_session.h"
 #include "signaling/http/pairings_api.h"
 #include "signaling/http/people_api.h"
@@ -15,6 +17,7 @@
 #include "signaling/http/whep.h"
 #include "signaling/http/whip.h"
 #include "signaling/metrics/metrics.h"
+#include "signaling/realtime/participants.h"
 #include "signaling/service.h"
 
 #include <ctype.h>
@@ -27,6 +30,8 @@
 #define SDP            "application/sdp"
 #define FRAGMENT       "application/trickle-ice-sdpfrag"
 #define JSON           "application/json"
+#define CSV            "text/csv"
+#define CSV_BYTES      (2 * 1024 * 1024)
 
 static void handle_health(struct http_request *request)
 {
@@ -41,6 +46,8 @@ static void handle_health(struct http_request *request)
 const struct http_route http_routes[] = {
     {HTTP_GET,    "/healthz", HTTP_ACCESS_OPEN,    NULL, 0, false, handle_health},
     {HTTP_GET,    "/metrics", HTTP_ACCESS_METRICS, NULL, 0, false, metrics_scrape},
+
+    {HTTP_GET,    "/ws",      HTTP_ACCESS_SOCKET,  NULL, 0, false, participants_open},
 
     {HTTP_POST,   "/whip/<>/<>",       HTTP_ACCESS_TOKEN,    SDP,      WHIP_BYTES,     true, whip_publish},
     {HTTP_GET,    "/whip/<>/<>",       HTTP_ACCESS_TOKEN,    NULL,     0,              true, whip_describe},
@@ -69,10 +76,13 @@ const struct http_route http_routes[] = {
     {HTTP_PUT,    "/api/v1/lessons/<>/stage",       HTTP_ACCESS_EITHER, JSON, JSON_BYTES, false, stage_api_put},
     {HTTP_GET,    "/api/v1/organisations",             HTTP_ACCESS_OVERVIEW, NULL, 0,          false, schools_api_organisations},
     {HTTP_POST,   "/api/v1/organisations",             HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, schools_api_add_organisation},
-    {HTTP_GET,    "/api/v1/organisations/<>/bells",    HTTP_ACCESS_OVERVIEW, NULL, 0,          false, schools_api_bells},
-    {HTTP_POST,   "/api/v1/organisations/<>/bells",    HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, schools_api_add_bells},
-    {HTTP_PUT,    "/api/v1/organisations/<>/days/<>",  HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, schools_api_put_day},
-    {HTTP_DELETE, "/api/v1/organisations/<>/days/<>",  HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, schools_api_delete_day},
+    {HTTP_GET,    "/api/v1/organisations/<>/bells",    HTTP_ACCESS_OVERVIEW, NULL, 0,          false, bells_api_get},
+    {HTTP_POST,   "/api/v1/organisations/<>/bells",    HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, bells_api_add},
+    {HTTP_POST,   "/api/v1/organisations/<>/bells/check", HTTP_ACCESS_SETUP, JSON, JSON_BYTES, false, bells_api_check},
+    {HTTP_PUT,    "/api/v1/organisations/<>/bells/<>", HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, bells_api_change},
+    {HTTP_DELETE, "/api/v1/organisations/<>/bells/<>", HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, bells_api_remove},
+    {HTTP_PUT,    "/api/v1/organisations/<>/days/<>",  HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, bells_api_put_day},
+    {HTTP_DELETE, "/api/v1/organisations/<>/days/<>",  HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, bells_api_delete_day},
     {HTTP_GET,    "/api/v1/organisations/<>/weeks/<>", HTTP_ACCESS_OVERVIEW, NULL, 0,          false, timetable_api_week},
     {HTTP_GET,    "/api/v1/rooms",                     HTTP_ACCESS_OVERVIEW, NULL, 0,          false, schools_api_rooms},
     {HTTP_POST,   "/api/v1/rooms",                     HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, schools_api_add_room},
@@ -114,6 +124,19 @@ const struct http_route http_routes[] = {
     {HTTP_GET,    "/api/v1/device/day",             HTTP_ACCESS_DEVICE,   NULL, 0,          false, device_api_day},
     {HTTP_POST,   "/api/v1/device/health",          HTTP_ACCESS_DEVICE,   JSON, JSON_BYTES, false, device_api_health},
     {HTTP_POST,   "/api/v1/device/lessons/<>/media-token", HTTP_ACCESS_DEVICE, JSON, JSON_BYTES, false, device_api_media_token},
+
+    {HTTP_POST,   "/api/v1/imports/people",                      HTTP_ACCESS_SETUP,    CSV,  CSV_BYTES, false, imports_api_run},
+    {HTTP_POST,   "/api/v1/imports/people/check",                HTTP_ACCESS_SETUP,    CSV,  CSV_BYTES, false, imports_api_check},
+    {HTTP_GET,    "/api/v1/imports/people/template/<>",          HTTP_ACCESS_SETUP,    NULL, 0,         false, imports_api_template},
+    {HTTP_POST,   "/api/v1/imports/rooms",                       HTTP_ACCESS_SETUP,    CSV,  CSV_BYTES, false, imports_api_run},
+    {HTTP_POST,   "/api/v1/imports/rooms/check",                 HTTP_ACCESS_SETUP,    CSV,  CSV_BYTES, false, imports_api_check},
+    {HTTP_GET,    "/api/v1/imports/rooms/template/<>",           HTTP_ACCESS_SETUP,    NULL, 0,         false, imports_api_template},
+    {HTTP_POST,   "/api/v1/imports/bells",                       HTTP_ACCESS_SETUP,    CSV,  CSV_BYTES, false, imports_api_run},
+    {HTTP_POST,   "/api/v1/imports/bells/check",                 HTTP_ACCESS_SETUP,    CSV,  CSV_BYTES, false, imports_api_check},
+    {HTTP_GET,    "/api/v1/imports/bells/template/<>",           HTTP_ACCESS_SETUP,    NULL, 0,         false, imports_api_template},
+    {HTTP_POST,   "/api/v1/imports/timetable",                   HTTP_ACCESS_SCHEDULE, CSV,  CSV_BYTES, false, imports_api_run},
+    {HTTP_POST,   "/api/v1/imports/timetable/check",             HTTP_ACCESS_SCHEDULE, CSV,  CSV_BYTES, false, imports_api_check},
+    {HTTP_GET,    "/api/v1/imports/timetable/template/<>",       HTTP_ACCESS_SCHEDULE, NULL, 0,         false, imports_api_template},
 
     {HTTP_POST,   "/api/v1/tickets",                HTTP_ACCESS_EITHER, JSON, JSON_BYTES, false, accounts_ticket},
     {HTTP_POST,   "/api/v1/tickets/redeem",         HTTP_ACCESS_OPEN,   JSON, JSON_BYTES, false, accounts_redeem},

@@ -171,7 +171,7 @@ int placement_check(struct store *store, const struct timetable_entry *entry, in
 
     if (placement_fault(entry))
         return -EINVAL;
-    r = board_init(&board, store, entry, now_s);
+    r = board_init(&board, store, entry, 1, now_s);
     if (r == 0)
         r = look(&board, &plan, ret_report);
     if (r == 0)
@@ -270,7 +270,7 @@ int placement_save(struct store *store, const struct timetable_entry *entry, con
         return r;
     r = check_version(store, entry);
     if (r == 0)
-        r = board_init(&board, store, entry, now_s);
+        r = board_init(&board, store, entry, 1, now_s);
     if (r == 0)
         r = save(&board, by, now_s, ret_report);
     id = r == 0 ? board.entries[0].id : 0;
@@ -369,7 +369,7 @@ int placement_suggest(struct store *store, const struct timetable_entry *entry, 
 
     if (placement_fault(entry))
         return -EINVAL;
-    r = board_init(&board, store, entry, now_s);
+    r = board_init(&board, store, entry, 1, now_s);
     if (r < 0)
         goto out;
     set = bells_set_of(board.plan_entries[0].bells,

@@ -44,6 +44,7 @@ static struct week_lesson read_row(sqlite3_stmt *statement)
     "SELECT l.id, l.state, e.subject, e.id, l.day, l.period, e.grade, e.room, e.teacher, "         \
     "r.school,"                                                                                    \
     " (SELECT group_concat(room) FROM entry_rooms WHERE entry = e.id), " delay                     \
+    ", l.starts, l.ends"                                                                           \
     " FROM lessons l JOIN timetable_entries e ON e.id = l.entry JOIN rooms r ON r.id = e.room"
 #define ORDER " ORDER BY l.day, l.period, e.room"
 
@@ -54,6 +55,18 @@ static bool is_day_of(const struct bells *bells, int32_t day, int64_t now_s)
 
     school_clock_local(bells->clock, now_s, &today, &second);
     return day == today;
+}
+
+/* What was written down when the lesson had begun, else what the bells say; 0 when they have no such period. */
+static struct bell_span span_of(
+    sqlite3_stmt *statement, const struct bells *bells, const struct week_lesson *lesson)
+{
+    struct bell_span span = {
+        sqlite3_column_int64(statement, 12), sqlite3_column_int64(statement, 13)};
+
+    if (sqlite3_column_type(statement, 12) == SQLITE_NULL)
+        bells_span(bells, lesson->day, lesson->period, &span);
+    return span;
 }
 
 /* now_s: only lessons of that moment's date; 0: all. Finishes the statement. */
@@ -70,7 +83,7 @@ static int list(struct store *store, sqlite3_stmt *statement, int64_t now_s,
         r = bells_shelf_of_school(shelf, sqlite3_column_int64(statement, 9), &bells);
         if (r < 0 || (now_s != 0 && !is_day_of(bells, lesson.day, now_s)))
             continue;
-        bells_span(bells, lesson.day, lesson.period, &lesson.span); /* else it stays 0 */
+        lesson.span = span_of(statement, bells, &lesson);
         on_lesson(user, &lesson);
     }
     store_finish(statement);

@@ -20,7 +20,8 @@ struct week_lesson {
     unsigned grade;
     int64_t room;
     int64_t teacher;
-    struct bell_span span; /* both 0 when the bells have no such period (any more) */
+    /* both 0 when the bells have no such period (any more); once begun it keeps its time: bell_changes.h */
+    struct bell_span span;
     size_t receiving_count;
     int64_t receiving[ENTRIES_MAX_ROOMS];
     unsigned delay_s; /* of the room that was asked for: it plays the lesson so much later */

@@ -188,13 +188,6 @@ const char *const migrations[] = {
     "ALTER TABLE people ADD COLUMN password_set INTEGER NOT NULL DEFAULT 0;"
     "UPDATE people SET password_set = created;",
 
-    /* 10: media tokens from before a person lost a right, where logins were made, and the audit log by whom and what */
-    "ALTER TABLE people ADD COLUMN tokens_from INTEGER NOT NULL DEFAULT 0;"
-    "ALTER TABLE browser_sessions ADD COLUMN address TEXT NOT NULL DEFAULT '';"
-    "ALTER TABLE browser_sessions ADD COLUMN browser TEXT NOT NULL DEFAULT '';"
-    "CREATE INDEX audit_log_by_person ON audit_log (person, number);"
-    "CREATE INDEX audit_log_by_event ON audit_log (event, number);",
-
     /* 10: pairings; what is planned already is paired, so that nothing of it clashes with a rule that came later */
     "CREATE TABLE pairings ("
     "  id INTEGER PRIMARY KEY,"
@@ -213,6 +206,28 @@ const char *const migrations[] = {
     "created)"
     "  SELECT DISTINCT e.term, e.room, r.room, '', 0, '', 0 FROM timetable_entries e"
     "  JOIN entry_rooms r ON r.entry = e.id WHERE r.room != e.room;",
+
+    /* 11: a lesson that has begun keeps its time when its bells are changed: NULL while the bells say it */
+    "ALTER TABLE lessons ADD COLUMN starts INTEGER;"
+    "ALTER TABLE lessons ADD COLUMN ends INTEGER;",
+
+    /* 12: who was in a lesson from when to when; left is NULL while they are */
+    "CREATE TABLE attendance ("
+    "  id INTEGER PRIMARY KEY,"
+    "  lesson TEXT NOT NULL REFERENCES lessons (id) ON DELETE CASCADE,"
+    "  source TEXT NOT NULL,"
+    "  subject TEXT NOT NULL,"
+    "  room INTEGER,"
+    "  joined INTEGER NOT NULL,"
+    "  left INTEGER) STRICT;"
+    "CREATE INDEX attendance_by_lesson ON attendance (lesson);",
+
+    /* 13: media tokens from before a person lost a right, where logins were made, and the audit log by whom and what */
+    "ALTER TABLE people ADD COLUMN tokens_from INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE browser_sessions ADD COLUMN address TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE browser_sessions ADD COLUMN browser TEXT NOT NULL DEFAULT '';"
+    "CREATE INDEX audit_log_by_person ON audit_log (person, number);"
+    "CREATE INDEX audit_log_by_event ON audit_log (event, number);",
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);

@@ -189,13 +189,15 @@ static int use_write_ahead_log(struct store *store)
     return r;
 }
 
-/* SQLite gives its journal files the mode of the database: only the owner reads password hashes. */
+/* SQLite gives its journal files the mode of the database: only the owner reads password hashes. A database that is
+ * there is never opened here: to close it would take the locks of this program's other connections with it (fcntl), and
+ * the next program to leave would take itself for the last one and delete their write-ahead log. */
 static int create_private(const char *path)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
     if (fd < 0)
-        return -errno;
+        return errno == EEXIST ? 0 : -errno;
     close(fd);
     return 0;
 }

@@ -49,6 +49,9 @@ export const addTerm = (term) => call('POST', '/terms', term);
 export const addPairing = (pairing) => call('POST', '/pairings', pairing);
 export const changePairing = (pairing) => call('PUT', `/pairings/${pairing.id}`, pairing);
 export const removePairing = (id, version) => call('DELETE', `/pairings/${id}`, { version });
+export const devices = () => call('GET', '/devices');
+export const addDeviceCode = (room, kind) => call('POST', '/device-codes', { room, kind });
+export const revokeDevice = (id) => call('DELETE', `/devices/${id}`, {});
 export const schoolBells = (school) => call('GET', `/organisations/${school}/bells`);
 /** The week that a day is in. */
 export const weekOf = (organisation, day) => call('GET', `/organisations/${organisation}/weeks/${day}`);

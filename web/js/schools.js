@@ -45,9 +45,9 @@ function schoolTable(schools) {
   const may = person.role !== 'inspector';
   return el('div', { class: 'table-frame', tabindex: 0, role: 'region', 'aria-label': t('schools.title') }, el('table', { class: 'list' },
     el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, t('schools.school')), el('th', { scope: 'col' }, t('schools.rooms')),
-      el('th', { scope: 'col' }, t('schools.zone')), may ? el('th', { scope: 'col' }, t('schools.actions')) : '')),
+      el('th', { scope: 'col', class: 'zone' }, t('schools.zone')), may ? el('th', { scope: 'col' }, t('schools.actions')) : '')),
     el('tbody', {}, ...schools.map((school) => el('tr', {}, el('th', { scope: 'row' }, school.name), el('td', {}, roomList(school)),
-      el('td', {}, school.zone), may ? el('td', {}, el('button', {
+      el('td', { class: 'zone' }, school.zone), may ? el('td', {}, el('button', {
         type: 'button', 'aria-label': t('schools.add_room_to', { school: school.name }), onclick: () => askRoom(school),
       }, t('schools.add_room'))) : '')))));
 }

@@ -59,7 +59,7 @@ class Timetable(County):
                     self.assert_problem(self.ask(role, method, pattern.removeprefix("/api/v1").replace("<>", "999")), 401)
             if access not in ALLOWED or pattern == "/api/v1/logout":
                 continue
-            path = pattern.replace("days/<>", "days/2026-10-01").replace("weeks/<>", "weeks/2026-10-01").replace("<>", "999")
+            path = pattern.replace("days/<>", "days/2026-10-01").replace("weeks/<>", "weeks/2026-10-01").replace("template/<>", "template/en").replace("<>", "999")
             path = path.removeprefix("/api/v1")
             self.assert_problem(self.ask(None, method, path), 401)
             for role in ALLOWED["PERSON"]:
@@ -189,14 +189,15 @@ class Timetable(County):
         bells = {"name": "冬季", "first_day": "2026-11-01", "last_day": "2027-03-31", "periods": [[510, 550], [560, 600]]}
         self.assert_problem(self.ask("coordinator", "POST", f"/organisations/{school}/bells",
                                      {**bells, "periods": [[510, 550], [540, 600]]}), 422, "Periods 1 and 2 overlap")
-        self.assertEqual(self.ask("coordinator", "POST", f"/organisations/{school}/bells", bells).status, 201)
+        made = self.ask("coordinator", "POST", f"/organisations/{school}/bells", bells)
+        self.assertEqual(made.status, 201)
         self.assertEqual(self.ask("coordinator", "PUT", f"/organisations/{school}/days/2026-12-25", {"holiday": True}).status, 200)
         self.assertEqual(self.ask("coordinator", "PUT", "/organisations/1/days/2026-12-26", {"held_day": "2026-12-25"}).status, 200)
         self.assertEqual(self.ask("coordinator", "GET", f"/organisations/{school}/bells").json(), {
-            "sets": [{"first_day": "2026-11-01", "last_day": "2027-03-31", "periods": [
+            "sets": [{"id": made.json()["id"], "name": "冬季", "first_day": "2026-11-01", "last_day": "2027-03-31", "periods": [
                 {"number": 1, "start_minute": 510, "end_minute": 550}, {"number": 2, "start_minute": 560, "end_minute": 600}]}],
-            "days": [{"day": "2026-12-25", "holiday": True, "held_day": None},
-                     {"day": "2026-12-26", "holiday": False, "held_day": "2026-12-25"}]})
+            "days": [{"day": "2026-12-25", "holiday": True, "held_day": None, "organisation": school},
+                     {"day": "2026-12-26", "holiday": False, "held_day": "2026-12-25", "organisation": 1}]})
         self.assertEqual(self.ask("coordinator", "DELETE", "/organisations/1/days/2026-12-26").status, 200)
         self.assert_problem(self.ask("coordinator", "DELETE", "/organisations/1/days/2026-12-26"), 404)
         with sqlite3.connect(self.folder / "duet.sqlite") as database:

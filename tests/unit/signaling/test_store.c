@@ -4,6 +4,7 @@
 #include "signaling/store/store.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -361,6 +362,39 @@ static void a_backup_that_fails_leaves_the_last_one_and_names_the_file(void **st
     assert_int_equal(access(part, F_OK), -1);
 }
 
+/* Whether another program finds the file locked where SQLite locks it while a connection is open. */
+static bool is_locked(const char *path)
+{
+    struct flock lock = {
+        .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0x40000000, .l_len = 512};
+    int status = 0;
+
+    if (fork() == 0) {
+        int fd = open(path, O_RDWR);
+
+        _exit(fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK ? 1 : 0);
+    }
+    assert_true(wait(&status) > 0 && WIFEXITED(status));
+    return WEXITSTATUS(status) == 1;
+}
+
+/* The locks of a file are a program's, not a descriptor's: to close any one of it takes them all, and the next program
+ * to leave would take itself for the last one, and delete the write-ahead log of this one. */
+static void a_second_connection_that_ends_leaves_the_first_ones_locks_alone(void **state)
+{
+    const struct fixture *f = *state;
+    struct config_error error;
+    struct store *first, *second;
+
+    assert_int_equal(store_open(f->path, &first, &error), 0);
+    assert_true(is_locked(f->path));
+    assert_int_equal(store_open(f->path, &second, &error), 0);
+    store_close(second);
+    assert_true(is_locked(f->path));
+    store_close(first);
+    assert_false(is_locked(f->path));
+}
+
 #define test(function) cmocka_unit_test_setup_teardown(function, make_folder, remove_folder)
 
 int main(void)
@@ -377,6 +411,7 @@ int main(void)
         test(a_statement_that_cannot_be_prepared_fails_when_it_is_run),
         test(a_backup_is_whole_while_another_program_writes),
         test(a_backup_that_fails_leaves_the_last_one_and_names_the_file),
+        test(a_second_connection_that_ends_leaves_the_first_ones_locks_alone),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
