@@ -253,6 +253,12 @@ const char *const migrations[] = {
     "  made_by TEXT NOT NULL,"
     "  made INTEGER NOT NULL,"
     "  PRIMARY KEY (lesson, place)) STRICT, WITHOUT ROWID;",
+    /* 15: media tokens from before a person lost a right, where logins were made, and the audit log by whom and what */
+    "ALTER TABLE people ADD COLUMN tokens_from INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE browser_sessions ADD COLUMN address TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE browser_sessions ADD COLUMN browser TEXT NOT NULL DEFAULT '';"
+    "CREATE INDEX audit_log_by_person ON audit_log (person, number);"
+    "CREATE INDEX audit_log_by_event ON audit_log (event, number);",
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);
