@@ -259,6 +259,15 @@ const char *const migrations[] = {
     "ALTER TABLE browser_sessions ADD COLUMN browser TEXT NOT NULL DEFAULT '';"
     "CREATE INDEX audit_log_by_person ON audit_log (person, number);"
     "CREATE INDEX audit_log_by_event ON audit_log (event, number);",
+
+    /* 16: which edition of textbooks a school uses; grade 0 is all grades that have none of their own */
+    "CREATE TABLE textbooks ("
+    "  id INTEGER PRIMARY KEY,"
+    "  school INTEGER NOT NULL REFERENCES organisations (id),"
+    "  subject TEXT NOT NULL,"
+    "  grade INTEGER NOT NULL CHECK (grade BETWEEN 0 AND 12),"
+    "  edition TEXT NOT NULL,"
+    "  UNIQUE (school, subject, grade)) STRICT;",
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);
