@@ -83,6 +83,8 @@ struct http_request {
     char *headers[HTTP_HEADER_COUNT]; /* NULL when absent */
     struct text body;
     struct text wire; /* the answer, after LWS_PRE bytes of room */
+    int file;         /* the rest of the answer, -1: none */
+    uint64_t file_left;
 
     /* state: the request */
     enum http_method method;
