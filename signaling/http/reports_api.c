@@ -3,6 +3,7 @@
 #include "common/clock.h"
 #include "common/name_table.h"
 #include "signaling/http/api.h"
+#include "signaling/lessons/occurrences.h"
 #include "signaling/lessons/reports.h"
 #include "signaling/service.h"
 #include "signaling/timetable/local_date.h"
@@ -66,16 +67,17 @@ static json_t *describe_rows(const struct report *report)
 
 static json_t *describe_problem(const struct report_problem *problem)
 {
-    char day[LOCAL_DATE_CHARS];
+    char id[OCCURRENCES_ID_CHARS], day[LOCAL_DATE_CHARS];
 
     return json_pack(
         "{s:s, s:s, s:i, s:I, s:I, s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:s, s:s}",
-        "lesson", problem->lesson, "day", local_date_format(problem->day, day), "period",
-        (int)problem->period, "starts", (json_int_t)problem->span.start_s, "ends",
-        (json_int_t)problem->span.end_s, "subject", problem->entry->subject, "grade",
-        (int)problem->entry->grade, "teacher", problem->entry->teacher->name, "master_room",
-        problem->entry->room->name, "master_school", problem->entry->room->school_name, "room",
-        problem->unit->room->name, "school", problem->unit->room->school_name, "planned_min",
+        "lesson", occurrences_id(problem->entry->id, problem->day, id), "day",
+        local_date_format(problem->day, day), "period", (int)problem->period, "starts",
+        (json_int_t)problem->span.start_s, "ends", (json_int_t)problem->span.end_s, "subject",
+        problem->entry->subject, "grade", (int)problem->entry->grade, "teacher",
+        problem->entry->teacher->name, "master_room", problem->entry->room->name, "master_school",
+        problem->entry->room->school_name, "room", problem->unit->room->name, "school",
+        problem->unit->room->school_name, "planned_min",
         (int)(problem->outcome.planned_s / SECONDS_PER_MIN), "held_min",
         (int)(problem->outcome.held_s / SECONDS_PER_MIN), "status",
         outcome_status_name(problem->outcome.status), "cause",
@@ -86,11 +88,9 @@ static json_t *describe(const struct report *report, const struct report_query *
 {
     char first[LOCAL_DATE_CHARS], last[LOCAL_DATE_CHARS];
     json_t *problems = json_array();
-    size_t told =
-        report->problem_count < REPORTS_MAX_PROBLEMS ? report->problem_count : REPORTS_MAX_PROBLEMS;
 
-    for (size_t i = 0; i < told; i++)
-        json_array_append_new(problems, describe_problem(reports_problem(report, i)));
+    for (size_t i = 0; i < report->told_count; i++)
+        json_array_append_new(problems, describe_problem(&report->told[i]));
     return json_pack("{s:I, s:s, s:s, s:s, s:I, s:i, s:o, s:o, s:o, s:I}", "organisation",
         (json_int_t)query->organisation, "by", by_names[query->by], "from",
         local_date_format(query->first_day, first), "to", local_date_format(query->last_day, last),

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define MASTER_SOURCE "teacher-camera"
+#define FEW_DAYS      14
 
 enum column {
     COLUMN_ROWID,
@@ -166,14 +167,20 @@ static int add_row(struct walk *walk, sqlite3_stmt *statement)
     return r == 0 && walk->lesson.number != 0 ? add_presence(walk, statement) : r;
 }
 
+#define SELECT(index)                                                                              \
+    "SELECT l.rowid, l.id, l.entry, l.day, l.period, l.state, l.starts, l.ends,"                   \
+    " a.source, a.room, a.joined, a.left FROM lessons l INDEXED BY " index                         \
+    " LEFT JOIN attendance a ON a.lesson = l.id"                                                   \
+    " WHERE l.day BETWEEN ? AND ? AND l.entry IS NOT NULL"
+
+/* Rows and ids lie entry by entry: in the order of days each of many lessons would be on another page. */
+static const char by_entry[] = SELECT("lessons_by_entry") " ORDER BY l.entry, l.day";
+static const char by_day[] = SELECT("lessons_by_day") " ORDER BY l.day, l.rowid";
+
 static int walk_rows(struct walk *walk, struct store *store, int32_t first_day, int32_t last_day)
 {
-    /* the outer loop goes through lessons_by_day */
-    sqlite3_stmt *statement = store_prepare(store,
-        "SELECT l.rowid, l.id, l.entry, l.day, l.period, l.state, l.starts, l.ends,"
-        " a.source, a.room, a.joined, a.left FROM lessons l"
-        " LEFT JOIN attendance a ON a.lesson = l.id"
-        " WHERE l.day BETWEEN ? AND ? AND l.entry IS NOT NULL ORDER BY l.day, l.rowid");
+    sqlite3_stmt *statement =
+        store_prepare(store, last_day - first_day < FEW_DAYS ? by_day : by_entry);
     int r;
 
     store_bind_int(statement, 1, first_day);

@@ -34,8 +34,8 @@ struct walked_lesson {
     int64_t now_s, recorded_s;
 };
 
-/* Calls on_lesson for each lesson of the plan's entries from first_day to last_day, by day, until one of them returns an
- * error, which is then returned. */
+/* Calls on_lesson for each lesson of the plan's entries from first_day to last_day, in any order, until one of them
+ * returns an error, which is then returned. */
 int lesson_walk(struct store *store, const struct report_plan *plan, int32_t first_day,
     int32_t last_day, int64_t now_s, int (*on_lesson)(void *user, struct walked_lesson *lesson),
     void *user);

@@ -3,8 +3,10 @@
 #include "signaling/lessons/lesson_walk.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
+
+/* Twice as many as will be told, so that they are sorted seldom. */
+#define PROBLEMS_ROOM (2 * (size_t)REPORTS_MAX_PROBLEMS)
 
 static void count_in(struct report_row *row, size_t lesson, const struct outcome *outcome)
 {
@@ -20,13 +22,33 @@ static void count_in(struct report_row *row, size_t lesson, const struct outcome
     row->held_s += outcome->held_s;
 }
 
+/* The latest first. */
+static int compare_problems(const void *a, const void *b)
+{
+    const struct report_problem *one = a, *other = b;
+
+    if (one->span.start_s != other->span.start_s)
+        return one->span.start_s < other->span.start_s ? 1 : -1;
+    if (one->entry != other->entry)
+        return one->entry > other->entry ? 1 : -1;
+    return one->unit > other->unit ? 1 : -1;
+}
+
+/* Keeps those that will be told. */
+static void keep_latest(struct report *report)
+{
+    qsort(report->told, report->told_count, sizeof(*report->told), compare_problems);
+    if (report->told_count > REPORTS_MAX_PROBLEMS)
+        report->told_count = REPORTS_MAX_PROBLEMS;
+}
+
 static void note_problem(struct report *report, const struct walked_lesson *lesson,
     const struct report_unit *unit, const struct outcome *outcome)
 {
-    struct report_problem *problem =
-        &report->problems[report->problem_count++ % REPORTS_MAX_PROBLEMS];
-
-    *problem = (struct report_problem){
+    if (report->told_count == PROBLEMS_ROOM)
+        keep_latest(report);
+    report->problem_count++;
+    report->told[report->told_count++] = (struct report_problem){
         .day = lesson->day,
         .period = lesson->period,
         .span = lesson->span,
@@ -34,7 +56,6 @@ static void note_problem(struct report *report, const struct walked_lesson *less
         .unit = unit,
         .outcome = *outcome,
     };
-    snprintf(problem->lesson, sizeof(problem->lesson), "%s", lesson->id);
 }
 
 static int on_lesson(void *user, struct walked_lesson *lesson)
@@ -96,10 +117,6 @@ void reports_destroy(struct report *report)
         return;
     report_plan_finish(&report->plan);
     free(report->rows);
+    free(report->told);
     free(report);
-}
-
-const struct report_problem *reports_problem(const struct report *report, size_t index)
-{
-    return &report->problems[(report->problem_count - 1 - index) % REPORTS_MAX_PROBLEMS];
 }

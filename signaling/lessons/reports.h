@@ -8,7 +8,6 @@
 #ifndef DUET_SIGNALING_LESSONS_REPORTS_H
 #define DUET_SIGNALING_LESSONS_REPORTS_H
 
-#include "signaling/accounts/token.h"
 #include "signaling/lessons/outcome.h"
 #include "signaling/lessons/report_plan.h"
 
@@ -31,9 +30,8 @@ struct report_row {
     size_t last_lesson; /* the number of the last one that was counted in lessons */
 };
 
-/* One lesson in one room that was short or unheld. */
+/* One lesson in one room that was short or unheld; occurrences_id() of its entry and day is its id. */
 struct report_problem {
-    char lesson[TOKEN_MAX_NAME_CHARS + 1];
     int32_t day;
     unsigned period;
     struct bell_span span; /* planned, in the master room */
@@ -47,15 +45,14 @@ struct report {
     struct report_row total;
     struct report_row *rows; /* by the plan's keys */
     unsigned without_bell;   /* lessons whose bells have no such period: they cannot be planned */
-    size_t problem_count;    /* all of them */
-    struct report_problem problems[REPORTS_MAX_PROBLEMS]; /* the last ones: reports_problem() */
+    size_t problem_count;    /* all there are */
+    size_t told_count;
+    struct report_problem
+        *told; /* of the problems the last REPORTS_MAX_PROBLEMS, the latest first */
 };
 
 /* Returns 0, -ENOENT for an unknown organisation, or an error of the store. */
 int reports_make(struct store *store, const struct report_query *query, struct report **ret_report);
 void reports_destroy(struct report *report);
-
-/* The latest first; index below problem_count and REPORTS_MAX_PROBLEMS. */
-const struct report_problem *reports_problem(const struct report *report, size_t index);
 
 #endif
