@@ -21,7 +21,7 @@
 
 #define HTTP_MAX_PATH_CHARS  HTTP1_MAX_PATH_CHARS
 #define HTTP_MAX_PARAM_CHARS 64
-#define HTTP_MAX_PARAMS      2
+#define HTTP_MAX_PARAMS      4
 #define HTTP_ADDRESS_CHARS   46
 #define HTTP_MAX_DRAIN_BYTES (2 * 1024 * 1024)
 
@@ -87,6 +87,8 @@ struct http_request {
     struct text body;
     struct text wire; /* the answer, after LWS_PRE bytes of room */
     struct ws_socket *socket; /* accepted, until the connection takes it over */
+    int file;         /* the rest of the answer, -1: none */
+    uint64_t file_left;
 
     /* state: the request */
     enum http_method method;

@@ -86,9 +86,9 @@ class Server(County):
             self.assertEqual(call("{}" if body else None, body, stranger).status, 403)
         if "415" in wanted:
             self.assertEqual(call("x", "text/plain", headers).status, 415)
-        if "400" in wanted and "{" not in path:
+        if "400" in wanted and body and "{" not in path:
             self.assertEqual(call("[", JSON, headers).status, 400)
-        if "404" in wanted and "{" in path and "challenge" not in path and "/session" not in path and body in (None, JSON):
+        if "404" in wanted and "{" in path and "challenge" not in path and not path.endswith("/session") and body in (None, JSON):
             # who sees all of the tree is told that there is nothing; others only that it is not theirs
             everything = {"Cookie": self.cookie("system_admin")} if "system administrator" in operation["description"] else headers
             call(json.dumps(self.filling(path)) if body else None, body, everything)
@@ -205,9 +205,16 @@ class Server(County):
         self.send(None, "GET", "/api/v1/first")
         self.send(None, "POST", "/api/v1/first", {"ticket": "0" * 32, "name": "x", "password": GOOD})
         self.send("audit_admin", "GET", "/api/v1/audit")
-        self.send("audit_admin", "GET", "/api/v1/audit/before/{number}", None, 5)
-        self.send("audit_admin", "GET", "/api/v1/audit/before/{number}", None, "x")
-        self.send("audit_admin", "POST", "/api/v1/audit/verify", {})
+        self.check("GET", "/api/v1/audit", self.ask("audit_admin", "GET", "/audit?before=5&event=login"))
+        self.check("GET", "/api/v1/audit", self.ask("audit_admin", "GET", "/audit?before=x"))
+        self.send("audit_admin", "GET", "/api/v1/audit/verify")
+        self.send("coordinator", "DELETE", "/api/v1/people/{person}/sessions", {}, person)
+        mine = self.send("coordinator", "GET", "/api/v1/me/sessions").json()["sessions"]
+        self.send(None, "POST", "/api/v1/login", {"name": "coordinator", "password": self.passwords["coordinator"]})
+        other = next(row["id"] for row in self.send("coordinator", "GET", "/api/v1/me/sessions").json()["sessions"] if row["id"] not in [each["id"] for each in mine])
+        for _ in range(2):
+            self.send("coordinator", "DELETE", "/api/v1/me/sessions/{login}", {}, other)
+        self.send("coordinator", "DELETE", "/api/v1/me/sessions", {})
 
     def drive_devices(self):
         room = self.id_of("rooms", "三年级教室")
