@@ -3,6 +3,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/random.h"
+#include "signaling/accounts/code_guard.h"
 #include "signaling/accounts/credentials.h"
 #include "signaling/accounts/key_file.h"
 #include "signaling/accounts/login_guard.h"
@@ -11,6 +12,7 @@
 #include "signaling/http/request.h"
 #include "signaling/http/server.h"
 #include "signaling/metrics/metrics.h"
+#include "signaling/realtime/participants.h"
 #include "signaling/relays/link_server.h"
 #include "signaling/relays/relays.h"
 #include "signaling/service_store.h"
@@ -67,6 +69,10 @@ static void on_tick(struct signaling *app)
     metrics_tick(app->metrics, clock_now_us());
     password_pool_deliver(app->passwords);
     store_worker_deliver(app->worker);
+    if (http_server_is_stopping(app->server))
+        participants_stop(app);
+    else
+        participants_tick(app, clock_now_us());
 }
 
 /* On a thread that hashes, or the one of long work. */
@@ -83,9 +89,11 @@ static void finish(struct signaling *app)
     password_pool_stop(app->passwords);
     store_worker_stop(app->worker);
     http_server_destroy(app->server);
+    participants_destroy(app->participants);
     password_pool_destroy(app->passwords);
     store_worker_destroy(app->worker);
     login_guard_destroy(app->logins);
+    code_guard_destroy(app->codes);
     metrics_destroy(app->metrics);
     relays_destroy(app->relays);
     media_sessions_destroy(app->sessions);
@@ -149,9 +157,11 @@ static int start(struct signaling *app, struct config_error *ret_error)
     app->relays = relays_create(app->sessions, &link_server_ops);
     app->logins = login_guard_create();
     app->passwords = password_pool_create(HASH_WORKERS, MAX_LOGINS, on_work_done, app);
+    app->codes = code_guard_create();
     app->worker = store_worker_create(app->settings->store_path, MAX_FILES, on_work_done, app);
-    if (!app->rates || !app->sessions || !app->relays || !app->logins || !app->passwords ||
-        !app->worker)
+    app->participants = participants_create(app);
+    if (!app->rates || !app->sessions || !app->relays || !app->logins || !app->codes ||
+        !app->passwords || !app->worker || !app->participants)
         return -ENOMEM;
     r = expect_first(app);
     return r < 0 ? r : http_server_create(app, &app->server, ret_error);

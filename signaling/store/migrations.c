@@ -221,6 +221,44 @@ const char *const migrations[] = {
     "  joined INTEGER NOT NULL,"
     "  left INTEGER) STRICT;"
     "CREATE INDEX attendance_by_lesson ON attendance (lesson);",
+
+    /* 13: who made a code can see that it was used, and devices have a log. No code is older than ten minutes. */
+    "DROP TABLE device_codes;"
+    "CREATE TABLE device_codes ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  code_hash TEXT UNIQUE," /* NULL once it was used */
+    "  room INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,"
+    "  kind TEXT NOT NULL CHECK (kind IN ('capture', 'player')),"
+    "  expires INTEGER NOT NULL,"
+    "  device INTEGER REFERENCES devices (id) ON DELETE CASCADE) STRICT;" /* that used it */
+    "CREATE TABLE device_events ("
+    "  id INTEGER PRIMARY KEY,"
+    "  device INTEGER NOT NULL REFERENCES devices (id) ON DELETE CASCADE,"
+    "  time INTEGER NOT NULL,"
+    "  event TEXT NOT NULL CHECK (event IN ('enrolled', 'session', 'health', 'revoked')),"
+    "  version TEXT NOT NULL,"
+    "  health TEXT NOT NULL) STRICT;"
+    "CREATE INDEX device_events_by_device ON device_events (device, id);"
+    "INSERT INTO device_events (device, time, event, version, health)"
+    "  SELECT id, enrolled, 'enrolled', version, '' FROM devices;",
+    /* 14: what is different in one lesson alone: who stands in where, and that it is not held. place is the room that the
+     * entry names. */
+    "ALTER TABLE lessons ADD COLUMN cancel_reason TEXT NOT NULL DEFAULT '';"
+    "CREATE TABLE substitutions ("
+    "  lesson TEXT NOT NULL REFERENCES lessons (id) ON DELETE CASCADE,"
+    "  place INTEGER NOT NULL REFERENCES rooms (id),"
+    "  room INTEGER REFERENCES rooms (id)," /* NULL: the place's own */
+    "  teacher INTEGER REFERENCES people (id)," /* NULL: the entry's */
+    "  reason TEXT NOT NULL,"
+    "  made_by TEXT NOT NULL,"
+    "  made INTEGER NOT NULL,"
+    "  PRIMARY KEY (lesson, place)) STRICT, WITHOUT ROWID;",
+    /* 15: media tokens from before a person lost a right, where logins were made, and the audit log by whom and what */
+    "ALTER TABLE people ADD COLUMN tokens_from INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE browser_sessions ADD COLUMN address TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE browser_sessions ADD COLUMN browser TEXT NOT NULL DEFAULT '';"
+    "CREATE INDEX audit_log_by_person ON audit_log (person, number);"
+    "CREATE INDEX audit_log_by_event ON audit_log (event, number);",
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);
