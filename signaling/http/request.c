@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 static const char *const methods[HTTP_METHOD_COUNT] = {
     [HTTP_GET] = "GET",
@@ -136,6 +137,7 @@ int http_request_create(struct lws *wsi, struct signaling *app, const struct htt
         return -ENOMEM;
     request->wsi = wsi;
     request->app = app;
+    request->file = -1;
     request->close = !head->keep_alive;
     request->content_length = head->content_length;
     memcpy(request->path, head->path, sizeof(request->path));
@@ -174,6 +176,8 @@ void http_request_destroy(struct http_request *request)
         explicit_bzero(request->body.data, request->body.len);
     text_finish(&request->body);
     text_finish(&request->wire);
+    if (request->file >= 0)
+        close(request->file);
     free(request);
 }
 
@@ -196,6 +200,11 @@ void http_request_respond(struct http_request *request, struct http_response *re
         if (http_response_serialise(
                 response, request->method == HTTP_HEAD, clock_wall_us(), &request->wire) < 0)
             request->wire.len = 0;
+        if (request->method != HTTP_HEAD && !response->headers.failed && !response->body.failed) {
+            request->file = response->file;
+            request->file_left = response->file >= 0 ? response->file_bytes : 0;
+            response->file = -1;
+        }
         request->close = response->close || response->headers.failed || response->body.failed;
         log_debug(LOG_HTTP, "method=%s route=%s status=%d peer=%s",
             http_method_name(request->method), request->route ? request->route->pattern : "file",

@@ -87,6 +87,8 @@ struct http_request {
     struct text body;
     struct text wire; /* the answer, after LWS_PRE bytes of room */
     struct ws_socket *socket; /* accepted, until the connection takes it over */
+    int file;         /* the rest of the answer, -1: none */
+    uint64_t file_left;
 
     /* state: the request */
     enum http_method method;

@@ -4,8 +4,10 @@
 #include "signaling/http/accounts_api.h"
 #include "signaling/http/audit_api.h"
 #include "signaling/http/bells_api.h"
+#include "signaling/http/calendars_api.h"
 #include "signaling/http/cors.h"
 #include "signaling/http/devices_api.h"
+#include "signaling/http/exports_api.h"
 #include "signaling/http/imports_api.h"
 #include "signaling/http/lesson_changes_api.h"
 #include "signaling/http/media_session.h"
@@ -148,6 +150,17 @@ const struct http_route http_routes[] = {
     {HTTP_POST,   "/api/v1/imports/timetable",                   HTTP_ACCESS_SCHEDULE, CSV,  CSV_BYTES, false, imports_api_run},
     {HTTP_POST,   "/api/v1/imports/timetable/check",             HTTP_ACCESS_SCHEDULE, CSV,  CSV_BYTES, false, imports_api_check},
     {HTTP_GET,    "/api/v1/imports/timetable/template/<>",       HTTP_ACCESS_SCHEDULE, NULL, 0,         false, imports_api_template},
+
+    {HTTP_GET,    "/api/v1/export",                              HTTP_ACCESS_SYSTEM,   NULL, 0,          false, exports_api_all},
+    {HTTP_GET,    "/api/v1/organisations/<>/weeks/<>/csv",       HTTP_ACCESS_OVERVIEW, NULL, 0,          false, exports_api_week},
+    {HTTP_GET,    "/api/v1/organisations/<>/weeks/<>/csv-en",    HTTP_ACCESS_OVERVIEW, NULL, 0,          false, exports_api_week},
+    {HTTP_GET,    "/api/v1/organisations/<>/terms/<>/csv",       HTTP_ACCESS_OVERVIEW, NULL, 0,          false, exports_api_term},
+    {HTTP_GET,    "/api/v1/organisations/<>/terms/<>/csv-en",    HTTP_ACCESS_OVERVIEW, NULL, 0,          false, exports_api_term},
+    {HTTP_GET,    "/api/v1/calendars",                           HTTP_ACCESS_PERSON,   NULL, 0,          false, calendars_api_list},
+    {HTTP_POST,   "/api/v1/calendars",                           HTTP_ACCESS_PERSON,   JSON, JSON_BYTES, false, calendars_api_add},
+    {HTTP_POST,   "/api/v1/calendars/<>/rotate",                 HTTP_ACCESS_PERSON,   JSON, JSON_BYTES, false, calendars_api_rotate},
+    {HTTP_DELETE, "/api/v1/calendars/<>",                        HTTP_ACCESS_PERSON,   JSON, JSON_BYTES, false, calendars_api_remove},
+    {HTTP_GET,    "/calendar/<>.ics",                            HTTP_ACCESS_OPEN,     NULL, 0,          false, exports_api_calendar},
 
     {HTTP_POST,   "/api/v1/tickets",                HTTP_ACCESS_EITHER, JSON, JSON_BYTES, false, accounts_ticket},
     {HTTP_POST,   "/api/v1/tickets/redeem",         HTTP_ACCESS_OPEN,   JSON, JSON_BYTES, false, accounts_redeem},

@@ -214,6 +214,22 @@ static int look(
     return r < 0 ? r : check_stand_ins(board, ret_plan, ret_report);
 }
 
+static int count_substitutions(const struct board *board, struct placement_report *report)
+{
+    sqlite3_stmt *statement = store_prepare(board->store,
+        "SELECT count(*) FROM substitutions s JOIN lessons l ON l.id = s.lesson"
+        " WHERE l.entry = ? AND l.day >= ? AND l.state = 'scheduled'");
+    int r;
+
+    store_bind_int(statement, 1, board->entries[0].id);
+    store_bind_int(statement, 2, board->today);
+    r = store_step(board->store, statement);
+    if (r == 1)
+        report->substitutions = (unsigned)sqlite3_column_int(statement, 0);
+    store_finish(statement);
+    return r < 0 ? r : 0;
+}
+
 int placement_check(struct store *store, const struct timetable_entry *entry, int64_t now_s,
     struct placement_report *ret_report)
 {
@@ -228,6 +244,8 @@ int placement_check(struct store *store, const struct timetable_entry *entry, in
         r = look(&board, &plan, ret_report);
     if (r == 0)
         r = check_pairings(&board, ret_report);
+    if (r == 0)
+        r = count_substitutions(&board, ret_report);
     term_plan_finish(&plan);
     board_finish(&board);
     return r;

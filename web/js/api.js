@@ -67,6 +67,11 @@ export const checkEntry = (entry) => call('POST', '/timetable/check', entry);
 export const addEntry = (entry) => call('POST', '/timetable', entry);
 export const changeEntry = (entry) => call('PUT', `/timetable/${entry.id}`, entry);
 export const removeEntry = (id, version) => call('DELETE', `/timetable/${id}`, { version });
+export const lessonOf = (id) => call('GET', `/lessons/${id}/substitution`);
+export const substitute = (id, change) => call('POST', `/lessons/${id}/substitution`, change);
+export const undoSubstitution = (id, place) => call('DELETE', `/lessons/${id}/substitution`, { place });
+export const cancelLesson = (id, reason) => call('POST', `/lessons/${id}/cancel`, { reason });
+export const restoreLesson = (id) => call('DELETE', `/lessons/${id}/cancel`, {});
 
 /** A single-use link carries its ticket in the fragment, which no server and no log ever sees. */
 export async function redeemTicketFromLink() {

@@ -123,6 +123,15 @@ class Planning(County):
         self.change("DELETE", lesson, "cancel", {}, 409)
         self.assertEqual(self.ask("李伟", "POST", f"/lessons/{lesson['id']}/media-token", {}).status, 200)
 
+    def test_a_change_of_the_weekly_lesson_says_that_it_drops_what_stands_in(self):
+        lesson = self.lesson(3, 2, "音乐")
+        self.substitute(lesson, place=lesson["room"], teacher=self.id_of("people", "陈静"))
+        entry = self.ask("coordinator", "GET", f"/timetable/{lesson['entry']}").json()
+        self.assertEqual(self.ask("coordinator", "POST", "/timetable/check", entry).json()["substitutions"], 1)
+        self.assertEqual(self.ask("coordinator", "PUT", f"/timetable/{lesson['entry']}", entry).status, 200)
+        self.assertEqual(self.people_of(lesson), {"王芳", "赵敏", "孙丽"})
+        self.assertEqual(self.rows("SELECT count(*) FROM substitutions WHERE lesson = ?", lesson["id"]), [(0,)])
+
     def test_what_is_over_stays(self):
         past = self.rows("SELECT l.id, e.room, e.teacher FROM lessons l JOIN timetable_entries e ON e.id = l.entry"
                          " WHERE l.day < ? ORDER BY l.day LIMIT 1", (datetime.date.today() - datetime.date(1970, 1, 1)).days - 2)[0]

@@ -17,6 +17,7 @@ ALLOWED = {
     "OVERVIEW": {"system_admin", "coordinator", "inspector"},
     "SETUP": {"system_admin", "coordinator"},
     "SCHEDULE": {"coordinator"},
+    "SYSTEM": {"system_admin"},
 }
 NOT_FOR_ROLE = "This is not for your role."
 
