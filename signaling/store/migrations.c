@@ -241,6 +241,7 @@ const char *const migrations[] = {
     "CREATE INDEX device_events_by_device ON device_events (device, id);"
     "INSERT INTO device_events (device, time, event, version, health)"
     "  SELECT id, enrolled, 'enrolled', version, '' FROM devices;",
+
     /* 14: what is different in one lesson alone: who stands in where, and that it is not held. place is the room that the
      * entry names. */
     "ALTER TABLE lessons ADD COLUMN cancel_reason TEXT NOT NULL DEFAULT '';"
@@ -253,12 +254,14 @@ const char *const migrations[] = {
     "  made_by TEXT NOT NULL,"
     "  made INTEGER NOT NULL,"
     "  PRIMARY KEY (lesson, place)) STRICT, WITHOUT ROWID;",
+
     /* 15: media tokens from before a person lost a right, where logins were made, and the audit log by whom and what */
     "ALTER TABLE people ADD COLUMN tokens_from INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE browser_sessions ADD COLUMN address TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE browser_sessions ADD COLUMN browser TEXT NOT NULL DEFAULT '';"
     "CREATE INDEX audit_log_by_person ON audit_log (person, number);"
     "CREATE INDEX audit_log_by_event ON audit_log (event, number);",
+
     /* 16: calendars that people subscribe to, and what each of their events said when it was last asked for */
     "CREATE TABLE calendars ("
     "  id INTEGER PRIMARY KEY,"
