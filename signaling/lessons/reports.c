@@ -93,10 +93,13 @@ static int make(struct store *store, const struct report_query *query, struct re
     if (r < 0)
         return r;
     report->rows = calloc(report->plan.key_count + 1, sizeof(*report->rows));
-    if (!report->rows)
+    report->told = calloc(PROBLEMS_ROOM, sizeof(*report->told));
+    if (!report->rows || !report->told)
         return -ENOMEM;
-    return lesson_walk(
+    r = lesson_walk(
         store, &report->plan, query->first_day, query->last_day, query->now_s, on_lesson, report);
+    keep_latest(report);
+    return r;
 }
 
 int reports_make(struct store *store, const struct report_query *query, struct report **ret_report)
