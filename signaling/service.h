@@ -11,10 +11,12 @@
 #include <stdint.h>
 
 struct backup_keeper;
+struct attendance;
 struct http_request;
 struct http_server;
 struct login_guard;
 struct media_sessions;
+struct lesson_runner;
 struct metrics;
 struct participants;
 struct password_pool;
@@ -37,6 +39,8 @@ struct signaling {
     struct password_pool *passwords;
     struct metrics *metrics;
     struct participants *participants;
+    struct attendance *attendance;
+    struct lesson_runner *bell;
     struct http_server *server;
     char *relay_key;
 
