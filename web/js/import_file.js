@@ -182,6 +182,8 @@ function take(files) {
   check();
 }
 
+/* Chosen once more after it was corrected, the same file is another one. */
+byId('file').addEventListener('click', () => { byId('file').value = ''; });
 byId('file').addEventListener('change', () => take(byId('file').files));
 const drop = byId('drop');
 drop.addEventListener('dragover', (event) => { event.preventDefault(); drop.classList.add('over'); });
