@@ -73,6 +73,25 @@ export const undoSubstitution = (id, place) => call('DELETE', `/lessons/${id}/su
 export const cancelLesson = (id, reason) => call('POST', `/lessons/${id}/cancel`, { reason });
 export const restoreLesson = (id) => call('DELETE', `/lessons/${id}/cancel`, {});
 
+/** A CSV file: only looked at, or all of it imported; what is wrong with it is in the answer, or in the error's body. */
+export async function sendFile(kind, file, check) {
+  let response;
+  try {
+    response = await fetch(`/api/v1/imports/${kind}${check ? '/check' : ''}`, {
+      method: 'POST', headers: { 'Content-Type': 'text/csv' }, body: file, cache: 'no-store',
+    });
+  } catch {
+    throw new ApiError(0, 'unreachable');
+  }
+  if (!response.ok) throw await problemOf(response);
+  return response.json();
+}
+
+/** kind: 'teacher', 'room', 'organisation'; the address comes back once. */
+export const addCalendar = (kind, subject, language) => call('POST', '/calendars', { kind, subject, language });
+export const rotateCalendar = (id) => call('POST', `/calendars/${id}/rotate`, {});
+export const removeCalendar = (id) => call('DELETE', `/calendars/${id}`, {});
+
 /** A single-use link carries its ticket in the fragment, which no server and no log ever sees. */
 export async function redeemTicketFromLink() {
   const match = /^#ticket=([\w-]+)$/.exec(location.hash);
