@@ -325,6 +325,15 @@ const char *const migrations[] = {
     "  version INTEGER NOT NULL,"
     "  seen INTEGER NOT NULL) STRICT;" /* when signaling was last seen at work */
     "INSERT INTO timetable_version VALUES (1, 1, 0);" BELL_TRIGGERS,
+
+    /* 18: which edition of textbooks a school uses; grade 0 is all grades that have none of their own */
+    "CREATE TABLE textbooks ("
+    "  id INTEGER PRIMARY KEY,"
+    "  school INTEGER NOT NULL REFERENCES organisations (id),"
+    "  subject TEXT NOT NULL,"
+    "  grade INTEGER NOT NULL CHECK (grade BETWEEN 0 AND 12),"
+    "  edition TEXT NOT NULL,"
+    "  UNIQUE (school, subject, grade)) STRICT;",
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);

@@ -67,6 +67,8 @@ export const checkEntry = (entry) => call('POST', '/timetable/check', entry);
 export const addEntry = (entry) => call('POST', '/timetable', entry);
 export const changeEntry = (entry) => call('PUT', `/timetable/${entry.id}`, entry);
 export const removeEntry = (id, version) => call('DELETE', `/timetable/${id}`, { version });
+export const setTextbook = (textbook) => call('POST', '/textbooks', textbook);
+export const removeTextbook = (id) => call('DELETE', `/textbooks/${id}`, {});
 export const lessonOf = (id) => call('GET', `/lessons/${id}/substitution`);
 export const substitute = (id, change) => call('POST', `/lessons/${id}/substitution`, change);
 export const undoSubstitution = (id, place) => call('DELETE', `/lessons/${id}/substitution`, { place });
