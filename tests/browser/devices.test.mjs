@@ -215,7 +215,7 @@ test('without the server nobody is said to be online, and a code runs out', asyn
   assert.ok(!await other.locator('#code-digits').isVisible());
   assert.ok(await other.locator('#code-again').isVisible());
   await other.click('#code-close');
-  await other.clock.runFor(11000);
+  await other.clock.runFor(16000);
   await other.waitForFunction(() => /○ 未知/.test(document.querySelector('table.fleet').textContent));
   assert.doesNotMatch(await other.textContent('table.fleet'), /在线/);
   assert.match(await other.textContent('#stale'), /连接不上服务器/);

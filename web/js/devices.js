@@ -11,7 +11,7 @@ import { PageState } from './page_state.js';
 import { el } from './timetable_words.js';
 
 const byId = (id) => document.getElementById(id);
-const REFRESH_MS = 10000;
+const REFRESH_MS = 15000;
 const COLUMNS = ['room', 'state', 'seen', 'next', 'health', 'box', 'version'];
 const WIDE = ['box', 'version']; /* where there is room for them */
 const clock = new ServerClock();
