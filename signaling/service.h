@@ -7,6 +7,7 @@
 #define DUET_SIGNALING_SERVICE_H
 
 #include "signaling/accounts/token.h"
+#include "signaling/http/audit_note.h"
 #include "signaling/settings.h"
 
 #include <stdint.h>
@@ -49,6 +50,7 @@ struct signaling {
     char
         *first_secret; /* of the link that makes the first administrator; NULL: there is somebody */
     int64_t first_until_s;
+    struct audit_notes audit_notes;
     int store_lock; /* of serving_lock.h; -1: none */
     uint8_t token_key[TOKEN_KEY_BYTES];
 };

@@ -10,6 +10,7 @@
 #include "signaling/http/api.h"
 #include "signaling/http/devices_api.h"
 #include "signaling/http/rate_limit.h"
+#include "signaling/lessons/lesson_places.h"
 #include "signaling/lessons/week.h"
 #include "signaling/schools/rooms.h"
 #include "signaling/service.h"
@@ -327,22 +328,18 @@ void device_api_health(struct http_request *request)
 /* ---- media ---- */
 
 /* Which of the lesson's rooms is the device's: 1 master, 2 receiving, 0 none, or an error of the store. */
-static int place_in_lesson(struct store *store, const char *lesson, int64_t room)
+static int place_in_lesson(struct store *store, const char *id, int64_t room)
 {
-    sqlite3_stmt *statement = store_prepare(store,
-        "SELECT CASE WHEN e.room = ?2 THEN 1 ELSE 2 END FROM lessons l"
-        " JOIN timetable_entries e ON e.id = l.entry WHERE l.id = ?1 AND l.state != 'cancelled' "
-        "AND (e.room = ?2 OR"
-        " EXISTS (SELECT 1 FROM entry_rooms WHERE entry = e.id AND room = ?2))");
-    int r;
+    struct placed_lesson lesson;
+    int r = lesson_places_get(store, id, &lesson);
 
-    store_bind_text(statement, 1, lesson);
-    store_bind_int(statement, 2, room);
-    r = store_step(store, statement);
-    if (r == 1)
-        r = sqlite3_column_int(statement, 0);
-    store_finish(statement);
-    return r;
+    if (r <= 0 || strcmp(lesson.state, "cancelled") == 0)
+        return r < 0 ? r : 0;
+    for (size_t i = 0; i < lesson.place_count; i++) {
+        if (lesson.places[i].room == room)
+            return lesson.places[i].is_master ? 1 : 2;
+    }
+    return 0;
 }
 
 void device_api_media_token(struct http_request *request)

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 static const char *const methods[HTTP_METHOD_COUNT] = {
     [HTTP_GET] = "GET",
@@ -44,6 +45,7 @@ static const struct {
     [HTTP_HEADER_FORWARDED_PROTO] = {"x-forwarded-proto", NULL},
     [HTTP_HEADER_SEC_FETCH_SITE] = {"sec-fetch-site", NULL},
     [HTTP_HEADER_UPGRADE] = {"upgrade", ", "},
+    [HTTP_HEADER_USER_AGENT] = {"user-agent", NULL},
     [HTTP_HEADER_WEBSOCKET_KEY] = {"sec-websocket-key", NULL},
     [HTTP_HEADER_WEBSOCKET_PROTOCOL] = {"sec-websocket-protocol", ", "},
     [HTTP_HEADER_WEBSOCKET_VERSION] = {"sec-websocket-version", NULL},
@@ -57,6 +59,14 @@ const char *http_method_name(enum http_method method)
 const char *http_request_header(const struct http_request *request, enum http_header header)
 {
     return request->headers[header] ? request->headers[header] : "";
+}
+
+int http_request_query(
+    const struct http_request *request, const char *name, char *ret_value, size_t size)
+{
+    struct http1_span query = {request->query, strlen(request->query)};
+
+    return http1_query_value(query, name, ret_value, size);
 }
 
 bool http_request_has_type(const struct http_request *request, const char *media_type)
@@ -127,9 +137,12 @@ int http_request_create(struct lws *wsi, struct signaling *app, const struct htt
         return -ENOMEM;
     request->wsi = wsi;
     request->app = app;
+    request->file = -1;
     request->close = !head->keep_alive;
     request->content_length = head->content_length;
     memcpy(request->path, head->path, sizeof(request->path));
+    if (head->query.len > 0)
+        memcpy(request->query, head->query.data, head->query.len);
     r = find_method(head->method, &request->method);
     if (r == 0)
         r = copy_headers(request, head);
@@ -163,6 +176,8 @@ void http_request_destroy(struct http_request *request)
         explicit_bzero(request->body.data, request->body.len);
     text_finish(&request->body);
     text_finish(&request->wire);
+    if (request->file >= 0)
+        close(request->file);
     free(request);
 }
 
@@ -185,6 +200,11 @@ void http_request_respond(struct http_request *request, struct http_response *re
         if (http_response_serialise(
                 response, request->method == HTTP_HEAD, clock_wall_us(), &request->wire) < 0)
             request->wire.len = 0;
+        if (request->method != HTTP_HEAD && !response->headers.failed && !response->body.failed) {
+            request->file = response->file;
+            request->file_left = response->file >= 0 ? response->file_bytes : 0;
+            response->file = -1;
+        }
         request->close = response->close || response->headers.failed || response->body.failed;
         log_debug(LOG_HTTP, "method=%s route=%s status=%d peer=%s",
             http_method_name(request->method), request->route ? request->route->pattern : "file",

@@ -4,12 +4,16 @@
 #include "signaling/http/accounts_api.h"
 #include "signaling/http/audit_api.h"
 #include "signaling/http/bells_api.h"
+#include "signaling/http/calendars_api.h"
 #include "signaling/http/cors.h"
 #include "signaling/http/devices_api.h"
+#include "signaling/http/exports_api.h"
 #include "signaling/http/imports_api.h"
+#include "signaling/http/lesson_changes_api.h"
 #include "signaling/http/media_session.h"
 #include "signaling/http/pairings_api.h"
 #include "signaling/http/people_api.h"
+#include "signaling/http/reports_api.h"
 #include "signaling/http/schools_api.h"
 #include "signaling/http/slots_api.h"
 #include "signaling/http/static_files.h"
@@ -84,6 +88,7 @@ const struct http_route http_routes[] = {
     {HTTP_PUT,    "/api/v1/organisations/<>/days/<>",  HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, bells_api_put_day},
     {HTTP_DELETE, "/api/v1/organisations/<>/days/<>",  HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, bells_api_delete_day},
     {HTTP_GET,    "/api/v1/organisations/<>/weeks/<>", HTTP_ACCESS_OVERVIEW, NULL, 0,          false, timetable_api_week},
+    {HTTP_GET,    "/api/v1/organisations/<>/reports/<>/<>/<>", HTTP_ACCESS_OVERVIEW, NULL, 0,  false, reports_api_get},
     {HTTP_GET,    "/api/v1/rooms",                     HTTP_ACCESS_OVERVIEW, NULL, 0,          false, schools_api_rooms},
     {HTTP_POST,   "/api/v1/rooms",                     HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, schools_api_add_room},
     {HTTP_GET,    "/api/v1/people",                    HTTP_ACCESS_OVERVIEW, NULL, 0,          false, schools_api_people},
@@ -95,6 +100,12 @@ const struct http_route http_routes[] = {
     {HTTP_PUT,    "/api/v1/timetable/<>",              HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, timetable_api_put},
     {HTTP_DELETE, "/api/v1/timetable/<>",              HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, timetable_api_delete},
 
+    {HTTP_GET,    "/api/v1/lessons/<>/substitution",   HTTP_ACCESS_OVERVIEW, NULL, 0,          false, lesson_changes_api_get},
+    {HTTP_POST,   "/api/v1/lessons/<>/substitution",   HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, lesson_changes_api_substitute},
+    {HTTP_DELETE, "/api/v1/lessons/<>/substitution",   HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, lesson_changes_api_undo},
+    {HTTP_POST,   "/api/v1/lessons/<>/cancel",         HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, lesson_changes_api_cancel},
+    {HTTP_DELETE, "/api/v1/lessons/<>/cancel",         HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, lesson_changes_api_restore},
+
     {HTTP_GET,    "/api/v1/pairings",                  HTTP_ACCESS_OVERVIEW, NULL, 0,          false, pairings_api_list},
     {HTTP_POST,   "/api/v1/pairings",                  HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, pairings_api_add},
     {HTTP_PUT,    "/api/v1/pairings/<>",               HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, pairings_api_change},
@@ -103,13 +114,16 @@ const struct http_route http_routes[] = {
     {HTTP_GET,    "/api/v1/first",                  HTTP_ACCESS_OPEN,     NULL, 0,          false, people_api_is_first},
     {HTTP_POST,   "/api/v1/first",                  HTTP_ACCESS_OPEN,     JSON, JSON_BYTES, false, people_api_first},
     {HTTP_POST,   "/api/v1/me/password",            HTTP_ACCESS_SELF,     JSON, JSON_BYTES, false, people_api_my_password},
+    {HTTP_GET,    "/api/v1/me/sessions",            HTTP_ACCESS_PERSON,   NULL, 0,          false, accounts_my_sessions},
+    {HTTP_DELETE, "/api/v1/me/sessions",            HTTP_ACCESS_PERSON,   JSON, JSON_BYTES, false, accounts_end_my_sessions},
+    {HTTP_DELETE, "/api/v1/me/sessions/<>",         HTTP_ACCESS_PERSON,   JSON, JSON_BYTES, false, accounts_end_my_session},
     {HTTP_GET,    "/api/v1/accounts",               HTTP_ACCESS_ACCOUNTS, NULL, 0,          false, people_api_accounts},
     {HTTP_POST,   "/api/v1/people",                 HTTP_ACCESS_ACCOUNTS, JSON, JSON_BYTES, false, people_api_add},
     {HTTP_PUT,    "/api/v1/people/<>",              HTTP_ACCESS_ACCOUNTS, JSON, JSON_BYTES, false, people_api_change},
     {HTTP_POST,   "/api/v1/people/<>/password",     HTTP_ACCESS_ACCOUNTS, JSON, JSON_BYTES, false, people_api_reset},
+    {HTTP_DELETE, "/api/v1/people/<>/sessions",     HTTP_ACCESS_ACCOUNTS, JSON, JSON_BYTES, false, people_api_end_sessions},
     {HTTP_GET,    "/api/v1/audit",                  HTTP_ACCESS_AUDIT,    NULL, 0,          false, audit_api_list},
-    {HTTP_GET,    "/api/v1/audit/before/<>",        HTTP_ACCESS_AUDIT,    NULL, 0,          false, audit_api_list},
-    {HTTP_POST,   "/api/v1/audit/verify",           HTTP_ACCESS_AUDIT,    JSON, JSON_BYTES, false, audit_api_verify},
+    {HTTP_GET,    "/api/v1/audit/verify",           HTTP_ACCESS_AUDIT,    NULL, 0,          false, audit_api_verify},
 
     {HTTP_GET,    "/api/v1/devices",                HTTP_ACCESS_OVERVIEW, NULL, 0,          false, devices_api_list},
     {HTTP_POST,   "/api/v1/devices",                HTTP_ACCESS_OPEN,     JSON, JSON_BYTES, false, device_api_enrol},
@@ -136,6 +150,17 @@ const struct http_route http_routes[] = {
     {HTTP_POST,   "/api/v1/imports/timetable",                   HTTP_ACCESS_SCHEDULE, CSV,  CSV_BYTES, false, imports_api_run},
     {HTTP_POST,   "/api/v1/imports/timetable/check",             HTTP_ACCESS_SCHEDULE, CSV,  CSV_BYTES, false, imports_api_check},
     {HTTP_GET,    "/api/v1/imports/timetable/template/<>",       HTTP_ACCESS_SCHEDULE, NULL, 0,         false, imports_api_template},
+
+    {HTTP_GET,    "/api/v1/export",                              HTTP_ACCESS_SYSTEM,   NULL, 0,          false, exports_api_all},
+    {HTTP_GET,    "/api/v1/organisations/<>/weeks/<>/csv",       HTTP_ACCESS_OVERVIEW, NULL, 0,          false, exports_api_week},
+    {HTTP_GET,    "/api/v1/organisations/<>/weeks/<>/csv-en",    HTTP_ACCESS_OVERVIEW, NULL, 0,          false, exports_api_week},
+    {HTTP_GET,    "/api/v1/organisations/<>/terms/<>/csv",       HTTP_ACCESS_OVERVIEW, NULL, 0,          false, exports_api_term},
+    {HTTP_GET,    "/api/v1/organisations/<>/terms/<>/csv-en",    HTTP_ACCESS_OVERVIEW, NULL, 0,          false, exports_api_term},
+    {HTTP_GET,    "/api/v1/calendars",                           HTTP_ACCESS_PERSON,   NULL, 0,          false, calendars_api_list},
+    {HTTP_POST,   "/api/v1/calendars",                           HTTP_ACCESS_PERSON,   JSON, JSON_BYTES, false, calendars_api_add},
+    {HTTP_POST,   "/api/v1/calendars/<>/rotate",                 HTTP_ACCESS_PERSON,   JSON, JSON_BYTES, false, calendars_api_rotate},
+    {HTTP_DELETE, "/api/v1/calendars/<>",                        HTTP_ACCESS_PERSON,   JSON, JSON_BYTES, false, calendars_api_remove},
+    {HTTP_GET,    "/calendar/<>.ics",                            HTTP_ACCESS_OPEN,     NULL, 0,          false, exports_api_calendar},
 
     {HTTP_POST,   "/api/v1/tickets",                HTTP_ACCESS_EITHER, JSON, JSON_BYTES, false, accounts_ticket},
     {HTTP_POST,   "/api/v1/tickets/redeem",         HTTP_ACCESS_OPEN,   JSON, JSON_BYTES, false, accounts_redeem},

@@ -241,6 +241,48 @@ const char *const migrations[] = {
     "CREATE INDEX device_events_by_device ON device_events (device, id);"
     "INSERT INTO device_events (device, time, event, version, health)"
     "  SELECT id, enrolled, 'enrolled', version, '' FROM devices;",
+
+    /* 14: what is different in one lesson alone: who stands in where, and that it is not held. place is the room that the
+     * entry names. */
+    "ALTER TABLE lessons ADD COLUMN cancel_reason TEXT NOT NULL DEFAULT '';"
+    "CREATE TABLE substitutions ("
+    "  lesson TEXT NOT NULL REFERENCES lessons (id) ON DELETE CASCADE,"
+    "  place INTEGER NOT NULL REFERENCES rooms (id),"
+    "  room INTEGER REFERENCES rooms (id)," /* NULL: the place's own */
+    "  teacher INTEGER REFERENCES people (id)," /* NULL: the entry's */
+    "  reason TEXT NOT NULL,"
+    "  made_by TEXT NOT NULL,"
+    "  made INTEGER NOT NULL,"
+    "  PRIMARY KEY (lesson, place)) STRICT, WITHOUT ROWID;",
+
+    /* 15: media tokens from before a person lost a right, where logins were made, and the audit log by whom and what */
+    "ALTER TABLE people ADD COLUMN tokens_from INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE browser_sessions ADD COLUMN address TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE browser_sessions ADD COLUMN browser TEXT NOT NULL DEFAULT '';"
+    "CREATE INDEX audit_log_by_person ON audit_log (person, number);"
+    "CREATE INDEX audit_log_by_event ON audit_log (event, number);",
+
+    /* 16: calendars that people subscribe to, and what each of their events said when it was last asked for */
+    "CREATE TABLE calendars ("
+    "  id INTEGER PRIMARY KEY,"
+    "  kind TEXT NOT NULL CHECK (kind IN ('teacher', 'room', 'organisation')),"
+    "  subject INTEGER NOT NULL," /* of people, rooms or organisations */
+    "  english INTEGER NOT NULL,"
+    "  owner INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,"
+    "  secret_hash TEXT NOT NULL UNIQUE,"
+    "  created INTEGER NOT NULL," /* of the secret */
+    "  used INTEGER NOT NULL DEFAULT 0) STRICT;"
+    "CREATE INDEX calendars_by_subject ON calendars (kind, subject);"
+    "CREATE TABLE calendar_events ("
+    "  uid TEXT PRIMARY KEY,"
+    "  day INTEGER NOT NULL,"
+    "  digest TEXT NOT NULL,"
+    "  sequence INTEGER NOT NULL,"
+    "  modified INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX calendar_events_by_day ON calendar_events (day);"
+    "CREATE TABLE installation ("
+    "  id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;" /* in the names of events: no other system's are the same */
+    "INSERT INTO installation VALUES (lower(hex(randomblob(8))));",
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);

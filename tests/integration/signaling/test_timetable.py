@@ -17,6 +17,7 @@ ALLOWED = {
     "OVERVIEW": {"system_admin", "coordinator", "inspector"},
     "SETUP": {"system_admin", "coordinator"},
     "SCHEDULE": {"coordinator"},
+    "SYSTEM": {"system_admin"},
 }
 NOT_FOR_ROLE = "This is not for your role."
 
@@ -59,7 +60,7 @@ class Timetable(County):
                     self.assert_problem(self.ask(role, method, pattern.removeprefix("/api/v1").replace("<>", "999")), 401)
             if access not in ALLOWED or pattern == "/api/v1/logout":
                 continue
-            path = pattern.replace("days/<>", "days/2026-10-01").replace("weeks/<>", "weeks/2026-10-01").replace("template/<>", "template/en").replace("<>", "999")
+            path = pattern.replace("days/<>", "days/2026-10-01").replace("weeks/<>", "weeks/2026-10-01").replace("template/<>", "template/en").replace("reports/<>/<>/<>", "reports/room/2026-10-01/2026-10-02").replace("<>", "999")
             path = path.removeprefix("/api/v1")
             self.assert_problem(self.ask(None, method, path), 401)
             for role in ALLOWED["PERSON"]:
