@@ -18,6 +18,8 @@ const boxes = {};
 before(async () => {
   county = await County.start();
   browser = await launch();
+  /* None is today, whatever day of the week that is. */
+  await alter('UPDATE lessons SET day = day + 4000 WHERE day IS NOT NULL');
   page = await open('coordinator');
 });
 after(async () => {
