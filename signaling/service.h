@@ -14,10 +14,12 @@
 
 struct backup_keeper;
 struct code_guard;
+struct attendance;
 struct http_request;
 struct http_server;
 struct login_guard;
 struct media_sessions;
+struct lesson_runner;
 struct metrics;
 struct participants;
 struct password_pool;
@@ -43,6 +45,8 @@ struct signaling {
     struct store_worker *worker;
     struct metrics *metrics;
     struct participants *participants;
+    struct attendance *attendance;
+    struct lesson_runner *bell;
     struct http_server *server;
     char *relay_key;
 
