@@ -248,7 +248,7 @@ const char *const migrations[] = {
     "CREATE TABLE substitutions ("
     "  lesson TEXT NOT NULL REFERENCES lessons (id) ON DELETE CASCADE,"
     "  place INTEGER NOT NULL REFERENCES rooms (id),"
-    "  room INTEGER REFERENCES rooms (id)," /* NULL: the place's own */
+    "  room INTEGER REFERENCES rooms (id),"     /* NULL: the place's own */
     "  teacher INTEGER REFERENCES people (id)," /* NULL: the entry's */
     "  reason TEXT NOT NULL,"
     "  made_by TEXT NOT NULL,"
@@ -283,6 +283,18 @@ const char *const migrations[] = {
     "CREATE TABLE installation ("
     "  id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;" /* in the names of events: no other system's are the same */
     "INSERT INTO installation VALUES (lower(hex(randomblob(8))));",
+
+    /* 17: answers of requests with an Idempotency-Key, encrypted under it */
+    "CREATE TABLE idempotent_answers ("
+    "  person INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,"
+    "  key_hash TEXT NOT NULL,"
+    "  request_hash TEXT NOT NULL,"
+    "  made INTEGER NOT NULL,"
+    "  status INTEGER NOT NULL,"
+    "  answer BLOB NOT NULL,"
+    "  PRIMARY KEY (person, key_hash)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX idempotent_answers_by_age ON idempotent_answers (made);"
+    "CREATE INDEX idempotent_answers_of_person ON idempotent_answers (person, made);",
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);
