@@ -10,6 +10,7 @@
 #include "signaling/http/exports_api.h"
 #include "signaling/http/imports_api.h"
 #include "signaling/http/lesson_changes_api.h"
+#include "signaling/http/idempotency.h"
 #include "signaling/http/media_session.h"
 #include "signaling/http/pairings_api.h"
 #include "signaling/http/people_api.h"
@@ -299,5 +300,8 @@ void http_routes_admit(struct http_request *request)
 
 void http_routes_dispatch(struct http_request *request)
 {
+    if (!idempotency_begin(request))
+        return;
     request->route->handle(request);
+    idempotency_handled(request);
 }
