@@ -3,6 +3,7 @@
 #include "common/random.h"
 #include "signaling/accounts/people.h"
 #include "signaling/commands.h"
+#include "signaling/lessons/occurrences.h"
 #include "signaling/lessons/pairings.h"
 #include "signaling/lessons/placement.h"
 #include "signaling/lessons/terms.h"
@@ -18,6 +19,10 @@
 #define PERIODS        6
 #define TERM_DAYS      140
 #define DAYS_BEFORE    84 /* the term has been running for twelve weeks */
+#define NOW_MASTER     0  /* the schools of the lesson that is on while the seed is looked at */
+#define NOW_RECEIVING  3
+#define NOW_MIN        40 /* how long that is */
+#define SOON_MIN       5
 
 static const struct {
     const char *name;
@@ -41,6 +46,8 @@ static const struct {
     {"复式教室", 2, ROOM_RECEIVING},
     {"三年级1班", 3, ROOM_RECEIVING},
     {"多功能教室", 3, ROOM_BOTH},
+    {"录播教室三", NOW_MASTER, ROOM_MASTER},
+    {"四年级教室", NOW_RECEIVING, ROOM_RECEIVING},
 };
 
 static const struct {
@@ -54,6 +61,8 @@ static const struct {
     {"赵敏", "local_teacher", 1},
     {"周强", "local_teacher", 2},
     {"孙丽", "local_teacher", 3},
+    {"刘洋", "master_teacher", NOW_MASTER},
+    {"吴敏", "local_teacher", NOW_RECEIVING},
 };
 
 static const struct {
@@ -81,6 +90,7 @@ struct seed {
     int64_t now_s;
     int64_t begin_s; /* of the term: its lessons are there from then on */
     int32_t first_day, today;
+    unsigned minute; /* of today, there */
     int64_t county, term;
     int64_t schools[COUNT(schools)], rooms[COUNT(rooms)], people[COUNT(people)];
 };
@@ -94,13 +104,12 @@ static int add_organisation(struct seed *seed, enum organisation_kind kind, int6
     return organisations_add(seed->store, &organisation, COMMAND_PERSON, seed->now_s, ret_id);
 }
 
-static int add_bells(struct seed *seed, size_t school)
+static struct bell_set bells_of(const struct seed *seed, size_t school)
 {
     struct bell_set set = {.first_day = seed->first_day,
         .last_day = seed->first_day + TERM_DAYS,
         .period_count = PERIODS};
     unsigned minute = schools[school].first_minute;
-    int64_t id;
 
     for (unsigned i = 0; i < PERIODS; i++) {
         unsigned end = minute + schools[school].lesson_minutes;
@@ -110,6 +119,14 @@ static int add_bells(struct seed *seed, size_t school)
         if (i == PERIODS / 2)
             minute = 14 * 60 + schools[school].first_minute % 30; /* after noon */
     }
+    return set;
+}
+
+static int add_bells(struct seed *seed, size_t school)
+{
+    struct bell_set set = bells_of(seed, school);
+    int64_t id;
+
     return school_bells_add_set(
         seed->store, seed->schools[school], "本学期", &set, COMMAND_PERSON, seed->now_s, &id);
 }
@@ -216,6 +233,90 @@ static int add_entry(struct seed *seed, size_t index)
     return placement_save(seed->store, &entry, COMMAND_PERSON, seed->begin_s, &report, &id);
 }
 
+/* ---- the lesson that is on ---- */
+
+static bool is_free(const struct bell_set *set, unsigned start, unsigned end)
+{
+    for (size_t i = 0; i < set->period_count; i++) {
+        if (start < set->periods[i].end_minute && end > set->periods[i].start_minute)
+            return false;
+    }
+    return true;
+}
+
+/* The period that runs now or begins in a few minutes; 0: none does. */
+static unsigned period_now(const struct bell_set *set, unsigned minute)
+{
+    for (size_t i = 0; i < set->period_count; i++) {
+        if (minute + SOON_MIN >= set->periods[i].start_minute &&
+            minute + SOON_MIN < set->periods[i].end_minute)
+            return set->periods[i].number;
+    }
+    return 0;
+}
+
+/* Early, late, on a Sunday: this week's bells get a period of their own around now. */
+static int add_period_now(struct seed *seed)
+{
+    static const size_t both[] = {NOW_MASTER, NOW_RECEIVING};
+    struct bell_set sets[2] = {bells_of(seed, NOW_MASTER), bells_of(seed, NOW_RECEIVING)};
+    unsigned start = seed->minute - seed->minute % 5;
+    int r = 0;
+
+    while (!is_free(&sets[0], start, start + NOW_MIN) || !is_free(&sets[1], start, start + NOW_MIN))
+        start += 5;
+    for (size_t i = 0; r == 0 && i < 2; i++) {
+        struct bell_set *set = &sets[i];
+        int64_t id;
+
+        set->first_day = local_date_monday(seed->today);
+        set->last_day = set->first_day + 6;
+        set->periods[set->period_count++] =
+            (struct bell_period){PERIODS + 1, (uint16_t)start, (uint16_t)(start + NOW_MIN)};
+        r = school_bells_add_set(
+            seed->store, seed->schools[both[i]], "本周", set, COMMAND_PERSON, seed->now_s, &id);
+    }
+    return r;
+}
+
+/* Of rooms and teachers who have no other, so that it is in nobody's way. Prints its id and subject. */
+static int add_lesson_now(struct seed *seed)
+{
+    const struct bell_set regular = bells_of(seed, NOW_MASTER);
+    unsigned week = (unsigned)(local_date_monday(seed->today) - seed->first_day) / 7 + 1;
+    struct timetable_entry entry = {
+        .term = seed->term,
+        .room = seed->rooms[COUNT(rooms) - 2],
+        .teacher = seed->people[COUNT(people) - 2],
+        .subject = "音乐",
+        .grade = 4,
+        .recurrence = {(unsigned)(seed->today - local_date_monday(seed->today)) + 1, RECURRENCE_ALL,
+            week, week},
+        .period = period_now(&regular, seed->minute),
+        .receiving_count = 1,
+        .receiving = {{.room = seed->rooms[COUNT(rooms) - 1],
+            .teacher = seed->people[COUNT(people) - 1]}},
+    };
+    char id[OCCURRENCES_ID_CHARS];
+    struct placement_report report;
+    int64_t number;
+    int r = 0;
+
+    if (entry.period == 0) {
+        entry.period = PERIODS + 1;
+        r = add_period_now(seed);
+    }
+    if (r == 0)
+        r = placement_check(seed->store, &entry, seed->now_s, &report);
+    if (r == 0 && report.has_offer[0])
+        entry.receiving[0].delay_s = report.offers[0].delay_s;
+    if (r == 0)
+        r = placement_save(seed->store, &entry, COMMAND_PERSON, seed->now_s, &report, &number);
+    if (r == 0)
+        printf("lesson\t%s\t%s\n", occurrences_id(number, seed->today, id), entry.subject);
+    return r;
+}
+
 /* What should have been held by now was. */
 static int end_past_lessons(struct seed *seed)
 {
@@ -238,6 +339,8 @@ static int fill(struct seed *seed)
         r = add_pairings(seed);
     for (size_t i = 0; r == 0 && i < COUNT(entries); i++)
         r = add_entry(seed, i);
+    if (r == 0)
+        r = add_lesson_now(seed);
     return r == 0 ? end_past_lessons(seed) : r;
 }
 
@@ -254,6 +357,7 @@ int command_seed(const struct signaling_settings *settings, int argc, char **arg
     if (school_clock_create(ZONE, &clock) < 0)
         return command_failed("this machine's tz database does not know " ZONE "; install tzdata");
     school_clock_local(clock, seed.now_s, &seed.today, &second);
+    seed.minute = second / 60;
     seed.first_day = local_date_monday(seed.today - DAYS_BEFORE);
     seed.begin_s = school_clock_utc(clock, seed.first_day, 0);
     school_clock_destroy(clock);

@@ -3,6 +3,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/random.h"
+#include "signaling/accounts/code_guard.h"
 #include "signaling/accounts/credentials.h"
 #include "signaling/accounts/key_file.h"
 #include "signaling/accounts/login_guard.h"
@@ -10,7 +11,10 @@
 #include "signaling/http/rate_limit.h"
 #include "signaling/http/request.h"
 #include "signaling/http/server.h"
+#include "signaling/lessons/attendance.h"
+#include "signaling/lessons/lesson_runner.h"
 #include "signaling/metrics/metrics.h"
+#include "signaling/realtime/participants.h"
 #include "signaling/relays/link_server.h"
 #include "signaling/relays/relays.h"
 #include "signaling/service_store.h"
@@ -67,6 +71,33 @@ static void on_tick(struct signaling *app)
     metrics_tick(app->metrics, clock_now_us());
     password_pool_deliver(app->passwords);
     store_worker_deliver(app->worker);
+    if (http_server_is_stopping(app->server))
+        participants_stop(app);
+    else
+        participants_tick(app, clock_now_us());
+    attendance_tick(app->attendance, clock_now_us(), clock_wall_s());
+    lesson_runner_tick(app->bell, clock_now_us(), clock_wall_us());
+}
+
+static void on_session(void *user, const struct media_session *session, bool is_live)
+{
+    struct signaling *app = user;
+
+    attendance_note(app->attendance, &session->record, is_live, clock_wall_s());
+}
+
+/* What follows the clock and who is there. */
+static int create_bell(struct signaling *app)
+{
+    int r = attendance_create(app->store, &app->attendance);
+
+    if (r < 0)
+        return r;
+    app->bell = lesson_runner_create(app);
+    if (!app->bell)
+        return -ENOMEM;
+    media_sessions_observe(app->sessions, on_session, app);
+    return 0;
 }
 
 /* On a thread that hashes, or the one of long work. */
@@ -83,13 +114,17 @@ static void finish(struct signaling *app)
     password_pool_stop(app->passwords);
     store_worker_stop(app->worker);
     http_server_destroy(app->server);
+    participants_destroy(app->participants);
     password_pool_destroy(app->passwords);
     store_worker_destroy(app->worker);
     login_guard_destroy(app->logins);
+    code_guard_destroy(app->codes);
     metrics_destroy(app->metrics);
     relays_destroy(app->relays);
     media_sessions_destroy(app->sessions);
     rate_limit_destroy(app->rates);
+    lesson_runner_destroy(app->bell);
+    attendance_destroy(app->attendance, clock_wall_s());
     service_store_close(app);
     if (app->relay_key)
         explicit_bzero(app->relay_key, strlen(app->relay_key));
@@ -149,11 +184,15 @@ static int start(struct signaling *app, struct config_error *ret_error)
     app->relays = relays_create(app->sessions, &link_server_ops);
     app->logins = login_guard_create();
     app->passwords = password_pool_create(HASH_WORKERS, MAX_LOGINS, on_work_done, app);
+    app->codes = code_guard_create();
     app->worker = store_worker_create(app->settings->store_path, MAX_FILES, on_work_done, app);
-    if (!app->rates || !app->sessions || !app->relays || !app->logins || !app->passwords ||
-        !app->worker)
+    app->participants = participants_create(app);
+    if (!app->rates || !app->sessions || !app->relays || !app->logins || !app->codes ||
+        !app->passwords || !app->worker || !app->participants)
         return -ENOMEM;
-    r = expect_first(app);
+    r = create_bell(app);
+    if (r == 0)
+        r = expect_first(app);
     return r < 0 ? r : http_server_create(app, &app->server, ret_error);
 }
 

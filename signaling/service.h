@@ -7,16 +7,21 @@
 #define DUET_SIGNALING_SERVICE_H
 
 #include "signaling/accounts/token.h"
+#include "signaling/http/audit_note.h"
 #include "signaling/settings.h"
 
 #include <stdint.h>
 
 struct backup_keeper;
+struct code_guard;
+struct attendance;
 struct http_request;
 struct http_server;
 struct login_guard;
 struct media_sessions;
+struct lesson_runner;
 struct metrics;
+struct participants;
 struct password_pool;
 struct rate_limit;
 struct relays;
@@ -35,9 +40,13 @@ struct signaling {
     struct relays *relays;
     struct media_sessions *sessions;
     struct login_guard *logins;
+    struct code_guard *codes; /* that enrol devices */
     struct password_pool *passwords;
     struct store_worker *worker;
     struct metrics *metrics;
+    struct participants *participants;
+    struct attendance *attendance;
+    struct lesson_runner *bell;
     struct http_server *server;
     char *relay_key;
 
@@ -45,6 +54,7 @@ struct signaling {
     char
         *first_secret; /* of the link that makes the first administrator; NULL: there is somebody */
     int64_t first_until_s;
+    struct audit_notes audit_notes;
     int store_lock; /* of serving_lock.h; -1: none */
     uint8_t token_key[TOKEN_KEY_BYTES];
 };

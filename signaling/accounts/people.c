@@ -119,6 +119,22 @@ int people_add(struct store *store, const struct person *person, const char *con
     return r;
 }
 
+int people_add_first(
+    struct store *store, const struct person *person, int64_t now_s, int64_t *ret_id)
+{
+    int64_t id = 0;
+    int r = store_begin(store);
+
+    if (r < 0)
+        return r;
+    r = store_run(store, store_prepare(store, "SELECT 1 FROM people LIMIT 1"));
+    r = store_end(
+        store, r == 1 ? -EPERM : r < 0 ? r : people_insert(store, person, "console", now_s, &id));
+    if (r == 0)
+        *ret_id = id;
+    return r;
+}
+
 static void read_row(sqlite3_stmt *statement, struct person *ret_person)
 {
     ret_person->id = sqlite3_column_int64(statement, 0);

@@ -45,6 +45,10 @@ int people_add(struct store *store, const struct person *person, const char *con
 int people_insert(struct store *store, const struct person *person, const char *by, int64_t now_s,
     int64_t *ret_id);
 
+/* The first of all: -EPERM as soon as there is anybody, disabled or not. Else as people_add(). */
+int people_add_first(
+    struct store *store, const struct person *person, int64_t now_s, int64_t *ret_id);
+
 /* By name, unless disabled: 1, 0, or an error of the store. */
 int people_find(struct store *store, const char *name, struct person *ret_person);
 

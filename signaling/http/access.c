@@ -4,6 +4,7 @@
 #include "signaling/accounts/browser_sessions.h"
 #include "signaling/accounts/device_sessions.h"
 #include "signaling/accounts/subjects.h"
+#include "signaling/http/audit_note.h"
 #include "signaling/http/origin.h"
 #include "signaling/http/rate_limit.h"
 #include "signaling/http/routes.h"
@@ -11,6 +12,7 @@
 #include "signaling/service.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -73,19 +75,20 @@ const char *access_bearer_token(const struct http_request *request)
 /* A token outlives the person's right to it by hours: whoever was disabled or revoked meanwhile is refused. */
 static bool check_subject(struct http_request *request)
 {
-    int r = subjects_is_active(request->app->store, request->claims->subject);
+    int r =
+        subjects_honours(request->app->store, request->claims->subject, request->claims->issued_s);
 
     if (r == 0)
         answer_unauthorised(request, "invalid_token",
-            "The account or device that this media token was made for has been disabled.");
+            "This media token is of an account or device that has been disabled, or lost rights "
+            "since.");
     else if (r < 0)
         service_answer_store_error(request, r);
     return r == 1;
 }
 
-static bool check_token(struct http_request *request, bool expired_is_fine)
+static bool check_token(struct http_request *request, const char *token, bool expired_is_fine)
 {
-    const char *token = access_bearer_token(request);
     int r;
 
     if (!token) {
@@ -103,6 +106,11 @@ static bool check_token(struct http_request *request, bool expired_is_fine)
         answer_unauthorised(request, "invalid_token",
             "The media token is not valid on this server; get a new one.");
     return false;
+}
+
+static bool check_bearer(struct http_request *request, bool expired_is_fine)
+{
+    return check_token(request, access_bearer_token(request), expired_is_fine);
 }
 
 static bool check_device(struct http_request *request)
@@ -150,6 +158,45 @@ static bool check_person(struct http_request *request)
     return false;
 }
 
+static void note_refusal(struct http_request *request)
+{
+    char object[HTTP_MAX_PATH_CHARS + 16];
+
+    snprintf(object, sizeof(object), "%s %s", http_method_name(request->method), request->path);
+    audit_note_refusal(request, request->person.name, "access", object, "denied", "role");
+}
+
+/* A token among the subprotocols, "duet-token.<token>", into ret_token. False when there is none. */
+static bool find_protocol_token(
+    const struct http_request *request, char ret_token[TOKEN_MAX_CHARS + 1])
+{
+    static const char prefix[] = "duet-token.";
+    const char *at = strstr(http_request_header(request, HTTP_HEADER_WEBSOCKET_PROTOCOL), prefix);
+    size_t len = at ? strcspn(at + sizeof(prefix) - 1, ", ") : 0;
+
+    if (len == 0 || len > TOKEN_MAX_CHARS)
+        return false;
+    memcpy(ret_token, at + sizeof(prefix) - 1, len);
+    ret_token[len] = '\0';
+    return true;
+}
+
+static bool check_socket(struct http_request *request)
+{
+    char token[TOKEN_MAX_CHARS + 1];
+    bool valid;
+
+    /* A media token is a JWT, three parts with dots between; a device's session has none. */
+    if (access_bearer_token(request))
+        return strchr(access_bearer_token(request), '.') ? check_bearer(request, false)
+                                                         : check_device(request);
+    if (!find_protocol_token(request, token))
+        return check_person(request);
+    valid = check_token(request, token, false);
+    explicit_bzero(token, sizeof(token));
+    return valid;
+}
+
 /* Deny by default: a role is in the list of its route, or is refused. */
 static bool check_role(struct http_request *request, const char *const *roles)
 {
@@ -159,6 +206,7 @@ static bool check_role(struct http_request *request, const char *const *roles)
         if (strcmp(request->person.role, *roles) == 0)
             return true;
     }
+    note_refusal(request);
     http_request_fail(request, 403, "This is not for your role.");
     return false;
 }
@@ -182,9 +230,9 @@ bool access_check(struct http_request *request)
         }
         return true;
     case HTTP_ACCESS_TOKEN:
-        return check_token(request, false);
+        return check_bearer(request, false);
     case HTTP_ACCESS_DEPARTED:
-        return check_token(request, true);
+        return check_bearer(request, true);
     case HTTP_ACCESS_SELF:
         return check_self(request);
     case HTTP_ACCESS_PERSON:
@@ -206,7 +254,9 @@ bool access_check(struct http_request *request)
     case HTTP_ACCESS_METRICS:
         return metrics_admit(request);
     case HTTP_ACCESS_EITHER:
-        return access_bearer_token(request) ? check_token(request, false) : check_person(request);
+        return access_bearer_token(request) ? check_bearer(request, false) : check_person(request);
+    case HTTP_ACCESS_SOCKET:
+        return check_socket(request);
     }
     return false;
 }

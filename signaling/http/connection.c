@@ -8,6 +8,7 @@
 #include "signaling/http/routes.h"
 #include "signaling/http/server.h"
 #include "signaling/http/upgrade.h"
+#include "signaling/http/ws_socket.h"
 #include "signaling/service.h"
 
 #include <errno.h>
@@ -42,7 +43,8 @@ struct connection {
     /* owned */
     struct text in;
     struct http_request *request; /* NULL between requests */
-    struct upgrade *upgrade;      /* the connection now belongs to a WebSocket */
+    struct upgrade *upgrade;      /* the connection now belongs to the relay link */
+    struct ws_socket *socket;     /* the connection now is a WebSocket */
 
     /* state */
     enum phase phase;
@@ -172,6 +174,16 @@ static int send_continue(struct connection *connection)
                                                                                               : 0;
 }
 
+/* A handler has accepted a WebSocket: there are no more requests. */
+static void take_socket(struct connection *connection)
+{
+    connection->socket = connection->request->socket;
+    connection->request->socket = NULL;
+    end_request(connection);
+    lws_sul_cancel(&connection->timer);
+    ws_socket_start(connection->socket);
+}
+
 static void complete(struct connection *connection)
 {
     struct http_request *request = connection->request;
@@ -184,6 +196,8 @@ static void complete(struct connection *connection)
     } else {
         enter(connection, PHASE_ANSWER);
         http_routes_dispatch(request);
+        if (request->socket)
+            take_socket(connection);
     }
 }
 
@@ -283,6 +297,12 @@ static int advance(struct connection *connection)
             connection->in.len = 0;
             return r;
         }
+        if (connection->socket) {
+            int r = ws_socket_receive(connection->socket, connection->in.data, connection->in.len);
+
+            discard_input(connection);
+            return r;
+        }
         if (connection->phase == PHASE_LINGER) {
             connection->in.len = 0;
         } else if (!connection->request) {
@@ -349,6 +369,8 @@ static int write_next(struct connection *connection)
 
     if (connection->upgrade)
         return upgrade_write_outer(connection->upgrade);
+    if (connection->socket)
+        return ws_socket_write(connection->socket);
     if (!request || connection->phase != PHASE_WRITE)
         return 0;
     if (request->wire.failed || request->wire.len <= LWS_PRE)
@@ -404,6 +426,8 @@ static void close_connection(struct connection *connection)
     end_request(connection);
     upgrade_end_outer(connection->upgrade);
     connection->upgrade = NULL;
+    ws_socket_destroy(connection->socket);
+    connection->socket = NULL;
     discard_input(connection);
     connection->wsi = NULL;
 }

@@ -45,8 +45,10 @@ static const struct {
     [HTTP_HEADER_FORWARDED_PROTO] = {"x-forwarded-proto", NULL},
     [HTTP_HEADER_SEC_FETCH_SITE] = {"sec-fetch-site", NULL},
     [HTTP_HEADER_UPGRADE] = {"upgrade", ", "},
+    [HTTP_HEADER_USER_AGENT] = {"user-agent", NULL},
     [HTTP_HEADER_WEBSOCKET_KEY] = {"sec-websocket-key", NULL},
     [HTTP_HEADER_WEBSOCKET_PROTOCOL] = {"sec-websocket-protocol", ", "},
+    [HTTP_HEADER_WEBSOCKET_VERSION] = {"sec-websocket-version", NULL},
 };
 
 const char *http_method_name(enum http_method method)
@@ -57,6 +59,14 @@ const char *http_method_name(enum http_method method)
 const char *http_request_header(const struct http_request *request, enum http_header header)
 {
     return request->headers[header] ? request->headers[header] : "";
+}
+
+int http_request_query(
+    const struct http_request *request, const char *name, char *ret_value, size_t size)
+{
+    struct http1_span query = {request->query, strlen(request->query)};
+
+    return http1_query_value(query, name, ret_value, size);
 }
 
 bool http_request_has_type(const struct http_request *request, const char *media_type)
@@ -131,6 +141,8 @@ int http_request_create(struct lws *wsi, struct signaling *app, const struct htt
     request->close = !head->keep_alive;
     request->content_length = head->content_length;
     memcpy(request->path, head->path, sizeof(request->path));
+    if (head->query.len > 0)
+        memcpy(request->query, head->query.data, head->query.len);
     r = find_method(head->method, &request->method);
     if (r == 0)
         r = copy_headers(request, head);
@@ -154,7 +166,8 @@ void http_request_destroy(struct http_request *request)
         on_gone(request->gone_user);
     }
     for (int i = 0; i < HTTP_HEADER_COUNT; i++) {
-        if (request->headers[i] && (i == HTTP_HEADER_AUTHORIZATION || i == HTTP_HEADER_COOKIE))
+        if (request->headers[i] && (i == HTTP_HEADER_AUTHORIZATION || i == HTTP_HEADER_COOKIE ||
+                                       i == HTTP_HEADER_WEBSOCKET_PROTOCOL))
             explicit_bzero(request->headers[i], strlen(request->headers[i]));
         free(request->headers[i]);
     }

@@ -2,6 +2,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "signaling/realtime/participants.h"
 #include "signaling/relays/relays.h"
 #include "signaling/service.h"
 
@@ -36,5 +37,6 @@ void revocation_end_subject(struct signaling *app, const char *subject)
             relays_end_session(app->relays, batch.sessions[i], "revoked", clock_now_us());
         ended += batch.count;
     } while (batch.count == BATCH);
+    participants_close_subject(app, subject);
     log_info(LOG_ACCESS, "event=revoked subject=%s media_sessions=%zu", subject, ended);
 }

@@ -6,8 +6,8 @@
 
 struct signaling;
 
-/* Ends every WHIP and WHEP session of a media token's subject ("person-7", "device-3"); relays that are away do so when
- * they are back. That its tokens are refused from now on is subjects.h's. */
+/* Ends every socket of /ws, WHIP and WHEP session of a media token's subject ("person-7", "device-3"); relays that are
+ * away do so when they are back. That its tokens are refused from now on is subjects.h's. */
 void revocation_end_subject(struct signaling *app, const char *subject);
 
 #endif

@@ -9,9 +9,11 @@
 #include "signaling/http/devices_api.h"
 #include "signaling/http/exports_api.h"
 #include "signaling/http/imports_api.h"
+#include "signaling/http/lesson_changes_api.h"
 #include "signaling/http/media_session.h"
 #include "signaling/http/pairings_api.h"
 #include "signaling/http/people_api.h"
+#include "signaling/http/reports_api.h"
 #include "signaling/http/schools_api.h"
 #include "signaling/http/slots_api.h"
 #include "signaling/http/static_files.h"
@@ -19,6 +21,7 @@
 #include "signaling/http/whep.h"
 #include "signaling/http/whip.h"
 #include "signaling/metrics/metrics.h"
+#include "signaling/realtime/participants.h"
 #include "signaling/service.h"
 
 #include <ctype.h>
@@ -47,6 +50,8 @@ static void handle_health(struct http_request *request)
 const struct http_route http_routes[] = {
     {HTTP_GET,    "/healthz", HTTP_ACCESS_OPEN,    NULL, 0, false, handle_health},
     {HTTP_GET,    "/metrics", HTTP_ACCESS_METRICS, NULL, 0, false, metrics_scrape},
+
+    {HTTP_GET,    "/ws",      HTTP_ACCESS_SOCKET,  NULL, 0, false, participants_open},
 
     {HTTP_POST,   "/whip/<>/<>",       HTTP_ACCESS_TOKEN,    SDP,      WHIP_BYTES,     true, whip_publish},
     {HTTP_GET,    "/whip/<>/<>",       HTTP_ACCESS_TOKEN,    NULL,     0,              true, whip_describe},
@@ -83,6 +88,7 @@ const struct http_route http_routes[] = {
     {HTTP_PUT,    "/api/v1/organisations/<>/days/<>",  HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, bells_api_put_day},
     {HTTP_DELETE, "/api/v1/organisations/<>/days/<>",  HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, bells_api_delete_day},
     {HTTP_GET,    "/api/v1/organisations/<>/weeks/<>", HTTP_ACCESS_OVERVIEW, NULL, 0,          false, timetable_api_week},
+    {HTTP_GET,    "/api/v1/organisations/<>/reports/<>/<>/<>", HTTP_ACCESS_OVERVIEW, NULL, 0,  false, reports_api_get},
     {HTTP_GET,    "/api/v1/rooms",                     HTTP_ACCESS_OVERVIEW, NULL, 0,          false, schools_api_rooms},
     {HTTP_POST,   "/api/v1/rooms",                     HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, schools_api_add_room},
     {HTTP_GET,    "/api/v1/people",                    HTTP_ACCESS_OVERVIEW, NULL, 0,          false, schools_api_people},
@@ -94,6 +100,12 @@ const struct http_route http_routes[] = {
     {HTTP_PUT,    "/api/v1/timetable/<>",              HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, timetable_api_put},
     {HTTP_DELETE, "/api/v1/timetable/<>",              HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, timetable_api_delete},
 
+    {HTTP_GET,    "/api/v1/lessons/<>/substitution",   HTTP_ACCESS_OVERVIEW, NULL, 0,          false, lesson_changes_api_get},
+    {HTTP_POST,   "/api/v1/lessons/<>/substitution",   HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, lesson_changes_api_substitute},
+    {HTTP_DELETE, "/api/v1/lessons/<>/substitution",   HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, lesson_changes_api_undo},
+    {HTTP_POST,   "/api/v1/lessons/<>/cancel",         HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, lesson_changes_api_cancel},
+    {HTTP_DELETE, "/api/v1/lessons/<>/cancel",         HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, lesson_changes_api_restore},
+
     {HTTP_GET,    "/api/v1/pairings",                  HTTP_ACCESS_OVERVIEW, NULL, 0,          false, pairings_api_list},
     {HTTP_POST,   "/api/v1/pairings",                  HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, pairings_api_add},
     {HTTP_PUT,    "/api/v1/pairings/<>",               HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, pairings_api_change},
@@ -102,13 +114,16 @@ const struct http_route http_routes[] = {
     {HTTP_GET,    "/api/v1/first",                  HTTP_ACCESS_OPEN,     NULL, 0,          false, people_api_is_first},
     {HTTP_POST,   "/api/v1/first",                  HTTP_ACCESS_OPEN,     JSON, JSON_BYTES, false, people_api_first},
     {HTTP_POST,   "/api/v1/me/password",            HTTP_ACCESS_SELF,     JSON, JSON_BYTES, false, people_api_my_password},
+    {HTTP_GET,    "/api/v1/me/sessions",            HTTP_ACCESS_PERSON,   NULL, 0,          false, accounts_my_sessions},
+    {HTTP_DELETE, "/api/v1/me/sessions",            HTTP_ACCESS_PERSON,   JSON, JSON_BYTES, false, accounts_end_my_sessions},
+    {HTTP_DELETE, "/api/v1/me/sessions/<>",         HTTP_ACCESS_PERSON,   JSON, JSON_BYTES, false, accounts_end_my_session},
     {HTTP_GET,    "/api/v1/accounts",               HTTP_ACCESS_ACCOUNTS, NULL, 0,          false, people_api_accounts},
     {HTTP_POST,   "/api/v1/people",                 HTTP_ACCESS_ACCOUNTS, JSON, JSON_BYTES, false, people_api_add},
     {HTTP_PUT,    "/api/v1/people/<>",              HTTP_ACCESS_ACCOUNTS, JSON, JSON_BYTES, false, people_api_change},
     {HTTP_POST,   "/api/v1/people/<>/password",     HTTP_ACCESS_ACCOUNTS, JSON, JSON_BYTES, false, people_api_reset},
+    {HTTP_DELETE, "/api/v1/people/<>/sessions",     HTTP_ACCESS_ACCOUNTS, JSON, JSON_BYTES, false, people_api_end_sessions},
     {HTTP_GET,    "/api/v1/audit",                  HTTP_ACCESS_AUDIT,    NULL, 0,          false, audit_api_list},
-    {HTTP_GET,    "/api/v1/audit/before/<>",        HTTP_ACCESS_AUDIT,    NULL, 0,          false, audit_api_list},
-    {HTTP_POST,   "/api/v1/audit/verify",           HTTP_ACCESS_AUDIT,    JSON, JSON_BYTES, false, audit_api_verify},
+    {HTTP_GET,    "/api/v1/audit/verify",           HTTP_ACCESS_AUDIT,    NULL, 0,          false, audit_api_verify},
 
     {HTTP_GET,    "/api/v1/devices",                HTTP_ACCESS_OVERVIEW, NULL, 0,          false, devices_api_list},
     {HTTP_POST,   "/api/v1/devices",                HTTP_ACCESS_OPEN,     JSON, JSON_BYTES, false, device_api_enrol},
@@ -117,6 +132,8 @@ const struct http_route http_routes[] = {
     {HTTP_POST,   "/api/v1/devices/<>/challenge",   HTTP_ACCESS_OPEN,     JSON, JSON_BYTES, false, device_api_challenge},
     {HTTP_POST,   "/api/v1/devices/<>/session",     HTTP_ACCESS_OPEN,     JSON, JSON_BYTES, false, device_api_session},
     {HTTP_POST,   "/api/v1/device-codes",           HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, devices_api_add_code},
+    {HTTP_GET,    "/api/v1/device-codes/<>",        HTTP_ACCESS_SETUP,    NULL, 0,          false, devices_api_code},
+    {HTTP_DELETE, "/api/v1/device-codes/<>",        HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, devices_api_withdraw_code},
     {HTTP_GET,    "/api/v1/device/day",             HTTP_ACCESS_DEVICE,   NULL, 0,          false, device_api_day},
     {HTTP_POST,   "/api/v1/device/health",          HTTP_ACCESS_DEVICE,   JSON, JSON_BYTES, false, device_api_health},
     {HTTP_POST,   "/api/v1/device/lessons/<>/media-token", HTTP_ACCESS_DEVICE, JSON, JSON_BYTES, false, device_api_media_token},

@@ -340,8 +340,10 @@ void http_server_run(struct http_server *server, void (*on_tick)(struct signalin
         lws_service(server->context, 0);
         if (!server->stopping)
             continue;
-        if (stop_us == 0)
+        if (stop_us == 0) {
             stop_us = clock_now_us() + STOP_LIMIT_US;
+            on_tick(server->app); /* it says goodbye to those who wait for nothing */
+        }
         if (server->requests <= 0 || clock_now_us() >= stop_us)
             break;
     }

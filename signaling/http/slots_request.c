@@ -27,26 +27,30 @@ static int read_change(const json_t *item, struct slots_request *request)
     return 0;
 }
 
-int slots_request_parse(const char *text, size_t len, struct slots_request *ret_request)
+int slots_request_read(const json_t *root, struct slots_request *ret_request)
 {
     struct slots_request request = {.count = 0};
-    struct json_error error;
-    json_t *root = json_parse(text ? text : "", len, MAX_BYTES, &error);
     const json_t *slots = json_object_get(root, "slots");
     const json_t *item;
     size_t i;
-    int r = -EBADMSG;
 
     if (json_array_size(slots) == 0 || json_array_size(slots) > LINK_MAX_SLOTS)
-        goto out;
+        return -EBADMSG;
     json_array_foreach(slots, i, item)
     {
-        r = read_change(item, &request);
-        if (r < 0)
-            goto out;
+        if (read_change(item, &request) < 0)
+            return -EBADMSG;
     }
     *ret_request = request;
-out:
+    return 0;
+}
+
+int slots_request_parse(const char *text, size_t len, struct slots_request *ret_request)
+{
+    struct json_error error;
+    json_t *root = json_parse(text ? text : "", len, MAX_BYTES, &error);
+    int r = slots_request_read(root, ret_request);
+
     json_decref(root);
     return r;
 }

@@ -20,4 +20,7 @@ struct slots_request {
 /* Returns 0 or -EBADMSG. text may be NULL when len is 0. */
 int slots_request_parse(const char *text, size_t len, struct slots_request *ret_request);
 
+/* The same of an object that has been parsed. */
+int slots_request_read(const json_t *root, struct slots_request *ret_request);
+
 #endif

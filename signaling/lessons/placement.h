@@ -26,7 +26,9 @@ struct placement_conflict {
 struct placement_report {
     unsigned lessons;      /* how many it makes in its term */
     unsigned without_bell; /* days on which it should be held, but its school has no such period */
-    int32_t first_day;     /* of its first lesson */
+    unsigned
+        substitutions; /* of its lessons to come: a change drops them (placement_check() alone tells) */
+    int32_t first_day; /* of its first lesson */
     struct bell_span first_span;
     size_t
         conflict_count; /* with different entries, people or rooms: the first PLACEMENT_MAX_CONFLICTS of them */

@@ -53,6 +53,13 @@ export const devices = () => call('GET', '/devices');
 export const addDeviceCode = (room, kind) => call('POST', '/device-codes', { room, kind });
 export const revokeDevice = (id) => call('DELETE', `/devices/${id}`, {});
 export const schoolBells = (school) => call('GET', `/organisations/${school}/bells`);
+/** The answers of what changes bells say which lessons move. set: {name, first_day, last_day, periods: [[start, end]]} */
+export const addBells = (school, set) => call('POST', `/organisations/${school}/bells`, set);
+export const changeBells = (school, id, set) => call('PUT', `/organisations/${school}/bells/${id}`, set);
+export const removeBells = (school, id) => call('DELETE', `/organisations/${school}/bells/${id}`, {});
+export const checkBells = (school, set) => call('POST', `/organisations/${school}/bells/check`, set);
+export const putDay = (organisation, day, body) => call('PUT', `/organisations/${organisation}/days/${day}`, body);
+export const clearDay = (organisation, day) => call('DELETE', `/organisations/${organisation}/days/${day}`, {});
 /** The week that a day is in. */
 export const weekOf = (organisation, day) => call('GET', `/organisations/${organisation}/weeks/${day}`);
 export const entryOf = (id) => call('GET', `/timetable/${id}`);
@@ -60,6 +67,11 @@ export const checkEntry = (entry) => call('POST', '/timetable/check', entry);
 export const addEntry = (entry) => call('POST', '/timetable', entry);
 export const changeEntry = (entry) => call('PUT', `/timetable/${entry.id}`, entry);
 export const removeEntry = (id, version) => call('DELETE', `/timetable/${id}`, { version });
+export const lessonOf = (id) => call('GET', `/lessons/${id}/substitution`);
+export const substitute = (id, change) => call('POST', `/lessons/${id}/substitution`, change);
+export const undoSubstitution = (id, place) => call('DELETE', `/lessons/${id}/substitution`, { place });
+export const cancelLesson = (id, reason) => call('POST', `/lessons/${id}/cancel`, { reason });
+export const restoreLesson = (id) => call('DELETE', `/lessons/${id}/cancel`, {});
 
 /** A CSV file: only looked at, or all of it imported; what is wrong with it is in the answer, or in the error's body. */
 export async function sendFile(kind, file, check) {

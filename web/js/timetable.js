@@ -4,6 +4,7 @@ import { changeEntry, entryOf, listOf, schoolBells, weekOf } from './api.js';
 import { startConsole } from './console.js';
 import { openEntry } from './entry_dialog.js';
 import { t } from './i18n.js';
+import { openLesson } from './lesson_changes.js';
 import { PageState, reason } from './page_state.js';
 import { weekTable } from './timetable_grid.js';
 import { addDays, el, mondayOf, shortDate, wallClock, weekdayName, weekOfTerm } from './timetable_words.js';
@@ -58,7 +59,7 @@ function show() {
   if (!school || !week) return;
   const table = weekTable(week, school, week.bells, today(), {
     mayAdd,
-    open: (lesson) => open(lesson.entry),
+    open,
     add: (weekday, period) => openEntry(county, { weekday, period, room: ownRoom(), teacher: Number(byId('teacher-filter').value) || undefined }, saved),
     move,
   });
@@ -103,12 +104,19 @@ async function saved(text) {
   say(text);
 }
 
-async function open(id) {
+/** Of a lesson that is taught elsewhere a school sees its own place alone. */
+async function open(lesson) {
   if (!mayAdd) return;
+  const once = (onWeekly) => openLesson(county, lesson.id, school, { onSaved: saved, onWeekly })
+    .catch((error) => say(reason(error), true));
   try {
-    openEntry(county, await entryOf(id), saved);
+    const entry = await entryOf(lesson.entry);
+    const weekly = () => openEntry(county, entry, saved, () => once(weekly));
+    if (lesson.state === 'cancelled') await once(weekly);
+    else weekly();
   } catch (error) {
-    say(reason(error), true);
+    if (error.status === 403) await once(null);
+    else say(reason(error), true);
   }
 }
 

@@ -38,7 +38,7 @@ static void what_heeds_a_cookie_is_closed_to_other_sites_and_takes_no_forms(void
                       route->access == HTTP_ACCESS_SCHEDULE ||
                       route->access == HTTP_ACCESS_EITHER || route->access == HTTP_ACCESS_SELF ||
                       route->access == HTTP_ACCESS_ACCOUNTS || route->access == HTTP_ACCESS_AUDIT ||
-                      route->access == HTTP_ACCESS_SYSTEM;
+                      route->access == HTTP_ACCESS_SOCKET || route->access == HTTP_ACCESS_SYSTEM;
         bool changes = route->method != HTTP_GET;
 
         if (!cookie && strncmp(route->pattern, "/api/", 5) != 0)
