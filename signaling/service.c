@@ -53,15 +53,20 @@ static void catch_signals(struct http_server *server)
     sigaction(SIGPIPE, &action, NULL);
 }
 
+void service_fill_store_error(struct http_response *response, int r)
+{
+    log_error(LOG_STORE, "error=\"%s\"", strerror(-r));
+    http_response_init(response, 503);
+    http_response_problem(
+        response, 503, "The database is not available now; try again in a moment.");
+    http_response_header(response, "Retry-After", "%d", STORE_RETRY_S);
+}
+
 void service_answer_store_error(struct http_request *request, int r)
 {
     struct http_response response;
 
-    log_error(LOG_STORE, "error=\"%s\"", strerror(-r));
-    http_response_init(&response, 503);
-    http_response_problem(
-        &response, 503, "The database is not available now; try again in a moment.");
-    http_response_header(&response, "Retry-After", "%d", STORE_RETRY_S);
+    service_fill_store_error(&response, r);
     http_request_respond(request, &response);
 }
 

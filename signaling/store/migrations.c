@@ -266,7 +266,7 @@ const char *const migrations[] = {
     "CREATE TABLE substitutions ("
     "  lesson TEXT NOT NULL REFERENCES lessons (id) ON DELETE CASCADE,"
     "  place INTEGER NOT NULL REFERENCES rooms (id),"
-    "  room INTEGER REFERENCES rooms (id)," /* NULL: the place's own */
+    "  room INTEGER REFERENCES rooms (id),"     /* NULL: the place's own */
     "  teacher INTEGER REFERENCES people (id)," /* NULL: the entry's */
     "  reason TEXT NOT NULL,"
     "  made_by TEXT NOT NULL,"
@@ -325,6 +325,27 @@ const char *const migrations[] = {
     "  version INTEGER NOT NULL,"
     "  seen INTEGER NOT NULL) STRICT;" /* when signaling was last seen at work */
     "INSERT INTO timetable_version VALUES (1, 1, 0);" BELL_TRIGGERS,
+
+    /* 18: which edition of textbooks a school uses; grade 0 is all grades that have none of their own */
+    "CREATE TABLE textbooks ("
+    "  id INTEGER PRIMARY KEY,"
+    "  school INTEGER NOT NULL REFERENCES organisations (id),"
+    "  subject TEXT NOT NULL,"
+    "  grade INTEGER NOT NULL CHECK (grade BETWEEN 0 AND 12),"
+    "  edition TEXT NOT NULL,"
+    "  UNIQUE (school, subject, grade)) STRICT;",
+
+    /* 19: answers of requests with an Idempotency-Key, encrypted under it */
+    "CREATE TABLE idempotent_answers ("
+    "  person INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,"
+    "  key_hash TEXT NOT NULL,"
+    "  request_hash TEXT NOT NULL,"
+    "  made INTEGER NOT NULL,"
+    "  status INTEGER NOT NULL,"
+    "  answer BLOB NOT NULL,"
+    "  PRIMARY KEY (person, key_hash)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX idempotent_answers_by_age ON idempotent_answers (made);"
+    "CREATE INDEX idempotent_answers_of_person ON idempotent_answers (person, made);",
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);
