@@ -218,6 +218,7 @@ bool access_check(struct http_request *request)
     static const char *const schedule[] = {"coordinator", NULL};
     static const char *const accounts[] = {"coordinator", "system_admin", "security_admin", NULL};
     static const char *const audit[] = {"audit_admin", NULL};
+    static const char *const system[] = {"system_admin", NULL};
 
     switch (request->route->access) {
     case HTTP_ACCESS_OPEN:
@@ -248,6 +249,8 @@ bool access_check(struct http_request *request)
         return check_role(request, accounts);
     case HTTP_ACCESS_AUDIT:
         return check_role(request, audit);
+    case HTTP_ACCESS_SYSTEM:
+        return check_role(request, system);
     case HTTP_ACCESS_METRICS:
         return metrics_admit(request);
     case HTTP_ACCESS_EITHER:

@@ -21,7 +21,7 @@
 
 #define HTTP_MAX_PATH_CHARS  HTTP1_MAX_PATH_CHARS
 #define HTTP_MAX_PARAM_CHARS 64
-#define HTTP_MAX_PARAMS      2
+#define HTTP_MAX_PARAMS      4
 #define HTTP_ADDRESS_CHARS   46
 #define HTTP_MAX_DRAIN_BYTES (2 * 1024 * 1024)
 
@@ -45,6 +45,7 @@ enum http_header {
     HTTP_HEADER_EXPECT,
     HTTP_HEADER_IF_MATCH,
     HTTP_HEADER_IF_NONE_MATCH,
+    HTTP_HEADER_IDEMPOTENCY_KEY,
     HTTP_HEADER_FORWARDED_FOR,
     HTTP_HEADER_FORWARDED_HOST,
     HTTP_HEADER_FORWARDED_PROTO,
@@ -58,6 +59,7 @@ enum http_header {
 };
 
 struct http_route;
+struct idempotency;
 struct signaling;
 struct ws_socket;
 
@@ -86,7 +88,10 @@ struct http_request {
     char *headers[HTTP_HEADER_COUNT]; /* NULL when absent */
     struct text body;
     struct text wire; /* the answer, after LWS_PRE bytes of room */
+    struct idempotency *idempotency; /* until the answer leaves */
     struct ws_socket *socket; /* accepted, until the connection takes it over */
+    int file;         /* the rest of the answer, -1: none */
+    uint64_t file_left;
 
     /* state: the request */
     enum http_method method;

@@ -4,15 +4,21 @@
 #include "signaling/http/accounts_api.h"
 #include "signaling/http/audit_api.h"
 #include "signaling/http/bells_api.h"
+#include "signaling/http/calendars_api.h"
 #include "signaling/http/cors.h"
 #include "signaling/http/devices_api.h"
+#include "signaling/http/exports_api.h"
 #include "signaling/http/imports_api.h"
+#include "signaling/http/lesson_changes_api.h"
+#include "signaling/http/idempotency.h"
 #include "signaling/http/media_session.h"
 #include "signaling/http/pairings_api.h"
 #include "signaling/http/people_api.h"
+#include "signaling/http/reports_api.h"
 #include "signaling/http/schools_api.h"
 #include "signaling/http/slots_api.h"
 #include "signaling/http/static_files.h"
+#include "signaling/http/textbooks_api.h"
 #include "signaling/http/timetable_api.h"
 #include "signaling/http/whep.h"
 #include "signaling/http/whip.h"
@@ -84,6 +90,7 @@ const struct http_route http_routes[] = {
     {HTTP_PUT,    "/api/v1/organisations/<>/days/<>",  HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, bells_api_put_day},
     {HTTP_DELETE, "/api/v1/organisations/<>/days/<>",  HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, bells_api_delete_day},
     {HTTP_GET,    "/api/v1/organisations/<>/weeks/<>", HTTP_ACCESS_OVERVIEW, NULL, 0,          false, timetable_api_week},
+    {HTTP_GET,    "/api/v1/organisations/<>/reports/<>/<>/<>", HTTP_ACCESS_OVERVIEW, NULL, 0,  false, reports_api_get},
     {HTTP_GET,    "/api/v1/rooms",                     HTTP_ACCESS_OVERVIEW, NULL, 0,          false, schools_api_rooms},
     {HTTP_POST,   "/api/v1/rooms",                     HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, schools_api_add_room},
     {HTTP_GET,    "/api/v1/people",                    HTTP_ACCESS_OVERVIEW, NULL, 0,          false, schools_api_people},
@@ -94,6 +101,16 @@ const struct http_route http_routes[] = {
     {HTTP_GET,    "/api/v1/timetable/<>",              HTTP_ACCESS_OVERVIEW, NULL, 0,          false, timetable_api_get},
     {HTTP_PUT,    "/api/v1/timetable/<>",              HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, timetable_api_put},
     {HTTP_DELETE, "/api/v1/timetable/<>",              HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, timetable_api_delete},
+
+    {HTTP_GET,    "/api/v1/textbooks",                 HTTP_ACCESS_OVERVIEW, NULL, 0,          false, textbooks_api_list},
+    {HTTP_POST,   "/api/v1/textbooks",                 HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, textbooks_api_set},
+    {HTTP_DELETE, "/api/v1/textbooks/<>",              HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, textbooks_api_remove},
+
+    {HTTP_GET,    "/api/v1/lessons/<>/substitution",   HTTP_ACCESS_OVERVIEW, NULL, 0,          false, lesson_changes_api_get},
+    {HTTP_POST,   "/api/v1/lessons/<>/substitution",   HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, lesson_changes_api_substitute},
+    {HTTP_DELETE, "/api/v1/lessons/<>/substitution",   HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, lesson_changes_api_undo},
+    {HTTP_POST,   "/api/v1/lessons/<>/cancel",         HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, lesson_changes_api_cancel},
+    {HTTP_DELETE, "/api/v1/lessons/<>/cancel",         HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, lesson_changes_api_restore},
 
     {HTTP_GET,    "/api/v1/pairings",                  HTTP_ACCESS_OVERVIEW, NULL, 0,          false, pairings_api_list},
     {HTTP_POST,   "/api/v1/pairings",                  HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, pairings_api_add},
@@ -121,6 +138,8 @@ const struct http_route http_routes[] = {
     {HTTP_POST,   "/api/v1/devices/<>/challenge",   HTTP_ACCESS_OPEN,     JSON, JSON_BYTES, false, device_api_challenge},
     {HTTP_POST,   "/api/v1/devices/<>/session",     HTTP_ACCESS_OPEN,     JSON, JSON_BYTES, false, device_api_session},
     {HTTP_POST,   "/api/v1/device-codes",           HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, devices_api_add_code},
+    {HTTP_GET,    "/api/v1/device-codes/<>",        HTTP_ACCESS_SETUP,    NULL, 0,          false, devices_api_code},
+    {HTTP_DELETE, "/api/v1/device-codes/<>",        HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, devices_api_withdraw_code},
     {HTTP_GET,    "/api/v1/device/day",             HTTP_ACCESS_DEVICE,   NULL, 0,          false, device_api_day},
     {HTTP_POST,   "/api/v1/device/health",          HTTP_ACCESS_DEVICE,   JSON, JSON_BYTES, false, device_api_health},
     {HTTP_POST,   "/api/v1/device/lessons/<>/media-token", HTTP_ACCESS_DEVICE, JSON, JSON_BYTES, false, device_api_media_token},
@@ -137,6 +156,17 @@ const struct http_route http_routes[] = {
     {HTTP_POST,   "/api/v1/imports/timetable",                   HTTP_ACCESS_SCHEDULE, CSV,  CSV_BYTES, false, imports_api_run},
     {HTTP_POST,   "/api/v1/imports/timetable/check",             HTTP_ACCESS_SCHEDULE, CSV,  CSV_BYTES, false, imports_api_check},
     {HTTP_GET,    "/api/v1/imports/timetable/template/<>",       HTTP_ACCESS_SCHEDULE, NULL, 0,         false, imports_api_template},
+
+    {HTTP_GET,    "/api/v1/export",                              HTTP_ACCESS_SYSTEM,   NULL, 0,          false, exports_api_all},
+    {HTTP_GET,    "/api/v1/organisations/<>/weeks/<>/csv",       HTTP_ACCESS_OVERVIEW, NULL, 0,          false, exports_api_week},
+    {HTTP_GET,    "/api/v1/organisations/<>/weeks/<>/csv-en",    HTTP_ACCESS_OVERVIEW, NULL, 0,          false, exports_api_week},
+    {HTTP_GET,    "/api/v1/organisations/<>/terms/<>/csv",       HTTP_ACCESS_OVERVIEW, NULL, 0,          false, exports_api_term},
+    {HTTP_GET,    "/api/v1/organisations/<>/terms/<>/csv-en",    HTTP_ACCESS_OVERVIEW, NULL, 0,          false, exports_api_term},
+    {HTTP_GET,    "/api/v1/calendars",                           HTTP_ACCESS_PERSON,   NULL, 0,          false, calendars_api_list},
+    {HTTP_POST,   "/api/v1/calendars",                           HTTP_ACCESS_PERSON,   JSON, JSON_BYTES, false, calendars_api_add},
+    {HTTP_POST,   "/api/v1/calendars/<>/rotate",                 HTTP_ACCESS_PERSON,   JSON, JSON_BYTES, false, calendars_api_rotate},
+    {HTTP_DELETE, "/api/v1/calendars/<>",                        HTTP_ACCESS_PERSON,   JSON, JSON_BYTES, false, calendars_api_remove},
+    {HTTP_GET,    "/calendar/<>.ics",                            HTTP_ACCESS_OPEN,     NULL, 0,          false, exports_api_calendar},
 
     {HTTP_POST,   "/api/v1/tickets",                HTTP_ACCESS_EITHER, JSON, JSON_BYTES, false, accounts_ticket},
     {HTTP_POST,   "/api/v1/tickets/redeem",         HTTP_ACCESS_OPEN,   JSON, JSON_BYTES, false, accounts_redeem},
@@ -270,5 +300,8 @@ void http_routes_admit(struct http_request *request)
 
 void http_routes_dispatch(struct http_request *request)
 {
+    if (!idempotency_begin(request))
+        return;
     request->route->handle(request);
+    idempotency_handled(request);
 }

@@ -180,10 +180,11 @@ static json_t *describe_report(struct http_request *request, const struct timeta
     char day[LOCAL_DATE_CHARS];
     bool free = report->conflict_count == 0 && report->lessons > 0;
 
-    return json_pack("{s:i, s:i, s:s?, s:o, s:o, s:o}", "lessons", (int)report->lessons,
-        "without_bell", (int)report->without_bell, "first_day",
-        report->lessons > 0 ? local_date_format(report->first_day, day) : NULL, "conflicts",
-        entry_json_conflicts(report), "offers", entry_json_offers(entry, report), "suggestions",
+    return json_pack("{s:i, s:i, s:i, s:s?, s:o, s:o, s:o, s:o}", "lessons", (int)report->lessons,
+        "substitutions", (int)report->substitutions, "without_bell", (int)report->without_bell,
+        "first_day", report->lessons > 0 ? local_date_format(report->first_day, day) : NULL,
+        "conflicts", entry_json_conflicts(report), "warnings", entry_json_warnings(report),
+        "offers", entry_json_offers(entry, report), "suggestions",
         free ? json_array() : suggest(request, entry));
 }
 
@@ -372,12 +373,13 @@ static void add_lesson(void *user, const struct week_lesson *lesson)
     for (size_t i = 0; i < lesson->receiving_count; i++)
         json_array_append_new(rooms, json_integer(lesson->receiving[i]));
     json_array_append_new(user,
-        json_pack("{s:s, s:I, s:s, s:i, s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:o}", "id", lesson->id,
-            "entry", (json_int_t)lesson->entry, "day", local_date_format(lesson->day, day),
-            "period", (int)lesson->period, "state", lesson->state, "subject", lesson->subject,
-            "grade", (int)lesson->grade, "room", (json_int_t)lesson->room, "teacher",
-            (json_int_t)lesson->teacher, "start", (json_int_t)lesson->span.start_s, "end",
-            (json_int_t)lesson->span.end_s, "receiving", rooms));
+        json_pack("{s:s, s:I, s:s, s:i, s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:o, s:b, s:s}", "id",
+            lesson->id, "entry", (json_int_t)lesson->entry, "day",
+            local_date_format(lesson->day, day), "period", (int)lesson->period, "state",
+            lesson->state, "subject", lesson->subject, "grade", (int)lesson->grade, "room",
+            (json_int_t)lesson->room, "teacher", (json_int_t)lesson->teacher, "start",
+            (json_int_t)lesson->span.start_s, "end", (json_int_t)lesson->span.end_s, "receiving",
+            rooms, "substituted", lesson->substituted, "reason", lesson->reason));
 }
 
 void timetable_api_week(struct http_request *request)

@@ -9,11 +9,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_head(const struct http1_head *head)
 {
-    char value[64];
+    char text[64];
 
     if (head->query.len > HTTP1_MAX_PATH_CHARS ||
-        (http1_query_value(head->query, "a", value, sizeof(value)) == 1 &&
-            strlen(value) >= sizeof(value)))
+        (http1_query_value(head->query, "a", text, sizeof(text)) == 1 &&
+            strlen(text) >= sizeof(text)))
         abort();
     if (head->path[0] != '/' || strlen(head->path) > HTTP1_MAX_PATH_CHARS)
         abort();

@@ -12,7 +12,7 @@ static void only_these_routes_are_open_without_credentials(void **state)
 {
     static const char *const open[] = {"/healthz", "/api/v1/login", "/api/v1/tickets/redeem",
         "/api/v1/first", "/api/v1/devices", "/api/v1/devices/<>/challenge",
-        "/api/v1/devices/<>/session"};
+        "/api/v1/devices/<>/session", "/calendar/<>.ics"};
 
     for (size_t i = 0; i < http_routes_count; i++) {
         bool expected = false;
@@ -38,7 +38,7 @@ static void what_heeds_a_cookie_is_closed_to_other_sites_and_takes_no_forms(void
                       route->access == HTTP_ACCESS_SCHEDULE ||
                       route->access == HTTP_ACCESS_EITHER || route->access == HTTP_ACCESS_SELF ||
                       route->access == HTTP_ACCESS_ACCOUNTS || route->access == HTTP_ACCESS_AUDIT ||
-                      route->access == HTTP_ACCESS_SOCKET;
+                      route->access == HTTP_ACCESS_SOCKET || route->access == HTTP_ACCESS_SYSTEM;
         bool changes = route->method != HTTP_GET;
 
         if (!cookie && strncmp(route->pattern, "/api/", 5) != 0)
