@@ -29,6 +29,7 @@ struct device_client {
     char *lesson; /* NULL: none is open */
     void (*on_token)(void *user, const char *token, const char *error);
     void *token_user;
+    bool asked_again; /* with a new session, after the one before was refused */
 };
 
 static void prove(struct device_client *client);
@@ -237,8 +238,9 @@ static void on_token(void *user, const struct json_call_answer *answer)
 
     if (!client->lesson)
         return; /* sent a second time with a new session, and answered already */
-    if (answer->status == SOUP_STATUS_UNAUTHORIZED) {
-        /* asked again with the next session */
+    if (answer->status == SOUP_STATUS_UNAUTHORIZED && !client->asked_again) {
+        /* asked again with the next session, once: who asks has pauses of its own */
+        client->asked_again = true;
         if (client->session)
             renew_session(client);
         return;
@@ -264,6 +266,7 @@ void device_client_ask_token(struct device_client *client, const char *lesson,
     client->asking = g_cancellable_new();
     g_free(client->lesson);
     client->lesson = g_strdup(lesson);
+    client->asked_again = false;
     client->on_token = on_answer;
     client->token_user = user;
     send_token_question(client);

@@ -40,8 +40,8 @@ static void fail(struct call *call, const GError *cause)
     finish(call, &(struct json_call_answer){.error = text});
 }
 
-static char *refusal_of(SoupMessage *message, const char *url, const char *text, size_t len,
-    bool *ret_is_problem)
+static char *refusal_of(
+    SoupMessage *message, const char *url, const char *text, size_t len, bool *ret_is_problem)
 {
     g_autofree char *host = http_client_host(url);
     g_autofree char *detail = http_client_problem(message, text, len);
@@ -69,8 +69,8 @@ static void on_body(GObject *source, GAsyncResult *result, gpointer user)
         answer.len = JSON_CALL_MAX_BYTES;
     call->text[answer.len] = '\0';
     if (!SOUP_STATUS_IS_SUCCESSFUL(answer.status))
-        answer.error = refusal = refusal_of(
-            call->message, call->url, call->text, answer.len, &answer.is_problem);
+        answer.error = refusal =
+            refusal_of(call->message, call->url, call->text, answer.len, &answer.is_problem);
     else if (!(json = json_parse(call->text, answer.len, JSON_CALL_MAX_BYTES, &wrong)))
         answer.error = wrong.text;
     answer.json = json;

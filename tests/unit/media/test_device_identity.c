@@ -93,8 +93,8 @@ static void what_is_saved_is_loaded_and_signs_alike(void **state)
     assert_int_equal(sodium_base642bin(bytes, sizeof(bytes), signature, strlen(signature), NULL,
                          &len, NULL, sodium_base64_VARIANT_URLSAFE_NO_PADDING),
         0);
-    assert_int_equal(crypto_sign_verify_detached(bytes, (const uint8_t *)message, strlen(message),
-                         saved.public_key),
+    assert_int_equal(crypto_sign_verify_detached(
+                         bytes, (const uint8_t *)message, strlen(message), saved.public_key),
         0);
     device_identity_finish(&saved);
     device_identity_finish(&loaded);
