@@ -11,6 +11,8 @@
 #include "signaling/http/rate_limit.h"
 #include "signaling/http/request.h"
 #include "signaling/http/server.h"
+#include "signaling/lessons/attendance.h"
+#include "signaling/lessons/lesson_runner.h"
 #include "signaling/metrics/metrics.h"
 #include "signaling/realtime/participants.h"
 #include "signaling/relays/link_server.h"
@@ -78,6 +80,29 @@ static void on_tick(struct signaling *app)
         participants_stop(app);
     else
         participants_tick(app, clock_now_us());
+    attendance_tick(app->attendance, clock_now_us(), clock_wall_s());
+    lesson_runner_tick(app->bell, clock_now_us(), clock_wall_us());
+}
+
+static void on_session(void *user, const struct media_session *session, bool is_live)
+{
+    struct signaling *app = user;
+
+    attendance_note(app->attendance, &session->record, is_live, clock_wall_s());
+}
+
+/* What follows the clock and who is there. */
+static int create_bell(struct signaling *app)
+{
+    int r = attendance_create(app->store, &app->attendance);
+
+    if (r < 0)
+        return r;
+    app->bell = lesson_runner_create(app);
+    if (!app->bell)
+        return -ENOMEM;
+    media_sessions_observe(app->sessions, on_session, app);
+    return 0;
 }
 
 /* On a thread that hashes, or the one of long work. */
@@ -103,6 +128,8 @@ static void finish(struct signaling *app)
     relays_destroy(app->relays);
     media_sessions_destroy(app->sessions);
     rate_limit_destroy(app->rates);
+    lesson_runner_destroy(app->bell);
+    attendance_destroy(app->attendance, clock_wall_s());
     service_store_close(app);
     if (app->relay_key)
         explicit_bzero(app->relay_key, strlen(app->relay_key));
@@ -168,7 +195,9 @@ static int start(struct signaling *app, struct config_error *ret_error)
     if (!app->rates || !app->sessions || !app->relays || !app->logins || !app->codes ||
         !app->passwords || !app->worker || !app->participants)
         return -ENOMEM;
-    r = expect_first(app);
+    r = create_bell(app);
+    if (r == 0)
+        r = expect_first(app);
     return r < 0 ? r : http_server_create(app, &app->server, ret_error);
 }
 

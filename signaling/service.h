@@ -14,12 +14,14 @@
 
 struct backup_keeper;
 struct code_guard;
+struct attendance;
 struct http_request;
 struct http_response;
 struct http_server;
 struct idempotency;
 struct login_guard;
 struct media_sessions;
+struct lesson_runner;
 struct metrics;
 struct participants;
 struct password_pool;
@@ -45,6 +47,8 @@ struct signaling {
     struct store_worker *worker;
     struct metrics *metrics;
     struct participants *participants;
+    struct attendance *attendance;
+    struct lesson_runner *bell;
     struct http_server *server;
     struct idempotency *idempotent; /* requests under way that have a key; each is its request's */
     char *relay_key;

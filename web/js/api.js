@@ -72,6 +72,12 @@ export const addPairing = (pairing) => create('/pairings', pairing);
 export const changePairing = (pairing) => call('PUT', `/pairings/${pairing.id}`, pairing);
 export const removePairing = (id, version) => call('DELETE', `/pairings/${id}`, { version });
 export const devices = () => call('GET', '/devices');
+export const addDeviceCode = (room, kind) => call('POST', '/device-codes', { room, kind });
+export const deviceOf = (id) => call('GET', `/devices/${id}`);
+/** By the number of a code, never by the code. */
+export const deviceCode = (id) => call('GET', `/device-codes/${id}`);
+export const withdrawDeviceCode = (id) => call('DELETE', `/device-codes/${id}`, {});
+export const revokeDevice = (id, inLesson) => call('DELETE', `/devices/${id}`, { in_lesson: inLesson });
 export const addDeviceCode = (room, kind) => create('/device-codes', { room, kind });
 export const revokeDevice = (id) => call('DELETE', `/devices/${id}`, {});
 export const schoolBells = (school) => call('GET', `/organisations/${school}/bells`);
@@ -89,11 +95,32 @@ export const checkEntry = (entry) => call('POST', '/timetable/check', entry);
 export const addEntry = (entry) => create('/timetable', entry);
 export const changeEntry = (entry) => call('PUT', `/timetable/${entry.id}`, entry);
 export const removeEntry = (id, version) => call('DELETE', `/timetable/${id}`, { version });
+export const setTextbook = (textbook) => call('POST', '/textbooks', textbook);
+export const removeTextbook = (id) => call('DELETE', `/textbooks/${id}`, {});
 export const lessonOf = (id) => call('GET', `/lessons/${id}/substitution`);
 export const substitute = (id, change) => create(`/lessons/${id}/substitution`, change);
 export const undoSubstitution = (id, place) => call('DELETE', `/lessons/${id}/substitution`, { place });
 export const cancelLesson = (id, reason) => call('POST', `/lessons/${id}/cancel`, { reason });
 export const restoreLesson = (id) => call('DELETE', `/lessons/${id}/cancel`, {});
+
+/** A CSV file: only looked at, or all of it imported; what is wrong with it is in the answer, or in the error's body. */
+export async function sendFile(kind, file, check) {
+  let response;
+  try {
+    response = await fetch(`/api/v1/imports/${kind}${check ? '/check' : ''}`, {
+      method: 'POST', headers: { 'Content-Type': 'text/csv' }, body: file, cache: 'no-store',
+    });
+  } catch {
+    throw new ApiError(0, 'unreachable');
+  }
+  if (!response.ok) throw await problemOf(response);
+  return response.json();
+}
+
+/** kind: 'teacher', 'room', 'organisation'; the address comes back once. */
+export const addCalendar = (kind, subject, language) => call('POST', '/calendars', { kind, subject, language });
+export const rotateCalendar = (id) => call('POST', `/calendars/${id}/rotate`, {});
+export const removeCalendar = (id) => call('DELETE', `/calendars/${id}`, {});
 
 /** A single-use link carries its ticket in the fragment, which no server and no log ever sees. */
 export async function redeemTicketFromLink() {
