@@ -102,10 +102,8 @@ int lesson_info_get(struct store *store, const char *id, struct lesson_info *ret
     if (info.entry > 0) {
         r = read_receiving(store, &info);
         if (r == 0)
-            r = read_span(store, &info);
-    } else if (strcmp(info.state, "scheduled") == 0) {
             r = read_span(store, &info, school);
-    } else if (strcmp(info.state, "cancelled") != 0) {
+    } else if (strcmp(info.state, "scheduled") == 0) {
         snprintf(info.state, sizeof(info.state), "open");
     }
     if (r < 0)

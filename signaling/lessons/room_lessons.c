@@ -10,12 +10,6 @@
 /* A lesson's row for one of its rooms; the bells that count are those of the school of the entry's room. */
 #define LESSON                                                                                     \
     " SELECT l.id, l.state, e.subject, l.day, l.period, master.school, l.starts, l.ends, "
-#define JOINS                                                                                      \
-    " FROM lessons l JOIN timetable_entries e ON e.id = l.entry JOIN rooms master ON master.id = " \
-    "e.room "
-/* What stands in for a place of the lesson (substitutions.h). */
-#define STAND_IN(place) " LEFT JOIN substitutions s ON s.lesson = l.id AND s.place = " place
-#define WHERE                                                                                      \
 #define LESSONS                                                                                    \
     " FROM lessons l JOIN timetable_entries e ON e.id = l.entry"                                   \
     " JOIN rooms master ON master.id = e.room "
@@ -68,10 +62,6 @@ int room_lessons_list(struct store *store, int64_t organisation, int64_t now_s,
     sqlite3_stmt *statement = store_prepare(store,
         "WITH place (id) AS (SELECT DISTINCT d.room FROM devices d JOIN rooms r ON r.id = d.room"
         " WHERE d.revoked IS NULL AND (?1 = 0 OR r.school IN (" ORGANISATIONS_BELOW "))) " LESSON
-        "ifnull(s.room, e.room), 0" JOINS STAND_IN("e.room") WHERE
-        "ifnull(s.room, e.room) IN place UNION ALL" LESSON "ifnull(s.room, x.room), x.delay_s" JOINS
-        "JOIN entry_rooms x ON x.entry = e.id" STAND_IN("x.room") WHERE
-        "ifnull(s.room, x.room) IN place");
         "ifnull(s.room, e.room), 0" LESSONS STAND_IN(
             "e.room") " UNION ALL" LESSON "ifnull(s.room, x.room), x.delay_s" LESSONS
                       "JOIN entry_rooms x ON x.entry = e.id" STAND_IN("x.room"));

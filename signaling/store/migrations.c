@@ -20,6 +20,7 @@
 
 /* Times are seconds since 1970. Secrets that are only compared stand as SHA-256, in hex. */
 const char *const migrations[] = {
+
     /* 1: lessons, people, logins, tickets */
     "CREATE TABLE lessons ("
     "  id TEXT PRIMARY KEY,"
@@ -232,12 +233,12 @@ const char *const migrations[] = {
     /* 12: who was in a lesson from when to when; left is NULL while they are */
     "CREATE TABLE attendance ("
     "  id INTEGER PRIMARY KEY,"
-    "  lesson TEXT NOT NULL REFERENCES lessons (id) ON DELETE CASCADE,"
-    "  source TEXT NOT NULL,"
+    "  lesson TEXT NOT NULL,"
+    "  source TEXT NOT NULL," /* what they published, '' for a viewer */
     "  subject TEXT NOT NULL,"
-    "  room INTEGER,"
+    "  room INTEGER," /* of the lesson, NULL when they were in none */
     "  joined INTEGER NOT NULL,"
-    "  left INTEGER) STRICT;"
+    "  left INTEGER) STRICT;" /* NULL: they are there */
     "CREATE INDEX attendance_by_lesson ON attendance (lesson);",
 
     /* 13: who made a code can see that it was used, and devices have a log. No code is older than ten minutes. */
@@ -301,6 +302,7 @@ const char *const migrations[] = {
     "CREATE TABLE installation ("
     "  id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;" /* in the names of events: no other system's are the same */
     "INSERT INTO installation VALUES (lower(hex(randomblob(8))));",
+
     /* 17: the bell: which lessons it still moves, what it did to them and when, and who was there. The version grows with
      * each change of what says when a lesson is, so that nobody has to look whether it did. */
     "CREATE INDEX lessons_unfinished ON lessons (day)"
@@ -311,15 +313,6 @@ const char *const migrations[] = {
     "    'master_late', 'takeover', 'recording', 'recording_ended')),"
     "  time INTEGER NOT NULL," /* the last time that it came */
     "  PRIMARY KEY (lesson, moment)) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE attendance ("
-    "  id INTEGER PRIMARY KEY,"
-    "  lesson TEXT NOT NULL,"
-    "  source TEXT NOT NULL," /* what they published, '' for a viewer */
-    "  subject TEXT NOT NULL,"
-    "  room INTEGER," /* of the lesson, NULL when they were in none */
-    "  joined INTEGER NOT NULL,"
-    "  left INTEGER) STRICT;" /* NULL: they are there */
-    "CREATE INDEX attendance_by_lesson ON attendance (lesson);"
     "CREATE INDEX attendance_open ON attendance (id) WHERE left IS NULL;"
     "CREATE TABLE timetable_version (only INTEGER PRIMARY KEY CHECK (only = 1),"
     "  version INTEGER NOT NULL,"

@@ -72,14 +72,12 @@ export const addPairing = (pairing) => create('/pairings', pairing);
 export const changePairing = (pairing) => call('PUT', `/pairings/${pairing.id}`, pairing);
 export const removePairing = (id, version) => call('DELETE', `/pairings/${id}`, { version });
 export const devices = () => call('GET', '/devices');
-export const addDeviceCode = (room, kind) => call('POST', '/device-codes', { room, kind });
 export const deviceOf = (id) => call('GET', `/devices/${id}`);
 /** By the number of a code, never by the code. */
 export const deviceCode = (id) => call('GET', `/device-codes/${id}`);
 export const withdrawDeviceCode = (id) => call('DELETE', `/device-codes/${id}`, {});
 export const revokeDevice = (id, inLesson) => call('DELETE', `/devices/${id}`, { in_lesson: inLesson });
 export const addDeviceCode = (room, kind) => create('/device-codes', { room, kind });
-export const revokeDevice = (id) => call('DELETE', `/devices/${id}`, {});
 export const schoolBells = (school) => call('GET', `/organisations/${school}/bells`);
 /** The answers of what changes bells say which lessons move. set: {name, first_day, last_day, periods: [[start, end]]} */
 export const addBells = (school, set) => create(`/organisations/${school}/bells`, set);
