@@ -151,7 +151,7 @@ static void read_texts(const struct writer *writer, sqlite3_stmt *statement, str
         sqlite3_column_int(statement, PERIOD),
         !receiving ? ""
         : english  ? "\nReceiving:\n"
-                   : "\n接收教室：\n",
+                   : "\n听课教室：\n",
         receiving ? receiving : "");
 }
 

@@ -10,6 +10,7 @@
 #include "signaling/http/exports_api.h"
 #include "signaling/http/imports_api.h"
 #include "signaling/http/lesson_changes_api.h"
+#include "signaling/http/idempotency.h"
 #include "signaling/http/media_session.h"
 #include "signaling/http/pairings_api.h"
 #include "signaling/http/people_api.h"
@@ -17,6 +18,7 @@
 #include "signaling/http/schools_api.h"
 #include "signaling/http/slots_api.h"
 #include "signaling/http/static_files.h"
+#include "signaling/http/textbooks_api.h"
 #include "signaling/http/timetable_api.h"
 #include "signaling/http/whep.h"
 #include "signaling/http/whip.h"
@@ -99,6 +101,10 @@ const struct http_route http_routes[] = {
     {HTTP_GET,    "/api/v1/timetable/<>",              HTTP_ACCESS_OVERVIEW, NULL, 0,          false, timetable_api_get},
     {HTTP_PUT,    "/api/v1/timetable/<>",              HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, timetable_api_put},
     {HTTP_DELETE, "/api/v1/timetable/<>",              HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, timetable_api_delete},
+
+    {HTTP_GET,    "/api/v1/textbooks",                 HTTP_ACCESS_OVERVIEW, NULL, 0,          false, textbooks_api_list},
+    {HTTP_POST,   "/api/v1/textbooks",                 HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, textbooks_api_set},
+    {HTTP_DELETE, "/api/v1/textbooks/<>",              HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, textbooks_api_remove},
 
     {HTTP_GET,    "/api/v1/lessons/<>/substitution",   HTTP_ACCESS_OVERVIEW, NULL, 0,          false, lesson_changes_api_get},
     {HTTP_POST,   "/api/v1/lessons/<>/substitution",   HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, lesson_changes_api_substitute},
@@ -294,5 +300,8 @@ void http_routes_admit(struct http_request *request)
 
 void http_routes_dispatch(struct http_request *request)
 {
+    if (!idempotency_begin(request))
+        return;
     request->route->handle(request);
+    idempotency_handled(request);
 }

@@ -180,11 +180,12 @@ static json_t *describe_report(struct http_request *request, const struct timeta
     char day[LOCAL_DATE_CHARS];
     bool free = report->conflict_count == 0 && report->lessons > 0;
 
-    return json_pack("{s:i, s:i, s:i, s:s?, s:o, s:o, s:o}", "lessons", (int)report->lessons,
+    return json_pack("{s:i, s:i, s:i, s:s?, s:o, s:o, s:o, s:o}", "lessons", (int)report->lessons,
         "substitutions", (int)report->substitutions, "without_bell", (int)report->without_bell,
         "first_day", report->lessons > 0 ? local_date_format(report->first_day, day) : NULL,
-        "conflicts", entry_json_conflicts(report), "offers", entry_json_offers(entry, report),
-        "suggestions", free ? json_array() : suggest(request, entry));
+        "conflicts", entry_json_conflicts(report), "warnings", entry_json_warnings(report),
+        "offers", entry_json_offers(entry, report), "suggestions",
+        free ? json_array() : suggest(request, entry));
 }
 
 /* ---- entries ---- */

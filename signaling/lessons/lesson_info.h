@@ -26,8 +26,7 @@ struct lesson_place {
 struct lesson_info {
     char id[TOKEN_MAX_NAME_CHARS + 1];
     char title[LESSONS_MAX_TITLE_BYTES + 1];
-    char state
-        [LESSON_INFO_STATE_CHARS]; /* "open" as long as a lesson without an entry is not cancelled */
+    char state[LESSON_INFO_STATE_CHARS]; /* a lesson that was added by hand is always "open" */
     char stage[TOKEN_MAX_NAME_CHARS + 1];
     int64_t entry; /* 0: it was added by hand, and the rest stays empty */
     int32_t day;

@@ -7,15 +7,17 @@
 
 #define SECONDS_PER_DAY 86400
 
-/* A lesson's row for one of its rooms; the bells that count are those of the master room's school. */
+/* A lesson's row for one of its rooms; the bells that count are those of the school of the entry's room. */
 #define LESSON                                                                                     \
     " SELECT l.id, l.state, e.subject, l.day, l.period, master.school, l.starts, l.ends, "
-#define JOINS                                                                                      \
-    " FROM lessons l JOIN timetable_entries e ON e.id = l.entry JOIN rooms master ON master.id = " \
-    "e.room "
-#define WHERE                                                                                      \
+#define LESSONS                                                                                    \
+    " FROM lessons l JOIN timetable_entries e ON e.id = l.entry"                                   \
+    " JOIN rooms master ON master.id = e.room "
+/* Another room may stand in for one lesson (substitutions.h). */
+#define STAND_IN(place)                                                                            \
+    " LEFT JOIN substitutions s ON s.lesson = l.id AND s.place = " place                           \
     " WHERE l.day BETWEEN ?2 - 1 AND ?2 + 1 AND l.state NOT IN ('ended', 'archived', 'cancelled')" \
-    " AND "
+    " AND ifnull(s.room, " place ") IN place"
 
 /* What was written down when the lesson had begun, else what the bells say; 0 when they have no such period. */
 static int read_span(sqlite3_stmt *statement, struct bells_shelf *shelf, struct bell_span *ret_span)
@@ -60,8 +62,9 @@ int room_lessons_list(struct store *store, int64_t organisation, int64_t now_s,
     sqlite3_stmt *statement = store_prepare(store,
         "WITH place (id) AS (SELECT DISTINCT d.room FROM devices d JOIN rooms r ON r.id = d.room"
         " WHERE d.revoked IS NULL AND (?1 = 0 OR r.school IN (" ORGANISATIONS_BELOW "))) " LESSON
-        "e.room, 0" JOINS WHERE "e.room IN place UNION ALL" LESSON "x.room, x.delay_s" JOINS
-        "JOIN entry_rooms x ON x.entry = e.id" WHERE "x.room IN place");
+        "ifnull(s.room, e.room), 0" LESSONS STAND_IN(
+            "e.room") " UNION ALL" LESSON "ifnull(s.room, x.room), x.delay_s" LESSONS
+                      "JOIN entry_rooms x ON x.entry = e.id" STAND_IN("x.room"));
     struct bells_shelf *shelf = NULL;
     struct room_lesson lesson;
     int r = bells_shelf_create(store, &shelf);

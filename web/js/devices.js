@@ -1,27 +1,26 @@
-/* The fleet: which boxes stand in which room, what was last seen of them, enrolling one and revoking one. What is not
- * heard of is never shown as well: its last report stays, with its age. */
+/* The fleet: which boxes stand in which room, what was last seen of them, which lesson is next there. What is in the way of
+ * a lesson stands first. What is not heard of is never shown as well: its last report stays, with its age. */
 
-import { addDeviceCode, devices as fetchDevices, listOf, revokeDevice } from './api.js';
+import { devices as fetchDevices, listOf } from './api.js';
 import { startConsole } from './console.js';
-import { openForm } from './form_dialog.js';
+import { enrol } from './device_enrol.js';
+import { openDevice } from './device_panel.js';
+import { ageOf, byUrgency, healthNow, isHeard, nextText, refusalOf, ServerClock, stateChip, stateOf } from './device_words.js';
 import { t } from './i18n.js';
-import { PageState, reason } from './page_state.js';
+import { PageState } from './page_state.js';
 import { el } from './timetable_words.js';
 
 const byId = (id) => document.getElementById(id);
-const REFRESH_MS = 10000;
-const ENROL_POLL_MS = 1500;
-const ONLINE_S = 90; /* a box reports each half minute */
-const RANK = { offline: 0, problem: 1, online: 2 };
-const MARKS = { online: '●', problem: '▲', offline: '✕' };
+const REFRESH_MS = 15000;
+const COLUMNS = ['room', 'state', 'seen', 'next', 'health', 'box', 'version'];
+const WIDE = ['box', 'version']; /* where there is room for them */
+const clock = new ServerClock();
 let person;
 let state;
-let fleet = { devices: [], nowS: 0 };
+let fleet = [];
 let rooms = [];
 let organisations = [];
 
-const schoolName = (id) => organisations.find((each) => each.id === id)?.name ?? '';
-const room = (id) => rooms.find((each) => each.id === id);
 const mayChange = () => person.role !== 'inspector';
 
 function say(text, isError = false) {
@@ -29,63 +28,58 @@ function say(text, isError = false) {
   byId('status').className = isError ? 'status error' : 'status';
 }
 
-const problemsOf = (device) => Object.entries(device.health).filter(([, value]) => typeof value === 'string' && value !== 'ok');
-
-function stateOf(device) {
-  if (fleet.nowS - device.seen > ONLINE_S) return 'offline';
-  return problemsOf(device).length > 0 ? 'problem' : 'online';
-}
-
-/** "3 minutes ago" and the like. */
-function ageOf(seconds) {
-  const age = Math.max(0, Math.round(fleet.nowS - seconds));
-  if (age < 60) return t('devices.seconds_ago', { count: age });
-  if (age < 3600) return t('devices.minutes_ago', { count: Math.floor(age / 60) });
-  if (age < 172800) return t('devices.hours_ago', { count: Math.floor(age / 3600) });
-  return t('devices.days_ago', { count: Math.floor(age / 86400) });
-}
-
-function healthText(device) {
-  const problems = problemsOf(device);
-  if (problems.length > 0) return problems.map(([name, value]) => `${name}: ${value}`).join('; ');
-  return Object.keys(device.health).length ? t('devices.healthy') : '–';
-}
-
 function row(device) {
-  const kind = stateOf(device);
-  return el('tr', {},
-    el('th', { scope: 'row' }, `${schoolName(device.school)} ${room(device.room)?.name ?? ''}`),
-    el('td', {}, t(`devices.kind_${device.kind}`), ' ', el('small', { class: 'hint' }, device.name)),
-    el('td', { class: `device-${kind}` }, `${MARKS[kind]} ${t(`devices.state_${kind}`)}`),
-    el('td', {}, ageOf(device.seen)), el('td', {}, healthText(device)), el('td', {}, device.version),
-    mayChange() ? el('td', {}, el('button', {
-      type: 'button', class: 'danger', 'aria-label': t('devices.revoke_of', { name: device.name }), onclick: () => askRevoke(device),
-    }, t('devices.revoke'))) : '');
+  const name = `${device.school_name} ${device.room_name}`;
+  return el('tr', { class: `row-${stateOf(device, clock)}` },
+    el('th', { scope: 'row' }, el('button', {
+      type: 'button', class: 'quiet device-open', 'data-device': device.id, 'aria-label': t('devices.open', { name, box: device.name }), onclick: () => open(device.id),
+    }, name)),
+    el('td', {}, stateChip(device, clock)), el('td', {}, ageOf(device.seen, clock)), el('td', {}, nextText(device, clock)),
+    el('td', { class: isHeard(device, clock) ? false : 'hint' }, healthNow(device, clock)), el('td', { class: 'wide' }, t(`devices.kind_${device.kind}`), ' ', el('small', { class: 'hint' }, device.name)),
+    el('td', { class: 'wide' }, device.version));
+}
+
+function summary(shown) {
+  const count = (kind) => shown.filter((device) => stateOf(device, clock) === kind).length;
+  const kinds = ['offline', 'problem', 'unknown', 'online'].filter((kind) => count(kind) > 0);
+  return el('p', { id: 'summary', class: 'summary' }, kinds.map((kind) => `${t(`devices.state_${kind}`)} ${count(kind)}`).join(' · '));
+}
+
+function table(shown) {
+  return el('div', { class: 'table-frame', tabindex: 0, role: 'region', 'aria-label': t('devices.title') },
+    el('table', { class: 'list fleet' }, el('thead', {}, el('tr', {}, ...COLUMNS.map((id) => el('th', { scope: 'col', class: WIDE.includes(id) ? 'wide' : false }, t(`devices.${id}`))))),
+      el('tbody', {}, ...shown.map(row))));
+}
+
+/* The rows are made anew while somebody may stand on one of them, or have moved the frame. */
+function draw(shown) {
+  const focused = document.activeElement?.dataset?.device;
+  const { scrollLeft = 0, scrollTop = 0 } = byId('content').querySelector('.table-frame') ?? {};
+
+  byId('content').replaceChildren(summary(shown), table(shown));
+  byId('content').querySelector('.table-frame').scrollTo(scrollLeft, scrollTop);
+  if (focused) byId('content').querySelector(`[data-device="${focused}"]`)?.focus();
 }
 
 function show() {
   const chosen = Number(byId('school').value);
-  const shown = fleet.devices.filter((device) => !chosen || device.school === chosen)
-    .sort((a, b) => RANK[stateOf(a)] - RANK[stateOf(b)] || a.seen - b.seen);
+  const shown = fleet.filter((device) => !chosen || device.school === chosen).sort(byUrgency(clock));
+
   byId('enrol').hidden = !mayChange() || rooms.length === 0;
   if (rooms.length === 0) {
     state.empty('devices.no_rooms', el('a', { class: 'button primary', href: '/schools.html', 'data-t': 'console.schools' }));
-    return;
+  } else if (shown.length === 0) {
+    state.empty(fleet.length ? 'devices.none_here' : mayChange() ? 'devices.empty' : 'devices.empty_here');
+  } else {
+    draw(shown);
+    state.ready();
   }
-  if (shown.length === 0) {
-    state.empty(fleet.devices.length ? 'devices.none_here' : 'devices.empty');
-    return;
-  }
-  const heads = ['room', 'box', 'state', 'seen', 'health', 'version', ...(mayChange() ? ['actions'] : [])];
-  byId('content').replaceChildren(el('div', { class: 'table-frame', tabindex: 0, role: 'region', 'aria-label': t('devices.title') },
-    el('table', { class: 'list' }, el('thead', {}, el('tr', {}, ...heads.map((id) => el('th', { scope: 'col' }, t(`devices.${id}`))))),
-      el('tbody', {}, ...shown.map(row)))));
-  state.ready();
 }
 
 async function look() {
   const answer = await fetchDevices();
-  fleet = { devices: answer.devices, nowS: answer.now_ms / 1000 };
+  fleet = answer.devices;
+  clock.set(answer.now_ms);
 }
 
 async function refresh() {
@@ -93,17 +87,22 @@ async function refresh() {
     await look();
     show();
   } catch (error) {
+    if (fleet.length > 0 && !byId('content').hidden) show(); /* ages grow while nobody is heard */
     state.failedAgain(error, load);
   }
+}
+
+function fillSchools() {
+  const chosen = byId('school').value;
+  byId('school').replaceChildren(el('option', { value: '' }, t('devices.all_schools')),
+    ...organisations.filter((each) => each.kind === 'school').map((each) => el('option', { value: each.id }, each.name)));
+  byId('school').value = chosen;
 }
 
 async function load() {
   try {
     [rooms, organisations] = await Promise.all(['rooms', 'organisations'].map(listOf));
-    const chosen = byId('school').value;
-    byId('school').replaceChildren(el('option', { value: '' }, t('devices.all_schools')),
-      ...organisations.filter((each) => each.kind === 'school').map((each) => el('option', { value: each.id }, each.name)));
-    byId('school').value = chosen;
+    fillSchools();
     await look();
     show();
   } catch (error) {
@@ -111,73 +110,36 @@ async function load() {
   }
 }
 
-/* Two presses: the second one is in the dialog that says what it does. */
-async function askRevoke(device) {
-  const done = await openForm({
-    title: t('devices.revoke_question', { name: device.name, room: room(device.room)?.name ?? '' }), submit: t('devices.revoke'),
-    fields: [], save: async () => { await revokeDevice(device.id); return true; },
-  });
-  if (!done) return;
-  say(t('devices.revoked'));
-  await refresh();
+async function open(id) {
+  try {
+    await openDevice({
+      id, clock, mayChange: mayChange(),
+      onRevoked: (device) => { say(t('devices.revoked_name', { name: device.name })); refresh(); },
+    });
+  } catch (error) {
+    say(refusalOf(error), true);
+  }
 }
 
-/* ---- enrolling ---- */
+function startEnrolment() {
+  const schoolOf = (room) => organisations.find((each) => each.id === room.school)?.name ?? '';
+  const chosen = Number(byId('school').value);
 
-async function askEnrol() {
-  const made = await openForm({
-    title: t('devices.enrol'), submit: t('devices.show_code'),
-    fields: [
-      { name: 'room', label: t('devices.room'), options: rooms.map((each) => [each.id, `${schoolName(each.school)} ${each.name}`]) },
-      { name: 'kind', label: t('devices.box'), options: ['player', 'capture'].map((kind) => [kind, t(`devices.kind_${kind}`)]) },
-    ],
-    save: (given) => addDeviceCode(Number(given.room), given.kind),
+  enrol({
+    rooms: rooms.filter((room) => !chosen || room.school === chosen).map((room) => ({ id: room.id, name: `${schoolOf(room)} ${room.name}` })),
+    onEnrolled: async (id) => {
+      await refresh();
+      return fleet.find((device) => device.id === id)?.name;
+    },
   });
-  if (made) showCode(made);
-}
-
-function showCode(code) {
-  const dialog = byId('code');
-  const known = new Set(fleet.devices.map((device) => device.id));
-  const left = el('p', { class: 'hint', role: 'timer' });
-  const done = el('p', { id: 'code-done', role: 'status' });
-  const command = `duet-${code.kind} --enrol ${code.code} --server ${location.origin}`;
-  const end = Date.now() + (code.expires - fleet.nowS) * 1000;
-
-  dialog.replaceChildren(el('h2', { id: 'code-title' }, `${schoolName(room(code.room)?.school)} ${room(code.room)?.name ?? ''} · ${t(`devices.kind_${code.kind}`)}`),
-    el('p', {}, t('devices.code_hint')), el('p', { id: 'code-digits', class: 'code-digits' }, `${code.code.slice(0, 3)} ${code.code.slice(3)}`),
-    el('p', {}, el('code', { id: 'code-command' }, command)), left, done,
-    el('div', { class: 'buttons' }, el('button', { type: 'button', class: 'primary', onclick: () => dialog.close() }, t('common.close'))));
-  dialog.showModal();
-  const tick = () => {
-    const seconds = Math.max(0, Math.round((end - Date.now()) / 1000));
-    left.textContent = seconds > 0 ? t('devices.code_left', { time: `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}` }) : t('devices.code_over');
-  };
-  const watch = setInterval(async () => {
-    tick();
-    try {
-      await look();
-    } catch { return; /* the next look will tell */ }
-    const device = fleet.devices.find((each) => !known.has(each.id) && each.room === code.room && each.kind === code.kind);
-    if (!device) return;
-    clearInterval(watch);
-    left.textContent = '';
-    done.textContent = `✓ ${t('devices.enrolled', { name: device.name })}`;
-    show();
-  }, ENROL_POLL_MS);
-  tick();
-  dialog.addEventListener('close', () => clearInterval(watch), { once: true });
 }
 
 byId('school').addEventListener('change', show);
-byId('enrol').addEventListener('click', async () => {
-  try {
-    await askEnrol();
-  } catch (error) {
-    say(reason(error), true);
-  }
-});
-person = await startConsole({ onLanguage: () => { if (person) load(); } });
+byId('enrol').addEventListener('click', startEnrolment);
+person = await startConsole({ onLanguage: () => { if (state) { fillSchools(); show(); } } });
 state = new PageState();
 await load();
 setInterval(() => { if (!document.hidden) refresh(); }, REFRESH_MS);
+/* "/devices.html#device-7", as other pages link to one. */
+const wanted = /^#device-(\d+)$/.exec(location.hash);
+if (wanted) await open(Number(wanted[1]));

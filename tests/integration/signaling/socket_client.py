@@ -89,8 +89,13 @@ class Socket:
 
     def message(self, timeout=8):
         """The next text message; pings are answered, a close is raised."""
-        self.socket.settimeout(timeout)
+        deadline = time.monotonic() + timeout
         while True:
+            # pings come all the time: each of them is no new patience
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            self.socket.settimeout(left)
             opcode, payload = self.frame()
             if opcode == TEXT:
                 return json.loads(payload)

@@ -47,6 +47,12 @@ class Boxes(County):
             " WHERE d.id = ? AND NOT EXISTS (SELECT 1 FROM lessons WHERE entry = l.entry AND day = ?) LIMIT 1", device.id, today)[0]
         self.rows("UPDATE lessons SET state = 'live', day = ?, starts = ?, ends = ? WHERE id = ?", today, now - 600, now + 1800, lesson)
         self.addCleanup(self.rows, "UPDATE lessons SET state = ?, day = ?, starts = NULL, ends = NULL WHERE id = ?", state, day, lesson)
+        return lesson
+
+    def put_all_lessons_off(self):
+        """So that none is today, whatever day of the week that is."""
+        self.rows("UPDATE lessons SET day = day + 4000 WHERE day IS NOT NULL")
+        self.addCleanup(self.rows, "UPDATE lessons SET day = day - 4000 WHERE day IS NOT NULL")
 
     def revoke(self, device, **body):
         return self.ask("coordinator", "DELETE", f"/devices/{device.id}", body)
@@ -204,8 +210,7 @@ class Devices(Boxes):
     def test_the_list_tells_where_a_device_is_and_which_lesson_is_next(self):
         device, idle = self.enrolled(), self.enrolled("多功能教室", "capture")
         room = self.id_of("rooms", "三年级教室")
-        self.rows("UPDATE lessons SET day = day - 400 WHERE day IS NOT NULL")
-        self.addCleanup(self.rows, "UPDATE lessons SET day = day + 400 WHERE day IS NOT NULL")
+        self.put_all_lessons_off()
         self.rows("UPDATE entry_rooms SET delay_s = 300 WHERE room = ?", room)
         self.addCleanup(self.rows, "UPDATE entry_rooms SET delay_s = 0")
         lesson, day = self.rows("SELECT l.id, l.day FROM lessons l JOIN entry_rooms x ON x.entry = l.entry WHERE x.room = ? AND l.state = 'scheduled' LIMIT 1", room)[0]
@@ -219,6 +224,19 @@ class Devices(Boxes):
         self.assertEqual((upcoming["id"], upcoming["running"]), (lesson, False))
         mine = next(row for row in device.get("/device/day").json()["lessons"] if row["id"] == lesson)
         self.assertEqual((upcoming["start"], upcoming["end"], upcoming["subject"]), (mine["start"], mine["end"], mine["subject"]))
+
+    def test_a_room_that_stands_in_has_the_lesson_and_the_other_one_not(self):
+        away, here = self.enrolled("录播教室一", "capture"), self.enrolled("录播教室二", "capture")
+        self.put_all_lessons_off()
+        lesson = self.lesson_now(away)
+        place = self.rows("SELECT room FROM devices WHERE id = ?", away.id)[0][0]
+        self.rows("INSERT INTO substitutions VALUES (?, ?, (SELECT room FROM devices WHERE id = ?), NULL, '', 'coordinator', 0)", lesson, place, here.id)
+        self.addCleanup(self.rows, "DELETE FROM substitutions")
+        rows = {row["id"]: row["next"] for row in self.list("devices")}
+        self.assertEqual((rows[here.id]["id"], rows[here.id]["running"]), (lesson, True))
+        self.assertIsNone(rows[away.id])
+        self.assertEqual(self.revoke(away).status, 200)
+        self.assert_problem(self.revoke(here), 409)
 
     # ---- tokens, and being revoked ---------------------------------------------------------------------
 
@@ -255,6 +273,7 @@ class Devices(Boxes):
 
     def test_a_device_whose_lesson_runs_is_revoked_only_when_that_is_confirmed(self):
         device = self.enrolled("录播教室一", "capture")
+        self.put_all_lessons_off()
         self.lesson_now(device)
         self.assert_problem(self.revoke(device), 409, "going on")
         self.assert_problem(self.revoke(device, in_lesson=False), 409)

@@ -12,7 +12,7 @@ from harness import JSON
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 ROW = re.compile(r'\{HTTP_(\w+), +"([^"]+)",')
-ELSEWHERE = re.compile(r"^/(whip|whep|metrics|ws)\b|/tickets|/media-token|/stage|/substitution|/cancel|/imports/")
+ELSEWHERE = re.compile(r"^/(whip|whep|metrics|ws)\b|/tickets|/media-token|/stage|/calendars?\b|/export|/csv|/reports/|/substitution|/cancel|/imports/")
 GOOD, OTHER = "four green kites rising", "seven quiet rivers bend"
 
 
@@ -169,6 +169,15 @@ class Server(County):
         for version in (None, 1, 2):
             self.send("coordinator", "DELETE", one, {"version": version} if version else {}, number)
 
+    def drive_textbooks(self):
+        path, one = "/api/v1/textbooks", "/api/v1/textbooks/{textbook}"
+        body = {"school": self.id_of("organisations", "白杨教学点"), "subject": "书法", "edition": "人教版"}
+        number = self.send("coordinator", "POST", path, body).json()["id"]
+        self.send("coordinator", "GET", path)
+        self.send("coordinator", "POST", path, {**body, "school": self.id_of("organisations", "青山县")})
+        self.send("coordinator", "POST", path, {**body, "edition": "a\u0007"})
+        self.send("coordinator", "DELETE", one, {}, number)
+
     def drive_people(self):
         school = self.id_of("organisations", "白杨教学点")
         new = {"name": "接口", "role": "local_teacher", "organisation": school}
@@ -244,7 +253,7 @@ class Server(County):
         for method, path, operation in operations:
             with self.subTest(method=method, path=path):
                 self.refusals(method, path, operation)
-        for drive in (self.drive_schools, self.drive_timetable, self.drive_pairings, self.drive_people, self.drive_devices):
+        for drive in (self.drive_schools, self.drive_timetable, self.drive_pairings, self.drive_textbooks, self.drive_people, self.drive_devices):
             with self.subTest(drive.__name__):
                 drive()
         wanted = {(method.lower(), path, status) for method, path, operation in operations for status in operation["responses"]}

@@ -18,7 +18,12 @@ ALLOWED = {
     "SETUP": {"system_admin", "coordinator"},
     "SCHEDULE": {"coordinator"},
     "SYSTEM": {"system_admin"},
+    "ACCOUNTS": {"system_admin", "security_admin", "coordinator"},
+    "AUDIT": {"audit_admin"},
+    "SELF": set(ROLES),
+    "EITHER": set(ROLES),
 }
+OTHERS = {"OPEN", "TOKEN", "DEPARTED", "DEVICE", "METRICS", "SOCKET"}  # no login decides there
 NOT_FOR_ROLE = "This is not for your role."
 
 
@@ -55,6 +60,7 @@ class Timetable(County):
         rows = ROW.findall(ROUTES.read_text())
         self.assertGreater(len(rows), 30)
         for method, pattern, access in rows:
+            self.assertIn(access, set(ALLOWED) | OTHERS, "a new kind of access: say here whom it lets in")
             if access == "DEVICE":
                 for role in (None, *ROLES):
                     self.assert_problem(self.ask(role, method, pattern.removeprefix("/api/v1").replace("<>", "999")), 401)
