@@ -102,6 +102,8 @@ export const removeBells = (school, id) => call('DELETE', `/organisations/${scho
 export const checkBells = (school, set) => call('POST', `/organisations/${school}/bells/check`, set);
 export const putDay = (organisation, day, body) => call('PUT', `/organisations/${organisation}/days/${day}`, body);
 export const clearDay = (organisation, day) => call('DELETE', `/organisations/${organisation}/days/${day}`, {});
+/** by: 'school', 'room', 'teacher', 'subject'. */
+export const reportOf = (organisation, by, from, to) => call('GET', `/organisations/${organisation}/reports/${by}/${from}/${to}`);
 /** The week that a day is in. */
 export const weekOf = (organisation, day) => call('GET', `/organisations/${organisation}/weeks/${day}`);
 export const entryOf = (id) => call('GET', `/timetable/${id}`);
