@@ -128,8 +128,9 @@ int people_add_first(
     if (r < 0)
         return r;
     r = store_run(store, store_prepare(store, "SELECT 1 FROM people LIMIT 1"));
-    r = store_end(
-        store, r == 1 ? -EPERM : r < 0 ? r : people_insert(store, person, "console", now_s, &id));
+    r = store_end(store, r == 1  ? -EPERM
+                         : r < 0 ? r
+                                 : people_insert(store, person, "console", now_s, &id));
     if (r == 0)
         *ret_id = id;
     return r;
