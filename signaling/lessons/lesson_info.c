@@ -15,14 +15,17 @@ static void read_place(sqlite3_stmt *statement, int column, struct lesson_place 
     store_column_text(statement, column + 5, place->teacher_name, sizeof(place->teacher_name));
 }
 
-static int read_lesson(struct store *store, const char *id, struct lesson_info *info)
+/* late_s: when the alert was given, 0 for never. It may have been for an earlier bell. */
+static int read_lesson(
+    struct store *store, const char *id, struct lesson_info *info, int64_t *ret_late_s)
 {
     sqlite3_stmt *statement = store_prepare(store,
         "SELECT l.title, l.state, l.stage, ifnull(l.entry, 0), ifnull(l.day, 0),"
-        " ifnull(l.period, 0), ifnull(e.grade, 0), e.room, e.teacher, r.school, 0, r.name, p.name"
+        " ifnull(l.period, 0), ifnull(e.grade, 0), e.room, e.teacher, r.school, 0, r.name, p.name,"
+        " o.zone, (SELECT time FROM lesson_moments WHERE lesson = l.id AND moment = 'master_late')"
         " FROM lessons l LEFT JOIN timetable_entries e ON e.id = l.entry"
         " LEFT JOIN rooms r ON r.id = e.room LEFT JOIN people p ON p.id = e.teacher"
-        " WHERE l.id = ?");
+        " LEFT JOIN organisations o ON o.id = r.school WHERE l.id = ?");
     int r;
 
     store_bind_text(statement, 1, id);
@@ -37,6 +40,8 @@ static int read_lesson(struct store *store, const char *id, struct lesson_info *
         info->period = (unsigned)sqlite3_column_int64(statement, 5);
         info->grade = (unsigned)sqlite3_column_int64(statement, 6);
         read_place(statement, 7, &info->master);
+        store_column_text(statement, 13, info->zone, sizeof(info->zone));
+        *ret_late_s = sqlite3_column_int64(statement, 14);
     }
     store_finish(statement);
     return r;
@@ -77,7 +82,8 @@ static int read_span(struct store *store, struct lesson_info *info)
 int lesson_info_get(struct store *store, const char *id, struct lesson_info *ret_info)
 {
     struct lesson_info info = {.entry = 0};
-    int r = read_lesson(store, id, &info);
+    int64_t late_s = 0;
+    int r = read_lesson(store, id, &info, &late_s);
 
     if (r <= 0)
         return r;
@@ -91,6 +97,7 @@ int lesson_info_get(struct store *store, const char *id, struct lesson_info *ret
     }
     if (r < 0)
         return r;
+    info.late = late_s > info.span.start_s && strcmp(info.state, "open") == 0;
     *ret_info = info;
     return 1;
 }
@@ -125,8 +132,9 @@ json_t *lesson_info_to_json(const struct lesson_info *info)
 
     for (size_t i = 0; i < info->receiving_count; i++)
         json_array_append_new(rooms, place_to_json(&info->receiving[i]));
-    return json_pack("{s:s, s:s, s:s, s:s, s:i, s:o, s:o, s:o, s:o}", "id", info->id, "title",
-        info->title, "state", info->state, "stage", info->stage, "grade", (int)info->grade,
-        "starts", time_to_json(info->span.start_s), "ends", time_to_json(info->span.end_s), "room",
+    return json_pack("{s:s, s:s, s:s, s:b, s:s, s:i, s:o, s:o, s:s, s:o, s:o}", "id", info->id,
+        "title", info->title, "state", info->state, "late", info->late, "stage", info->stage,
+        "grade", (int)info->grade, "starts", time_to_json(info->span.start_s), "ends",
+        time_to_json(info->span.end_s), "zone", info->zone, "room",
         info->entry > 0 ? place_to_json(&info->master) : json_null(), "rooms", rooms);
 }
