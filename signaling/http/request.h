@@ -84,7 +84,7 @@ struct http_request {
     /* owned */
     char *headers[HTTP_HEADER_COUNT]; /* NULL when absent */
     struct text body;
-    struct text wire; /* the answer, after LWS_PRE bytes of room */
+    struct text wire;         /* the answer, after LWS_PRE bytes of room */
     struct ws_socket *socket; /* accepted, until the connection takes it over */
 
     /* state: the request */
