@@ -11,8 +11,11 @@ struct timetable_store_figures {
     double check_ms;    /* one entry against all, the worst of some */
     double save_ms;     /* the same, with its lessons, written and committed */
     double week_ms;     /* the county's lessons of a week with their times, the best of some */
-    double start_ms;    /* opening it and reading every page, as at each start of duet-signaling */
-    double backup_ms;   /* a copy, checked */
+    size_t bell_lessons;
+    double
+        bell_ms; /* the lessons around now, as the bell reads them after a change, the best of some */
+    double start_ms;  /* opening it and reading every page, as at each start of duet-signaling */
+    double backup_ms; /* a copy, checked */
 };
 
 /* In a folder of its own, which is gone afterwards. Returns 0 or a negative errno. */
