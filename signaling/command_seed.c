@@ -2,12 +2,15 @@
 #include "common/clock.h"
 #include "common/random.h"
 #include "signaling/accounts/people.h"
+#include "signaling/command_seed_history.h"
 #include "signaling/commands.h"
+#include "signaling/lessons/occurrences.h"
 #include "signaling/lessons/pairings.h"
 #include "signaling/lessons/placement.h"
 #include "signaling/lessons/terms.h"
 #include "signaling/schools/rooms.h"
 #include "signaling/schools/school_bells.h"
+#include "signaling/schools/textbooks.h"
 #include "signaling/timetable/local_date.h"
 
 #include <stdio.h>
@@ -18,6 +21,10 @@
 #define PERIODS        6
 #define TERM_DAYS      140
 #define DAYS_BEFORE    84 /* the term has been running for twelve weeks */
+#define NOW_MASTER     0  /* the schools of the lesson that is on while the seed is looked at */
+#define NOW_RECEIVING  3
+#define NOW_MIN        40 /* how long that is */
+#define SOON_MIN       5
 
 static const struct {
     const char *name;
@@ -41,7 +48,26 @@ static const struct {
     {"复式教室", 2, ROOM_RECEIVING},
     {"三年级1班", 3, ROOM_RECEIVING},
     {"多功能教室", 3, ROOM_BOTH},
+    {"录播教室三", NOW_MASTER, ROOM_MASTER},
+    {"四年级教室", NOW_RECEIVING, ROOM_RECEIVING},
 };
+
+/* One school's books are others: its lessons of music carry a warning. */
+static const struct {
+    unsigned school;
+    const char *subject, *edition;
+} textbooks[] = {
+    {0, "音乐", "人教版"},
+    {0, "英语", "人教版"},
+    {1, "音乐", "人教版"},
+    {2, "音乐", "苏教版"},
+    {2, "英语", "人教版"},
+    {3, "英语", "人教版"},
+};
+
+/* A pairing that rests: no lesson needs it. */
+#define FROZEN_MASTER    5
+#define FROZEN_RECEIVING 7
 
 static const struct {
     const char *name, *role;
@@ -54,6 +80,8 @@ static const struct {
     {"赵敏", "local_teacher", 1},
     {"周强", "local_teacher", 2},
     {"孙丽", "local_teacher", 3},
+    {"刘洋", "master_teacher", NOW_MASTER},
+    {"吴敏", "local_teacher", NOW_RECEIVING},
 };
 
 static const struct {
@@ -81,6 +109,7 @@ struct seed {
     int64_t now_s;
     int64_t begin_s; /* of the term: its lessons are there from then on */
     int32_t first_day, today;
+    unsigned minute; /* of today, there */
     int64_t county, term;
     int64_t schools[COUNT(schools)], rooms[COUNT(rooms)], people[COUNT(people)];
 };
@@ -94,13 +123,12 @@ static int add_organisation(struct seed *seed, enum organisation_kind kind, int6
     return organisations_add(seed->store, &organisation, COMMAND_PERSON, seed->now_s, ret_id);
 }
 
-static int add_bells(struct seed *seed, size_t school)
+static struct bell_set bells_of(const struct seed *seed, size_t school)
 {
     struct bell_set set = {.first_day = seed->first_day,
         .last_day = seed->first_day + TERM_DAYS,
         .period_count = PERIODS};
     unsigned minute = schools[school].first_minute;
-    int64_t id;
 
     for (unsigned i = 0; i < PERIODS; i++) {
         unsigned end = minute + schools[school].lesson_minutes;
@@ -110,6 +138,14 @@ static int add_bells(struct seed *seed, size_t school)
         if (i == PERIODS / 2)
             minute = 14 * 60 + schools[school].first_minute % 30; /* after noon */
     }
+    return set;
+}
+
+static int add_bells(struct seed *seed, size_t school)
+{
+    struct bell_set set = bells_of(seed, school);
+    int64_t id;
+
     return school_bells_add_set(
         seed->store, seed->schools[school], "本学期", &set, COMMAND_PERSON, seed->now_s, &id);
 }
@@ -178,13 +214,31 @@ static int add_pairings(struct seed *seed)
                 .consent_s = seed->begin_s,
                 .consent_by = "coordinator",
             };
-            int64_t id;
 
             if (rooms[i].use == ROOM_RECEIVING || rooms[j].use != ROOM_RECEIVING ||
                 rooms[i].school == rooms[j].school)
                 continue;
-            r = pairings_add(seed->store, &pairing, COMMAND_PERSON, seed->begin_s, &id);
+            r = pairings_add(seed->store, &pairing, COMMAND_PERSON, seed->begin_s, &pairing.id);
+            pairing.version = 1;
+            pairing.frozen = i == FROZEN_MASTER && j == FROZEN_RECEIVING;
+            if (r == 0 && pairing.frozen)
+                r = pairings_change(seed->store, &pairing, COMMAND_PERSON, seed->begin_s);
         }
+    }
+    return r;
+}
+
+static int add_textbooks(struct seed *seed)
+{
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < COUNT(textbooks); i++) {
+        struct textbook textbook = {.school = seed->schools[textbooks[i].school]};
+        int64_t id;
+
+        snprintf(textbook.subject, sizeof(textbook.subject), "%s", textbooks[i].subject);
+        snprintf(textbook.edition, sizeof(textbook.edition), "%s", textbooks[i].edition);
+        r = textbooks_set(seed->store, &textbook, COMMAND_PERSON, seed->begin_s, &id);
     }
     return r;
 }
@@ -216,6 +270,90 @@ static int add_entry(struct seed *seed, size_t index)
     return placement_save(seed->store, &entry, COMMAND_PERSON, seed->begin_s, &report, &id);
 }
 
+/* ---- the lesson that is on ---- */
+
+static bool is_free(const struct bell_set *set, unsigned start, unsigned end)
+{
+    for (size_t i = 0; i < set->period_count; i++) {
+        if (start < set->periods[i].end_minute && end > set->periods[i].start_minute)
+            return false;
+    }
+    return true;
+}
+
+/* The period that runs now or begins in a few minutes; 0: none does. */
+static unsigned period_now(const struct bell_set *set, unsigned minute)
+{
+    for (size_t i = 0; i < set->period_count; i++) {
+        if (minute + SOON_MIN >= set->periods[i].start_minute &&
+            minute + SOON_MIN < set->periods[i].end_minute)
+            return set->periods[i].number;
+    }
+    return 0;
+}
+
+/* Early, late, on a Sunday: this week's bells get a period of their own around now. */
+static int add_period_now(struct seed *seed)
+{
+    static const size_t both[] = {NOW_MASTER, NOW_RECEIVING};
+    struct bell_set sets[2] = {bells_of(seed, NOW_MASTER), bells_of(seed, NOW_RECEIVING)};
+    unsigned start = seed->minute - seed->minute % 5;
+    int r = 0;
+
+    while (!is_free(&sets[0], start, start + NOW_MIN) || !is_free(&sets[1], start, start + NOW_MIN))
+        start += 5;
+    for (size_t i = 0; r == 0 && i < 2; i++) {
+        struct bell_set *set = &sets[i];
+        int64_t id;
+
+        set->first_day = local_date_monday(seed->today);
+        set->last_day = set->first_day + 6;
+        set->periods[set->period_count++] =
+            (struct bell_period){PERIODS + 1, (uint16_t)start, (uint16_t)(start + NOW_MIN)};
+        r = school_bells_add_set(
+            seed->store, seed->schools[both[i]], "本周", set, COMMAND_PERSON, seed->now_s, &id);
+    }
+    return r;
+}
+
+/* Of rooms and teachers who have no other, so that it is in nobody's way. Prints its id and subject. */
+static int add_lesson_now(struct seed *seed)
+{
+    const struct bell_set regular = bells_of(seed, NOW_MASTER);
+    unsigned week = (unsigned)(local_date_monday(seed->today) - seed->first_day) / 7 + 1;
+    struct timetable_entry entry = {
+        .term = seed->term,
+        .room = seed->rooms[COUNT(rooms) - 2],
+        .teacher = seed->people[COUNT(people) - 2],
+        .subject = "音乐",
+        .grade = 4,
+        .recurrence = {(unsigned)(seed->today - local_date_monday(seed->today)) + 1, RECURRENCE_ALL,
+            week, week},
+        .period = period_now(&regular, seed->minute),
+        .receiving_count = 1,
+        .receiving = {{.room = seed->rooms[COUNT(rooms) - 1],
+            .teacher = seed->people[COUNT(people) - 1]}},
+    };
+    char id[OCCURRENCES_ID_CHARS];
+    struct placement_report report;
+    int64_t number;
+    int r = 0;
+
+    if (entry.period == 0) {
+        entry.period = PERIODS + 1;
+        r = add_period_now(seed);
+    }
+    if (r == 0)
+        r = placement_check(seed->store, &entry, seed->now_s, &report);
+    if (r == 0 && report.has_offer[0])
+        entry.receiving[0].delay_s = report.offers[0].delay_s;
+    if (r == 0)
+        r = placement_save(seed->store, &entry, COMMAND_PERSON, seed->now_s, &report, &number);
+    if (r == 0)
+        printf("lesson\t%s\t%s\n", occurrences_id(number, seed->today, id), entry.subject);
+    return r;
+}
+
 /* What should have been held by now was. */
 static int end_past_lessons(struct seed *seed)
 {
@@ -236,9 +374,15 @@ static int fill(struct seed *seed)
         r = add_term(seed);
     if (r == 0)
         r = add_pairings(seed);
+    if (r == 0)
+        r = add_textbooks(seed);
     for (size_t i = 0; r == 0 && i < COUNT(entries); i++)
         r = add_entry(seed, i);
-    return r == 0 ? end_past_lessons(seed) : r;
+    if (r == 0)
+        r = add_lesson_now(seed);
+    if (r == 0)
+        r = end_past_lessons(seed);
+    return r == 0 ? seed_history(seed->store, seed->county, seed->first_day, seed->now_s) : r;
 }
 
 int command_seed(const struct signaling_settings *settings, int argc, char **argv)
@@ -254,6 +398,7 @@ int command_seed(const struct signaling_settings *settings, int argc, char **arg
     if (school_clock_create(ZONE, &clock) < 0)
         return command_failed("this machine's tz database does not know " ZONE "; install tzdata");
     school_clock_local(clock, seed.now_s, &seed.today, &second);
+    seed.minute = second / 60;
     seed.first_day = local_date_monday(seed.today - DAYS_BEFORE);
     seed.begin_s = school_clock_utc(clock, seed.first_day, 0);
     school_clock_destroy(clock);

@@ -23,6 +23,7 @@ static const struct {
     {"backup", command_backup},
     {"restore", command_restore},
     {"audit", command_audit},
+    {"export", command_export},
     {"seed", command_seed},
 };
 
@@ -44,6 +45,7 @@ static const char usage[] =
     "  cert [--out DIR] [--host NAME|IP]…\n"
     "                               makes a local CA and a certificate for HTTPS on a LAN\n"
     "  backup FILE                  copies the database, also while duet-signaling runs\n"
+    "  export FILE                  writes everything as JSON, without passwords and secrets\n"
     "  restore FILE                 puts a backup in the place of the database, which is kept; "
     "stop\n"
     "                               duet-signaling first\n"

@@ -21,6 +21,7 @@ int command_person(const struct signaling_settings *settings, int argc, char **a
 int command_cert(const struct signaling_settings *settings, int argc, char **argv);
 int command_restore(const struct signaling_settings *settings, int argc, char **argv);
 int command_backup(const struct signaling_settings *settings, int argc, char **argv);
+int command_export(const struct signaling_settings *settings, int argc, char **argv);
 int command_seed(const struct signaling_settings *settings, int argc, char **argv);
 int command_audit(const struct signaling_settings *settings, int argc, char **argv);
 

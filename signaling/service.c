@@ -3,6 +3,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/random.h"
+#include "signaling/accounts/code_guard.h"
 #include "signaling/accounts/credentials.h"
 #include "signaling/accounts/key_file.h"
 #include "signaling/accounts/login_guard.h"
@@ -17,6 +18,7 @@
 #include "signaling/relays/link_server.h"
 #include "signaling/relays/relays.h"
 #include "signaling/service_store.h"
+#include "signaling/store/store_worker.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -28,6 +30,7 @@
 #define STORE_RETRY_S 2
 #define HASH_WORKERS  2
 #define MAX_LOGINS    64 /* waiting for a worker */
+#define MAX_FILES     8  /* imports, exports and calendars that wait */
 #define FIRST_LIFE_S  3600
 
 static struct http_server *signalled;
@@ -50,15 +53,20 @@ static void catch_signals(struct http_server *server)
     sigaction(SIGPIPE, &action, NULL);
 }
 
+void service_fill_store_error(struct http_response *response, int r)
+{
+    log_error(LOG_STORE, "error=\"%s\"", strerror(-r));
+    http_response_init(response, 503);
+    http_response_problem(
+        response, 503, "The database is not available now; try again in a moment.");
+    http_response_header(response, "Retry-After", "%d", STORE_RETRY_S);
+}
+
 void service_answer_store_error(struct http_request *request, int r)
 {
     struct http_response response;
 
-    log_error(LOG_STORE, "error=\"%s\"", strerror(-r));
-    http_response_init(&response, 503);
-    http_response_problem(
-        &response, 503, "The database is not available now; try again in a moment.");
-    http_response_header(&response, "Retry-After", "%d", STORE_RETRY_S);
+    service_fill_store_error(&response, r);
     http_request_respond(request, &response);
 }
 
@@ -67,6 +75,7 @@ static void on_tick(struct signaling *app)
     relays_tick(app->relays, clock_now_us());
     metrics_tick(app->metrics, clock_now_us());
     password_pool_deliver(app->passwords);
+    store_worker_deliver(app->worker);
     if (http_server_is_stopping(app->server))
         participants_stop(app);
     else
@@ -96,8 +105,8 @@ static int create_bell(struct signaling *app)
     return 0;
 }
 
-/* On a hashing thread. */
-static void on_password_checked(void *user)
+/* On a thread that hashes, or the one of long work. */
+static void on_work_done(void *user)
 {
     struct signaling *app = user;
 
@@ -108,10 +117,13 @@ static void finish(struct signaling *app)
 {
     /* The pool wakes the server and the server's requests cancel in the pool: threads end first. */
     password_pool_stop(app->passwords);
+    store_worker_stop(app->worker);
     http_server_destroy(app->server);
     participants_destroy(app->participants);
     password_pool_destroy(app->passwords);
+    store_worker_destroy(app->worker);
     login_guard_destroy(app->logins);
+    code_guard_destroy(app->codes);
     metrics_destroy(app->metrics);
     relays_destroy(app->relays);
     media_sessions_destroy(app->sessions);
@@ -176,10 +188,12 @@ static int start(struct signaling *app, struct config_error *ret_error)
     app->sessions = media_sessions_create();
     app->relays = relays_create(app->sessions, &link_server_ops);
     app->logins = login_guard_create();
-    app->passwords = password_pool_create(HASH_WORKERS, MAX_LOGINS, on_password_checked, app);
+    app->passwords = password_pool_create(HASH_WORKERS, MAX_LOGINS, on_work_done, app);
+    app->codes = code_guard_create();
+    app->worker = store_worker_create(app->settings->store_path, MAX_FILES, on_work_done, app);
     app->participants = participants_create(app);
-    if (!app->rates || !app->sessions || !app->relays || !app->logins || !app->passwords ||
-        !app->participants)
+    if (!app->rates || !app->sessions || !app->relays || !app->logins || !app->codes ||
+        !app->passwords || !app->worker || !app->participants)
         return -ENOMEM;
     r = create_bell(app);
     if (r == 0)

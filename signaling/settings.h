@@ -33,6 +33,9 @@ struct signaling_settings {
     int64_t connections;
     int64_t address_connections;
     int64_t password_max_age_days;
+    int64_t session_idle_minutes;
+    int64_t session_hours;
+    int64_t sessions_per_person;
     char *metrics_token_file;
     char *log_levels;
 };

@@ -17,7 +17,6 @@ from processes import Failure, Program
 from report import make_report
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-LESSON = "demo"
 SOURCE = "teacher-camera"
 FIRST_PORT = 8080
 PORTS_TRIED = 50
@@ -82,7 +81,8 @@ class Demo:
         base = base if base and os.access(base, os.W_OK) else None
         self.folder = tempfile.mkdtemp(prefix="duet-demo-", dir=base)
         self.programs = []  # in the order of their start
-        self.passwords = {}
+        self.logins = {}  # what each is for: name, role, password
+        self.lesson = ""
         self.line_open = False
 
     # ---- words ------------------------------------------------------------------------------
@@ -146,20 +146,17 @@ class Demo:
         self.port = find_port(self.options.port)
         self.write_secret("relay.key", secrets.token_urlsafe(32))
         self.seed_county()
-        self.ask_signaling("lesson", "add", LESSON, "--title", "演示课 Demo lesson")
-        for person, role in (("teacher", "master_teacher"), ("classroom", "local_teacher")):
-            self.passwords[person] = self.ask_signaling("person", "add", person, "--role", role,
-                                                        "--lesson", LESSON)
         for name, rights in (("capture", ("--publish", SOURCE)), ("player", ("--watch", "*"))):
-            token = self.ask_signaling("token", "--lesson", LESSON, *rights, "--ttl", "24h")
+            token = self.ask_signaling("token", "--lesson", self.lesson, *rights, "--ttl", "24h")
             self.write_secret(f"{name}.token", token)
 
     def seed_county(self):
-        """Schools, rooms, teachers and a term's timetable to look at."""
-        for line in self.ask_signaling("seed", "--demo").splitlines():
-            name, role, password = line.split("\t")
-            if role == "coordinator":
-                self.passwords[role] = password
+        """Schools, rooms, teachers and a term's timetable, with the lesson that is on now: its line comes last, behind
+        those of its two teachers."""
+        *people, lesson = [line.split("\t") for line in self.ask_signaling("seed", "--demo").splitlines()]
+        self.lesson = lesson[1]
+        self.logins = {"coordinator": next(row for row in people if row[1] == "coordinator"),
+                       "teacher": people[-2], "classroom": people[-1]}
 
     def start_servers(self):
         signaling = self.start_program("signaling", self.signaling_settings())
@@ -177,14 +174,14 @@ class Demo:
     def start_ends(self):
         stripe = ["--stripe"] if self.options.check else []
         capture = self.start_program("capture", [
-            "--whip", f"{self.url}/whip/{LESSON}/{SOURCE}", "--token-file", self.file("capture.token"),
+            "--whip", f"{self.url}/whip/{self.lesson}/{SOURCE}", "--token-file", self.file("capture.token"),
             "--camera", self.options.camera, "--microphone", self.options.microphone,
             "--json-lines", "--stats", self.file("capture.json"), *stripe])
         capture.wait(capture.live, START_SECONDS, "live")
         self.say(f"[3/4] capture    live from {self.options.camera}")
         window = self.window_arguments()
         player = self.start_program("player", [
-            "--whep", f"{self.url}/whep/{LESSON}", "--token-file", self.file("player.token"),
+            "--whep", f"{self.url}/whep/{self.lesson}", "--token-file", self.file("player.token"),
             "--json-lines", "--stats", self.file("player.json"), *window, *stripe])
         player.wait(player.live, START_SECONDS, "live")
         self.say("[4/4] player     " + ("headless, the picture arrives" if "--headless" in window
@@ -201,9 +198,9 @@ class Demo:
     def introduce(self):
         self.say("")
         self.say(f"  Open    {self.url}/")
-        self.say(f"  Watch   as classroom   password {self.passwords['classroom']}")
-        self.say(f"  Teach   as teacher     password {self.passwords['teacher']}")
-        self.say(f"  Plan    as coordinator password {self.passwords['coordinator']}")
+        for what, who in (("Watch", "classroom"), ("Teach", "teacher"), ("Plan", "coordinator")):
+            name, role, password = self.logins[who]
+            self.say(f"  {what:<7} as {name}  password {password}  ({role})")
         self.say("  Ctrl-C ends the demo.")
         self.say("")
 

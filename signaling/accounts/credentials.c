@@ -17,7 +17,11 @@ _Static_assert(PEOPLE_ONE_TIME_HASH_CHARS == SECRET_HASH_CHARS, "both are SHA-25
 void credentials_make_one_time(char ret_password[CREDENTIALS_ONE_TIME_CHARS + 1],
     char ret_hash[PEOPLE_ONE_TIME_HASH_CHARS + 1])
 {
-    random_text(ret_password, CREDENTIALS_ONE_TIME_CHARS);
+    static const char letters[] = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+
+    for (size_t k = 0; k < CREDENTIALS_ONE_TIME_CHARS; k++)
+        ret_password[k] = letters[random_below(sizeof(letters) - 1)];
+    ret_password[CREDENTIALS_ONE_TIME_CHARS] = '\0';
     secret_hash(ret_password, ret_hash);
 }
 
@@ -30,37 +34,66 @@ bool credentials_is_one_time(const struct person *person, const char *password)
            sodium_memcmp(hash, person->one_time_hash, SECRET_HASH_CHARS) == 0;
 }
 
-static int end_logins(struct store *store, int64_t person)
+static int run_for(struct store *store, const char *sql, int64_t person)
 {
-    sqlite3_stmt *statement = store_prepare(store, "DELETE FROM browser_sessions WHERE person = ?");
+    sqlite3_stmt *statement = store_prepare(store, sql);
 
     store_bind_int(statement, 1, person);
     return store_run(store, statement);
 }
 
-/* Runs a change of one person: sql has the person's id as its last parameter, index. */
-static int change_one(struct store *store, sqlite3_stmt *statement, int index, int64_t person)
+/* Cookies, and links that would give one. */
+static int end_logins(struct store *store, int64_t person)
 {
-    int r;
+    int r = run_for(store, "DELETE FROM browser_sessions WHERE person = ?", person);
 
-    store_bind_int(statement, index, person);
-    r = store_run(store, statement);
-    if (r == 0 && store_changes(store) == 0)
-        r = -ENOENT;
-    return r == 0 ? end_logins(store, person) : r;
+    return r < 0 ? r : run_for(store, "DELETE FROM tickets WHERE person = ?", person);
 }
 
-static int commit(struct store *store, int r, int64_t person, const char *event, const char *detail,
+/* The same, and media tokens: what was issued in this very second is refused too, since rather one login too many than a
+ * token too long. */
+static int end_all(struct store *store, int64_t person, int64_t now_s)
+{
+    sqlite3_stmt *statement;
+    int r = end_logins(store, person);
+
+    if (r < 0)
+        return r;
+    statement = store_prepare(store, "UPDATE people SET tokens_from = ? WHERE id = ?");
+    store_bind_int(statement, 1, now_s);
+    store_bind_int(statement, 2, person);
+    return store_run(store, statement);
+}
+
+static int run_change(struct store *store, sqlite3_stmt *statement, int none_changed)
+{
+    int r = store_run(store, statement);
+
+    return r == 0 && store_changes(store) == 0 ? none_changed : r;
+}
+
+/* The entry's object is the number, which stays; detail tells the name of that day. Takes the detail's reference. */
+static int commit(struct store *store, int r, int64_t person, const char *event, json_t *detail,
     const char *by, int64_t now_s)
 {
+    char *text = detail ? json_dumps(detail, JSON_COMPACT) : NULL;
     char object[32];
 
     snprintf(object, sizeof(object), "person %lld", (long long)person);
-    return audit_log_end(store, r, &(struct audit_entry){now_s, by, event, object, "done", detail});
+    r = audit_log_end(
+        store, r, &(struct audit_entry){now_s, by, event, object, "done", text ? text : ""});
+    free(text);
+    json_decref(detail);
+    return r;
 }
 
-int credentials_reset(struct store *store, int64_t person, const char *by, int64_t now_s,
-    char ret_password[CREDENTIALS_ONE_TIME_CHARS + 1])
+static json_t *name_of(const struct person *person)
+{
+    return json_pack("{s:s}", "name", person->name);
+}
+
+int credentials_reset(struct store *store, const struct person *person, const char *by,
+    int64_t now_s, char ret_password[CREDENTIALS_ONE_TIME_CHARS + 1])
 {
     char password[CREDENTIALS_ONE_TIME_CHARS + 1], hash[PEOPLE_ONE_TIME_HASH_CHARS + 1];
     sqlite3_stmt *statement;
@@ -72,8 +105,11 @@ int credentials_reset(struct store *store, int64_t person, const char *by, int64
     statement = store_prepare(
         store, "UPDATE people SET password = '', one_time_hash = ?, must_change = 1 WHERE id = ?");
     store_bind_text(statement, 1, hash);
-    r = change_one(store, statement, 2, person);
-    r = commit(store, r, person, "person.reset", "", by, now_s);
+    store_bind_int(statement, 2, person->id);
+    r = run_change(store, statement, -ENOENT);
+    if (r == 0)
+        r = end_all(store, person->id, now_s);
+    r = commit(store, r, person->id, "person.reset", name_of(person), by, now_s);
     if (r == 0)
         memcpy(ret_password, password, sizeof(password));
     explicit_bzero(password, sizeof(password));
@@ -81,77 +117,137 @@ int credentials_reset(struct store *store, int64_t person, const char *by, int64
 }
 
 int credentials_set(
-    struct store *store, int64_t person, const char *hash, const char *by, int64_t now_s)
+    struct store *store, const struct person *person, const char *hash, int64_t now_s)
 {
     sqlite3_stmt *statement;
     int r = store_begin(store);
 
     if (r < 0)
         return r;
-    statement = store_prepare(store, "UPDATE people SET password = ?, password_set = ?,"
-                                     " one_time_hash = '', must_change = 0 WHERE id = ?");
+    statement = store_prepare(store,
+        "UPDATE people SET password = ?, password_set = ?, one_time_hash = '', must_change = 0"
+        " WHERE id = ? AND password = ? AND one_time_hash = ? AND NOT disabled");
     store_bind_text(statement, 1, hash);
     store_bind_int(statement, 2, now_s);
-    r = change_one(store, statement, 3, person);
-    return commit(store, r, person, "person.password", "", by, now_s);
+    store_bind_int(statement, 3, person->id);
+    store_bind_text(statement, 4, person->password_hash);
+    store_bind_text(statement, 5, person->one_time_hash);
+    r = run_change(store, statement, -ESTALE);
+    if (r == 0)
+        r = end_logins(store, person->id);
+    return commit(store, r, person->id, "person.password", name_of(person), person->name, now_s);
+}
+
+int credentials_end_logins(
+    struct store *store, const struct person *person, const char *by, int64_t now_s)
+{
+    int r = store_begin(store);
+
+    if (r < 0)
+        return r;
+    r = end_all(store, person->id, now_s);
+    return commit(store, r, person->id, "person.end_logins", name_of(person), by, now_s);
 }
 
 int credentials_expire(struct store *store, int64_t person)
 {
-    sqlite3_stmt *statement =
-        store_prepare(store, "UPDATE people SET must_change = 1 WHERE id = ?");
-
-    store_bind_int(statement, 1, person);
-    return store_run(store, statement);
+    return run_for(store, "UPDATE people SET must_change = 1 WHERE id = ?", person);
 }
 
-/* Somebody must stay who can add people and give them their rights. */
-static int keeps_an_administrator(struct store *store)
+int credentials_count(struct store *store, const char *role)
 {
-    sqlite3_stmt *statement = store_prepare(store,
-        "SELECT 1 FROM people WHERE NOT disabled AND role IN ('system_admin', 'security_admin')");
-    int r = store_run(store, statement);
+    sqlite3_stmt *statement =
+        store_prepare(store, "SELECT count(*) FROM people WHERE role = ? AND NOT disabled");
+    int r;
 
-    return r == 0 ? -EPERM : r < 0 ? r : 0;
+    store_bind_text(statement, 1, role);
+    r = store_step(store, statement);
+    if (r == 1)
+        r = sqlite3_column_int(statement, 0);
+    store_finish(statement);
+    return r;
+}
+
+/* Without a system administrator nobody sets schools up, without a security administrator (once there was one) nobody
+ * gives the role to another: the last of each stays. */
+static int keep_last(struct store *store, const struct person *before, const struct person *after)
+{
+    static const char *const kept[] = {"system_admin", "security_admin"};
+    bool stays = !after->disabled && strcmp(before->role, after->role) == 0;
+    bool one_of_them = strcmp(before->role, kept[0]) == 0 || strcmp(before->role, kept[1]) == 0;
+    int count;
+
+    if (before->disabled || stays || !one_of_them)
+        return 0;
+    count = credentials_count(store, before->role);
+    return count < 0 ? count : count < 2 ? -EPERM : 0;
+}
+
+static int check_organisation(struct store *store, int64_t id)
+{
+    struct organisation organisation;
+    int r = id == 0 ? 1 : organisations_get(store, id, &organisation);
+
+    return r == 0 ? -ENOENT : r < 0 ? r : 0;
 }
 
 static int update(struct store *store, const struct person *person)
 {
     sqlite3_stmt *statement = store_prepare(store,
-        "UPDATE people SET role = ?, organisation = nullif(?, 0), disabled = ? WHERE id = ?");
+        "UPDATE people SET name = ?, role = ?, organisation = nullif(?, 0), disabled = ?"
+        " WHERE id = ?");
 
-    store_bind_text(statement, 1, person->role);
-    store_bind_int(statement, 2, person->organisation);
-    store_bind_int(statement, 3, person->disabled);
-    return change_one(store, statement, 4, person->id);
+    store_bind_text(statement, 1, person->name);
+    store_bind_text(statement, 2, person->role);
+    store_bind_int(statement, 3, person->organisation);
+    store_bind_int(statement, 4, person->disabled);
+    store_bind_int(statement, 5, person->id);
+    return run_change(store, statement, -ENOENT);
 }
 
-int credentials_change(
-    struct store *store, const struct person *person, const char *by, int64_t now_s)
+static const char *event_of(const struct person *before, const struct person *after)
 {
-    struct organisation organisation;
-    char *detail;
-    json_t *json;
+    if (before->disabled != after->disabled)
+        return after->disabled ? "person.disable" : "person.enable";
+    return strcmp(before->role, after->role) != 0 ? "person.role" : "person.change";
+}
+
+static json_t *describe(const struct person *before, const struct person *after)
+{
+    json_t *json = json_pack("{s:s, s:s, s:I, s:b}", "name", after->name, "role", after->role,
+        "organisation", (json_int_t)after->organisation, "disabled", after->disabled);
+
+    if (strcmp(before->name, after->name) != 0)
+        json_object_set_new(json, "old_name", json_string(before->name));
+    if (strcmp(before->role, after->role) != 0)
+        json_object_set_new(json, "old_role", json_string(before->role));
+    return json;
+}
+
+int credentials_change(struct store *store, const struct person *before, const struct person *after,
+    const char *by, int64_t now_s)
+{
     int r;
 
-    if (!people_is_role(person->role))
+    if (!people_is_name(after->name) || !people_is_role(after->role))
         return -EINVAL;
     r = store_begin(store);
     if (r < 0)
         return r;
-    r = person->organisation == 0 ? 1
-                                  : organisations_get(store, person->organisation, &organisation);
-    r = r == 0 ? -ENOENT : r < 0 ? r : update(store, person);
+    r = check_organisation(store, after->organisation);
     if (r == 0)
-        r = keeps_an_administrator(store);
-    json = json_pack("{s:s, s:I, s:b}", "role", person->role, "organisation",
-        (json_int_t)person->organisation, "disabled", person->disabled);
-    detail = json ? json_dumps(json, JSON_COMPACT) : NULL;
-    r = commit(store, r, person->id, person->disabled ? "person.disable" : "person.change",
-        detail ? detail : "", by, now_s);
-    free(detail);
-    json_decref(json);
-    return r;
+        r = keep_last(store, before, after);
+    if (r == 0)
+        r = update(store, after);
+    if (r == 0 && credentials_loses(before, after))
+        r = end_all(store, after->id, now_s);
+    return commit(store, r, after->id, event_of(before, after), describe(before, after), by, now_s);
+}
+
+bool credentials_loses(const struct person *before, const struct person *after)
+{
+    return (after->disabled && !before->disabled) || strcmp(before->role, after->role) != 0 ||
+           before->organisation != after->organisation;
 }
 
 int credentials_has_people(struct store *store)

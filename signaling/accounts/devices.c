@@ -1,9 +1,9 @@
 #include "signaling/accounts/devices.h"
 
 #include "common/name_table.h"
-#include "common/random.h"
+#include "signaling/accounts/device_codes.h"
+#include "signaling/accounts/device_log.h"
 #include "signaling/accounts/people.h"
-#include "signaling/accounts/secret_hash.h"
 #include "signaling/audit/audit_log.h"
 #include "signaling/schools/organisations.h"
 
@@ -11,10 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CODE_TRIES 8
 #define DEVICE                                                                                     \
     "SELECT d.id, d.room, d.kind, d.name, d.public_key, d.enrolled, ifnull(d.revoked, 0),"         \
-    " d.seen, d.version, d.health, r.school FROM devices d JOIN rooms r ON r.id = d.room"
+    " d.seen, d.version, d.health, r.school, r.name, o.name, o.zone FROM devices d"                \
+    " JOIN rooms r ON r.id = d.room JOIN organisations o ON o.id = r.school"
 
 static const char *const kind_names[] = {
     [DEVICE_CAPTURE] = "capture",
@@ -41,94 +41,6 @@ void devices_subject(int64_t id, char ret_subject[DEVICES_SUBJECT_CHARS])
     snprintf(ret_subject, DEVICES_SUBJECT_CHARS, "device-%lld", (long long)id);
 }
 
-/* ---- codes ---- */
-
-static int remove_expired_codes(struct store *store, int64_t now_s)
-{
-    sqlite3_stmt *statement = store_prepare(store, "DELETE FROM device_codes WHERE expires <= ?");
-
-    store_bind_int(statement, 1, now_s);
-    return store_run(store, statement);
-}
-
-static int insert_code(
-    struct store *store, int64_t room, enum device_kind kind, const char *code, int64_t now_s)
-{
-    sqlite3_stmt *statement = store_prepare(
-        store, "INSERT INTO device_codes (code_hash, room, kind, expires) VALUES (?, ?, ?, ?)");
-    char hash[SECRET_HASH_CHARS + 1];
-
-    /* A million codes are hashed in a second: this keeps the code from eyes, its ten minutes keep it from computers. */
-    secret_hash(code, hash);
-    store_bind_text(statement, 1, hash);
-    store_bind_int(statement, 2, room);
-    store_bind_text(statement, 3, kind_names[kind]);
-    store_bind_int(statement, 4, now_s + DEVICES_CODE_LIFE_S);
-    return store_run(store, statement);
-}
-
-static int room_exists(struct store *store, int64_t room)
-{
-    sqlite3_stmt *statement = store_prepare(store, "SELECT 1 FROM rooms WHERE id = ?");
-
-    store_bind_int(statement, 1, room);
-    return store_run(store, statement);
-}
-
-int devices_add_code(struct store *store, int64_t room, enum device_kind kind, const char *by,
-    int64_t now_s, char ret_code[DEVICES_CODE_DIGITS + 1])
-{
-    char code[DEVICES_CODE_DIGITS + 1], object[32];
-    struct audit_entry entry = {now_s, by, "device.code", object, "done", ""};
-    int r = store_begin(store);
-
-    if (r < 0)
-        return r;
-    snprintf(object, sizeof(object), "room %lld", (long long)room);
-    r = room_exists(store, room);
-    r = r == 0 ? -ENOENT : r == 1 ? 0 : r;
-    if (r == 0)
-        r = remove_expired_codes(store, now_s);
-    for (int i = 0; r == 0 && i < CODE_TRIES; i++) {
-        snprintf(code, sizeof(code), "%06u", (unsigned)random_below(1000000));
-        r = insert_code(store, room, kind, code, now_s);
-        if (r != -EEXIST)
-            break;
-        r = i + 1 < CODE_TRIES ? 0 : -EBUSY;
-    }
-    r = audit_log_end(store, r, &entry);
-    if (r == 0)
-        memcpy(ret_code, code, sizeof(code));
-    explicit_bzero(code, sizeof(code));
-    return r;
-}
-
-/* 0 with what it was made for, -ENOENT, or an error of the store. Gone afterwards. */
-static int use_code(struct store *store, const char *code, int64_t now_s, struct device *device)
-{
-    sqlite3_stmt *statement = store_prepare(
-        store, "DELETE FROM device_codes WHERE code_hash = ? AND expires > ? RETURNING room, kind");
-    char hash[SECRET_HASH_CHARS + 1], kind[16];
-    int r;
-
-    secret_hash(code, hash);
-    store_bind_text(statement, 1, hash);
-    store_bind_int(statement, 2, now_s);
-    r = store_step(store, statement);
-    if (r == 1) {
-        device->room = sqlite3_column_int64(statement, 0);
-        store_column_text(statement, 1, kind, sizeof(kind));
-        devices_kind_of(kind, &device->kind); /* the table takes no other name */
-        r = store_step(store, statement);
-    } else if (r == 0) {
-        r = -ENOENT;
-    }
-    store_finish(statement);
-    return r;
-}
-
-/* ---- devices ---- */
-
 static int insert_device(struct store *store, struct device *device, int64_t now_s)
 {
     sqlite3_stmt *statement = store_prepare(store,
@@ -149,10 +61,12 @@ static int insert_device(struct store *store, struct device *device, int64_t now
     return r;
 }
 
-int devices_enrol(struct store *store, const char *code, int64_t now_s, struct device *device)
+int devices_enrol(struct store *store, const uint8_t key[TOKEN_KEY_BYTES], const char *code,
+    int64_t now_s, struct device *device)
 {
     char person[DEVICES_SUBJECT_CHARS + 8] = "", object[32] = "";
     struct audit_entry entry = {now_s, person, "device.enrol", object, "done", ""};
+    struct device_code found = {0};
     int r;
 
     if (!people_is_text(device->name, DEVICES_MAX_NAME_BYTES) ||
@@ -161,9 +75,15 @@ int devices_enrol(struct store *store, const char *code, int64_t now_s, struct d
     r = store_begin(store);
     if (r < 0)
         return r;
-    r = use_code(store, code, now_s, device);
+    r = device_codes_find(store, key, code, now_s, &found);
+    device->room = found.room;
+    device->kind = found.kind;
     if (r == 0)
         r = insert_device(store, device, now_s);
+    if (r == 0)
+        r = device_codes_use(store, found.id, device->id);
+    if (r == 0)
+        r = device_log_add(store, device->id, "enrolled", now_s);
     snprintf(person, sizeof(person), "device %lld", (long long)device->id);
     snprintf(object, sizeof(object), "room %lld", (long long)device->room);
     r = audit_log_end(store, r, &entry);
@@ -190,6 +110,9 @@ static void read_row(sqlite3_stmt *statement, struct device *ret_device)
         memcpy(ret_device->public_key, key, DEVICES_KEY_BYTES);
     store_column_text(statement, 8, ret_device->version, sizeof(ret_device->version));
     store_column_text(statement, 9, ret_device->health, sizeof(ret_device->health));
+    store_column_text(statement, 11, ret_device->room_name, sizeof(ret_device->room_name));
+    store_column_text(statement, 12, ret_device->school_name, sizeof(ret_device->school_name));
+    store_column_text(statement, 13, ret_device->zone, sizeof(ret_device->zone));
 }
 
 int devices_get(struct store *store, int64_t id, struct device *ret_device)
@@ -235,26 +158,47 @@ static int mark_revoked(struct store *store, int64_t id, int64_t now_s)
     return r == 0 && store_changes(store) == 0 ? -ENOENT : r;
 }
 
-int devices_revoke(struct store *store, int64_t id, const char *by, int64_t now_s)
+static int end_sessions(struct store *store, int64_t id)
+{
+    sqlite3_stmt *statement = store_prepare(store, "DELETE FROM device_sessions WHERE device = ?");
+
+    store_bind_int(statement, 1, id);
+    return store_run(store, statement);
+}
+
+int devices_revoke(struct store *store, int64_t id, const char *by, bool in_lesson, int64_t now_s)
 {
     char object[32];
-    struct audit_entry entry = {now_s, by, "device.revoke", object, "done", ""};
-    sqlite3_stmt *statement;
+    struct audit_entry entry = {
+        now_s, by, "device.revoke", object, "done", in_lesson ? "{\"in_lesson\":true}" : ""};
     int r = store_begin(store);
 
     if (r < 0)
         return r;
     snprintf(object, sizeof(object), "device %lld", (long long)id);
     r = mark_revoked(store, id, now_s);
-    if (r == 0) {
-        statement = store_prepare(store, "DELETE FROM device_sessions WHERE device = ?");
-        store_bind_int(statement, 1, id);
-        r = store_run(store, statement);
-    }
+    if (r == 0)
+        r = end_sessions(store, id);
+    if (r == 0)
+        r = device_log_add(store, id, "revoked", now_s);
     return audit_log_end(store, r, &entry);
 }
 
-int devices_see(
+/* Whether the device says something else of itself than before: 1, 0, or an error of the store. */
+static int says_something_new(
+    struct store *store, int64_t id, const char *version, const char *health)
+{
+    sqlite3_stmt *statement = store_prepare(store,
+        "SELECT 1 FROM devices WHERE id = ? AND (version != ? OR health != ifnull(?, health))");
+
+    store_bind_int(statement, 1, id);
+    store_bind_text(statement, 2, version);
+    if (health)
+        store_bind_text(statement, 3, health);
+    return store_run(store, statement);
+}
+
+static int note(
     struct store *store, int64_t id, const char *version, const char *health, int64_t now_s)
 {
     sqlite3_stmt *statement = store_prepare(
@@ -266,6 +210,23 @@ int devices_see(
         store_bind_text(statement, 3, health);
     store_bind_int(statement, 4, id);
     return store_run(store, statement);
+}
+
+int devices_see(struct store *store, int64_t id, const char *version, const char *health,
+    bool proven, int64_t now_s)
+{
+    int is_new, r = store_begin(store);
+
+    if (r < 0)
+        return r;
+    r = is_new = says_something_new(store, id, version, health);
+    if (r >= 0)
+        r = note(store, id, version, health, now_s);
+    if (r == 0 && proven)
+        r = device_log_add(store, id, "session", now_s);
+    else if (r == 0 && is_new)
+        r = device_log_add(store, id, "health", now_s);
+    return store_end(store, r);
 }
 
 void devices_media_rights(int64_t room, bool is_master, struct token_sources *ret_publish,

@@ -83,27 +83,53 @@ static int insert_membership(struct store *store, const char *lesson, int64_t pe
     return r == -EEXIST ? -ENOENT : r;
 }
 
-int people_add(struct store *store, const struct person *person, const char *const *lessons,
-    size_t lesson_count, const char *by, int64_t now_s, int64_t *ret_id)
+int people_insert(struct store *store, const struct person *person, const char *by, int64_t now_s,
+    int64_t *ret_id)
 {
     char detail[PEOPLE_MAX_ROLE_CHARS + 16];
     struct audit_entry entry = {now_s, by, "person.add", person->name, "done", detail};
-    int64_t id;
     int r;
 
     if (!people_is_name(person->name) || !people_is_role(person->role))
         return -EINVAL;
     snprintf(detail, sizeof(detail), "{\"role\":\"%s\"}", person->role);
-    r = store_begin(store);
-    if (r < 0)
-        return r;
     r = check_organisation(store, person->organisation);
     if (r == 0)
         r = insert_person(store, person, now_s);
-    id = store_last_id(store);
+    if (r < 0)
+        return r;
+    *ret_id = store_last_id(store);
+    return audit_log_add(store, &entry);
+}
+
+int people_add(struct store *store, const struct person *person, const char *const *lessons,
+    size_t lesson_count, const char *by, int64_t now_s, int64_t *ret_id)
+{
+    int64_t id = 0;
+    int r = store_begin(store);
+
+    if (r < 0)
+        return r;
+    r = people_insert(store, person, by, now_s, &id);
     for (size_t i = 0; r == 0 && i < lesson_count; i++)
         r = insert_membership(store, lessons[i], id);
-    r = audit_log_end(store, r, &entry);
+    r = store_end(store, r);
+    if (r == 0)
+        *ret_id = id;
+    return r;
+}
+
+int people_add_first(
+    struct store *store, const struct person *person, int64_t now_s, int64_t *ret_id)
+{
+    int64_t id = 0;
+    int r = store_begin(store);
+
+    if (r < 0)
+        return r;
+    r = store_run(store, store_prepare(store, "SELECT 1 FROM people LIMIT 1"));
+    r = store_end(
+        store, r == 1 ? -EPERM : r < 0 ? r : people_insert(store, person, "console", now_s, &id));
     if (r == 0)
         *ret_id = id;
     return r;

@@ -41,6 +41,14 @@ bool people_is_name(const char *name);
 int people_add(struct store *store, const struct person *person, const char *const *lessons,
     size_t lesson_count, const char *by, int64_t now_s, int64_t *ret_id);
 
+/* The same within store_begin() and store_end(), of no lesson yet. */
+int people_insert(struct store *store, const struct person *person, const char *by, int64_t now_s,
+    int64_t *ret_id);
+
+/* The first of all: -EPERM as soon as there is anybody, disabled or not. Else as people_add(). */
+int people_add_first(
+    struct store *store, const struct person *person, int64_t now_s, int64_t *ret_id);
+
 /* By name, unless disabled: 1, 0, or an error of the store. */
 int people_find(struct store *store, const char *name, struct person *ret_person);
 

@@ -10,4 +10,7 @@
  * or an error of the store. A token lives for hours; this ends it at once. */
 int subjects_is_active(struct store *store, const char *subject);
 
+/* The same of who holds a media token that was issued then: 0 too when they have lost a right or their logins since. */
+int subjects_honours(struct store *store, const char *subject, int64_t issued_s);
+
 #endif

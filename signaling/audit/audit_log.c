@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -137,41 +138,104 @@ static bool follows(
     return number == report->entries + 1 && strcmp(hash, ret_hash) == 0;
 }
 
-int audit_log_verify(struct store *store, const char *expected, struct audit_report *ret_report)
+/* The hash that the entry of this number stands with; "" for 0 and for one that is not there. */
+static int read_hash(struct store *store, int64_t number, char ret_hash[AUDIT_HASH_CHARS + 1])
+{
+    sqlite3_stmt *statement = store_prepare(store, "SELECT hash FROM audit_log WHERE number = ?");
+    int r;
+
+    store_bind_int(statement, 1, number);
+    r = store_step(store, statement);
+    ret_hash[0] = '\0';
+    if (r == 1)
+        store_column_text(statement, 0, ret_hash, AUDIT_HASH_CHARS + 1);
+    store_finish(statement);
+    return r < 0 ? r : 0;
+}
+
+/* Goes on from report, for at most max entries (-1: to the end). */
+static int verify(
+    struct store *store, int64_t max, const char *expected, struct audit_report *report)
 {
     sqlite3_stmt *statement =
         store_prepare(store, "SELECT number, time, person, event, object, outcome, detail, hash "
-                             "FROM audit_log ORDER BY number");
-    struct audit_report report = {0};
+                             "FROM audit_log WHERE number > ? ORDER BY number LIMIT ?");
     char hash[AUDIT_HASH_CHARS + 1];
     int r;
 
+    store_bind_int(statement, 1, report->entries);
+    store_bind_int(statement, 2, max);
     while ((r = store_step(store, statement)) == 1) {
-        if (!follows(statement, &report, hash)) {
-            report.broken = report.entries + 1;
+        if (!follows(statement, report, hash)) {
+            report->broken = report->entries + 1;
             r = 0;
             break;
         }
-        report.entries++;
-        memcpy(report.head, hash, sizeof(report.head));
-        report.has_expected = report.has_expected || (expected && strcasecmp(expected, hash) == 0);
+        report->entries++;
+        memcpy(report->head, hash, sizeof(report->head));
+        report->has_expected =
+            report->has_expected || (expected && strcasecmp(expected, hash) == 0);
     }
     store_finish(statement);
+    return r;
+}
+
+int audit_log_verify(struct store *store, const char *expected, struct audit_report *ret_report)
+{
+    struct audit_report report = {0};
+    int r = verify(store, -1, expected, &report);
+
     if (r == 0)
         *ret_report = report;
     return r;
 }
 
-int audit_log_list(struct store *store, int64_t before, int max,
+int audit_log_verify_part(
+    struct store *store, int64_t after, int64_t max, struct audit_report *ret_report)
+{
+    struct audit_report report = {.entries = after};
+    int r = read_hash(store, after, report.head);
+
+    if (r == 0)
+        r = verify(store, max, NULL, &report);
+    if (r == 0)
+        *ret_report = report;
+    return r;
+}
+
+/* ---- reading ---- */
+
+/* Only the conditions that are asked for, so that each search has its index. */
+static sqlite3_stmt *prepare_search(struct store *store, const struct audit_filter *filter)
+{
+    char sql[640];
+
+    snprintf(sql, sizeof(sql),
+        "SELECT number, time, person, event, object, outcome, detail FROM audit_log WHERE"
+        " number < ?1%s%s%s%s ORDER BY number DESC LIMIT ?2",
+        *filter->person ? " AND person = ?3" : "",
+        *filter->event ? " AND (event = ?4 OR (event > ?4 || '.' AND event < ?4 || '/'))" : "",
+        filter->from_s ? " AND time >= ?5" : "", filter->to_s ? " AND time < ?6" : "");
+    return store_prepare(store, sql);
+}
+
+int audit_log_search(struct store *store, const struct audit_filter *filter, int max,
     void (*on_entry)(void *user, int64_t number, const struct audit_entry *entry), void *user)
 {
-    sqlite3_stmt *statement = store_prepare(store,
-        "SELECT number, time, person, event, object, outcome, detail FROM audit_log"
-        " WHERE number < ? ORDER BY number DESC LIMIT ?");
+    sqlite3_stmt *statement = prepare_search(store, filter);
+    int parameters = sqlite3_bind_parameter_count(statement);
     int r;
 
-    store_bind_int(statement, 1, before);
+    store_bind_int(statement, 1, filter->before ? filter->before : INT64_MAX);
     store_bind_int(statement, 2, max);
+    if (parameters >= 3)
+        store_bind_text(statement, 3, filter->person);
+    if (parameters >= 4)
+        store_bind_text(statement, 4, filter->event);
+    if (parameters >= 5)
+        store_bind_int(statement, 5, filter->from_s);
+    if (parameters >= 6)
+        store_bind_int(statement, 6, filter->to_s);
     while ((r = store_step(store, statement)) == 1) {
         struct audit_entry entry = {
             .time_s = sqlite3_column_int64(statement, 1),

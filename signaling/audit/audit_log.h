@@ -32,13 +32,22 @@ int audit_log_add(struct store *store, const struct audit_entry *entry);
 /* The end of store_begin()'s transaction: with r 0 the entry is added and all of it committed. Returns as store_end(). */
 int audit_log_end(struct store *store, int r, const struct audit_entry *entry);
 
-/* Calls on_entry for at most max entries before a number, the newest first; strings are borrowed until it returns. Returns 0 or
+/* Which entries; "" and 0 for any. */
+struct audit_filter {
+    const char *person;
+    const char
+        *event; /* "login", or with a dot or more behind it: "person" is "person.add" as well */
+    int64_t from_s, to_s; /* from ≤ time < to */
+    int64_t before;       /* numbers below this one */
+};
+
+/* Calls on_entry for at most max of them, the newest first; strings are borrowed until it returns. Returns 0 or
  * an error of the store. */
-int audit_log_list(struct store *store, int64_t before, int max,
+int audit_log_search(struct store *store, const struct audit_filter *filter, int max,
     void (*on_entry)(void *user, int64_t number, const struct audit_entry *entry), void *user);
 
 struct audit_report {
-    int64_t entries;                 /* read so far */
+    int64_t entries;                 /* read so far: the number of the last one */
     char head[AUDIT_HASH_CHARS + 1]; /* of the last one; "" for an empty log */
     int64_t broken;    /* the first entry that is not what was written, 0 when all are */
     bool has_expected; /* the hash asked for is that of one of them */
@@ -46,5 +55,10 @@ struct audit_report {
 
 /* Reads the whole log. expected may be NULL: a hash that was kept elsewhere. Returns 0 or an error of the store. */
 int audit_log_verify(struct store *store, const char *expected, struct audit_report *ret_report);
+
+/* The same in pieces, for who must not wait long: at most max entries behind number after (0: from the first), taken for what it
+ * is. The whole log is good when each piece is, and the next one begins where the one before ended (entries). */
+int audit_log_verify_part(
+    struct store *store, int64_t after, int64_t max, struct audit_report *ret_report);
 
 #endif

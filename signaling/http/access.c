@@ -4,6 +4,7 @@
 #include "signaling/accounts/browser_sessions.h"
 #include "signaling/accounts/device_sessions.h"
 #include "signaling/accounts/subjects.h"
+#include "signaling/http/audit_note.h"
 #include "signaling/http/origin.h"
 #include "signaling/http/rate_limit.h"
 #include "signaling/http/routes.h"
@@ -11,6 +12,7 @@
 #include "signaling/service.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -73,11 +75,13 @@ const char *access_bearer_token(const struct http_request *request)
 /* A token outlives the person's right to it by hours: whoever was disabled or revoked meanwhile is refused. */
 static bool check_subject(struct http_request *request)
 {
-    int r = subjects_is_active(request->app->store, request->claims->subject);
+    int r =
+        subjects_honours(request->app->store, request->claims->subject, request->claims->issued_s);
 
     if (r == 0)
         answer_unauthorised(request, "invalid_token",
-            "The account or device that this media token was made for has been disabled.");
+            "This media token is of an account or device that has been disabled, or lost rights "
+            "since.");
     else if (r < 0)
         service_answer_store_error(request, r);
     return r == 1;
@@ -154,6 +158,14 @@ static bool check_person(struct http_request *request)
     return false;
 }
 
+static void note_refusal(struct http_request *request)
+{
+    char object[HTTP_MAX_PATH_CHARS + 16];
+
+    snprintf(object, sizeof(object), "%s %s", http_method_name(request->method), request->path);
+    audit_note_refusal(request, request->person.name, "access", object, "denied", "role");
+}
+
 /* A token among the subprotocols, "duet-token.<token>", into ret_token. False when there is none. */
 static bool find_protocol_token(
     const struct http_request *request, char ret_token[TOKEN_MAX_CHARS + 1])
@@ -194,6 +206,7 @@ static bool check_role(struct http_request *request, const char *const *roles)
         if (strcmp(request->person.role, *roles) == 0)
             return true;
     }
+    note_refusal(request);
     http_request_fail(request, 403, "This is not for your role.");
     return false;
 }
@@ -205,6 +218,7 @@ bool access_check(struct http_request *request)
     static const char *const schedule[] = {"coordinator", NULL};
     static const char *const accounts[] = {"coordinator", "system_admin", "security_admin", NULL};
     static const char *const audit[] = {"audit_admin", NULL};
+    static const char *const system[] = {"system_admin", NULL};
 
     switch (request->route->access) {
     case HTTP_ACCESS_OPEN:
@@ -235,6 +249,8 @@ bool access_check(struct http_request *request)
         return check_role(request, accounts);
     case HTTP_ACCESS_AUDIT:
         return check_role(request, audit);
+    case HTTP_ACCESS_SYSTEM:
+        return check_role(request, system);
     case HTTP_ACCESS_METRICS:
         return metrics_admit(request);
     case HTTP_ACCESS_EITHER:

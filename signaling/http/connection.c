@@ -15,6 +15,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #define IDLE_LIMIT_US     (60 * LWS_US_PER_SEC) /* between requests */
 #define HEAD_LIMIT_US     (10 * LWS_US_PER_SEC) /* from its first byte, and for the TLS handshake */
@@ -340,6 +341,25 @@ static int finish_answer(struct connection *connection)
     return 0;
 }
 
+/* Of an answer whose length was promised: what cannot be read ends the connection. Whoever takes something in time may go
+ * on, however long all of it takes. */
+static int write_file(struct connection *connection)
+{
+    struct http_request *request = connection->request;
+    unsigned char buffer[LWS_PRE + WRITE_CHUNK_BYTES];
+    size_t len = request->file_left < WRITE_CHUNK_BYTES ? request->file_left : WRITE_CHUNK_BYTES;
+    ssize_t got = read(request->file, buffer + LWS_PRE, len);
+
+    if (got <= 0 || lws_write(connection->wsi, buffer + LWS_PRE, (size_t)got, LWS_WRITE_RAW) < 0)
+        return -1;
+    request->file_left -= (size_t)got;
+    if (request->file_left == 0)
+        return finish_answer(connection);
+    enter(connection, PHASE_WRITE);
+    lws_callback_on_writable(connection->wsi);
+    return 0;
+}
+
 /* One write per callback. */
 static int write_next(struct connection *connection)
 {
@@ -356,13 +376,15 @@ static int write_next(struct connection *connection)
     if (request->wire.failed || request->wire.len <= LWS_PRE)
         return -1;
     len = request->wire.len - start;
+    if (len == 0)
+        return write_file(connection);
     if (len > WRITE_CHUNK_BYTES)
         len = WRITE_CHUNK_BYTES;
     if (lws_write(
             connection->wsi, (unsigned char *)request->wire.data + start, len, LWS_WRITE_RAW) < 0)
         return -1;
     connection->sent += len;
-    if (start + len == request->wire.len)
+    if (start + len == request->wire.len && request->file_left == 0)
         return finish_answer(connection);
     lws_callback_on_writable(connection->wsi);
     return 0;

@@ -2,14 +2,15 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "signaling/accounts/code_guard.h"
 #include "signaling/accounts/device_sessions.h"
-#include "signaling/accounts/login_guard.h"
 #include "signaling/accounts/people.h"
 #include "signaling/http/access.h"
 #include "signaling/http/accounts_api.h"
 #include "signaling/http/api.h"
 #include "signaling/http/devices_api.h"
 #include "signaling/http/rate_limit.h"
+#include "signaling/lessons/lesson_places.h"
 #include "signaling/lessons/week.h"
 #include "signaling/schools/rooms.h"
 #include "signaling/service.h"
@@ -26,11 +27,6 @@
 #define DAYS            7
 #define S_PER_DAY       86400
 
-/* Guessing codes is slowed down as guessing passwords is, for each address; and all addresses together try at most 700 of
- * the million codes in the ten minutes that one is valid. */
-#define GUESSED "enrolment code" /* for login_guard: no person's name has such a place there */
-static const struct rate guesses_of_all = {100, 1};
-
 static json_int_t now_ms(void)
 {
     return (json_int_t)(clock_wall_us() / US_PER_MS);
@@ -38,13 +34,13 @@ static json_int_t now_ms(void)
 
 /* ---- enrolling ---- */
 
-static bool may_guess(struct http_request *request)
+static bool may_guess(struct http_request *request, const char *address)
 {
-    uint64_t now_us = clock_now_us(), wait_us = 0;
+    uint64_t wait_us = 0;
 
-    if (login_guard_allows(request->app->logins, GUESSED, request->address, now_us, &wait_us) &&
-        rate_limit_take(request->app->rates, GUESSED, &guesses_of_all, now_us, &wait_us))
+    if (code_guard_allows(request->app->codes, address, clock_now_us(), &wait_us))
         return true;
+    log_warn(LOG_ACCESS, "event=enrol outcome=limited peer=%s", request->address);
     access_answer_too_many(request, wait_us, "Too many codes were tried; wait a little.");
     return false;
 }
@@ -117,17 +113,20 @@ void device_api_enrol(struct http_request *request)
         .missing = "The code is wrong, used or older than ten minutes; ask for a new one.",
         .invalid = "name and version: text without control characters.",
     };
+    char address[HTTP_ADDRESS_CHARS + 8];
     struct device device;
     const char *code;
     json_t *body;
     int r;
 
-    if (!may_guess(request) || !(body = api_body(request)))
+    rate_limit_address_key(request->address, address, sizeof(address));
+    if (!may_guess(request, address) || !(body = api_body(request)))
         return;
     if (read_enrolment(request, body, &device, &code)) {
-        r = devices_enrol(request->app->store, code, clock_wall_s(), &device);
+        r = devices_enrol(
+            request->app->store, request->app->token_key, code, clock_wall_s(), &device);
         if (r == -ENOENT)
-            login_guard_failed(request->app->logins, GUESSED, request->address, clock_now_us());
+            code_guard_failed(request->app->codes, address, clock_now_us());
         log_info(LOG_ACCESS, "event=enrol outcome=%s device=%lld peer=%s",
             r == 0 ? "ok" : "refused", (long long)device.id, request->address);
         if (r < 0)
@@ -164,13 +163,14 @@ static char *health_of(const json_t *body)
     return text;
 }
 
-static int note_health(struct http_request *request, int64_t device, const json_t *body)
+static int note_health(
+    struct http_request *request, int64_t device, const json_t *body, bool proven)
 {
     struct json_error error;
     const char *version = json_get_string(body, "version", DEVICES_MAX_VERSION_BYTES, &error);
     char *health = health_of(body);
     int r = version && people_is_text(version, DEVICES_MAX_VERSION_BYTES)
-                ? devices_see(request->app->store, device, version, health, clock_wall_s())
+                ? devices_see(request->app->store, device, version, health, proven, clock_wall_s())
                 : -EINVAL;
 
     free(health);
@@ -211,7 +211,7 @@ static void begin_session(struct http_request *request, int64_t id, const json_t
             request->app->store, id, made_ms, clock_wall_s(), secret, &expires_s);
     else if (r == 0)
         r = -EACCES;
-    if (r == 0 && (r = note_health(request, id, body)) == -EINVAL)
+    if (r == 0 && (r = note_health(request, id, body, true)) == -EINVAL)
         r = 0; /* it may come in all the same */
     if (r == -EACCES)
         refuse_proof(request, id);
@@ -315,7 +315,7 @@ void device_api_health(struct http_request *request)
 
     if (!body)
         return;
-    r = note_health(request, request->device.id, body);
+    r = note_health(request, request->device.id, body, false);
     if (r == -EINVAL)
         api_answer_invalid(request, "version: text of at most 32 bytes");
     else if (r < 0)
@@ -328,22 +328,18 @@ void device_api_health(struct http_request *request)
 /* ---- media ---- */
 
 /* Which of the lesson's rooms is the device's: 1 master, 2 receiving, 0 none, or an error of the store. */
-static int place_in_lesson(struct store *store, const char *lesson, int64_t room)
+static int place_in_lesson(struct store *store, const char *id, int64_t room)
 {
-    sqlite3_stmt *statement = store_prepare(store,
-        "SELECT CASE WHEN e.room = ?2 THEN 1 ELSE 2 END FROM lessons l"
-        " JOIN timetable_entries e ON e.id = l.entry WHERE l.id = ?1 AND l.state != 'cancelled' "
-        "AND (e.room = ?2 OR"
-        " EXISTS (SELECT 1 FROM entry_rooms WHERE entry = e.id AND room = ?2))");
-    int r;
+    struct placed_lesson lesson;
+    int r = lesson_places_get(store, id, &lesson);
 
-    store_bind_text(statement, 1, lesson);
-    store_bind_int(statement, 2, room);
-    r = store_step(store, statement);
-    if (r == 1)
-        r = sqlite3_column_int(statement, 0);
-    store_finish(statement);
-    return r;
+    if (r <= 0 || strcmp(lesson.state, "cancelled") == 0)
+        return r < 0 ? r : 0;
+    for (size_t i = 0; i < lesson.place_count; i++) {
+        if (lesson.places[i].room == room)
+            return lesson.places[i].is_master ? 1 : 2;
+    }
+    return 0;
 }
 
 void device_api_media_token(struct http_request *request)

@@ -9,6 +9,8 @@ void devices_api_list(struct http_request *request);
 void devices_api_get(struct http_request *request);
 void devices_api_revoke(struct http_request *request);
 void devices_api_add_code(struct http_request *request);
+void devices_api_code(struct http_request *request);
+void devices_api_withdraw_code(struct http_request *request);
 
 /* ---- a device before it has a session ---- */
 void device_api_enrol(struct http_request *request);

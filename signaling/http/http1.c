@@ -133,12 +133,67 @@ static struct http1_span without_authority(struct http1_span target)
     return target;
 }
 
+static enum http1_error find_query(struct http1_span target, struct http1_span *ret_query)
+{
+    const char *mark = memchr(target.data, '?', target.len);
+    const char *end = target.data + target.len;
+
+    if (!mark)
+        return HTTP1_OK;
+    *ret_query = (struct http1_span){mark + 1, (size_t)(end - mark - 1)};
+    return ret_query->len > HTTP1_MAX_PATH_CHARS ? HTTP1_URI_TOO_LONG : HTTP1_OK;
+}
+
+/* Bytes of UTF-8 are not looked at: what is compared with text of ours does not match, and JSON refuses them. */
+static int decode_value(struct http1_span text, char *ret_value, size_t size)
+{
+    size_t len = 0;
+
+    for (size_t i = 0; i < text.len; i++) {
+        int c = text.data[i] == '+' ? ' ' : (unsigned char)text.data[i];
+
+        if (c == '%') {
+            int high = i + 2 < text.len ? hex_value(text.data[i + 1]) : -1;
+            int low = i + 2 < text.len ? hex_value(text.data[i + 2]) : -1;
+
+            c = high < 0 || low < 0 ? -1 : high * 16 + low;
+            i += 2;
+        }
+        if (c < 0x20 || c == 0x7f || len + 1 >= size)
+            return -1;
+        ret_value[len++] = (char)c;
+    }
+    ret_value[len] = '\0';
+    return 1;
+}
+
+int http1_query_value(struct http1_span query, const char *name, char *ret_value, size_t size)
+{
+    const char *at = query.data;
+    const char *end = at ? at + query.len : NULL;
+
+    while (at < end) {
+        const char *next = memchr(at, '&', (size_t)(end - at));
+        const char *stop = next ? next : end;
+        const char *equals = memchr(at, '=', (size_t)(stop - at));
+        struct http1_span key = {at, (size_t)((equals ? equals : stop) - at)};
+
+        if (key.len == strlen(name) && memcmp(key.data, name, key.len) == 0)
+            return decode_value((struct http1_span){equals ? equals + 1 : stop,
+                                    (size_t)(stop - (equals ? equals + 1 : stop))},
+                ret_value, size);
+        at = next ? next + 1 : end;
+    }
+    return 0;
+}
+
 static enum http1_error parse_request_line(
     const char *line, const char *end, struct http1_head *head)
 {
     const char *first = memchr(line, ' ', (size_t)(end - line));
     const char *second = first ? memchr(first + 1, ' ', (size_t)(end - first - 1)) : NULL;
-    struct http1_span version;
+    struct http1_span version, target;
+    enum http1_error error;
 
     if (!second)
         return HTTP1_MALFORMED;
@@ -152,9 +207,9 @@ static enum http1_error parse_request_line(
         head->keep_alive = true;
     else if (memcmp(version.data + 5, "1.0", 3) != 0)
         return HTTP1_VERSION;
-    return decode_path(
-        without_authority((struct http1_span){first + 1, (size_t)(second - first - 1)}),
-        head->path);
+    target = without_authority((struct http1_span){first + 1, (size_t)(second - first - 1)});
+    error = find_query(target, &head->query);
+    return error == HTTP1_OK ? decode_path(target, head->path) : error;
 }
 
 static enum http1_error parse_length(struct http1_span value, struct http1_head *head)

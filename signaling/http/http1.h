@@ -12,7 +12,7 @@
 
 #define HTTP1_MAX_HEAD_BYTES (16 * 1024)
 #define HTTP1_MAX_HEADERS    100
-#define HTTP1_MAX_PATH_CHARS 1024
+#define HTTP1_MAX_PATH_CHARS 1024 /* and as many again of a query */
 
 enum http1_error {
     HTTP1_OK,
@@ -37,6 +37,7 @@ struct http1_header {
 struct http1_head {
     struct http1_span method;
     char path[HTTP1_MAX_PATH_CHARS + 1]; /* decoded, without the query; begins with a slash */
+    struct http1_span query;             /* what stands behind the path's "?", as it was sent */
     struct http1_header headers[HTTP1_MAX_HEADERS];
     size_t header_count;
     size_t content_length;
@@ -50,6 +51,12 @@ struct http1_head {
  */
 ssize_t http1_parse_head(
     const char *data, size_t len, struct http1_head *ret_head, enum http1_error *ret_error);
+
+/*
+ * The value of a name in "name=value&other=value", decoded (RFC 3986 section 2.1, and + for a space): 1, 0 when it is
+ * not there, or -1 for a value that is no text without control characters or does not fit.
+ */
+int http1_query_value(struct http1_span query, const char *name, char *ret_value, size_t size);
 
 /* Case-insensitive. */
 bool http1_is(struct http1_span span, const char *text);

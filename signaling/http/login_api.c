@@ -10,6 +10,7 @@
 #include "signaling/accounts/people.h"
 #include "signaling/audit/audit_log.h"
 #include "signaling/http/access.h"
+#include "signaling/http/audit_note.h"
 #include "signaling/lessons/lessons.h"
 #include "signaling/lessons/week.h"
 #include "signaling/service.h"
@@ -34,66 +35,93 @@ struct login {
     bool has_none; /* password to compare with: whatever was sent is wrong */
 };
 
-/* Both outcomes stand in the audit log; a name that nobody has is not repeated there. */
-static int note(struct login *login, const char *outcome)
-{
-    const char *name = login->person.id ? login->person.name : "";
-    int r = store_begin(login->app->store);
-
-    return r < 0 ? r
-                 : audit_log_end(login->app->store, 0,
-                       &(struct audit_entry){clock_wall_s(), name, "login",
-                           login->person.id ? "" : "unknown name", outcome, ""});
-}
-
 /* A password that has become too old opens no more than choosing another. */
-static int check_age(struct login *login)
+static int check_age(struct signaling *app, struct person *person)
 {
-    int64_t days = login->app->settings->password_max_age_days;
-    int64_t age_s = clock_wall_s() - login->person.password_set_s;
+    int64_t days = app->settings->password_max_age_days;
+    int64_t age_s = clock_wall_s() - person->password_set_s;
 
-    if (days == 0 || login->person.must_change || age_s < days * S_PER_DAY)
+    if (days == 0 || person->must_change || age_s < days * S_PER_DAY)
         return 0;
-    login->person.must_change = true;
-    return credentials_expire(login->app->store, login->person.id);
+    person->must_change = true;
+    return credentials_expire(app->store, person->id);
 }
 
-static void answer_person(struct login *login, struct http_response *response)
+static int begin_session(struct http_request *request, struct person *person, const char *event,
+    struct http_response *response)
 {
-    http_response_json(response, json_pack("{s:s, s:s, s:b}", "name", login->person.name, "role",
-                                     login->person.role, "must_change", login->person.must_change));
-    http_request_respond(login->request, response);
+    struct store *store = request->app->store;
+    char detail[AUDIT_NOTE_DETAIL_CHARS];
+    int r = store_begin(store);
+
+    if (r < 0)
+        return r;
+    audit_note_detail(request, NULL, 0, detail);
+    r = check_age(request->app, person);
+    if (r == 0)
+        r = browser_sessions_begin(request, person->id, response);
+    return audit_log_end(
+        store, r, &(struct audit_entry){clock_wall_s(), person->name, event, "", "done", detail});
+}
+
+void accounts_answer_login(
+    struct http_request *request, const struct person *logged_in, const char *event)
+{
+    struct person person = *logged_in;
+    struct http_response response;
+    int r;
+
+    http_response_init(&response, 200);
+    r = begin_session(request, &person, event, &response);
+    if (r < 0) {
+        http_response_finish(&response);
+        service_answer_store_error(request, r);
+    } else {
+        log_info(LOG_ACCESS, "event=%s outcome=ok person=%lld peer=%s", event, (long long)person.id,
+            request->address);
+        http_response_json(&response, json_pack("{s:s, s:s, s:b}", "name", person.name, "role",
+                                          person.role, "must_change", person.must_change));
+        http_response_header(&response, "Cache-Control", "no-store");
+        http_request_respond(request, &response);
+    }
+    explicit_bzero(&person, sizeof(person));
+}
+
+/* A name that nobody has is not repeated in the audit log: it may be a password in the wrong field. */
+static void refuse(struct login *login)
+{
+    struct http_request *request = login->request;
+
+    log_warn(LOG_ACCESS, "event=login outcome=refused peer=%s", request->address);
+    audit_note_refusal(request, login->person.id ? login->person.name : "", "login",
+        login->person.id ? "" : "unknown name", "denied", "wrong");
+    http_request_fail(request, 401, "The name or the password is wrong.");
 }
 
 static void on_checked(void *user, bool right)
 {
     struct login *login = user;
     struct http_request *request = login->request;
-    struct http_response response;
+    struct person now = {0};
     int r;
 
     if (!right || login->has_none) {
-        log_warn(LOG_ACCESS, "event=login outcome=refused peer=%s", request->address);
-        note(login, "denied");
-        http_request_fail(request, 401, "The name or the password is wrong.");
+        refuse(login);
         goto out;
     }
-    login_guard_succeeded(login->app->logins, login->guard_name, request->address);
-    http_response_init(&response, 200);
-    r = check_age(login);
-    if (r == 0)
-        r = note(login, "done");
-    if (r == 0)
-        r = browser_sessions_begin(request, login->person.id, &response);
+    /* The account may have been disabled or have got another password while this one was checked. */
+    r = people_find(login->app->store, login->person.name, &now);
     if (r < 0) {
-        http_response_finish(&response);
         service_answer_store_error(request, r);
-        goto out;
+    } else if (r == 0 || strcmp(now.password_hash, login->person.password_hash) != 0 ||
+               strcmp(now.one_time_hash, login->person.one_time_hash) != 0) {
+        refuse(login);
+    } else {
+        login_guard_succeeded(login->app->logins, login->guard_name, request->address);
+        accounts_answer_login(request, &now, "login");
     }
-    log_info(LOG_ACCESS, "event=login outcome=ok person=%lld peer=%s", (long long)login->person.id,
-        request->address);
-    answer_person(login, &response);
 out:
+    explicit_bzero(&now, sizeof(now));
     explicit_bzero(login, sizeof(*login));
     free(login);
 }
@@ -155,6 +183,17 @@ static void check(struct http_request *request, const char *name, const char *pa
     http_request_defer(request, on_gone, login);
 }
 
+static void refuse_for_now(struct http_request *request, const char *name, uint64_t wait_us)
+{
+    struct person person;
+    bool known = people_find(request->app->store, name, &person) == 1;
+
+    audit_note_refusal(
+        request, known ? name : "", "login", known ? "" : "unknown name", "denied", "too_many");
+    access_answer_too_many(
+        request, wait_us, "Too many wrong passwords for this name; wait a little.");
+}
+
 void accounts_login(struct http_request *request)
 {
     struct json_error error;
@@ -170,8 +209,7 @@ void accounts_login(struct http_request *request)
         http_request_fail(request, 400, "Send {\"name\": …, \"password\": …} as JSON.");
     else if (!login_guard_allows(
                  request->app->logins, name, request->address, clock_now_us(), &wait_us))
-        access_answer_too_many(
-            request, wait_us, "Too many wrong passwords for this name; wait a little.");
+        refuse_for_now(request, name, wait_us);
     else
         check(request, name, password);
     json_decref(body);

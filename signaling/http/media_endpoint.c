@@ -2,6 +2,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "signaling/accounts/subjects.h"
 #include "signaling/http/access.h"
 #include "signaling/http/ice_servers.h"
 #include "signaling/http/origin.h"
@@ -113,12 +114,21 @@ static void answer_created(
     http_request_respond(creation->request, &response);
 }
 
+/* Whoever was disabled while the relay was asked; a database that cannot tell just now throws nobody out. */
+static bool may_stay(const struct creation *creation, const struct media_session *session)
+{
+    return subjects_is_active(creation->app->store, session->record.owner) != 0;
+}
+
 static void on_created(void *user, const struct link_reply *reply, bool timed_out)
 {
     struct creation *creation = user;
     struct media_session *session = media_sessions_find(creation->app->sessions, creation->session);
 
-    if (session && reply && reply->ok && reply->answer) {
+    if (session && reply && reply->ok && reply->answer && !may_stay(creation, session)) {
+        relays_end_session(creation->app->relays, session, "revoked", clock_now_us());
+        access_answer_unauthorised(creation->request, "This account has just been disabled.");
+    } else if (session && reply && reply->ok && reply->answer) {
         media_sessions_set_live(creation->app->sessions, session);
         if (media_session_take_slots(session, reply->slots) < 0)
             log_warn(LOG_LINK, "relay=%s slots of a session unreadable", session->relay);

@@ -3,13 +3,14 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "common/random.h"
-#include "signaling/accounts/browser_sessions.h"
 #include "signaling/accounts/credentials.h"
 #include "signaling/accounts/login_guard.h"
 #include "signaling/accounts/password_pool.h"
 #include "signaling/accounts/passwords.h"
 #include "signaling/http/access.h"
+#include "signaling/http/accounts_api.h"
 #include "signaling/http/api.h"
+#include "signaling/http/audit_note.h"
 #include "signaling/http/people_api.h"
 #include "signaling/service.h"
 
@@ -18,6 +19,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define THERE_IS_ONE "There is an administrator already; log in."
 
 /* A request that waits for the pool. */
 struct choice {
@@ -48,34 +51,20 @@ static void answer_busy(struct http_request *request)
         request, US_PER_S, "Many people are logging in now; try again in a moment.");
 }
 
-/* Logged in anew: every other login of the person has ended. */
-static void answer_logged_in(struct choice *choice)
-{
-    struct http_response response;
-    int r;
-
-    http_response_init(&response, 200);
-    r = browser_sessions_begin(choice->request, choice->person.id, &response);
-    if (r < 0) {
-        http_response_finish(&response);
-        service_answer_store_error(choice->request, r);
-        return;
-    }
-    http_response_json(&response,
-        json_pack("{s:s, s:s}", "name", choice->person.name, "role", choice->person.role));
-    http_request_respond(choice->request, &response);
-}
-
 static int save(struct choice *choice, const char *hash)
 {
     struct person *person = &choice->person;
     int64_t now_s = clock_wall_s();
     int r;
 
-    if (person->id != 0)
-        return credentials_set(choice->app->store, person->id, hash, person->name, now_s);
+    if (person->id != 0) {
+        r = credentials_set(choice->app->store, person, hash, now_s);
+        person->must_change = false;
+        person->password_set_s = now_s;
+        return r;
+    }
     snprintf(person->password_hash, sizeof(person->password_hash), "%s", hash);
-    r = people_add(choice->app->store, person, NULL, 0, "console", now_s, &person->id);
+    r = people_add_first(choice->app->store, person, now_s, &person->id);
     if (r == 0) {
         free(choice->app->first_secret);
         choice->app->first_secret = NULL;
@@ -92,10 +81,15 @@ static void on_hashed(void *user, const char *hash)
     struct choice *choice = user;
     int r = hash ? save(choice, hash) : -ENOMEM;
 
-    if (r < 0)
+    if (r == -ESTALE)
+        http_request_fail(
+            choice->request, 409, "The password was changed meanwhile; log in again.");
+    else if (r == -EPERM)
+        http_request_fail(choice->request, 404, THERE_IS_ONE);
+    else if (r < 0)
         api_answer_failure(choice->request, r, &reasons);
-    else
-        answer_logged_in(choice);
+    else /* every other login of the person has ended */
+        accounts_answer_login(choice->request, &choice->person, "login");
     free_choice(choice);
 }
 
@@ -153,6 +147,8 @@ static void on_old_checked(void *user, bool right)
         hash_choice(choice);
         return;
     }
+    audit_note_refusal(
+        choice->request, choice->person.name, "person.password", "", "denied", "wrong");
     http_request_fail(choice->request, 403, "The old password is wrong.");
     free_choice(choice);
 }
@@ -237,8 +233,9 @@ static bool check_first(struct http_request *request, const char *secret)
         sodium_memcmp(secret, expected, strlen(expected)) == 0)
         return true;
     log_warn(LOG_ACCESS, "event=first outcome=refused peer=%s", request->address);
+    audit_note_refusal(request, "", "person.first", "", "denied", r == 1 ? "late" : "ticket");
     http_request_fail(request, 404,
-        r == 1 ? "There is an administrator already; log in."
+        r == 1 ? THERE_IS_ONE
                : "This link is wrong or too old; start duet-signaling again for a new one.");
     return false;
 }

@@ -2,21 +2,28 @@
 
 #include "common/clock.h"
 #include "common/json.h"
+#include "signaling/accounts/account_rights.h"
 #include "signaling/accounts/credentials.h"
 #include "signaling/http/api.h"
+#include "signaling/http/audit_note.h"
 #include "signaling/http/revocation.h"
+#include "signaling/schools/organisations.h"
 #include "signaling/service.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+static json_t *describe(const struct person *person)
+{
+    return json_pack("{s:I, s:s, s:s, s:I, s:b, s:b}", "id", (json_int_t)person->id, "name",
+        person->name, "role", person->role, "organisation", (json_int_t)person->organisation,
+        "disabled", person->disabled, "must_change", person->must_change);
+}
+
 static void add_account(void *user, const struct person *person)
 {
-    json_array_append_new(user,
-        json_pack("{s:I, s:s, s:s, s:I, s:b, s:b}", "id", (json_int_t)person->id, "name",
-            person->name, "role", person->role, "organisation", (json_int_t)person->organisation,
-            "disabled", person->disabled, "must_change", person->must_change));
+    json_array_append_new(user, describe(person));
 }
 
 /* Security administrators have no schools of their own: they answer for all people, as system administrators do. */
@@ -26,51 +33,126 @@ static bool accounts_root(struct http_request *request, int64_t *ret_root)
     return strcmp(request->person.role, "security_admin") == 0 || api_root(request, ret_root);
 }
 
+static void add_organisation(void *user, const struct organisation *organisation)
+{
+    json_array_append_new(
+        user, json_pack("{s:I, s:I, s:s, s:s}", "id", (json_int_t)organisation->id, "parent",
+                  (json_int_t)organisation->parent, "kind",
+                  organisations_kind_name(organisation->kind), "name", organisation->name));
+}
+
+/* With the schools they may be of, and whom of them the asking person may change: "all", "teachers" or "". */
 void people_api_accounts(struct http_request *request)
 {
-    json_t *list;
+    struct store *store = request->app->store;
+    json_t *list, *organisations;
     int64_t root;
-    int r;
+    bool keeper;
+    int count, r;
 
     if (!accounts_root(request, &root))
         return;
+    count = credentials_count(store, "security_admin");
+    keeper = account_rights_keeper(request->person.role, count > 0);
     list = json_array();
-    r = people_list(request->app->store, root, true, add_account, list);
+    organisations = json_array();
+    r = count < 0 ? count : people_list(store, root, true, add_account, list);
+    if (r == 0)
+        r = organisations_list(store, root, add_organisation, organisations);
     if (r < 0) {
         json_decref(list);
+        json_decref(organisations);
         service_answer_store_error(request, r);
         return;
     }
-    api_answer(request, json_pack("{s:o}", "accounts", list));
+    api_answer(request,
+        json_pack("{s:o, s:o, s:s}", "accounts", list, "organisations", organisations, "may",
+            keeper                                             ? "all"
+            : strcmp(request->person.role, "coordinator") == 0 ? "teachers"
+                                                               : ""));
 }
 
-/* A coordinator has teachers of their own part of the tree, nobody has themselves: no one raises their own rights. */
-static bool may_administer(
-    struct http_request *request, const char *role, int64_t organisation, int64_t person)
+/* ---- who may ---- */
+
+/* What was refused stands in the audit log, too. */
+static void refuse(struct http_request *request, const char *event, const char *object,
+    const char *reason, const char *detail)
 {
-    bool is_coordinator = strcmp(request->person.role, "coordinator") == 0;
-
-    if (person == request->person.id) {
-        http_request_fail(
-            request, 403, "Nobody changes their own rights; ask another administrator.");
-        return false;
-    }
-    if (!is_coordinator)
-        return true;
-    if (strcmp(role, "master_teacher") != 0 && strcmp(role, "local_teacher") != 0) {
-        http_request_fail(
-            request, 403, "Coordinators administer teachers; others are for an administrator.");
-        return false;
-    }
-    return api_may(request, organisation);
+    audit_note_refusal(request, request->person.name, event, object, "denied", reason);
+    http_request_fail(request, 403, "%s", detail);
 }
 
-/* Role and organisation of the body, where they stand there. */
-static bool read_rights(struct http_request *request, const json_t *body, struct person *person)
+static const char *why_not(const struct http_request *request)
+{
+    if (strcmp(request->person.role, "system_admin") == 0)
+        return "Accounts are the security administrator's, since there is one; ask them.";
+    return "Coordinators keep the accounts of teachers; all others are for an administrator.";
+}
+
+/* Whether this may be done to an account of that role and place; what the entry of a refusal is about is object. */
+static bool check_may(struct http_request *request, const struct person *account, const char *event,
+    const char *object)
+{
+    struct store *store = request->app->store;
+    int count = credentials_count(store, "security_admin");
+    int64_t own = request->person.organisation;
+    int r = 0;
+
+    if (count < 0) {
+        service_answer_store_error(request, count);
+        return false;
+    }
+    if (!account_rights_may(request->person.role, count > 0, account->role)) {
+        refuse(request, event, object, "role", why_not(request));
+        return false;
+    }
+    if (account_rights_keeper(request->person.role, count > 0))
+        return true;
+    if (own != 0 && account->organisation != 0)
+        r = organisations_contains(store, own, account->organisation);
+    if (r < 0)
+        service_answer_store_error(request, r);
+    else if (r == 0)
+        refuse(request, event, object, "scope",
+            "This belongs to a school or county that is not yours.");
+    return r == 1;
+}
+
+/* The person of the path, unless it is who asks: nobody raises their own rights. */
+static bool find_other(
+    struct http_request *request, const char *event, struct person *ret_person, char ret_object[32])
+{
+    int64_t id;
+    int r;
+
+    if (!api_id(request, 0, &id))
+        return false;
+    r = people_get(request->app->store, id, ret_person);
+    if (r < 0)
+        service_answer_store_error(request, r);
+    else if (r == 0)
+        http_request_fail(request, 404, "There is no such person.");
+    if (r != 1)
+        return false;
+    snprintf(ret_object, 32, "person %lld", (long long)id);
+    if (id != request->person.id)
+        return true;
+    refuse(request, event, ret_object, "self",
+        "Nobody changes their own rights; ask another administrator.");
+    return false;
+}
+
+/* ---- adding ---- */
+
+/* Name, role, organisation and being disabled, where they stand in the body. */
+static bool read_account(struct http_request *request, const json_t *body, struct person *person)
 {
     struct json_error error;
+    const char *name =
+        json_get_string_or(body, "name", PEOPLE_MAX_NAME_BYTES, person->name, &error);
     const char *role =
-        json_get_string_or(body, "role", PEOPLE_MAX_ROLE_CHARS - 1, person->role, &error);
+        name ? json_get_string_or(body, "role", PEOPLE_MAX_ROLE_CHARS - 1, person->role, &error)
+             : NULL;
 
     if (!role ||
         (json_object_get(body, "organisation") &&
@@ -78,6 +160,8 @@ static bool read_rights(struct http_request *request, const json_t *body, struct
         api_answer_invalid(request, error.text);
         return false;
     }
+    if (name != person->name)
+        snprintf(person->name, sizeof(person->name), "%s", name);
     if (role != person->role)
         snprintf(person->role, sizeof(person->role), "%s", role);
     if (!people_is_role(person->role)) {
@@ -101,28 +185,24 @@ static void answer_added(struct http_request *request, int64_t id, const char *p
     http_request_respond(request, &response);
 }
 
+static const struct api_reasons reasons = {
+    .exists = "There is somebody of that name already; add a first name or a number.",
+    .missing = "There is no such school or county.",
+    .invalid = "name: 1 to 64 bytes without control characters.",
+};
+
 static void add(struct http_request *request, const json_t *body)
 {
-    static const struct api_reasons reasons = {
-        .exists = "There is somebody of that name already; add a first name or a number.",
-        .missing = "There is no such school or county.",
-        .invalid = "name: 1 to 64 bytes without control characters.",
-    };
     char password[CREDENTIALS_ONE_TIME_CHARS + 1];
-    struct json_error error;
     struct person person = {0};
-    const char *name = json_get_string(body, "name", PEOPLE_MAX_NAME_BYTES, &error);
     int64_t id;
     int r;
 
-    if (!name) {
-        api_answer_invalid(request, error.text);
+    if (!read_account(request, body, &person) ||
+        !check_may(request, &person, "person.add", person.name))
         return;
-    }
-    snprintf(person.name, sizeof(person.name), "%s", name);
-    if (!read_rights(request, body, &person) ||
-        !may_administer(request, person.role, person.organisation, 0))
-        return;
+    person.disabled = false;
+    person.must_change = true;
     credentials_make_one_time(password, person.one_time_hash);
     r = people_add(
         request->app->store, &person, NULL, 0, request->person.name, clock_wall_s(), &id);
@@ -142,59 +222,65 @@ void people_api_add(struct http_request *request)
     json_decref(body);
 }
 
-/* The person of the path, whom the asking one administers. */
-static bool find(struct http_request *request, struct person *ret_person)
-{
-    int64_t id;
-    int r;
+/* ---- changing ---- */
 
-    if (!api_id(request, 0, &id))
-        return false;
-    r = people_get(request->app->store, id, ret_person);
-    if (r < 0)
-        service_answer_store_error(request, r);
-    else if (r == 0)
-        http_request_fail(request, 404, "There is no such person.");
-    return r == 1 && may_administer(request, ret_person->role, ret_person->organisation, id);
+static void end_what_runs(struct http_request *request, int64_t person)
+{
+    char subject[32];
+
+    snprintf(subject, sizeof(subject), "person-%lld", (long long)person);
+    revocation_end_subject(request->app, subject);
 }
 
-static void change(struct http_request *request, struct person *person, const json_t *body)
+static void change(struct http_request *request, const struct person *before, const json_t *body,
+    const char *object)
 {
-    static const struct api_reasons reasons = {.missing = "There is no such school or county."};
-    char subject[32], role[PEOPLE_MAX_ROLE_CHARS];
+    struct person after = *before;
     int r;
 
-    snprintf(role, sizeof(role), "%s", person->role);
     /* what they are to become must be theirs to give as well */
-    if (!read_rights(request, body, person) ||
-        !may_administer(request, person->role, person->organisation, person->id))
+    if (!check_may(request, before, "person.change", object) ||
+        !read_account(request, body, &after) ||
+        !check_may(request, &after, "person.change", object))
         return;
-    r = credentials_change(request->app->store, person, request->person.name, clock_wall_s());
+    r = credentials_change(
+        request->app->store, before, &after, request->person.name, clock_wall_s());
     if (r == -EPERM) {
+        audit_note_refusal(
+            request, request->person.name, "person.change", object, "denied", "last");
         http_request_fail(request, 409,
-            "This is the last person who can administer accounts; give somebody else that role "
-            "first.");
+            "This is the last administrator of its kind; give somebody else that role first.");
         return;
     }
     if (r < 0) {
         api_answer_failure(request, r, &reasons);
         return;
     }
-    snprintf(subject, sizeof(subject), "person-%lld", (long long)person->id);
-    if (person->disabled || strcmp(role, person->role) != 0)
-        revocation_end_subject(request->app, subject);
-    api_answer(request, json_object());
+    if (credentials_loses(before, &after))
+        end_what_runs(request, after.id);
+    api_answer(request, describe(&after));
 }
 
 void people_api_change(struct http_request *request)
 {
     struct person person;
+    char object[32];
     json_t *body;
 
-    if (!find(request, &person) || !(body = api_body(request)))
+    if (!find_other(request, "person.change", &person, object) || !(body = api_body(request)))
         return;
-    change(request, &person, body);
+    change(request, &person, body, object);
     json_decref(body);
+}
+
+/* The person of the path, whose password or logins may be taken away. */
+static bool find_to_reset(
+    struct http_request *request, const char *event, struct person *ret_person)
+{
+    char object[32];
+
+    return find_other(request, event, ret_person, object) &&
+           check_may(request, ret_person, event, object);
 }
 
 void people_api_reset(struct http_request *request)
@@ -203,14 +289,31 @@ void people_api_reset(struct http_request *request)
     struct person person;
     int r;
 
-    if (!find(request, &person))
+    if (!find_to_reset(request, "person.reset", &person))
         return;
     r = credentials_reset(
-        request->app->store, person.id, request->person.name, clock_wall_s(), password);
+        request->app->store, &person, request->person.name, clock_wall_s(), password);
     if (r < 0) {
         service_answer_store_error(request, r);
         return;
     }
+    end_what_runs(request, person.id);
     api_answer(request, json_pack("{s:s}", "one_time_password", password));
     explicit_bzero(password, sizeof(password));
+}
+
+void people_api_end_sessions(struct http_request *request)
+{
+    struct person person;
+    int r;
+
+    if (!find_to_reset(request, "person.end_logins", &person))
+        return;
+    r = credentials_end_logins(request->app->store, &person, request->person.name, clock_wall_s());
+    if (r < 0) {
+        service_answer_store_error(request, r);
+        return;
+    }
+    end_what_runs(request, person.id);
+    api_answer(request, json_object());
 }

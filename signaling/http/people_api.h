@@ -8,6 +8,7 @@ void people_api_accounts(struct http_request *request);
 void people_api_add(struct http_request *request);
 void people_api_change(struct http_request *request);
 void people_api_reset(struct http_request *request);
+void people_api_end_sessions(struct http_request *request);
 
 void people_api_my_password(struct http_request *request);
 

@@ -4,6 +4,7 @@
 #include "common/log.h"
 #include "signaling/http/connection.h"
 #include "signaling/http/cors.h"
+#include "signaling/http/idempotency.h"
 #include "signaling/http/origin.h"
 #include "signaling/http/routes.h"
 #include "signaling/metrics/metrics.h"
@@ -15,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 static const char *const methods[HTTP_METHOD_COUNT] = {
     [HTTP_GET] = "GET",
@@ -39,11 +41,13 @@ static const struct {
     [HTTP_HEADER_EXPECT] = {"expect", NULL},
     [HTTP_HEADER_IF_MATCH] = {"if-match", ", "},
     [HTTP_HEADER_IF_NONE_MATCH] = {"if-none-match", ", "},
+    [HTTP_HEADER_IDEMPOTENCY_KEY] = {"idempotency-key", NULL},
     [HTTP_HEADER_FORWARDED_FOR] = {"x-forwarded-for", ", "},
     [HTTP_HEADER_FORWARDED_HOST] = {"x-forwarded-host", NULL},
     [HTTP_HEADER_FORWARDED_PROTO] = {"x-forwarded-proto", NULL},
     [HTTP_HEADER_SEC_FETCH_SITE] = {"sec-fetch-site", NULL},
     [HTTP_HEADER_UPGRADE] = {"upgrade", ", "},
+    [HTTP_HEADER_USER_AGENT] = {"user-agent", NULL},
     [HTTP_HEADER_WEBSOCKET_KEY] = {"sec-websocket-key", NULL},
     [HTTP_HEADER_WEBSOCKET_PROTOCOL] = {"sec-websocket-protocol", ", "},
     [HTTP_HEADER_WEBSOCKET_VERSION] = {"sec-websocket-version", NULL},
@@ -57,6 +61,14 @@ const char *http_method_name(enum http_method method)
 const char *http_request_header(const struct http_request *request, enum http_header header)
 {
     return request->headers[header] ? request->headers[header] : "";
+}
+
+int http_request_query(
+    const struct http_request *request, const char *name, char *ret_value, size_t size)
+{
+    struct http1_span query = {request->query, strlen(request->query)};
+
+    return http1_query_value(query, name, ret_value, size);
 }
 
 bool http_request_has_type(const struct http_request *request, const char *media_type)
@@ -127,9 +139,12 @@ int http_request_create(struct lws *wsi, struct signaling *app, const struct htt
         return -ENOMEM;
     request->wsi = wsi;
     request->app = app;
+    request->file = -1;
     request->close = !head->keep_alive;
     request->content_length = head->content_length;
     memcpy(request->path, head->path, sizeof(request->path));
+    if (head->query.len > 0)
+        memcpy(request->query, head->query.data, head->query.len);
     r = find_method(head->method, &request->method);
     if (r == 0)
         r = copy_headers(request, head);
@@ -153,16 +168,20 @@ void http_request_destroy(struct http_request *request)
         on_gone(request->gone_user);
     }
     for (int i = 0; i < HTTP_HEADER_COUNT; i++) {
-        if (request->headers[i] && (i == HTTP_HEADER_AUTHORIZATION || i == HTTP_HEADER_COOKIE ||
-                                       i == HTTP_HEADER_WEBSOCKET_PROTOCOL))
+        if (request->headers[i] &&
+            (i == HTTP_HEADER_AUTHORIZATION || i == HTTP_HEADER_COOKIE ||
+                i == HTTP_HEADER_IDEMPOTENCY_KEY || i == HTTP_HEADER_WEBSOCKET_PROTOCOL))
             explicit_bzero(request->headers[i], strlen(request->headers[i]));
         free(request->headers[i]);
     }
+    idempotency_end(request);
     token_claims_free(request->claims);
     if (request->body.data)
         explicit_bzero(request->body.data, request->body.len);
     text_finish(&request->body);
     text_finish(&request->wire);
+    if (request->file >= 0)
+        close(request->file);
     free(request);
 }
 
@@ -179,12 +198,18 @@ void http_request_respond(struct http_request *request, struct http_response *re
     if (!request->responded) {
         request->responded = true;
         request->on_gone = NULL;
+        idempotency_settle(request, response);
         cors_add_headers(request, response);
         response->close = response->close || request->close;
         text_append(&request->wire, room, sizeof(room));
         if (http_response_serialise(
                 response, request->method == HTTP_HEAD, clock_wall_us(), &request->wire) < 0)
             request->wire.len = 0;
+        if (request->method != HTTP_HEAD && !response->headers.failed && !response->body.failed) {
+            request->file = response->file;
+            request->file_left = response->file >= 0 ? response->file_bytes : 0;
+            response->file = -1;
+        }
         request->close = response->close || response->headers.failed || response->body.failed;
         log_debug(LOG_HTTP, "method=%s route=%s status=%d peer=%s",
             http_method_name(request->method), request->route ? request->route->pattern : "file",

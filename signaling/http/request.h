@@ -21,7 +21,7 @@
 
 #define HTTP_MAX_PATH_CHARS  HTTP1_MAX_PATH_CHARS
 #define HTTP_MAX_PARAM_CHARS 64
-#define HTTP_MAX_PARAMS      2
+#define HTTP_MAX_PARAMS      4
 #define HTTP_ADDRESS_CHARS   46
 #define HTTP_MAX_DRAIN_BYTES (2 * 1024 * 1024)
 
@@ -45,11 +45,13 @@ enum http_header {
     HTTP_HEADER_EXPECT,
     HTTP_HEADER_IF_MATCH,
     HTTP_HEADER_IF_NONE_MATCH,
+    HTTP_HEADER_IDEMPOTENCY_KEY,
     HTTP_HEADER_FORWARDED_FOR,
     HTTP_HEADER_FORWARDED_HOST,
     HTTP_HEADER_FORWARDED_PROTO,
     HTTP_HEADER_SEC_FETCH_SITE,
     HTTP_HEADER_UPGRADE,
+    HTTP_HEADER_USER_AGENT,
     HTTP_HEADER_WEBSOCKET_KEY,
     HTTP_HEADER_WEBSOCKET_PROTOCOL,
     HTTP_HEADER_WEBSOCKET_VERSION,
@@ -57,6 +59,7 @@ enum http_header {
 };
 
 struct http_route;
+struct idempotency;
 struct signaling;
 struct ws_socket;
 
@@ -84,12 +87,16 @@ struct http_request {
     /* owned */
     char *headers[HTTP_HEADER_COUNT]; /* NULL when absent */
     struct text body;
-    struct text wire;         /* the answer, after LWS_PRE bytes of room */
-    struct ws_socket *socket; /* accepted, until the connection takes it over */
+    struct text wire;                /* the answer, after LWS_PRE bytes of room */
+    struct idempotency *idempotency; /* until the answer leaves */
+    struct ws_socket *socket;        /* accepted, until the connection takes it over */
+    int file;                        /* the rest of the answer, -1: none */
+    uint64_t file_left;
 
     /* state: the request */
     enum http_method method;
     char path[HTTP_MAX_PATH_CHARS + 1];
+    char query[HTTP1_MAX_PATH_CHARS + 1]; /* as it was sent; http_request_query() */
     char params[HTTP_MAX_PARAMS][HTTP_MAX_PARAM_CHARS + 1]; /* what "*" in the pattern matched */
     char address[HTTP_ADDRESS_CHARS]; /* of the client, behind trusted proxies too */
     bool tls;                         /* the client speaks HTTPS, to us or to a trusted proxy */
@@ -111,6 +118,10 @@ const char *http_method_name(enum http_method method);
 
 /* "" when the header is absent. */
 const char *http_request_header(const struct http_request *request, enum http_header header);
+
+/* The value of a name in the query: 1, 0 when it is not there, or -1 when it cannot be used (http1_query_value()). */
+int http_request_query(
+    const struct http_request *request, const char *name, char *ret_value, size_t size);
 
 /* Media type of the body is this one, whatever its parameters and case. */
 bool http_request_has_type(const struct http_request *request, const char *media_type);

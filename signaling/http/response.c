@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static const struct {
     int status;
@@ -55,13 +56,16 @@ const char *http_status_title(int status)
 
 void http_response_init(struct http_response *response, int status)
 {
-    *response = (struct http_response){.status = status};
+    *response = (struct http_response){.status = status, .file = -1};
 }
 
 void http_response_finish(struct http_response *response)
 {
     text_finish(&response->headers);
     text_finish(&response->body);
+    if (response->file >= 0)
+        close(response->file);
+    response->file = -1;
 }
 
 void http_response_header(struct http_response *response, const char *name, const char *format, ...)
@@ -91,6 +95,14 @@ void http_response_body(
 {
     http_response_header(response, "Content-Type", "%s", content_type);
     text_append(&response->body, data, len);
+}
+
+void http_response_file(
+    struct http_response *response, const char *content_type, int file, uint64_t bytes)
+{
+    http_response_header(response, "Content-Type", "%s", content_type);
+    response->file = file;
+    response->file_bytes = bytes;
 }
 
 static void set_json(struct http_response *response, const char *content_type, json_t *value)
@@ -141,7 +153,9 @@ int http_response_serialise(
 {
     bool failed = response->headers.failed || response->body.failed;
     int status = failed ? 500 : response->status;
-    size_t body_len = failed ? 0 : response->body.len;
+    uint64_t body_len = failed                ? 0
+                        : response->file >= 0 ? response->file_bytes
+                                              : response->body.len;
     char date[64];
 
     format_date(wall_us, date, sizeof(date));
@@ -149,13 +163,13 @@ int http_response_serialise(
         ret_wire, "HTTP/1.1 %d %s\r\nDate: %s\r\n", status, http_status_title(status), date);
     /* RFC 9110 section 8.6: no Content-Length with 204 and 304. */
     if (status != 204 && status != 304)
-        text_format(ret_wire, "Content-Length: %zu\r\n", body_len);
+        text_format(ret_wire, "Content-Length: %llu\r\n", (unsigned long long)body_len);
     if (response->close || failed)
         text_format(ret_wire, "Connection: close\r\n");
     if (!failed && response->headers.len > 0)
         text_append(ret_wire, response->headers.data, response->headers.len);
     text_append(ret_wire, "\r\n", 2);
-    if (!head_only && !failed && body_len > 0)
+    if (!head_only && !failed && response->body.len > 0)
         text_append(ret_wire, response->body.data, body_len);
     return ret_wire->failed ? -ENOMEM : 0;
 }

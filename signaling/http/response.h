@@ -15,6 +15,8 @@ struct http_response {
     bool close;          /* end the connection after this answer */
     struct text headers; /* "Name: value\r\n"… */
     struct text body;
+    int file; /* owned; a file that is the body instead, -1: none */
+    uint64_t file_bytes;
 };
 
 void http_response_init(struct http_response *response, int status);
@@ -26,6 +28,11 @@ void http_response_header(struct http_response *response, const char *name, cons
 /* Sets Content-Type and copies the body. */
 void http_response_body(
     struct http_response *response, const char *content_type, const void *data, size_t len);
+
+/* Sets Content-Type, and takes the file as the body: bytes of it from where it stands. It is read as it is sent, so that
+ * an answer of any size takes no memory. */
+void http_response_file(
+    struct http_response *response, const char *content_type, int file, uint64_t bytes);
 
 /* Body from a JSON value; takes the reference. */
 void http_response_json(struct http_response *response, json_t *value);

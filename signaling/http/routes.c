@@ -3,14 +3,22 @@
 #include "signaling/http/access.h"
 #include "signaling/http/accounts_api.h"
 #include "signaling/http/audit_api.h"
+#include "signaling/http/bells_api.h"
+#include "signaling/http/calendars_api.h"
 #include "signaling/http/cors.h"
 #include "signaling/http/devices_api.h"
+#include "signaling/http/exports_api.h"
+#include "signaling/http/imports_api.h"
+#include "signaling/http/lesson_changes_api.h"
+#include "signaling/http/idempotency.h"
 #include "signaling/http/media_session.h"
 #include "signaling/http/pairings_api.h"
 #include "signaling/http/people_api.h"
+#include "signaling/http/reports_api.h"
 #include "signaling/http/schools_api.h"
 #include "signaling/http/slots_api.h"
 #include "signaling/http/static_files.h"
+#include "signaling/http/textbooks_api.h"
 #include "signaling/http/timetable_api.h"
 #include "signaling/http/whep.h"
 #include "signaling/http/whip.h"
@@ -28,6 +36,8 @@
 #define SDP            "application/sdp"
 #define FRAGMENT       "application/trickle-ice-sdpfrag"
 #define JSON           "application/json"
+#define CSV            "text/csv"
+#define CSV_BYTES      (2 * 1024 * 1024)
 
 static void handle_health(struct http_request *request)
 {
@@ -72,11 +82,15 @@ const struct http_route http_routes[] = {
     {HTTP_PUT,    "/api/v1/lessons/<>/stage",       HTTP_ACCESS_EITHER, JSON, JSON_BYTES, false, stage_api_put},
     {HTTP_GET,    "/api/v1/organisations",             HTTP_ACCESS_OVERVIEW, NULL, 0,          false, schools_api_organisations},
     {HTTP_POST,   "/api/v1/organisations",             HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, schools_api_add_organisation},
-    {HTTP_GET,    "/api/v1/organisations/<>/bells",    HTTP_ACCESS_OVERVIEW, NULL, 0,          false, schools_api_bells},
-    {HTTP_POST,   "/api/v1/organisations/<>/bells",    HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, schools_api_add_bells},
-    {HTTP_PUT,    "/api/v1/organisations/<>/days/<>",  HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, schools_api_put_day},
-    {HTTP_DELETE, "/api/v1/organisations/<>/days/<>",  HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, schools_api_delete_day},
+    {HTTP_GET,    "/api/v1/organisations/<>/bells",    HTTP_ACCESS_OVERVIEW, NULL, 0,          false, bells_api_get},
+    {HTTP_POST,   "/api/v1/organisations/<>/bells",    HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, bells_api_add},
+    {HTTP_POST,   "/api/v1/organisations/<>/bells/check", HTTP_ACCESS_SETUP, JSON, JSON_BYTES, false, bells_api_check},
+    {HTTP_PUT,    "/api/v1/organisations/<>/bells/<>", HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, bells_api_change},
+    {HTTP_DELETE, "/api/v1/organisations/<>/bells/<>", HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, bells_api_remove},
+    {HTTP_PUT,    "/api/v1/organisations/<>/days/<>",  HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, bells_api_put_day},
+    {HTTP_DELETE, "/api/v1/organisations/<>/days/<>",  HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, bells_api_delete_day},
     {HTTP_GET,    "/api/v1/organisations/<>/weeks/<>", HTTP_ACCESS_OVERVIEW, NULL, 0,          false, timetable_api_week},
+    {HTTP_GET,    "/api/v1/organisations/<>/reports/<>/<>/<>", HTTP_ACCESS_OVERVIEW, NULL, 0,  false, reports_api_get},
     {HTTP_GET,    "/api/v1/rooms",                     HTTP_ACCESS_OVERVIEW, NULL, 0,          false, schools_api_rooms},
     {HTTP_POST,   "/api/v1/rooms",                     HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, schools_api_add_room},
     {HTTP_GET,    "/api/v1/people",                    HTTP_ACCESS_OVERVIEW, NULL, 0,          false, schools_api_people},
@@ -88,6 +102,16 @@ const struct http_route http_routes[] = {
     {HTTP_PUT,    "/api/v1/timetable/<>",              HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, timetable_api_put},
     {HTTP_DELETE, "/api/v1/timetable/<>",              HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, timetable_api_delete},
 
+    {HTTP_GET,    "/api/v1/textbooks",                 HTTP_ACCESS_OVERVIEW, NULL, 0,          false, textbooks_api_list},
+    {HTTP_POST,   "/api/v1/textbooks",                 HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, textbooks_api_set},
+    {HTTP_DELETE, "/api/v1/textbooks/<>",              HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, textbooks_api_remove},
+
+    {HTTP_GET,    "/api/v1/lessons/<>/substitution",   HTTP_ACCESS_OVERVIEW, NULL, 0,          false, lesson_changes_api_get},
+    {HTTP_POST,   "/api/v1/lessons/<>/substitution",   HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, lesson_changes_api_substitute},
+    {HTTP_DELETE, "/api/v1/lessons/<>/substitution",   HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, lesson_changes_api_undo},
+    {HTTP_POST,   "/api/v1/lessons/<>/cancel",         HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, lesson_changes_api_cancel},
+    {HTTP_DELETE, "/api/v1/lessons/<>/cancel",         HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, lesson_changes_api_restore},
+
     {HTTP_GET,    "/api/v1/pairings",                  HTTP_ACCESS_OVERVIEW, NULL, 0,          false, pairings_api_list},
     {HTTP_POST,   "/api/v1/pairings",                  HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, pairings_api_add},
     {HTTP_PUT,    "/api/v1/pairings/<>",               HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, pairings_api_change},
@@ -96,13 +120,16 @@ const struct http_route http_routes[] = {
     {HTTP_GET,    "/api/v1/first",                  HTTP_ACCESS_OPEN,     NULL, 0,          false, people_api_is_first},
     {HTTP_POST,   "/api/v1/first",                  HTTP_ACCESS_OPEN,     JSON, JSON_BYTES, false, people_api_first},
     {HTTP_POST,   "/api/v1/me/password",            HTTP_ACCESS_SELF,     JSON, JSON_BYTES, false, people_api_my_password},
+    {HTTP_GET,    "/api/v1/me/sessions",            HTTP_ACCESS_PERSON,   NULL, 0,          false, accounts_my_sessions},
+    {HTTP_DELETE, "/api/v1/me/sessions",            HTTP_ACCESS_PERSON,   JSON, JSON_BYTES, false, accounts_end_my_sessions},
+    {HTTP_DELETE, "/api/v1/me/sessions/<>",         HTTP_ACCESS_PERSON,   JSON, JSON_BYTES, false, accounts_end_my_session},
     {HTTP_GET,    "/api/v1/accounts",               HTTP_ACCESS_ACCOUNTS, NULL, 0,          false, people_api_accounts},
     {HTTP_POST,   "/api/v1/people",                 HTTP_ACCESS_ACCOUNTS, JSON, JSON_BYTES, false, people_api_add},
     {HTTP_PUT,    "/api/v1/people/<>",              HTTP_ACCESS_ACCOUNTS, JSON, JSON_BYTES, false, people_api_change},
     {HTTP_POST,   "/api/v1/people/<>/password",     HTTP_ACCESS_ACCOUNTS, JSON, JSON_BYTES, false, people_api_reset},
+    {HTTP_DELETE, "/api/v1/people/<>/sessions",     HTTP_ACCESS_ACCOUNTS, JSON, JSON_BYTES, false, people_api_end_sessions},
     {HTTP_GET,    "/api/v1/audit",                  HTTP_ACCESS_AUDIT,    NULL, 0,          false, audit_api_list},
-    {HTTP_GET,    "/api/v1/audit/before/<>",        HTTP_ACCESS_AUDIT,    NULL, 0,          false, audit_api_list},
-    {HTTP_POST,   "/api/v1/audit/verify",           HTTP_ACCESS_AUDIT,    JSON, JSON_BYTES, false, audit_api_verify},
+    {HTTP_GET,    "/api/v1/audit/verify",           HTTP_ACCESS_AUDIT,    NULL, 0,          false, audit_api_verify},
 
     {HTTP_GET,    "/api/v1/devices",                HTTP_ACCESS_OVERVIEW, NULL, 0,          false, devices_api_list},
     {HTTP_POST,   "/api/v1/devices",                HTTP_ACCESS_OPEN,     JSON, JSON_BYTES, false, device_api_enrol},
@@ -111,9 +138,35 @@ const struct http_route http_routes[] = {
     {HTTP_POST,   "/api/v1/devices/<>/challenge",   HTTP_ACCESS_OPEN,     JSON, JSON_BYTES, false, device_api_challenge},
     {HTTP_POST,   "/api/v1/devices/<>/session",     HTTP_ACCESS_OPEN,     JSON, JSON_BYTES, false, device_api_session},
     {HTTP_POST,   "/api/v1/device-codes",           HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, devices_api_add_code},
+    {HTTP_GET,    "/api/v1/device-codes/<>",        HTTP_ACCESS_SETUP,    NULL, 0,          false, devices_api_code},
+    {HTTP_DELETE, "/api/v1/device-codes/<>",        HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, devices_api_withdraw_code},
     {HTTP_GET,    "/api/v1/device/day",             HTTP_ACCESS_DEVICE,   NULL, 0,          false, device_api_day},
     {HTTP_POST,   "/api/v1/device/health",          HTTP_ACCESS_DEVICE,   JSON, JSON_BYTES, false, device_api_health},
     {HTTP_POST,   "/api/v1/device/lessons/<>/media-token", HTTP_ACCESS_DEVICE, JSON, JSON_BYTES, false, device_api_media_token},
+
+    {HTTP_POST,   "/api/v1/imports/people",                      HTTP_ACCESS_SETUP,    CSV,  CSV_BYTES, false, imports_api_run},
+    {HTTP_POST,   "/api/v1/imports/people/check",                HTTP_ACCESS_SETUP,    CSV,  CSV_BYTES, false, imports_api_check},
+    {HTTP_GET,    "/api/v1/imports/people/template/<>",          HTTP_ACCESS_SETUP,    NULL, 0,         false, imports_api_template},
+    {HTTP_POST,   "/api/v1/imports/rooms",                       HTTP_ACCESS_SETUP,    CSV,  CSV_BYTES, false, imports_api_run},
+    {HTTP_POST,   "/api/v1/imports/rooms/check",                 HTTP_ACCESS_SETUP,    CSV,  CSV_BYTES, false, imports_api_check},
+    {HTTP_GET,    "/api/v1/imports/rooms/template/<>",           HTTP_ACCESS_SETUP,    NULL, 0,         false, imports_api_template},
+    {HTTP_POST,   "/api/v1/imports/bells",                       HTTP_ACCESS_SETUP,    CSV,  CSV_BYTES, false, imports_api_run},
+    {HTTP_POST,   "/api/v1/imports/bells/check",                 HTTP_ACCESS_SETUP,    CSV,  CSV_BYTES, false, imports_api_check},
+    {HTTP_GET,    "/api/v1/imports/bells/template/<>",           HTTP_ACCESS_SETUP,    NULL, 0,         false, imports_api_template},
+    {HTTP_POST,   "/api/v1/imports/timetable",                   HTTP_ACCESS_SCHEDULE, CSV,  CSV_BYTES, false, imports_api_run},
+    {HTTP_POST,   "/api/v1/imports/timetable/check",             HTTP_ACCESS_SCHEDULE, CSV,  CSV_BYTES, false, imports_api_check},
+    {HTTP_GET,    "/api/v1/imports/timetable/template/<>",       HTTP_ACCESS_SCHEDULE, NULL, 0,         false, imports_api_template},
+
+    {HTTP_GET,    "/api/v1/export",                              HTTP_ACCESS_SYSTEM,   NULL, 0,          false, exports_api_all},
+    {HTTP_GET,    "/api/v1/organisations/<>/weeks/<>/csv",       HTTP_ACCESS_OVERVIEW, NULL, 0,          false, exports_api_week},
+    {HTTP_GET,    "/api/v1/organisations/<>/weeks/<>/csv-en",    HTTP_ACCESS_OVERVIEW, NULL, 0,          false, exports_api_week},
+    {HTTP_GET,    "/api/v1/organisations/<>/terms/<>/csv",       HTTP_ACCESS_OVERVIEW, NULL, 0,          false, exports_api_term},
+    {HTTP_GET,    "/api/v1/organisations/<>/terms/<>/csv-en",    HTTP_ACCESS_OVERVIEW, NULL, 0,          false, exports_api_term},
+    {HTTP_GET,    "/api/v1/calendars",                           HTTP_ACCESS_PERSON,   NULL, 0,          false, calendars_api_list},
+    {HTTP_POST,   "/api/v1/calendars",                           HTTP_ACCESS_PERSON,   JSON, JSON_BYTES, false, calendars_api_add},
+    {HTTP_POST,   "/api/v1/calendars/<>/rotate",                 HTTP_ACCESS_PERSON,   JSON, JSON_BYTES, false, calendars_api_rotate},
+    {HTTP_DELETE, "/api/v1/calendars/<>",                        HTTP_ACCESS_PERSON,   JSON, JSON_BYTES, false, calendars_api_remove},
+    {HTTP_GET,    "/calendar/<>.ics",                            HTTP_ACCESS_OPEN,     NULL, 0,          false, exports_api_calendar},
 
     {HTTP_POST,   "/api/v1/tickets",                HTTP_ACCESS_EITHER, JSON, JSON_BYTES, false, accounts_ticket},
     {HTTP_POST,   "/api/v1/tickets/redeem",         HTTP_ACCESS_OPEN,   JSON, JSON_BYTES, false, accounts_redeem},
@@ -247,5 +300,8 @@ void http_routes_admit(struct http_request *request)
 
 void http_routes_dispatch(struct http_request *request)
 {
+    if (!idempotency_begin(request))
+        return;
     request->route->handle(request);
+    idempotency_handled(request);
 }

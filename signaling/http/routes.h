@@ -18,6 +18,7 @@ enum http_access {
     HTTP_ACCESS_SCHEDULE, /* of who plans lessons: coordinator */
     HTTP_ACCESS_ACCOUNTS, /* of who administers people: coordinator, system and security administrator */
     HTTP_ACCESS_AUDIT,  /* of the audit administrator */
+    HTTP_ACCESS_SYSTEM, /* of the system administrator */
     HTTP_ACCESS_DEVICE, /* a bearer device session */
     HTTP_ACCESS_EITHER, /* a bearer media token, else a login cookie */
     HTTP_ACCESS_SOCKET, /* a bearer media token or device session, a media token as subprotocol, else a login cookie */

@@ -180,10 +180,11 @@ static json_t *describe_report(struct http_request *request, const struct timeta
     char day[LOCAL_DATE_CHARS];
     bool free = report->conflict_count == 0 && report->lessons > 0;
 
-    return json_pack("{s:i, s:i, s:s?, s:o, s:o, s:o}", "lessons", (int)report->lessons,
-        "without_bell", (int)report->without_bell, "first_day",
-        report->lessons > 0 ? local_date_format(report->first_day, day) : NULL, "conflicts",
-        entry_json_conflicts(report), "offers", entry_json_offers(entry, report), "suggestions",
+    return json_pack("{s:i, s:i, s:i, s:s?, s:o, s:o, s:o, s:o}", "lessons", (int)report->lessons,
+        "substitutions", (int)report->substitutions, "without_bell", (int)report->without_bell,
+        "first_day", report->lessons > 0 ? local_date_format(report->first_day, day) : NULL,
+        "conflicts", entry_json_conflicts(report), "warnings", entry_json_warnings(report),
+        "offers", entry_json_offers(entry, report), "suggestions",
         free ? json_array() : suggest(request, entry));
 }
 
@@ -298,17 +299,7 @@ void timetable_api_get(struct http_request *request)
     struct timetable_entry entry;
 
     if (find_entry(request, &entry))
-        api_answer(request, entry_json_describe(&entry));
-}
-
-static bool read_version(struct http_request *request, const json_t *body, int64_t *ret_version)
-{
-    struct json_error error;
-
-    if (json_get_int(body, "version", 1, INT64_MAX, ret_version, &error) == 0)
-        return true;
-    api_answer_invalid(request, error.text);
-    return false;
+        api_answer_version(request, entry_json_describe(&entry), entry.version);
 }
 
 void timetable_api_put(struct http_request *request)
@@ -324,7 +315,7 @@ void timetable_api_put(struct http_request *request)
     body = api_body(request);
     if (!body)
         return;
-    if (read_version(request, body, &version) && read_entry(request, body, &entry)) {
+    if (api_version(request, body, old.version, &version) && read_entry(request, body, &entry)) {
         entry.id = old.id;
         entry.version = version;
         r = placement_save(
@@ -333,7 +324,7 @@ void timetable_api_put(struct http_request *request)
             answer_entry_failure(request, &entry, &report, r);
         } else {
             entry.version++;
-            api_answer(request, entry_json_describe(&entry));
+            api_answer_version(request, entry_json_describe(&entry), entry.version);
         }
     }
     json_decref(body);
@@ -351,7 +342,7 @@ void timetable_api_delete(struct http_request *request)
     body = api_body(request);
     if (!body)
         return;
-    if (read_version(request, body, &version)) {
+    if (api_version(request, body, entry.version, &version)) {
         r = placement_remove(
             request->app->store, entry.id, version, request->person.name, clock_wall_s());
         if (r < 0)
@@ -372,12 +363,13 @@ static void add_lesson(void *user, const struct week_lesson *lesson)
     for (size_t i = 0; i < lesson->receiving_count; i++)
         json_array_append_new(rooms, json_integer(lesson->receiving[i]));
     json_array_append_new(user,
-        json_pack("{s:s, s:I, s:s, s:i, s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:o}", "id", lesson->id,
-            "entry", (json_int_t)lesson->entry, "day", local_date_format(lesson->day, day),
-            "period", (int)lesson->period, "state", lesson->state, "subject", lesson->subject,
-            "grade", (int)lesson->grade, "room", (json_int_t)lesson->room, "teacher",
-            (json_int_t)lesson->teacher, "start", (json_int_t)lesson->span.start_s, "end",
-            (json_int_t)lesson->span.end_s, "receiving", rooms));
+        json_pack("{s:s, s:I, s:s, s:i, s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:o, s:b, s:s}", "id",
+            lesson->id, "entry", (json_int_t)lesson->entry, "day",
+            local_date_format(lesson->day, day), "period", (int)lesson->period, "state",
+            lesson->state, "subject", lesson->subject, "grade", (int)lesson->grade, "room",
+            (json_int_t)lesson->room, "teacher", (json_int_t)lesson->teacher, "start",
+            (json_int_t)lesson->span.start_s, "end", (json_int_t)lesson->span.end_s, "receiving",
+            rooms, "substituted", lesson->substituted, "reason", lesson->reason));
 }
 
 void timetable_api_week(struct http_request *request)

@@ -3,7 +3,6 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/log.h"
-#include "signaling/accounts/browser_sessions.h"
 #include "signaling/accounts/people.h"
 #include "signaling/accounts/tickets.h"
 #include "signaling/http/request.h"
@@ -16,6 +15,7 @@
 #include <string.h>
 
 #define TOKEN_LIFE_S (2 * 3600)
+#define TOO_OLD      "This link has been used or is too old; ask for a new one."
 
 /* {token, expires, lesson, publish, watch}; expires in ISO 8601 would only be parsed again. */
 static void answer_token(struct http_request *request, const struct token_claims *claims)
@@ -117,22 +117,17 @@ void accounts_ticket(struct http_request *request)
     http_request_respond(request, &response);
 }
 
-static void redeem_person(struct http_request *request, int64_t person)
+static void redeem_person(struct http_request *request, int64_t id)
 {
-    struct http_response response;
-    int r;
+    struct person person;
+    int r = people_get(request->app->store, id, &person);
 
-    http_response_init(&response, 200);
-    r = browser_sessions_begin(request, person, &response);
-    if (r < 0) {
-        http_response_finish(&response);
+    if (r < 0)
         service_answer_store_error(request, r);
-        return;
-    }
-    log_info(LOG_ACCESS, "event=ticket outcome=ok person=%lld peer=%s", (long long)person,
-        request->address);
-    http_response_json(&response, json_object());
-    http_request_respond(request, &response);
+    else if (r == 0 || person.disabled)
+        http_request_fail(request, 404, TOO_OLD);
+    else
+        accounts_answer_login(request, &person, "login.link");
 }
 
 static void redeem_claims(struct http_request *request, const char *text)
@@ -142,8 +137,7 @@ static void redeem_claims(struct http_request *request, const char *text)
     json_t *json = json_parse(text, strlen(text), TICKETS_MAX_CLAIM_BYTES, &error);
 
     if (!json || token_claims_from_json(json, &claims) < 0) {
-        http_request_fail(
-            request, 404, "This link has been used or is too old; ask for a new one.");
+        http_request_fail(request, 404, TOO_OLD);
     } else {
         random_id(claims.id);
         answer_token(request, &claims);
@@ -166,8 +160,7 @@ void accounts_redeem(struct http_request *request)
         service_answer_store_error(request, r);
     } else if (r == 0) {
         log_warn(LOG_ACCESS, "event=ticket outcome=refused peer=%s", request->address);
-        http_request_fail(
-            request, 404, "This link has been used or is too old; ask for a new one.");
+        http_request_fail(request, 404, TOO_OLD);
     } else if (ticket.person > 0) {
         redeem_person(request, ticket.person);
     } else {

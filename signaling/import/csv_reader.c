@@ -13,7 +13,7 @@ void csv_reader_init(struct csv_reader *reader, char *text, size_t len)
     bool tabs = memchr(text, '\t', line) && !memchr(text, ',', line);
 
     *reader = (struct csv_reader){
-        .next = text, .end = text + len, .line = 1, .separator = tabs ? '\t' : ','};
+        .next = text, .end = text + len, .line = 1, .row = 1, .separator = tabs ? '\t' : ','};
 }
 
 /* ---- characters ---- */
@@ -180,6 +180,7 @@ int csv_reader_next(struct csv_reader *reader, struct csv_row *ret_row, enum csv
         enum csv_fault fault;
 
         row.line = reader->line;
+        row.row = reader->row++;
         fault = read_row(reader, &row);
         if (fault != CSV_FAULT_NONE) {
             skip_line(reader);

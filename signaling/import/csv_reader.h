@@ -17,11 +17,14 @@ struct csv_reader {
     char *end;
     /* state */
     unsigned line; /* of next, 1… */
+    unsigned row;  /* the same, as a spreadsheet counts */
     char separator;
 };
 
 struct csv_row {
     unsigned line; /* where it begins, as an editor counts */
+    unsigned
+        row; /* as a spreadsheet counts: line breaks in quotes are none, empty lines are rows */
     size_t count;
     const char *cells[CSV_MAX_CELLS]; /* UTF-8, borrowed from the text */
 };

@@ -63,24 +63,51 @@ static int plan_entry(struct board *board, size_t index)
     return 0;
 }
 
+static int add_entry(struct board *board, size_t index)
+{
+    int r = read_term(board, index);
+
+    return r == 0 ? plan_entry(board, index) : r;
+}
+
 static int add_rivals(struct board *board)
 {
     for (size_t i = 0; i < board->id_count; i++) {
-        int r = entries_get(board->store, board->ids[i], &board->entries[i + 1]);
+        size_t index = board->own_count + i;
+        int r = entries_get(board->store, board->ids[i], &board->entries[index]);
 
         if (r == 1)
-            r = read_term(board, i + 1);
-        if (r == 0)
-            r = plan_entry(board, i + 1);
+            r = add_entry(board, index);
         if (r < 0)
             return r;
     }
     return 0;
 }
 
+/* From the first day of any of their terms to the last. */
+static int read_span(
+    struct store *store, const struct timetable_entry *entries, size_t count, struct term *ret_span)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct term_row row;
+        int r;
+
+        if (i > 0 && entries[i].term == entries[i - 1].term)
+            continue;
+        r = terms_get(store, entries[i].term, &row);
+        if (r <= 0)
+            return r < 0 ? r : -ENOENT;
+        if (i == 0 || row.term.first_day < ret_span->first_day)
+            ret_span->first_day = row.term.first_day;
+        if (i == 0 || row.term.last_day > ret_span->last_day)
+            ret_span->last_day = row.term.last_day;
+    }
+    return 0;
+}
+
 static int allocate(struct board *board)
 {
-    size_t count = board->id_count + 1;
+    size_t count = board->own_count + board->id_count + 1;
 
     board->entries = calloc(count, sizeof(*board->entries));
     board->plan_entries = calloc(count, sizeof(*board->plan_entries));
@@ -88,29 +115,27 @@ static int allocate(struct board *board)
     return board->entries && board->plan_entries && board->terms ? 0 : -ENOMEM;
 }
 
-int board_init(
-    struct board *board, struct store *store, const struct timetable_entry *entry, int64_t now_s)
+int board_init(struct board *board, struct store *store, const struct timetable_entry *entries,
+    size_t count, int64_t now_s)
 {
-    struct term_row term;
+    struct term span = {0};
     uint32_t second;
     int r;
 
-    *board = (struct board){.store = store};
-    r = terms_get(store, entry->term, &term);
-    if (r <= 0)
-        return r < 0 ? r : -ENOENT;
-    r = entries_rivals(store, entry, entry->id, &term.term, on_rival, board);
+    *board = (struct board){.store = store, .own_count = count};
+    r = read_span(store, entries, count, &span);
+    if (r == 0)
+        r = entries_rivals(
+            store, entries, count, count == 1 ? entries->id : 0, &span, on_rival, board);
     if (r == 0)
         r = board->failed ? -ENOMEM : bells_shelf_create(store, &board->shelf);
     if (r == 0)
         r = allocate(board);
-    if (r < 0)
-        return r;
-    board->entries[0] = *entry;
-    board->terms[0] = term.term;
-    r = plan_entry(board, 0);
-    if (r < 0)
-        return r;
-    school_clock_local(board->plan_entries[0].bells->clock, now_s, &board->today, &second);
-    return add_rivals(board);
+    for (size_t i = 0; r == 0 && i < count; i++) {
+        board->entries[i] = entries[i];
+        r = add_entry(board, i);
+    }
+    if (r == 0 && count > 0)
+        school_clock_local(board->plan_entries[0].bells->clock, now_s, &board->today, &second);
+    return r == 0 ? add_rivals(board) : r;
 }

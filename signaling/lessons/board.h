@@ -1,5 +1,5 @@
 /*
- * An entry of the timetable beside all others that need one of its people or rooms at the time of its term, ready to be
+ * Entries of the timetable beside all others that need one of their people or rooms at the time of their terms, ready to be
  * planned (timetable/term_plan.h). For the length of one operation; one thread.
  */
 #ifndef DUET_SIGNALING_LESSONS_BOARD_H
@@ -8,7 +8,7 @@
 #include "signaling/lessons/entries.h"
 #include "signaling/schools/bells_shelf.h"
 
-/* The entry that is looked at comes first, then those that need one of its people or rooms. */
+/* Those that are looked at come first, mostly one, then those that need one of their people or rooms. */
 struct board {
     /* borrowed */
     struct store *store;
@@ -19,14 +19,15 @@ struct board {
     struct term *terms;              /* the same */
     int64_t *ids;                    /* of the rivals */
     size_t id_count;
+    size_t own_count;
     /* state */
-    int32_t today; /* at the entry's school */
+    int32_t today; /* at the first entry's school */
     bool failed;   /* there was no memory for an id */
 };
 
 /* Errors as of placement_check() but -EINVAL; board_finish() is due in any case. */
-int board_init(
-    struct board *board, struct store *store, const struct timetable_entry *entry, int64_t now_s);
+int board_init(struct board *board, struct store *store, const struct timetable_entry *entries,
+    size_t count, int64_t now_s);
 void board_finish(struct board *board);
 
 #endif

@@ -204,24 +204,26 @@ static void add_id(json_t *ids, int64_t id)
         json_array_append_new(ids, json_integer(id));
 }
 
-/* JSON arrays of its rooms and people, for SQLite's json_each(); NULL without memory. */
-static char *list_needs(const struct timetable_entry *entry, bool people)
+/* JSON arrays of their rooms or people, for SQLite's json_each(); NULL without memory. */
+static char *list_needs(const struct timetable_entry *entries, size_t count, bool people)
 {
     json_t *ids = json_array();
     char *text;
 
-    add_id(ids, people ? entry->teacher : entry->room);
-    for (size_t i = 0; i < entry->receiving_count; i++)
-        add_id(ids, people ? entry->receiving[i].teacher : entry->receiving[i].room);
+    for (const struct timetable_entry *entry = entries; entry < entries + count; entry++) {
+        add_id(ids, people ? entry->teacher : entry->room);
+        for (size_t i = 0; i < entry->receiving_count; i++)
+            add_id(ids, people ? entry->receiving[i].teacher : entry->receiving[i].room);
+    }
     text = ids ? json_dumps(ids, JSON_COMPACT) : NULL;
     json_decref(ids);
     return text;
 }
 
-int entries_rivals(struct store *store, const struct timetable_entry *like, int64_t except,
-    const struct term *term, void (*on_id)(void *user, int64_t id), void *user)
+int entries_rivals(struct store *store, const struct timetable_entry *likes, size_t count,
+    int64_t except, const struct term *term, void (*on_id)(void *user, int64_t id), void *user)
 {
-    char *rooms = list_needs(like, false), *people = list_needs(like, true);
+    char *rooms = list_needs(likes, count, false), *people = list_needs(likes, count, true);
     sqlite3_stmt *statement = store_prepare(store,
         "WITH room (id) AS (SELECT value FROM json_each(?1)),"
         " person (id) AS (SELECT value FROM json_each(?2))"

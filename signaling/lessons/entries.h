@@ -53,9 +53,9 @@ int entries_insert(
     struct store *store, const struct timetable_entry *entry, int64_t now_s, int64_t *ret_id);
 int entries_replace(struct store *store, const struct timetable_entry *entry);
 
-/* Calls on_id for each entry but `except` that needs one of `like`'s rooms or people, in a term that has days in common
- * with this one. */
-int entries_rivals(struct store *store, const struct timetable_entry *like, int64_t except,
-    const struct term *term, void (*on_id)(void *user, int64_t id), void *user);
+/* Calls on_id for each entry but `except` that needs one of the rooms or people of `likes`, in a term that has days in
+ * common with this one. */
+int entries_rivals(struct store *store, const struct timetable_entry *likes, size_t count,
+    int64_t except, const struct term *term, void (*on_id)(void *user, int64_t id), void *user);
 
 #endif

@@ -15,17 +15,23 @@ static void read_place(sqlite3_stmt *statement, int column, struct lesson_place 
     store_column_text(statement, column + 5, place->teacher_name, sizeof(place->teacher_name));
 }
 
-/* late_s: when the alert was given, 0 for never. It may have been for an earlier bell. */
-static int read_lesson(
-    struct store *store, const char *id, struct lesson_info *info, int64_t *ret_late_s)
+/* With what stands in for this lesson (substitutions.h); its span is 0 unless the lesson has begun. ret_school: whose bells
+ * count. ret_late_s: when the alert was given, 0 for never; it may have been for an earlier bell. */
+static int read_lesson(struct store *store, const char *id, struct lesson_info *info,
+    int64_t *ret_school, int64_t *ret_late_s)
 {
     sqlite3_stmt *statement = store_prepare(store,
         "SELECT l.title, l.state, l.stage, ifnull(l.entry, 0), ifnull(l.day, 0),"
-        " ifnull(l.period, 0), ifnull(e.grade, 0), e.room, e.teacher, r.school, 0, r.name, p.name,"
+        " ifnull(l.period, 0), ifnull(e.grade, 0), ifnull(s.room, e.room),"
+        " ifnull(s.teacher, e.teacher), r.school, 0, r.name, p.name, own.school, l.starts, l.ends,"
         " o.zone, (SELECT time FROM lesson_moments WHERE lesson = l.id AND moment = 'master_late')"
         " FROM lessons l LEFT JOIN timetable_entries e ON e.id = l.entry"
-        " LEFT JOIN rooms r ON r.id = e.room LEFT JOIN people p ON p.id = e.teacher"
-        " LEFT JOIN organisations o ON o.id = r.school WHERE l.id = ?");
+        " LEFT JOIN rooms own ON own.id = e.room"
+        " LEFT JOIN substitutions s ON s.lesson = l.id AND s.place = e.room"
+        " LEFT JOIN rooms r ON r.id = ifnull(s.room, e.room)"
+        " LEFT JOIN people p ON p.id = ifnull(s.teacher, e.teacher)"
+        " LEFT JOIN organisations o ON o.id = own.school"
+        " WHERE l.id = ?");
     int r;
 
     store_bind_text(statement, 1, id);
@@ -40,8 +46,11 @@ static int read_lesson(
         info->period = (unsigned)sqlite3_column_int64(statement, 5);
         info->grade = (unsigned)sqlite3_column_int64(statement, 6);
         read_place(statement, 7, &info->master);
-        store_column_text(statement, 13, info->zone, sizeof(info->zone));
-        *ret_late_s = sqlite3_column_int64(statement, 14);
+        *ret_school = sqlite3_column_int64(statement, 13);
+        info->span.start_s = sqlite3_column_int64(statement, 14);
+        info->span.end_s = sqlite3_column_int64(statement, 15);
+        store_column_text(statement, 16, info->zone, sizeof(info->zone));
+        *ret_late_s = sqlite3_column_int64(statement, 17);
     }
     store_finish(statement);
     return r;
@@ -49,14 +58,16 @@ static int read_lesson(
 
 static int read_receiving(struct store *store, struct lesson_info *info)
 {
-    sqlite3_stmt *statement =
-        store_prepare(store, "SELECT e.room, ifnull(e.teacher, 0), r.school, e.delay_s, r.name, "
-                             "p.name FROM entry_rooms e"
-                             " JOIN rooms r ON r.id = e.room LEFT JOIN people p ON p.id = e.teacher"
-                             " WHERE e.entry = ? ORDER BY e.room");
+    sqlite3_stmt *statement = store_prepare(store,
+        "SELECT r.id, ifnull(p.id, 0), r.school, e.delay_s, r.name, p.name"
+        " FROM entry_rooms e LEFT JOIN substitutions s ON s.lesson = ?2 AND s.place = e.room"
+        " JOIN rooms r ON r.id = ifnull(s.room, e.room)"
+        " LEFT JOIN people p ON p.id = ifnull(s.teacher, e.teacher)"
+        " WHERE e.entry = ?1 ORDER BY e.room");
     int r;
 
     store_bind_int(statement, 1, info->entry);
+    store_bind_text(statement, 2, info->id);
     while ((r = store_step(store, statement)) == 1) {
         if (info->receiving_count < ENTRIES_MAX_ROOMS)
             read_place(statement, 0, &info->receiving[info->receiving_count++]);
@@ -65,14 +76,18 @@ static int read_receiving(struct store *store, struct lesson_info *info)
     return r;
 }
 
-static int read_span(struct store *store, struct lesson_info *info)
+/* Once begun it keeps its time: bell_changes.h. */
+static int read_span(struct store *store, struct lesson_info *info, int64_t school)
 {
     struct bells_shelf *shelf = NULL;
     const struct bells *bells;
-    int r = bells_shelf_create(store, &shelf);
+    int r;
 
+    if (info->span.end_s != 0)
+        return 0;
+    r = bells_shelf_create(store, &shelf);
     if (r == 0)
-        r = bells_shelf_of_school(shelf, info->master.school, &bells);
+        r = bells_shelf_of_school(shelf, school, &bells);
     if (r == 0)
         bells_span(bells, info->day, info->period, &info->span); /* else it stays 0 */
     bells_shelf_destroy(shelf);
@@ -82,8 +97,8 @@ static int read_span(struct store *store, struct lesson_info *info)
 int lesson_info_get(struct store *store, const char *id, struct lesson_info *ret_info)
 {
     struct lesson_info info = {.entry = 0};
-    int64_t late_s = 0;
-    int r = read_lesson(store, id, &info, &late_s);
+    int64_t school = 0, late_s = 0;
+    int r = read_lesson(store, id, &info, &school, &late_s);
 
     if (r <= 0)
         return r;
@@ -91,7 +106,7 @@ int lesson_info_get(struct store *store, const char *id, struct lesson_info *ret
     if (info.entry > 0) {
         r = read_receiving(store, &info);
         if (r == 0)
-            r = read_span(store, &info);
+            r = read_span(store, &info, school);
     } else if (strcmp(info.state, "scheduled") == 0) {
         snprintf(info.state, sizeof(info.state), "open");
     }

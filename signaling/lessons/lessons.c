@@ -64,7 +64,8 @@ int lessons_list(struct store *store, int64_t person,
 int lessons_has_person(struct store *store, const char *id, int64_t person)
 {
     sqlite3_stmt *statement =
-        store_prepare(store, "SELECT 1 FROM lesson_people WHERE lesson = ? AND person = ?");
+        store_prepare(store, "SELECT 1 FROM lesson_people p JOIN lessons l ON l.id = p.lesson"
+                             " WHERE p.lesson = ? AND p.person = ? AND l.state != 'cancelled'");
 
     store_bind_text(statement, 1, id);
     store_bind_int(statement, 2, person);

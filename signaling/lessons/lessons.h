@@ -24,7 +24,7 @@ int lessons_exists(struct store *store, const char *id);
 int lessons_list(struct store *store, int64_t person,
     void (*on_lesson)(void *user, const char *id, const char *title), void *user);
 
-/* Whether the person belongs to the lesson: 1, 0, or an error of the store. */
+/* Whether the person belongs to the lesson, and it is not cancelled: 1, 0, or an error of the store. */
 int lessons_has_person(struct store *store, const char *id, int64_t person);
 
 #endif

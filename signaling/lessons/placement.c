@@ -3,6 +3,7 @@
 #include "signaling/accounts/people.h"
 #include "signaling/audit/audit_log.h"
 #include "signaling/lessons/board.h"
+#include "signaling/lessons/lesson_places.h"
 #include "signaling/lessons/occurrences.h"
 #include "signaling/lessons/pairings.h"
 
@@ -52,25 +53,27 @@ static unsigned overlap_of(const struct bell_span *a, const struct bell_span *b)
     return end_s > start_s ? (unsigned)(end_s - start_s) : 0;
 }
 
-static struct placement_conflict *find_conflict(
-    struct placement_report *report, const struct plan_conflict *conflict, int64_t other)
+/* With the same entry about the same, on another day, it is one conflict. */
+static void add_conflict(struct placement_report *report, const struct placement_conflict *conflict)
 {
     for (size_t i = 0; i < report->conflict_count; i++) {
         struct placement_conflict *known = &report->conflicts[i];
 
-        if (known->kind == conflict->kind && known->id == conflict->id && known->entry == other)
-            return known;
+        if (known->kind == conflict->kind && known->id == conflict->id &&
+            known->entry == conflict->entry) {
+            known->days++;
+            return;
+        }
     }
-    return NULL;
+    if (report->conflict_count < PLACEMENT_MAX_CONFLICTS)
+        report->conflicts[report->conflict_count++] = *conflict;
 }
 
 static bool on_conflict(void *user, const struct plan_conflict *conflict)
 {
     struct look *look = user;
-    struct placement_report *report = look->report;
     const struct plan_entry *own = &look->board->plan_entries[0];
     const struct planned_lesson *mine = conflict->first, *other = conflict->second;
-    struct placement_conflict *known;
 
     if (mine->entry != own) {
         mine = conflict->second;
@@ -78,21 +81,14 @@ static bool on_conflict(void *user, const struct plan_conflict *conflict)
     }
     if (mine->entry != own || mine->day < look->board->today)
         return true;
-    known = find_conflict(report, conflict, other->entry->id);
-    if (known) {
-        known->days++;
-        return true;
-    }
-    if (report->conflict_count == PLACEMENT_MAX_CONFLICTS)
-        return true;
-    report->conflicts[report->conflict_count++] = (struct placement_conflict){
-        .kind = conflict->kind,
-        .id = conflict->id,
-        .entry = other->entry->id,
-        .first_day = mine->day,
-        .days = 1,
-        .overlap_s = overlap_of(&mine->span, &other->span),
-    };
+    add_conflict(look->report, &(struct placement_conflict){
+                                   .kind = conflict->kind,
+                                   .id = conflict->id,
+                                   .entry = other->entry->id,
+                                   .first_day = mine->day,
+                                   .days = 1,
+                                   .overlap_s = overlap_of(&mine->span, &other->span),
+                               });
     return true;
 }
 
@@ -123,20 +119,89 @@ static void count_lessons(
     }
 }
 
-static int check_pairings(const struct board *board, struct placement_report *report)
+struct stand_in_search {
+    const struct board *board;
+    const struct term_plan *plan;
+    struct placement_report *report;
+};
+
+/* Whether the entry needs that person or room, and how much later than live. */
+static bool needs(
+    const struct timetable_entry *entry, enum booked_kind kind, int64_t id, unsigned *ret_delay_s)
+{
+    *ret_delay_s = 0;
+    if (id == (kind == BOOKED_ROOM ? entry->room : entry->teacher))
+        return true;
+    for (size_t i = 0; i < entry->receiving_count; i++) {
+        const struct plan_room *room = &entry->receiving[i];
+
+        *ret_delay_s = room->delay_s;
+        if (id == (kind == BOOKED_ROOM ? room->room : room->teacher))
+            return true;
+    }
+    return false;
+}
+
+static void on_stand_in(void *user, const struct lesson_need *need)
+{
+    struct stand_in_search *search = user;
+    const struct board *board = search->board;
+    unsigned delay_s;
+
+    if (need->entry == board->entries[0].id ||
+        !needs(&board->entries[0], need->kind, need->id, &delay_s))
+        return;
+    for (size_t i = 0; i < search->plan->lesson_count; i++) {
+        const struct planned_lesson *lesson = &search->plan->lessons[i];
+        struct bell_span span = {lesson->span.start_s + delay_s, lesson->span.end_s + delay_s};
+
+        if (lesson->entry != &board->plan_entries[0])
+            break;
+        if (lesson->day >= board->today && overlap_of(&span, &need->span) > 0)
+            add_conflict(
+                search->report, &(struct placement_conflict){need->kind, need->id, need->entry,
+                                    lesson->day, 1, overlap_of(&span, &need->span)});
+    }
+}
+
+/* Those who stand in for somebody on one day are not free then, though no weekly entry says so. */
+static int check_stand_ins(
+    const struct board *board, const struct term_plan *plan, struct placement_report *report)
+{
+    struct stand_in_search search = {board, plan, report};
+
+    return lesson_places_stand_ins(
+        board->store, board->today - 1, board->terms[0].last_day + 1, on_stand_in, &search);
+}
+
+static int check_edition(const struct board *board, int64_t room, struct placement_report *report)
 {
     const struct timetable_entry *entry = &board->entries[0];
+    struct placement_edition other = {.room = room};
+    int r = textbooks_edition(board->store, room, entry->subject, entry->grade, other.edition);
 
-    for (size_t i = 0; i < entry->receiving_count; i++) {
-        int r = pairings_cover(
-            board->store, entry->term, entry->room, entry->receiving[i].room, entry->subject);
+    if (r == 1 && *report->edition && strcmp(other.edition, report->edition) != 0)
+        report->editions[report->edition_count++] = other;
+    return r < 0 ? r : 0;
+}
 
-        if (r < 0)
-            return r;
+/* Whether the receiving rooms are paired with the master room, and use the same books. */
+static int check_rooms(const struct board *board, struct placement_report *report)
+{
+    const struct timetable_entry *entry = &board->entries[0];
+    int r =
+        textbooks_edition(board->store, entry->room, entry->subject, entry->grade, report->edition);
+
+    for (size_t i = 0; r >= 0 && i < entry->receiving_count; i++) {
+        int64_t room = entry->receiving[i].room;
+
+        r = pairings_cover(board->store, entry->term, entry->room, room, entry->subject);
         if (r == 0)
-            report->unpaired[report->unpaired_count++] = entry->receiving[i].room;
+            report->unpaired[report->unpaired_count++] = room;
+        if (r >= 0)
+            r = check_edition(board, room, report);
     }
-    return 0;
+    return r < 0 ? r : 0;
 }
 
 /* ret_plan is the caller's to finish. */
@@ -159,7 +224,24 @@ static int look(
     count_lessons(board, ret_plan, ret_report);
     if (ret_report->lessons > 0)
         offer_rooms(board, ret_report);
-    return term_plan_find_conflicts(ret_plan, on_conflict, &look);
+    r = term_plan_find_conflicts(ret_plan, on_conflict, &look);
+    return r < 0 ? r : check_stand_ins(board, ret_plan, ret_report);
+}
+
+static int count_substitutions(const struct board *board, struct placement_report *report)
+{
+    sqlite3_stmt *statement = store_prepare(board->store,
+        "SELECT count(*) FROM substitutions s JOIN lessons l ON l.id = s.lesson"
+        " WHERE l.entry = ? AND l.day >= ? AND l.state = 'scheduled'");
+    int r;
+
+    store_bind_int(statement, 1, board->entries[0].id);
+    store_bind_int(statement, 2, board->today);
+    r = store_step(board->store, statement);
+    if (r == 1)
+        report->substitutions = (unsigned)sqlite3_column_int(statement, 0);
+    store_finish(statement);
+    return r < 0 ? r : 0;
 }
 
 int placement_check(struct store *store, const struct timetable_entry *entry, int64_t now_s,
@@ -171,11 +253,13 @@ int placement_check(struct store *store, const struct timetable_entry *entry, in
 
     if (placement_fault(entry))
         return -EINVAL;
-    r = board_init(&board, store, entry, now_s);
+    r = board_init(&board, store, entry, 1, now_s);
     if (r == 0)
         r = look(&board, &plan, ret_report);
     if (r == 0)
-        r = check_pairings(&board, ret_report);
+        r = check_rooms(&board, ret_report);
+    if (r == 0)
+        r = count_substitutions(&board, ret_report);
     term_plan_finish(&plan);
     board_finish(&board);
     return r;
@@ -241,7 +325,7 @@ static int save(
     int r = look(board, &plan, ret_report);
 
     if (r == 0)
-        r = check_pairings(board, ret_report);
+        r = check_rooms(board, ret_report);
     if (r == 0 && (ret_report->conflict_count > 0 || ret_report->unpaired_count > 0))
         r = -EADDRINUSE;
     if (r == 0 && ret_report->lessons == 0)
@@ -270,7 +354,7 @@ int placement_save(struct store *store, const struct timetable_entry *entry, con
         return r;
     r = check_version(store, entry);
     if (r == 0)
-        r = board_init(&board, store, entry, now_s);
+        r = board_init(&board, store, entry, 1, now_s);
     if (r == 0)
         r = save(&board, by, now_s, ret_report);
     id = r == 0 ? board.entries[0].id : 0;
@@ -369,7 +453,7 @@ int placement_suggest(struct store *store, const struct timetable_entry *entry, 
 
     if (placement_fault(entry))
         return -EINVAL;
-    r = board_init(&board, store, entry, now_s);
+    r = board_init(&board, store, entry, 1, now_s);
     if (r < 0)
         goto out;
     set = bells_set_of(board.plan_entries[0].bells,

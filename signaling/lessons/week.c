@@ -33,18 +33,26 @@ static struct week_lesson read_row(sqlite3_stmt *statement)
         .room = sqlite3_column_int64(statement, 7),
         .teacher = sqlite3_column_int64(statement, 8),
         .delay_s = (unsigned)sqlite3_column_int64(statement, 11),
+        .substituted = sqlite3_column_type(statement, 14) != SQLITE_NULL,
     };
 
+    lesson.reason = lesson.substituted ? (const char *)sqlite3_column_text(statement, 14)
+                                       : (const char *)sqlite3_column_text(statement, 15);
     read_rooms((const char *)sqlite3_column_text(statement, 10), &lesson);
     return lesson;
 }
 
-/* What all questions ask for; delay is an expression. */
+/* What all questions ask for; delay is an expression. s stands in for the master's place, t for a receiving one. */
+#define RECEIVING                                                                                  \
+    "entry_rooms p LEFT JOIN substitutions t ON t.lesson = l.id AND t.place = p.room"              \
+    " WHERE p.entry = e.id"
 #define SELECT(delay)                                                                              \
-    "SELECT l.id, l.state, e.subject, e.id, l.day, l.period, e.grade, e.room, e.teacher, "         \
-    "r.school,"                                                                                    \
-    " (SELECT group_concat(room) FROM entry_rooms WHERE entry = e.id), " delay                     \
-    " FROM lessons l JOIN timetable_entries e ON e.id = l.entry JOIN rooms r ON r.id = e.room"
+    "SELECT l.id, l.state, e.subject, e.id, l.day, l.period, e.grade, ifnull(s.room, e.room), "    \
+    "ifnull(s.teacher, e.teacher), r.school,"                                                      \
+    " (SELECT group_concat(ifnull(t.room, p.room)) FROM " RECEIVING "), " delay                    \
+    ", l.starts, l.ends, (SELECT reason FROM substitutions WHERE lesson = l.id), l.cancel_reason"  \
+    " FROM lessons l JOIN timetable_entries e ON e.id = l.entry JOIN rooms r ON r.id = e.room"     \
+    " LEFT JOIN substitutions s ON s.lesson = l.id AND s.place = e.room"
 #define ORDER " ORDER BY l.day, l.period, e.room"
 
 static bool is_day_of(const struct bells *bells, int32_t day, int64_t now_s)
@@ -54,6 +62,18 @@ static bool is_day_of(const struct bells *bells, int32_t day, int64_t now_s)
 
     school_clock_local(bells->clock, now_s, &today, &second);
     return day == today;
+}
+
+/* What was written down when the lesson had begun, else what the bells say; 0 when they have no such period. */
+static struct bell_span span_of(
+    sqlite3_stmt *statement, const struct bells *bells, const struct week_lesson *lesson)
+{
+    struct bell_span span = {
+        sqlite3_column_int64(statement, 12), sqlite3_column_int64(statement, 13)};
+
+    if (sqlite3_column_type(statement, 12) == SQLITE_NULL)
+        bells_span(bells, lesson->day, lesson->period, &span);
+    return span;
 }
 
 /* now_s: only lessons of that moment's date; 0: all. Finishes the statement. */
@@ -70,7 +90,7 @@ static int list(struct store *store, sqlite3_stmt *statement, int64_t now_s,
         r = bells_shelf_of_school(shelf, sqlite3_column_int64(statement, 9), &bells);
         if (r < 0 || (now_s != 0 && !is_day_of(bells, lesson.day, now_s)))
             continue;
-        bells_span(bells, lesson.day, lesson.period, &lesson.span); /* else it stays 0 */
+        lesson.span = span_of(statement, bells, &lesson);
         on_lesson(user, &lesson);
     }
     store_finish(statement);
@@ -83,9 +103,10 @@ int week_list(struct store *store, int64_t organisation, int32_t monday,
 {
     sqlite3_stmt *statement = store_prepare(store,
         "WITH place (id) AS (SELECT id FROM rooms WHERE school IN (" ORGANISATIONS_BELOW
-        ")) " SELECT(
-            "0") " WHERE l.day BETWEEN ?2 AND ?3 AND (e.room IN place OR EXISTS"
-                 " (SELECT 1 FROM entry_rooms WHERE entry = e.id AND room IN place))" ORDER);
+        ")) " SELECT("0") " WHERE l.day BETWEEN ?2 AND ?3 AND (e.room IN place OR EXISTS"
+                          " (SELECT 1 FROM entry_rooms WHERE entry = e.id AND room IN place) OR"
+                          " EXISTS (SELECT 1 FROM substitutions WHERE lesson = l.id AND room IN "
+                          "place))" ORDER);
 
     store_bind_int(statement, 1, organisation);
     store_bind_int(statement, 2, monday);
@@ -97,10 +118,12 @@ int week_list_room(struct store *store, int64_t room, int32_t first_day, int32_t
     void (*on_lesson)(void *user, const struct week_lesson *lesson), void *user)
 {
     sqlite3_stmt *statement = store_prepare(store,
-        SELECT("ifnull((SELECT delay_s FROM entry_rooms WHERE entry = e.id AND room = ?1), "
-               "0)") " WHERE l.day BETWEEN ?2 AND ?3 AND l.state != 'cancelled' AND (e.room "
-                     "= ?1 OR EXISTS"
-                     " (SELECT 1 FROM entry_rooms WHERE entry = e.id AND room = ?1))" ORDER);
+        SELECT("ifnull((SELECT p.delay_s FROM " RECEIVING
+               " AND ifnull(t.room, p.room) = ?1), 0)") " WHERE l.day BETWEEN ?2 AND ?3"
+                                                        " AND l.state != 'cancelled'"
+                                                        " AND (ifnull(s.room, e.room) = ?1"
+                                                        " OR EXISTS (SELECT 1 FROM " RECEIVING
+                                                        " AND ifnull(t.room, p.room) = ?1))" ORDER);
 
     store_bind_int(statement, 1, room);
     store_bind_int(statement, 2, first_day);

@@ -18,9 +18,13 @@ struct week_lesson {
     int32_t day;
     unsigned period;
     unsigned grade;
-    int64_t room;
+    int64_t
+        room; /* as it is really held: with what stands in (substitutions.h), as teacher and receiving */
     int64_t teacher;
-    struct bell_span span; /* both 0 when the bells have no such period (any more) */
+    bool substituted;
+    const char *reason; /* why it is cancelled or something stands in, "" */
+    /* both 0 when the bells have no such period (any more); once begun it keeps its time: bell_changes.h */
+    struct bell_span span;
     size_t receiving_count;
     int64_t receiving[ENTRIES_MAX_ROOMS];
     unsigned delay_s; /* of the room that was asked for: it plays the lesson so much later */

@@ -65,23 +65,32 @@ static int insert(struct store *store, const struct room *room, int64_t now_s)
     return store_run(store, statement);
 }
 
-int rooms_add(
+int rooms_insert(
     struct store *store, const struct room *room, const char *by, int64_t now_s, int64_t *ret_id)
 {
     struct audit_entry entry = {now_s, by, "room.add", room->name, "done", ""};
-    int64_t id = 0;
     int r;
 
     if (!people_is_text(room->name, ORGANISATIONS_MAX_NAME_BYTES))
         return -EINVAL;
-    r = store_begin(store);
-    if (r < 0)
-        return r;
     r = check_school(store, room->school);
     if (r == 0)
         r = insert(store, room, now_s);
-    id = store_last_id(store);
-    r = audit_log_end(store, r, &entry);
+    if (r < 0)
+        return r;
+    *ret_id = store_last_id(store);
+    return audit_log_add(store, &entry);
+}
+
+int rooms_add(
+    struct store *store, const struct room *room, const char *by, int64_t now_s, int64_t *ret_id)
+{
+    int64_t id = 0;
+    int r = store_begin(store);
+
+    if (r < 0)
+        return r;
+    r = store_end(store, rooms_insert(store, room, by, now_s, &id));
     if (r == 0)
         *ret_id = id;
     return r;

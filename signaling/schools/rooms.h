@@ -34,6 +34,10 @@ bool rooms_use_of(const char *name, enum room_use *ret_use);
 int rooms_add(
     struct store *store, const struct room *room, const char *by, int64_t now_s, int64_t *ret_id);
 
+/* The same within store_begin() and store_end(). */
+int rooms_insert(
+    struct store *store, const struct room *room, const char *by, int64_t now_s, int64_t *ret_id);
+
 /* 1, 0, or an error of the store. */
 int rooms_get(struct store *store, int64_t id, struct room *ret_room);
 

@@ -1,208 +1,55 @@
 #include "signaling/schools/school_bells.h"
 
-#include "signaling/accounts/people.h"
-#include "signaling/audit/audit_log.h"
-#include "signaling/schools/organisations.h"
-#include "signaling/timetable/local_date.h"
+#include "signaling/schools/bells_edit.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-#define MAX_OBJECT_CHARS 64
 
 struct school_bells {
     struct bells bells;
     /* owned: what the bells borrow */
     struct school_clock *clock;
     struct bell_set *sets;
+    struct bell_set_label *labels; /* by index of sets */
     struct bell_exception *exceptions;
+    int64_t *sayers; /* by index of exceptions */
 };
 
 /* ---- saying ---- */
 
-static bool is_day(int32_t day)
+/* In a transaction of its own. */
+static int edit(struct store *store, struct bells_edit *edit, const char *by, int64_t now_s)
 {
-    return day >= LOCAL_DATE_FIRST_DAY && day <= LOCAL_DATE_LAST_DAY;
-}
+    char object[BELLS_EDIT_OBJECT_CHARS], detail[BELLS_EDIT_DETAIL_CHARS];
+    struct audit_entry entry;
+    int r = store_begin(store);
 
-/* "organisation 7", or "organisation 7 2026-10-01". */
-static void name_object(
-    char object[static MAX_OBJECT_CHARS], int64_t organisation, const int32_t *day)
-{
-    char date[LOCAL_DATE_CHARS];
-
-    if (day)
-        snprintf(object, MAX_OBJECT_CHARS, "organisation %lld %s", (long long)organisation,
-            local_date_format(*day, date));
-    else
-        snprintf(object, MAX_OBJECT_CHARS, "organisation %lld", (long long)organisation);
-}
-
-static int count_sets(struct store *store, int64_t school, int64_t *ret_count)
-{
-    sqlite3_stmt *statement =
-        store_prepare(store, "SELECT count(*) FROM bell_sets WHERE school = ?");
-    int r;
-
-    store_bind_int(statement, 1, school);
-    r = store_step(store, statement);
-    if (r == 1)
-        *ret_count = sqlite3_column_int64(statement, 0);
-    store_finish(statement);
-    return r < 0 ? r : 0;
-}
-
-static int check_school(struct store *store, int64_t school)
-{
-    struct organisation organisation;
-    int64_t count = 0;
-    int r = organisations_get(store, school, &organisation);
-
-    if (r <= 0)
-        return r < 0 ? r : -ENOENT;
-    if (organisation.kind != ORGANISATION_SCHOOL)
-        return -ENOENT;
-    r = count_sets(store, school, &count);
-    return r == 0 && count >= SCHOOL_BELLS_MAX_SETS ? -ENOSPC : r;
-}
-
-static int insert_set(
-    struct store *store, int64_t school, const char *name, const struct bell_set *set)
-{
-    sqlite3_stmt *statement = store_prepare(
-        store, "INSERT INTO bell_sets (school, name, first_day, last_day) VALUES (?, ?, ?, ?)");
-
-    store_bind_int(statement, 1, school);
-    store_bind_text(statement, 2, name);
-    store_bind_int(statement, 3, set->first_day);
-    store_bind_int(statement, 4, set->last_day);
-    return store_run(store, statement);
-}
-
-static int insert_period(struct store *store, int64_t set, const struct bell_period *period)
-{
-    sqlite3_stmt *statement = store_prepare(store, "INSERT INTO bell_periods (bell_set, number, "
-                                                   "start_minute, end_minute) VALUES (?, ?, ?, ?)");
-
-    store_bind_int(statement, 1, set);
-    store_bind_int(statement, 2, period->number);
-    store_bind_int(statement, 3, period->start_minute);
-    store_bind_int(statement, 4, period->end_minute);
-    return store_run(store, statement);
+    if (r < 0)
+        return r;
+    r = bells_edit_apply(store, edit);
+    entry = bells_edit_entry(edit, by, now_s, object, detail);
+    return audit_log_end(store, r, &entry);
 }
 
 int school_bells_add_set(struct store *store, int64_t school, const char *name,
     const struct bell_set *set, const char *by, int64_t now_s, int64_t *ret_id)
 {
-    char object[MAX_OBJECT_CHARS];
-    struct audit_entry entry = {now_s, by, "bells.add", object, "done", ""};
-    size_t faulty[2];
-    int64_t id = 0;
-    int r;
+    struct bells_edit add = {
+        .kind = BELLS_EDIT_ADD_SET, .organisation = school, .name = name, .set = set};
+    int r = edit(store, &add, by, now_s);
 
-    if (!people_is_text(name, ORGANISATIONS_MAX_NAME_BYTES) || set->period_count == 0 ||
-        set->period_count > BELLS_MAX_PERIODS || !is_day(set->first_day) ||
-        !is_day(set->last_day) || set->last_day < set->first_day ||
-        bells_check(set, faulty) != BELL_FAULT_NONE)
-        return -EINVAL;
-    name_object(object, school, NULL);
-    r = store_begin(store);
-    if (r < 0)
-        return r;
-    r = check_school(store, school);
     if (r == 0)
-        r = insert_set(store, school, name, set);
-    id = store_last_id(store);
-    for (size_t i = 0; r == 0 && i < set->period_count; i++)
-        r = insert_period(store, id, &set->periods[i]);
-    r = audit_log_end(store, r, &entry);
-    if (r == 0)
-        *ret_id = id;
+        *ret_id = add.set_id;
     return r;
-}
-
-static int replace_exception(
-    struct store *store, int64_t organisation, const struct bell_exception *exception)
-{
-    sqlite3_stmt *statement = store_prepare(store,
-        "INSERT OR REPLACE INTO bell_exceptions (organisation, day, held_day) VALUES (?, ?, ?)");
-    int r;
-
-    store_bind_int(statement, 1, organisation);
-    store_bind_int(statement, 2, exception->day);
-    if (!exception->holiday) /* else it stays NULL */
-        store_bind_int(statement, 3, exception->held_day);
-    r = store_run(store, statement);
-    return r == -EEXIST ? -ENOENT : r; /* the only constraint left is the foreign key */
 }
 
 int school_bells_set_exception(struct store *store, int64_t organisation,
     const struct bell_exception *exception, const char *by, int64_t now_s)
 {
-    char object[MAX_OBJECT_CHARS], detail[64], held[LOCAL_DATE_CHARS];
-    struct audit_entry entry = {
-        now_s, by, exception->holiday ? "holiday.set" : "day_swap.set", object, "done", ""};
-    int r;
+    struct bells_edit say = {
+        .kind = BELLS_EDIT_SET_DAY, .organisation = organisation, .exception = *exception};
 
-    if (!is_day(exception->day) || (!exception->holiday && !is_day(exception->held_day)))
-        return -EINVAL;
-    if (!exception->holiday) {
-        snprintf(detail, sizeof(detail), "{\"held\":\"%s\"}",
-            local_date_format(exception->held_day, held));
-        entry.detail = detail;
-    }
-    name_object(object, organisation, &exception->day);
-    r = store_begin(store);
-    if (r < 0)
-        return r;
-    r = replace_exception(store, organisation, exception);
-    return audit_log_end(store, r, &entry);
-}
-
-static int run_removal(struct store *store, sqlite3_stmt *statement)
-{
-    int r = store_run(store, statement);
-
-    return r == 0 && store_changes(store) == 0 ? -ENOENT : r;
-}
-
-int school_bells_remove_set(
-    struct store *store, int64_t school, int64_t set, const char *by, int64_t now_s)
-{
-    char object[MAX_OBJECT_CHARS];
-    struct audit_entry entry = {now_s, by, "bells.remove", object, "done", ""};
-    sqlite3_stmt *statement;
-    int r = store_begin(store);
-
-    if (r < 0)
-        return r;
-    name_object(object, school, NULL);
-    statement = store_prepare(store, "DELETE FROM bell_sets WHERE id = ? AND school = ?");
-    store_bind_int(statement, 1, set);
-    store_bind_int(statement, 2, school);
-    r = run_removal(store, statement);
-    return audit_log_end(store, r, &entry);
-}
-
-int school_bells_clear_exception(
-    struct store *store, int64_t organisation, int32_t day, const char *by, int64_t now_s)
-{
-    char object[MAX_OBJECT_CHARS];
-    struct audit_entry entry = {now_s, by, "day.clear", object, "done", ""};
-    sqlite3_stmt *statement;
-    int r = is_day(day) ? store_begin(store) : -ENOENT;
-
-    if (r < 0)
-        return r;
-    name_object(object, organisation, &day);
-    statement =
-        store_prepare(store, "DELETE FROM bell_exceptions WHERE organisation = ? AND day = ?");
-    store_bind_int(statement, 1, organisation);
-    store_bind_int(statement, 2, day);
-    r = run_removal(store, statement);
-    return audit_log_end(store, r, &entry);
+    return edit(store, &say, by, now_s);
 }
 
 /* ---- reading ---- */
@@ -221,12 +68,21 @@ static int add_set(struct school_bells *bells, sqlite3_stmt *statement)
         .first_day = (int32_t)sqlite3_column_int64(statement, 1),
         .last_day = (int32_t)sqlite3_column_int64(statement, 2),
     };
-    struct bell_set *sets = with_room(bells->sets, bells->bells.set_count, sizeof(set));
+    size_t count = bells->bells.set_count;
+    struct bell_set *sets = with_room(bells->sets, count, sizeof(set));
+    struct bell_set_label *labels;
 
     if (!sets)
         return -ENOMEM;
     bells->sets = sets;
-    sets[bells->bells.set_count++] = set;
+    labels = with_room(bells->labels, count, sizeof(*labels));
+    if (!labels)
+        return -ENOMEM;
+    bells->labels = labels;
+    sets[count] = set;
+    labels[count].id = sqlite3_column_int64(statement, 0);
+    store_column_text(statement, 6, labels[count].name, sizeof(labels[count].name));
+    bells->bells.set_count++;
     return 0;
 }
 
@@ -244,7 +100,7 @@ static void add_period(struct bell_set *set, sqlite3_stmt *statement)
 static int read_sets(struct store *store, int64_t school, struct school_bells *bells)
 {
     sqlite3_stmt *statement = store_prepare(store,
-        "SELECT s.id, first_day, last_day, number, start_minute, end_minute FROM bell_sets s"
+        "SELECT s.id, first_day, last_day, number, start_minute, end_minute, name FROM bell_sets s"
         " JOIN bell_periods p ON p.bell_set = s.id WHERE school = ? ORDER BY s.id, start_minute");
     int64_t last = 0;
     int r;
@@ -275,6 +131,7 @@ static int add_exception(struct school_bells *bells, sqlite3_stmt *statement)
     };
     size_t count = bells->bells.exception_count;
     struct bell_exception *exceptions;
+    int64_t *sayers;
 
     /* the nearest organisation comes first */
     if (count > 0 && bells->exceptions[count - 1].day == exception.day)
@@ -283,18 +140,24 @@ static int add_exception(struct school_bells *bells, sqlite3_stmt *statement)
     if (!exceptions)
         return -ENOMEM;
     bells->exceptions = exceptions;
-    exceptions[bells->bells.exception_count++] = exception;
+    sayers = with_room(bells->sayers, count, sizeof(*sayers));
+    if (!sayers)
+        return -ENOMEM;
+    bells->sayers = sayers;
+    exceptions[count] = exception;
+    sayers[count] = sqlite3_column_int64(statement, 2);
+    bells->bells.exception_count++;
     return 0;
 }
 
 static int read_exceptions(struct store *store, int64_t school, struct school_bells *bells)
 {
-    sqlite3_stmt *statement =
-        store_prepare(store, "WITH RECURSIVE above (id, distance) AS (VALUES (?, 0) UNION ALL"
-                             " SELECT o.parent, distance + 1 FROM organisations o JOIN above a ON "
-                             "o.id = a.id WHERE o.parent IS NOT NULL)"
-                             " SELECT day, held_day FROM bell_exceptions JOIN above ON "
-                             "organisation = id ORDER BY day, distance");
+    sqlite3_stmt *statement = store_prepare(store,
+        "WITH RECURSIVE above (id, distance) AS (VALUES (?, 0) UNION ALL"
+        " SELECT o.parent, distance + 1 FROM organisations o JOIN above a ON "
+        "o.id = a.id WHERE o.parent IS NOT NULL)"
+        " SELECT day, held_day, organisation FROM bell_exceptions JOIN above ON "
+        "organisation = id ORDER BY day, distance");
     int r;
 
     store_bind_int(statement, 1, school);
@@ -347,11 +210,23 @@ void school_bells_destroy(struct school_bells *bells)
         return;
     school_clock_destroy(bells->clock);
     free(bells->sets);
+    free(bells->labels);
     free(bells->exceptions);
+    free(bells->sayers);
     free(bells);
 }
 
 const struct bells *school_bells_get(const struct school_bells *bells)
 {
     return &bells->bells;
+}
+
+const struct bell_set_label *school_bells_label(const struct school_bells *bells, size_t set)
+{
+    return &bells->labels[set];
+}
+
+int64_t school_bells_sayer(const struct school_bells *bells, size_t exception)
+{
+    return bells->sayers[exception];
 }

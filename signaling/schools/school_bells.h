@@ -7,7 +7,7 @@
 #ifndef DUET_SIGNALING_SCHOOLS_SCHOOL_BELLS_H
 #define DUET_SIGNALING_SCHOOLS_SCHOOL_BELLS_H
 
-#include "signaling/store/store.h"
+#include "signaling/schools/organisations.h"
 #include "signaling/timetable/bells.h"
 
 #define SCHOOL_BELLS_MAX_SETS 64
@@ -24,13 +24,6 @@ int school_bells_add_set(struct store *store, int64_t school, const char *name,
 int school_bells_set_exception(struct store *store, int64_t organisation,
     const struct bell_exception *exception, const char *by, int64_t now_s);
 
-/* Takes back what was said, with an entry in the audit log. Returns 0, -ENOENT when nothing was, or an error of the
- * store. */
-int school_bells_remove_set(
-    struct store *store, int64_t school, int64_t set, const char *by, int64_t now_s);
-int school_bells_clear_exception(
-    struct store *store, int64_t organisation, int32_t day, const char *by, int64_t now_s);
-
 struct school_bells;
 
 /* Returns 0, -ENOENT for an unknown school, -EINVAL when this machine does not know its zone (any more), -ENOMEM, or an
@@ -40,5 +33,15 @@ void school_bells_destroy(struct school_bells *bells);
 
 /* Borrowed; any thread. */
 const struct bells *school_bells_get(const struct school_bells *bells);
+
+/* How the database calls a set, by its index in the bells' sets. */
+struct bell_set_label {
+    int64_t id;
+    char name[ORGANISATIONS_MAX_NAME_BYTES + 1];
+};
+const struct bell_set_label *school_bells_label(const struct school_bells *bells, size_t set);
+
+/* Which organisation said what is special about a date, by its index in the bells' exceptions. */
+int64_t school_bells_sayer(const struct school_bells *bells, size_t exception);
 
 #endif

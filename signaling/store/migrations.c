@@ -20,6 +20,7 @@
 
 /* Times are seconds since 1970. Secrets that are only compared stand as SHA-256, in hex. */
 const char *const migrations[] = {
+
     /* 1: lessons, people, logins, tickets */
     "CREATE TABLE lessons ("
     "  id TEXT PRIMARY KEY,"
@@ -225,7 +226,84 @@ const char *const migrations[] = {
     "  SELECT DISTINCT e.term, e.room, r.room, '', 0, '', 0 FROM timetable_entries e"
     "  JOIN entry_rooms r ON r.entry = e.id WHERE r.room != e.room;",
 
-    /* 11: the bell: which lessons it still moves, what it did to them and when, and who was there. The version grows with
+    /* 11: a lesson that has begun keeps its time when its bells are changed: NULL while the bells say it */
+    "ALTER TABLE lessons ADD COLUMN starts INTEGER;"
+    "ALTER TABLE lessons ADD COLUMN ends INTEGER;",
+
+    /* 12: who was in a lesson from when to when; left is NULL while they are */
+    "CREATE TABLE attendance ("
+    "  id INTEGER PRIMARY KEY,"
+    "  lesson TEXT NOT NULL,"
+    "  source TEXT NOT NULL," /* what they published, '' for a viewer */
+    "  subject TEXT NOT NULL,"
+    "  room INTEGER," /* of the lesson, NULL when they were in none */
+    "  joined INTEGER NOT NULL,"
+    "  left INTEGER) STRICT;" /* NULL: they are there */
+    "CREATE INDEX attendance_by_lesson ON attendance (lesson);",
+
+    /* 13: who made a code can see that it was used, and devices have a log. No code is older than ten minutes. */
+    "DROP TABLE device_codes;"
+    "CREATE TABLE device_codes ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  code_hash TEXT UNIQUE," /* NULL once it was used */
+    "  room INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,"
+    "  kind TEXT NOT NULL CHECK (kind IN ('capture', 'player')),"
+    "  expires INTEGER NOT NULL,"
+    "  device INTEGER REFERENCES devices (id) ON DELETE CASCADE) STRICT;" /* that used it */
+    "CREATE TABLE device_events ("
+    "  id INTEGER PRIMARY KEY,"
+    "  device INTEGER NOT NULL REFERENCES devices (id) ON DELETE CASCADE,"
+    "  time INTEGER NOT NULL,"
+    "  event TEXT NOT NULL CHECK (event IN ('enrolled', 'session', 'health', 'revoked')),"
+    "  version TEXT NOT NULL,"
+    "  health TEXT NOT NULL) STRICT;"
+    "CREATE INDEX device_events_by_device ON device_events (device, id);"
+    "INSERT INTO device_events (device, time, event, version, health)"
+    "  SELECT id, enrolled, 'enrolled', version, '' FROM devices;",
+
+    /* 14: what is different in one lesson alone: who stands in where, and that it is not held. place is the room that the
+     * entry names. */
+    "ALTER TABLE lessons ADD COLUMN cancel_reason TEXT NOT NULL DEFAULT '';"
+    "CREATE TABLE substitutions ("
+    "  lesson TEXT NOT NULL REFERENCES lessons (id) ON DELETE CASCADE,"
+    "  place INTEGER NOT NULL REFERENCES rooms (id),"
+    "  room INTEGER REFERENCES rooms (id),"     /* NULL: the place's own */
+    "  teacher INTEGER REFERENCES people (id)," /* NULL: the entry's */
+    "  reason TEXT NOT NULL,"
+    "  made_by TEXT NOT NULL,"
+    "  made INTEGER NOT NULL,"
+    "  PRIMARY KEY (lesson, place)) STRICT, WITHOUT ROWID;",
+
+    /* 15: media tokens from before a person lost a right, where logins were made, and the audit log by whom and what */
+    "ALTER TABLE people ADD COLUMN tokens_from INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE browser_sessions ADD COLUMN address TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE browser_sessions ADD COLUMN browser TEXT NOT NULL DEFAULT '';"
+    "CREATE INDEX audit_log_by_person ON audit_log (person, number);"
+    "CREATE INDEX audit_log_by_event ON audit_log (event, number);",
+
+    /* 16: calendars that people subscribe to, and what each of their events said when it was last asked for */
+    "CREATE TABLE calendars ("
+    "  id INTEGER PRIMARY KEY,"
+    "  kind TEXT NOT NULL CHECK (kind IN ('teacher', 'room', 'organisation')),"
+    "  subject INTEGER NOT NULL," /* of people, rooms or organisations */
+    "  english INTEGER NOT NULL,"
+    "  owner INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,"
+    "  secret_hash TEXT NOT NULL UNIQUE,"
+    "  created INTEGER NOT NULL," /* of the secret */
+    "  used INTEGER NOT NULL DEFAULT 0) STRICT;"
+    "CREATE INDEX calendars_by_subject ON calendars (kind, subject);"
+    "CREATE TABLE calendar_events ("
+    "  uid TEXT PRIMARY KEY,"
+    "  day INTEGER NOT NULL,"
+    "  digest TEXT NOT NULL,"
+    "  sequence INTEGER NOT NULL,"
+    "  modified INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX calendar_events_by_day ON calendar_events (day);"
+    "CREATE TABLE installation ("
+    "  id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;" /* in the names of events: no other system's are the same */
+    "INSERT INTO installation VALUES (lower(hex(randomblob(8))));",
+
+    /* 17: the bell: which lessons it still moves, what it did to them and when, and who was there. The version grows with
      * each change of what says when a lesson is, so that nobody has to look whether it did. */
     "CREATE INDEX lessons_unfinished ON lessons (day)"
     "  WHERE day IS NOT NULL AND state NOT IN ('archived', 'cancelled');"
@@ -235,20 +313,35 @@ const char *const migrations[] = {
     "    'master_late', 'takeover', 'recording', 'recording_ended')),"
     "  time INTEGER NOT NULL," /* the last time that it came */
     "  PRIMARY KEY (lesson, moment)) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE attendance ("
-    "  id INTEGER PRIMARY KEY,"
-    "  lesson TEXT NOT NULL,"
-    "  source TEXT NOT NULL," /* what they published, '' for a viewer */
-    "  subject TEXT NOT NULL,"
-    "  room INTEGER," /* of the lesson, NULL when they were in none */
-    "  joined INTEGER NOT NULL,"
-    "  left INTEGER) STRICT;" /* NULL: they are there */
-    "CREATE INDEX attendance_by_lesson ON attendance (lesson);"
     "CREATE INDEX attendance_open ON attendance (id) WHERE left IS NULL;"
     "CREATE TABLE timetable_version (only INTEGER PRIMARY KEY CHECK (only = 1),"
     "  version INTEGER NOT NULL,"
     "  seen INTEGER NOT NULL) STRICT;" /* when signaling was last seen at work */
     "INSERT INTO timetable_version VALUES (1, 1, 0);" BELL_TRIGGERS,
+
+    /* 18: which edition of textbooks a school uses; grade 0 is all grades that have none of their own */
+    "CREATE TABLE textbooks ("
+    "  id INTEGER PRIMARY KEY,"
+    "  school INTEGER NOT NULL REFERENCES organisations (id),"
+    "  subject TEXT NOT NULL,"
+    "  grade INTEGER NOT NULL CHECK (grade BETWEEN 0 AND 12),"
+    "  edition TEXT NOT NULL,"
+    "  UNIQUE (school, subject, grade)) STRICT;",
+
+    /* 19: answers of requests with an Idempotency-Key, encrypted under it */
+    "CREATE TABLE idempotent_answers ("
+    "  person INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,"
+    "  key_hash TEXT NOT NULL,"
+    "  request_hash TEXT NOT NULL,"
+    "  made INTEGER NOT NULL,"
+    "  status INTEGER NOT NULL,"
+    "  answer BLOB NOT NULL,"
+    "  PRIMARY KEY (person, key_hash)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX idempotent_answers_by_age ON idempotent_answers (made);"
+    "CREATE INDEX idempotent_answers_of_person ON idempotent_answers (person, made);",
+
+    /* 20: the bell looks again when somebody stands in: a room's next lesson may be another */
+    BELL_TRIGGERS_OF("substitutions"),
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);

@@ -18,6 +18,7 @@
 struct store {
     sqlite3 *db; /* owned */
     bool is_open;
+    unsigned depth; /* of store_begin() within store_begin() */
     char damage[128]; /* what SQLite said when it met some; "" when it has met none */
 };
 
@@ -189,13 +190,15 @@ static int use_write_ahead_log(struct store *store)
     return r;
 }
 
-/* SQLite gives its journal files the mode of the database: only the owner reads password hashes. */
+/* SQLite gives its journal files the mode of the database: only the owner reads password hashes. A database that is
+ * there is never opened here: to close it would take the locks of this program's other connections with it (fcntl), and
+ * the next program to leave would take itself for the last one and delete their write-ahead log. */
 static int create_private(const char *path)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
     if (fd < 0)
-        return -errno;
+        return errno == EEXIST ? 0 : -errno;
     close(fd);
     return 0;
 }
@@ -362,15 +365,21 @@ int store_changes(const struct store *store)
 
 int store_begin(struct store *store)
 {
-    return execute(store, "BEGIN IMMEDIATE");
+    int r = execute(store, store->depth == 0 ? "BEGIN IMMEDIATE" : "SAVEPOINT within");
+
+    if (r == 0)
+        store->depth++;
+    return r;
 }
 
+/* A savepoint that was rolled back to is still there: it is released as well. */
 int store_end(struct store *store, int r)
 {
-    int commit = r < 0 ? r : execute(store, "COMMIT");
+    bool outermost = --store->depth == 0;
+    int commit = r < 0 ? r : execute(store, outermost ? "COMMIT" : "RELEASE within");
 
     if (commit < 0)
-        execute(store, "ROLLBACK");
+        execute(store, outermost ? "ROLLBACK" : "ROLLBACK TO within; RELEASE within");
     return commit;
 }
 

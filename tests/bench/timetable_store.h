@@ -7,15 +7,16 @@
 struct timetable_store_figures {
     size_t lessons;
     size_t week_lessons;
-    double generate_ms; /* a term's lessons from its entries, written and committed */
-    double check_ms;    /* one entry against all, the worst of some */
-    double save_ms;     /* the same, with its lessons, written and committed */
-    double week_ms;     /* the county's lessons of a week with their times, the best of some */
-    size_t bell_lessons;
-    double
-        bell_ms; /* the lessons around now, as the bell reads them after a change, the best of some */
-    double start_ms;  /* opening it and reading every page, as at each start of duet-signaling */
-    double backup_ms; /* a copy, checked */
+    double generate_ms;  /* a term's lessons from its entries, written and committed */
+    double check_ms;     /* one entry against all, the worst of some */
+    double save_ms;      /* the same, with its lessons, written and committed */
+    double week_ms;      /* the county's lessons of a week with their times, the best of some */
+    double start_ms;     /* opening it and reading every page, as at each start of duet-signaling */
+    double backup_ms;    /* a copy, checked */
+    double report_ms;    /* what became of all lessons of the term by room, the best of some */
+    size_t report_units; /* of those lessons, counted in each receiving room */
+    double bell_ms; /* the lessons around now, as the bell reads them after a change, the best */
+    size_t bell_lessons; /* that is how many */
 };
 
 /* In a folder of its own, which is gone afterwards. Returns 0 or a negative errno. */

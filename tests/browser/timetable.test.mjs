@@ -82,6 +82,62 @@ test('a conflict is said in words, and one click repairs it', async () => {
   assert.ok((await lessonsAt(1, Number(period))).includes('美术/王芳'));
 });
 
+test('another edition of the textbook is a warning, and the lesson can be saved', async () => {
+  await cell(5, 5).locator('.cell').click();
+  await page.fill('#entry-subject', '音乐');
+  await page.locator('.receiving label', { hasText: '石沟教学点' }).click();
+  await page.locator('dialog .warning', { hasText: '石沟教学点 复式教室用苏教版，主讲教室用人教版' }).waitFor();
+  assert.equal(await page.locator('dialog .conflicts').count(), 0);
+  assert.deepEqual(await violations(page), []);
+  await screenshot(page, 'timetable-warning-zh');
+  await page.keyboard.press('Escape');
+});
+
+const said = (text) => page.waitForFunction((part) => document.querySelector('#status').textContent.includes(part), text);
+
+test('somebody stands in for one lesson in three clicks, and for no other', async () => {
+  await cell(3, 2).locator('.lesson').click(); // 1
+  await page.click('dialog .once'); // 2
+  await page.locator('dialog .stand-in').first().waitFor();
+  const free = await page.locator('dialog .stand-in').first().locator('button').allTextContents();
+  assert.ok(free.includes('李伟') && free.includes('陈静') && !free.includes('王芳'), free.join());
+  assert.deepEqual(await violations(page), []);
+  await screenshot(page, 'lesson-once-zh');
+  await page.locator('dialog .stand-in button', { hasText: '李伟' }).click(); // 3
+  await said('李伟 承担');
+  assert.deepEqual(await lessonsAt(3, 2), ['音乐/李伟代']);
+  assert.match(await cell(3, 2).textContent(), /请假/);
+  assert.deepEqual(await violations(page), []);
+  const week = await page.textContent('#week-name');
+  await page.click('#week-after');
+  await page.waitForFunction((name) => document.querySelector('#week-name').textContent !== name, week);
+  assert.deepEqual(await lessonsAt(3, 2), ['音乐/王芳']);
+  await page.click('#week-before');
+  await page.waitForFunction((name) => document.querySelector('#week-name').textContent === name, week);
+  await page.waitForFunction(() => document.querySelector('.lesson.substituted'));
+  await cell(3, 2).locator('.lesson').click();
+  await page.click('dialog .once');
+  await page.locator('dialog', { hasText: '现在：李伟' }).getByRole('button', { name: '撤销' }).click();
+  await said('已撤销');
+  assert.deepEqual(await lessonsAt(3, 2), ['音乐/王芳']);
+});
+
+test('one lesson is cancelled with a reason, and held after all', async () => {
+  await cell(4, 1).locator('.lesson').click();
+  await page.click('dialog .once');
+  await page.fill('#once-reason', '运动会');
+  await page.getByRole('button', { name: '取消这一次' }).click();
+  await said('已取消这一次');
+  assert.match(await cell(4, 1).locator('.lesson.cancelled').textContent(), /已取消 · 运动会/);
+  await cell(4, 1).locator('.lesson').click();
+  await page.locator('dialog', { hasText: '这一次已取消：运动会' }).waitFor();
+  assert.deepEqual(await violations(page), []);
+  await screenshot(page, 'lesson-cancelled-zh');
+  await page.getByRole('button', { name: '照常上课' }).click();
+  await said('照常上课');
+  assert.equal(await cell(4, 1).locator('.lesson.cancelled').count(), 0);
+});
+
 test('a lesson is dragged to a free place, and to a taken one only with a question', async () => {
   const lesson = cell(5, 2).locator('.lesson', { hasText: '音乐' });
   await lesson.dragTo(cell(5, 6));
@@ -120,6 +176,12 @@ test('the page speaks English too, fits a phone, and says when the server is gon
   assert.equal(await page.textContent('h1'), 'Timetable');
   assert.deepEqual(await violations(page), []);
   await screenshot(page, 'timetable-en');
+  await page.locator('.lesson').first().click();
+  await page.click('dialog .once');
+  await page.locator('dialog .stand-in').first().waitFor();
+  assert.deepEqual(await violations(page), []);
+  await screenshot(page, 'lesson-once-en');
+  await page.keyboard.press('Escape');
   await page.setViewportSize({ width: 390, height: 800 });
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
   await screenshot(page, 'timetable-phone');

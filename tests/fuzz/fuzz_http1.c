@@ -9,6 +9,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_head(const struct http1_head *head)
 {
+    char text[64];
+
+    if (head->query.len > HTTP1_MAX_PATH_CHARS ||
+        (http1_query_value(head->query, "a", text, sizeof(text)) == 1 &&
+            strlen(text) >= sizeof(text)))
+        abort();
     if (head->path[0] != '/' || strlen(head->path) > HTTP1_MAX_PATH_CHARS)
         abort();
     for (size_t i = 0; i < head->header_count; i++) {

@@ -17,19 +17,21 @@ function choice(options, chosen) {
   return el('select', {}, ...options.map(([value, text]) => el('option', { value, selected: String(value) === String(chosen) }, text)));
 }
 
-/** county: what timetable.js has loaded. entry: with id and version to change it, without to add one. */
-export function openEntry(county, entry, onSaved) {
+/** county: what timetable.js has loaded. entry: with id and version to change it, without to add one. onOnce: to what is
+ * different in the one lesson that was opened. */
+export function openEntry(county, entry, onSaved, onOnce = null) {
   const own = { ...entry, receiving: entry.receiving ?? [] };
-  const editor = new EntryEditor(county, own, onSaved);
+  const editor = new EntryEditor(county, own, onSaved, onOnce);
   editor.show();
   return editor;
 }
 
 class EntryEditor {
-  constructor(county, entry, onSaved) {
+  constructor(county, entry, onSaved, onOnce) {
     this.county = county;
     this.entry = entry;
     this.onSaved = onSaved;
+    this.onOnce = onOnce;
     this.checks = 0;
   }
 
@@ -50,6 +52,7 @@ class EntryEditor {
     this.save = el('button', { class: 'primary' }, t('timetable.save'));
     const buttons = el('div', { class: 'buttons' }, this.save,
       el('button', { type: 'button', onclick: () => dialog.close() }, t('timetable.cancel')), el('span', { class: 'bar-space' }));
+    if (this.onOnce) buttons.append(el('button', { type: 'button', class: 'once', onclick: () => this.onOnce() }, t('timetable.once')));
     if (entry.id) buttons.append(el('button', { type: 'button', class: 'danger', onclick: () => this.remove() }, t('timetable.remove')));
     const form = el('form', { method: 'dialog', novalidate: true },
       el('h1', { id: 'entry-title' }, t(entry.id ? 'timetable.change_entry' : 'timetable.add_entry')),
@@ -67,7 +70,7 @@ class EntryEditor {
     form.addEventListener('change', () => this.look());
     this.room.addEventListener('change', () => this.fill());
     dialog.replaceChildren(form);
-    dialog.showModal();
+    if (!dialog.open) dialog.showModal();
     this.fill().then(() => this.look());
     this.subject.focus();
   }
@@ -133,7 +136,11 @@ class EntryEditor {
     const free = report.conflicts.length === 0 && report.lessons > 0;
     this.conflicts.className = free ? '' : 'conflicts';
     if (free) {
-      this.conflicts.replaceChildren(el('p', { class: 'hint' }, t('timetable.lessons_made', { count: report.lessons })));
+      this.conflicts.replaceChildren(el('p', { class: 'hint' }, t('timetable.lessons_made', { count: report.lessons })),
+        ...(report.warnings ?? []).map((warning) => el('p', { class: 'warning' }, t('timetable.warning_textbook', {
+          name: this.county.roomName(warning.id), edition: warning.edition, master: warning.master_edition,
+        }))),
+        report.substitutions > 0 ? el('p', { class: 'hint' }, t('timetable.once_dropped', { count: report.substitutions })) : '');
       return;
     }
     this.conflicts.replaceChildren(

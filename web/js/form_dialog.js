@@ -20,9 +20,9 @@ function inputOf(field) {
 
 /**
  * fields: {name, label, type, options: [[value, text]], value, required, max}. save gets {name: text} and may throw what
- * a call throws. Resolves with what save returned, or null when it was closed without.
+ * a call throws, which sentence puts into words. Resolves with what save returned, or null when it was closed without.
  */
-export function openForm({ title, fields, submit, save }) {
+export function openForm({ title, fields, submit, save, sentence = reason }) {
   const dialog = document.getElementById('form');
   const error = el('p', { class: 'error', role: 'alert', hidden: true });
   const done = el('button', { class: 'primary' }, submit);
@@ -42,7 +42,7 @@ export function openForm({ title, fields, submit, save }) {
       result = await save(Object.fromEntries(new FormData(form)));
       dialog.close();
     } catch (problem) {
-      error.textContent = reason(problem);
+      error.textContent = sentence(problem);
       error.hidden = false;
     } finally {
       done.disabled = false;

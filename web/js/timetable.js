@@ -4,6 +4,7 @@ import { changeEntry, entryOf, listOf, schoolBells, weekOf } from './api.js';
 import { startConsole } from './console.js';
 import { openEntry } from './entry_dialog.js';
 import { t } from './i18n.js';
+import { openLesson } from './lesson_changes.js';
 import { PageState, reason } from './page_state.js';
 import { weekTable } from './timetable_grid.js';
 import { addDays, el, mondayOf, shortDate, wallClock, weekdayName, weekOfTerm } from './timetable_words.js';
@@ -45,9 +46,9 @@ function showFailure(error, again) {
   state.failed(error, again);
 }
 
-function showEmpty(id) {
+function showEmpty(id, action = null) {
   showTools(school !== null);
-  state.empty(id);
+  state.empty(id, action);
 }
 
 function today() {
@@ -58,7 +59,7 @@ function show() {
   if (!school || !week) return;
   const table = weekTable(week, school, week.bells, today(), {
     mayAdd,
-    open: (lesson) => open(lesson.entry),
+    open,
     add: (weekday, period) => openEntry(county, { weekday, period, room: ownRoom(), teacher: Number(byId('teacher-filter').value) || undefined }, saved),
     move,
   });
@@ -66,9 +67,11 @@ function show() {
   byId('week-name').textContent = `${term ? t('timetable.week_number', { number: weekOfTerm(term, week.first_day) }) : ''} `
     + `${shortDate(week.first_day)}–${shortDate(addDays(week.first_day, 6))}`;
   if (!table) {
-    showEmpty('timetable.no_bells');
+    showEmpty('timetable.no_bells', role === 'inspector' ? null
+      : el('a', { class: 'button', href: '/import.html?kind=bells', 'data-t': 'timetable.import_bells' }));
     return;
   }
+  byId('import-link').hidden = !mayAdd || week.lessons.length > 0;
   showTools(true);
   state.ready();
   byId('grid').replaceChildren(table);
@@ -101,12 +104,19 @@ async function saved(text) {
   say(text);
 }
 
-async function open(id) {
+/** Of a lesson that is taught elsewhere a school sees its own place alone. */
+async function open(lesson) {
   if (!mayAdd) return;
+  const once = (onWeekly) => openLesson(county, lesson.id, school, { onSaved: saved, onWeekly })
+    .catch((error) => say(reason(error), true));
   try {
-    openEntry(county, await entryOf(id), saved);
+    const entry = await entryOf(lesson.entry);
+    const weekly = () => openEntry(county, entry, saved, () => once(weekly));
+    if (lesson.state === 'cancelled') await once(weekly);
+    else weekly();
   } catch (error) {
-    say(reason(error), true);
+    if (error.status === 403) await once(null);
+    else say(reason(error), true);
   }
 }
 

@@ -1,14 +1,29 @@
 """People from the first start to being disabled: links, passwords, rights over others, and the audit log of it all."""
+import hashlib
 import json
 import re
+import sqlite3
 import subprocess
+import threading
 import time
 import unittest
+import urllib.parse
 
 from county import County
 from harness import JSON, OFFER, PROGRAM, SDP, Signaling
 
 GOOD = "four green kites rising"
+
+
+def at_once(calls):
+    """What each of them returns, all begun together."""
+    answers = []
+    threads = [threading.Thread(target=lambda call=call: answers.append(call())) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
 
 
 class FirstStart(Signaling):
@@ -39,8 +54,11 @@ class FirstStart(Signaling):
                 answer = self.post("/first", {**body, "password": password})
                 self.assertIn(answer.status, (400, 422), answer.body)
                 self.assertIn(word, answer.json()["detail"])
-        answer = self.post("/first", body)
-        self.assertEqual(answer.status, 200, answer.body)
+        # Two at the same moment: hashing takes a while, and still there is only one.
+        answers = at_once([lambda name=name: self.post("/first", {**body, "name": name}) for name in ("root", "rival")])
+        self.assertEqual(sorted(answer.status for answer in answers), [200, 404])
+        answer = next(answer for answer in answers if answer.status == 200)
+        body["name"] = answer.json()["name"]
         cookie = answer.header("set-cookie").split(";")[0]
         self.assertEqual(self.call("GET", "/api/v1/me", headers={"Cookie": cookie}).json()["role"], "system_admin")
         self.assert_problem(self.post("/first", {**body, "name": "other"}), 404, "administrator already")
@@ -48,16 +66,20 @@ class FirstStart(Signaling):
         type(self).stop()
         type(self).start(self.port)
         self.assertEqual(self.said, "")
-        self.assertEqual(self.post("/login", {"name": "root", "password": GOOD}).status, 200)
+        self.assertEqual(self.post("/login", {"name": body["name"], "password": GOOD}).status, 200)
 
 
-class People(County):
+class Administered(County):
+    """The county with an administrator of each kind."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        for role in ("system_admin", "security_admin", "audit_admin"):
+        for role in ("system_admin", "security_admin", "audit_admin", "inspector"):
             cls.add_person(role, role)
 
+
+class People(Administered):
     def added(self, name, role="local_teacher", by="coordinator", organisation=None):
         answer = self.ask(by, "POST", "/people", {"name": name, "role": role, "organisation": organisation or self.id_of("organisations", "白杨教学点")})
         self.assertEqual(answer.status, 201, answer.body)
@@ -70,6 +92,11 @@ class People(County):
             self.passwords[name] = password
             self.cookies[name] = answer.header("set-cookie").split(";")[0]
         return answer
+
+    def audit(self, outcome=None, **query):
+        answer = self.ask("audit_admin", "GET", "/audit?" + urllib.parse.urlencode(query))
+        self.assertEqual(answer.status, 200, answer.body)
+        return [row for row in answer.json()["entries"] if outcome in (None, row["outcome"])]
 
     def login(self, name, password):
         return self.call("POST", "/api/v1/login", json.dumps({"name": name, "password": password}), kind=JSON)
@@ -128,15 +155,27 @@ class People(County):
         accounts = {row["name"]: row["id"] for row in self.ask("security_admin", "GET", "/accounts").json()["accounts"]}
         for name in ("coordinator", "security_admin", "system_admin"):
             self.assert_problem(self.ask(name, "PUT", f"/people/{accounts[name]}", {"role": "system_admin"}), 403, "own rights")
-        self.assertEqual(self.ask("security_admin", "PUT", f"/people/{accounts['system_admin']}", {"disabled": True}).status, 200)
-        self.assertEqual(self.ask("security_admin", "PUT", f"/people/{accounts['system_admin']}", {"disabled": False}).status, 200)
-        self.cookies.pop("system_admin")
-        self.assertEqual(self.ask("system_admin", "PUT", f"/people/{accounts['security_admin']}", {"role": "audit_admin"}).status, 200)
-        self.cookies.pop("security_admin")
-        other = self.added("第二管理员", "security_admin", by="system_admin")
+        for change in ({"disabled": True}, {"role": "inspector"}):
+            self.assert_problem(self.ask("security_admin", "PUT", f"/people/{accounts['system_admin']}", change), 409, "last administrator")
+        second = self.added("第二管理员", "security_admin", by="security_admin")
         self.assertEqual(self.chosen("第二管理员", GOOD).status, 200)
-        self.assertEqual(self.ask("system_admin", "PUT", f"/people/{accounts['security_admin']}", {"role": "security_admin"}).status, 200)
-        self.assertTrue(other)
+        self.assertEqual(self.ask("第二管理员", "PUT", f"/people/{accounts['security_admin']}", {"disabled": True}).status, 200)
+        self.assertEqual(self.ask("security_admin", "GET", "/me").status, 401)
+        self.assert_problem(self.ask("第二管理员", "PUT", f"/people/{second}", {"disabled": True}), 403, "own rights")
+        self.assertEqual(self.ask("第二管理员", "PUT", f"/people/{accounts['security_admin']}", {"disabled": False}).status, 200)
+        self.cookies.pop("security_admin")
+        self.assertEqual(self.ask("security_admin", "PUT", f"/people/{second}", {"disabled": True}).status, 200)
+        refused = [(row["event"], json.loads(row["detail"])["reason"]) for row in self.audit(outcome="denied") if row["event"] == "person.change"]
+        self.assertEqual({reason for _, reason in refused} & {"self", "last"}, {"self", "last"})
+
+    def test_the_system_administrator_keeps_accounts_only_while_there_is_no_security_administrator(self):
+        self.added("别人的", by="security_admin")
+        person = self.ask("security_admin", "GET", "/accounts").json()["accounts"][0]["id"]
+        for method, path, body in [("POST", "/people", {"name": "z", "role": "local_teacher"}), ("PUT", f"/people/{person}", {"disabled": True}),
+                                   ("POST", f"/people/{person}/password", {}), ("DELETE", f"/people/{person}/sessions", {})]:
+            self.assert_problem(self.ask("system_admin", method, path, body), 403, "security administrator")
+        self.assertEqual([self.ask(name, "GET", "/accounts").json()["may"] for name in ("system_admin", "security_admin", "coordinator")],
+                         ["", "all", "teachers"])
 
     def test_names_are_unique_and_text(self):
         self.added("同名")
@@ -170,6 +209,7 @@ class People(County):
         self.login("coordinator", self.passwords["coordinator"])
         for name in ("system_admin", "security_admin", "coordinator"):
             self.assertEqual(self.ask(name, "GET", "/audit").status, 403)
+            self.assertEqual(self.ask(name, "GET", "/audit/verify").status, 403)
         answer = self.ask("audit_admin", "GET", "/audit").json()
         logins = [(row["person"], row["outcome"]) for row in answer["entries"] if row["event"] == "login"]
         self.assertIn(("coordinator", "denied"), logins)
@@ -179,11 +219,103 @@ class People(County):
         self.assertEqual(answer["entries"][0]["event"], "audit.read")
         seen, before = len(answer["entries"]), answer["next"]
         while before:
-            page = self.ask("audit_admin", "GET", f"/audit/before/{before}").json()
+            page = self.ask("audit_admin", "GET", f"/audit?before={before}").json()
             self.assertTrue(all(row["number"] < before for row in page["entries"]))
             seen, before = seen + len(page["entries"]), page["next"]
-        report = self.ask("audit_admin", "POST", "/audit/verify").json()
-        self.assertEqual((report["broken"], report["entries"] >= seen), (0, True))
+        report = self.ask("audit_admin", "GET", "/audit/verify").json()
+        self.assertEqual((report["broken"], report["more"], report["entries"] >= seen), (0, False, True))
+        rest = self.ask("audit_admin", "GET", f"/audit/verify?after={report['entries'] - 3}").json()
+        self.assertEqual((rest["broken"], rest["head"] != ""), (0, True))
+
+    def test_the_audit_log_is_searched_by_person_event_and_time(self):
+        self.login("coordinator", "wrong password")
+        now = int(time.time())
+        self.assertTrue(all(row["person"] == "coordinator" for row in self.audit(person="coordinator")))
+        self.assertEqual({row["event"].split(".")[0] for row in self.audit(event="person")}, {"person"})
+        self.assertEqual({row["event"] for row in self.audit(event="person.add")}, {"person.add"})
+        self.assertEqual(self.audit(**{"from": now + 1000}), [])
+        self.assertEqual(self.audit(to=946684800), [])
+        self.assertTrue(self.audit(person="coordinator", event="login", **{"from": now - 60, "to": now + 60}))
+        self.assertEqual(self.audit(person="' OR 1=1 --"), [])
+        read = self.audit(event="audit.read")[0]
+        self.assertEqual((read["person"], json.loads(read["detail"])), ("audit_admin", {"event": "audit.read"}))
+        for query in ("from=x", "before=-1", "person=%00", "event=" + "x" * 100, "to=" + "9" * 30):
+            self.assert_problem(self.ask("audit_admin", "GET", "/audit?" + query), 400)
+
+    def test_nobody_can_delete_from_the_audit_log(self):
+        for method in ("DELETE", "PUT", "PATCH", "POST"):
+            self.assertEqual(self.ask("audit_admin", method, "/audit").status, 405)
+        with self.assertRaises(sqlite3.IntegrityError):
+            self.rows("DELETE FROM audit_log")
+
+
+class Logins(Administered):
+    """Where somebody is logged in, how long, and how often."""
+    settings = [*County.settings, "sessions.per_person=3", "sessions.idle_minutes=30"]
+
+    def test_a_person_sees_their_logins_and_ends_those_elsewhere(self):
+        here = self.cookie_of("inspector", "Tablet/1.0 \u00e9")
+        there = self.cookie_of("inspector", "Desk")
+        rows = self.sessions(here)
+        self.assertEqual([(row["browser"], row["current"]) for row in rows if row["current"]], [("Tablet/1.0 ??", True)])
+        self.assertEqual({row["address"] for row in rows}, {"127.0.0.1"})
+        self.assertNotIn(here.split("=")[1][:16], json.dumps(rows))
+        other = next(row["id"] for row in rows if row["browser"] == "Desk")
+        self.assert_problem(self.delete("coordinator", "/me/sessions/" + other), 404, "ended already")
+        self.assertEqual(self.call("DELETE", "/api/v1/me/sessions/" + other, "{}", kind=JSON, headers={"Cookie": here}).json(), {"ended": 1})
+        self.assertEqual(self.me(there), 401)
+        there = self.cookie_of("inspector", "Desk")
+        self.assertGreaterEqual(self.call("DELETE", "/api/v1/me/sessions", "{}", kind=JSON, headers={"Cookie": here}).json()["ended"], 1)
+        self.assertEqual((self.me(here), self.me(there)), (200, 401))
+
+    def test_one_login_too_many_ends_the_one_that_was_used_longest_ago(self):
+        cookies = [self.cookie_of("王芳", str(i)) for i in range(3)]
+        for i, cookie in enumerate(cookies):
+            self.rows("UPDATE browser_sessions SET used = used - ? WHERE secret_hash = ?", [20, 90, 50][i], digest(cookie))
+        self.cookie_of("王芳", "new")
+        self.assertEqual([self.me(cookie) for cookie in cookies], [200, 401, 200])
+
+    def test_a_login_ends_when_it_is_idle_or_old(self):
+        idle, old = self.cookie_of("李伟", "a"), self.cookie_of("李伟", "b")
+        self.rows("UPDATE browser_sessions SET used = used - 1790 WHERE secret_hash = ?", digest(idle))
+        self.assertEqual(self.me(idle), 200)  # and is fresh again
+        self.assertLess(time.time() - self.rows("SELECT used FROM browser_sessions WHERE secret_hash = ?", digest(idle))[0][0], 60)
+        self.rows("UPDATE browser_sessions SET used = used - 1810 WHERE secret_hash = ?", digest(idle))
+        self.rows("UPDATE browser_sessions SET created = created - 12 * 3600 - 1 WHERE secret_hash = ?", digest(old))
+        self.assertEqual((self.me(idle), self.me(old)), (401, 401))
+
+    def test_logging_in_again_ends_the_login_before_it(self):
+        before = self.cookie_of("周强", "x")
+        answer = self.call("POST", "/api/v1/login", json.dumps({"name": "周强", "password": self.passwords["周强"]}), kind=JSON,
+                           headers={"Cookie": before})
+        self.assertEqual(answer.status, 200)
+        self.assertEqual((self.me(before), self.me(answer.header("set-cookie").split(";")[0])), (401, 200))
+
+    def test_an_administrator_ends_the_logins_of_another(self):
+        cookie = self.cookie_of("inspector", "x")
+        person = next(row["id"] for row in self.ask("security_admin", "GET", "/accounts").json()["accounts"] if row["name"] == "inspector")
+        self.assertEqual(self.ask("security_admin", "DELETE", f"/people/{person}/sessions").status, 200)
+        self.assertEqual(self.me(cookie), 401)
+        self.assertEqual(self.me(self.cookie_of("inspector", "x")), 200)
+
+    def cookie_of(self, name, browser):
+        answer = self.call("POST", "/api/v1/login", json.dumps({"name": name, "password": self.passwords[name]}), kind=JSON,
+                           headers={"User-Agent": browser})
+        self.assertEqual(answer.status, 200, answer.body)
+        return answer.header("set-cookie").split(";")[0]
+
+    def me(self, cookie):
+        return self.call("GET", "/api/v1/me", headers={"Cookie": cookie}).status
+
+    def sessions(self, cookie):
+        return self.call("GET", "/api/v1/me/sessions", headers={"Cookie": cookie}).json()["sessions"]
+
+    def delete(self, name, path):
+        return self.ask(name, "DELETE", path)
+
+
+def digest(cookie):
+    return hashlib.sha256(cookie.split("=")[1].encode()).hexdigest()
 
 
 class OldPasswords(County):

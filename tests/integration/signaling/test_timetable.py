@@ -7,7 +7,7 @@ import sqlite3
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 
-from county import ROLES, County
+from county import ROLES, County, Device
 from harness import JSON
 
 ROUTES = pathlib.Path(__file__).resolve().parents[3] / "signaling/http/routes.c"
@@ -17,7 +17,13 @@ ALLOWED = {
     "OVERVIEW": {"system_admin", "coordinator", "inspector"},
     "SETUP": {"system_admin", "coordinator"},
     "SCHEDULE": {"coordinator"},
+    "SYSTEM": {"system_admin"},
+    "ACCOUNTS": {"system_admin", "security_admin", "coordinator"},
+    "AUDIT": {"audit_admin"},
+    "SELF": set(ROLES),
+    "EITHER": set(ROLES),
 }
+OTHERS = {"OPEN", "TOKEN", "DEPARTED", "DEVICE", "METRICS", "SOCKET"}  # no login decides there
 NOT_FOR_ROLE = "This is not for your role."
 
 
@@ -54,12 +60,13 @@ class Timetable(County):
         rows = ROW.findall(ROUTES.read_text())
         self.assertGreater(len(rows), 30)
         for method, pattern, access in rows:
+            self.assertIn(access, set(ALLOWED) | OTHERS, "a new kind of access: say here whom it lets in")
             if access == "DEVICE":
                 for role in (None, *ROLES):
                     self.assert_problem(self.ask(role, method, pattern.removeprefix("/api/v1").replace("<>", "999")), 401)
             if access not in ALLOWED or pattern == "/api/v1/logout":
                 continue
-            path = pattern.replace("days/<>", "days/2026-10-01").replace("weeks/<>", "weeks/2026-10-01").replace("<>", "999")
+            path = pattern.replace("days/<>", "days/2026-10-01").replace("weeks/<>", "weeks/2026-10-01").replace("template/<>", "template/en").replace("reports/<>/<>/<>", "reports/room/2026-10-01/2026-10-02").replace("<>", "999")
             path = path.removeprefix("/api/v1")
             self.assert_problem(self.ask(None, method, path), 401)
             for role in ALLOWED["PERSON"]:
@@ -68,6 +75,25 @@ class Timetable(County):
                     refused = answer.status == 403 and answer.json()["detail"] == NOT_FOR_ROLE
                     self.assertEqual(refused, role not in ALLOWED[access], answer.body)
                     self.assertLess(answer.status, 500)
+
+    def test_a_device_session_opens_nothing_but_what_is_for_devices(self):
+        device = self.enrolled_device()
+        headers = {"Authorization": f"Bearer {device.session}"}
+        for method, pattern, access in ROW.findall(ROUTES.read_text()):
+            if access in ("OPEN", "METRICS"):
+                continue
+            path = pattern.replace("days/<>", "days/2026-10-01").replace("weeks/<>", "weeks/2026-10-01").replace("<>", "999")
+            kind = None if method == "GET" else "application/sdp" if path.startswith("/wh") else JSON
+            with self.subTest(method=method, path=path, access=access):
+                answer = self.call(method, path, None if method == "GET" else "{}", kind=kind, headers=headers)
+                self.assertEqual(answer.status == 401, access not in ("DEVICE", "SOCKET"), answer.body)
+                self.assertLess(answer.status, 500)
+
+    def enrolled_device(self):
+        device = Device(self)
+        made = self.ask("coordinator", "POST", "/device-codes", {"room": self.id_of("rooms", "三年级教室"), "kind": "player"}).json()
+        self.assertEqual((device.enrol(made["code"]).status, device.prove().status), (201, 200))
+        return device
 
     def test_everybody_sees_and_changes_their_own_part_of_the_tree(self):
         self.assertEqual(self.list("organisations"), self.list("organisations", "system_admin"))
@@ -170,6 +196,25 @@ class Timetable(County):
         self.assertEqual(self.ask("coordinator", "DELETE", path, {"version": moved.json()["version"]}).status, 200)
         self.assert_problem(self.ask("coordinator", "GET", path), 404)
 
+    def test_if_match_names_the_version_that_was_seen(self):
+        path = self.place()
+        seen = self.ask("coordinator", "GET", path)
+        tag, entry = seen.header("etag"), seen.json()
+        bare = {name: value for name, value in entry.items() if name != "version"}
+        self.assertEqual(tag, f'"{entry["version"]}"')
+        change = lambda body, *tags: self.ask("coordinator", "PUT", path, body, headers={"If-Match": ", ".join(tags)} if tags else {})  # noqa: E731
+        self.assert_problem(change({**bare, "period": 6}), 428, "If-Match")
+        for wrong in ('"999"', f"W/{tag}", tag.strip('"'), '"', ","):
+            self.assert_problem(change({**bare, "period": 6}, wrong), 412)
+        self.assertEqual(self.week(path)[0]["period"], entry["period"])
+        moved = change({**bare, "period": 6}, '"999"', tag)
+        self.assertEqual((moved.status, moved.header("etag")), (200, f'"{entry["version"] + 1}"'))
+        self.assert_problem(change({**bare, "period": 4}, tag), 412)
+        self.assert_problem(change({**entry, "period": 4}, moved.header("etag")), 412)  # the body names the one before
+        self.assert_problem(self.ask("coordinator", "DELETE", path, {}, headers={"If-Match": tag}), 412)
+        self.assert_problem(self.ask("coordinator", "DELETE", path, {}), 428)
+        self.assertEqual(self.ask("coordinator", "DELETE", path, {}, headers={"If-Match": "*"}).status, 200)
+
     def test_a_room_with_other_bells_is_offered_a_later_start(self):
         report = self.ask("coordinator", "POST", "/timetable/check",
                           self.entry(receiving=[{"room": self.id_of("rooms", "三年级教室")}])).json()
@@ -189,14 +234,15 @@ class Timetable(County):
         bells = {"name": "冬季", "first_day": "2026-11-01", "last_day": "2027-03-31", "periods": [[510, 550], [560, 600]]}
         self.assert_problem(self.ask("coordinator", "POST", f"/organisations/{school}/bells",
                                      {**bells, "periods": [[510, 550], [540, 600]]}), 422, "Periods 1 and 2 overlap")
-        self.assertEqual(self.ask("coordinator", "POST", f"/organisations/{school}/bells", bells).status, 201)
+        made = self.ask("coordinator", "POST", f"/organisations/{school}/bells", bells)
+        self.assertEqual(made.status, 201)
         self.assertEqual(self.ask("coordinator", "PUT", f"/organisations/{school}/days/2026-12-25", {"holiday": True}).status, 200)
         self.assertEqual(self.ask("coordinator", "PUT", "/organisations/1/days/2026-12-26", {"held_day": "2026-12-25"}).status, 200)
         self.assertEqual(self.ask("coordinator", "GET", f"/organisations/{school}/bells").json(), {
-            "sets": [{"first_day": "2026-11-01", "last_day": "2027-03-31", "periods": [
+            "sets": [{"id": made.json()["id"], "name": "冬季", "first_day": "2026-11-01", "last_day": "2027-03-31", "periods": [
                 {"number": 1, "start_minute": 510, "end_minute": 550}, {"number": 2, "start_minute": 560, "end_minute": 600}]}],
-            "days": [{"day": "2026-12-25", "holiday": True, "held_day": None},
-                     {"day": "2026-12-26", "holiday": False, "held_day": "2026-12-25"}]})
+            "days": [{"day": "2026-12-25", "holiday": True, "held_day": None, "organisation": school},
+                     {"day": "2026-12-26", "holiday": False, "held_day": "2026-12-25", "organisation": 1}]})
         self.assertEqual(self.ask("coordinator", "DELETE", "/organisations/1/days/2026-12-26").status, 200)
         self.assert_problem(self.ask("coordinator", "DELETE", "/organisations/1/days/2026-12-26"), 404)
         with sqlite3.connect(self.folder / "duet.sqlite") as database:

@@ -73,7 +73,7 @@ describe('devices follow the bell', () => {
     const { device: id } = JSON.parse(await readFile(path.join(device.folder, 'device.json'), 'utf8'));
     const program = county.follow('capture', device, ['--camera', 'sample', '--json-lines']);
     await waitFor('the standby line', () => last(program)?.state === 'standby');
-    await county.ask('coordinator', 'DELETE', `/devices/${id}`, {});
+    await county.ask('coordinator', 'DELETE', `/devices/${id}`, { in_lesson: true });
     await waitFor('the word', () => last(program)?.state === 'revoked' && /enrol it/.test(last(program).note), 45000);
   });
 

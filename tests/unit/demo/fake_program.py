@@ -76,7 +76,8 @@ def answer_command(words):
     if words[0] == "person":
         print("password-of-" + words[2])
     elif words[0] == "seed":
-        print("coordinator\tcoordinator\tpassword-of-coordinator\n王芳\tmaster_teacher\tpassword-of-wang")
+        print("coordinator\tcoordinator\tpassword-of-coordinator\n刘洋\tmaster_teacher\tpassword-of-liu\n吴敏\tlocal_teacher\tpassword-of-wu\n"
+              "lesson\te11-2026-11-27\t音乐")
     elif words[0] == "token":
         print("secret-token")
 

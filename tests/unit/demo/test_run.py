@@ -124,7 +124,7 @@ class Demo(unittest.TestCase):
         code, output = self.finish(process)
         self.assertEqual(code, 0, output)
         self.assertRegex(output, r"Open +http://127\.0\.0\.1:\d+/")
-        self.assertRegex(output, r"as classroom +password password-of-classroom")
+        self.assertRegex(output, r"as 吴敏  password password-of-wu")
         self.assertRegex(output, r"as coordinator +password password-of-coordinator")
         self.assertIn("no display: the player runs headless", output)
         self.assertIn("The player was closed.", output)

@@ -126,6 +126,44 @@ static void an_absolute_target_means_its_path(void **state)
     assert_string_equal(head.path, "/a/b");
 }
 
+static void values_of_the_query_are_decoded(void **state)
+{
+    static const struct {
+        const char *query, *name, *value; /* NULL: not there, "!": refused */
+    } rows[] = {
+        {"", "a", NULL},
+        {"?a=1", "a", "1"},
+        {"?a", "a", ""},
+        {"?a=", "a", ""},
+        {"?b=1&a=2", "a", "2"},
+        {"?ab=1&b=3", "b", "3"},
+        {"?a=1&a=2", "a", "1"},
+        {"?a=%E7%8E%8B+%20x", "a", "\xe7\x8e\x8b  x"},
+        {"?a=b=c", "a", "b=c"},
+        {"?a=%00", "a", "!"},
+        {"?a=%0a", "a", "!"},
+        {"?a=%4", "a", "!"},
+        {"?a=%zz", "a", "!"},
+        {"?a=0123456789012345", "a", "!"},
+        {"?&&&=&a=7", "a", "7"},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct http1_head head;
+        enum http1_error error;
+        char text[128], value[16] = "";
+        int r;
+
+        snprintf(text, sizeof(text), "GET /x%s HTTP/1.1\r\n\r\n", rows[i].query);
+        assert_true(parse(text, &head, &error) > 0);
+        assert_string_equal(head.path, "/x");
+        r = http1_query_value(head.query, rows[i].name, value, sizeof(value));
+        assert_int_equal(r, !rows[i].value ? 0 : rows[i].value[0] == '!' ? -1 : 1);
+        if (r == 1)
+            assert_string_equal(value, rows[i].value);
+    }
+}
+
 static void sizes_are_limited(void **state)
 {
     static char text[4 * HTTP1_MAX_HEAD_BYTES];
@@ -160,6 +198,7 @@ int main(void)
         cmocka_unit_test(what_could_be_read_in_two_ways_is_refused),
         cmocka_unit_test(connection_and_version_decide_about_keep_alive),
         cmocka_unit_test(an_absolute_target_means_its_path),
+        cmocka_unit_test(values_of_the_query_are_decoded),
         cmocka_unit_test(sizes_are_limited),
     };
 

@@ -1,5 +1,7 @@
 /* Token buckets, slowed logins and warnings of a certificate, by a clock of the test's own. */
 #include "common/clock.h"
+#include "signaling/accounts/code_guard.h"
+#include "signaling/accounts/devices.h"
 #include "signaling/accounts/login_guard.h"
 #include "signaling/http/certificate.h"
 #include "signaling/http/rate_limit.h"
@@ -131,6 +133,70 @@ static void guessing_one_name_from_many_addresses_is_slowed_too(void **state)
     login_guard_destroy(guard);
 }
 
+/* How many codes an attacker with so many addresses tries in the life of one. */
+static unsigned codes_tried(struct code_guard *guard, unsigned addresses)
+{
+    unsigned tried = 0;
+    char address[32];
+
+    for (unsigned tenth = 0; tenth < DEVICES_CODE_LIFE_S * 10; tenth++) {
+        uint64_t now_us = START_US + tenth * (US_PER_S / 10), wait_us = 0;
+
+        for (unsigned i = 0; i < addresses; i++) {
+            snprintf(address, sizeof(address), "a:%u", i);
+            if (!code_guard_allows(guard, address, now_us, &wait_us))
+                continue;
+            code_guard_failed(guard, address, now_us);
+            tried++;
+        }
+    }
+    return tried;
+}
+
+static void codes_cannot_be_guessed_from_one_address_or_many(void **state)
+{
+    struct code_guard *guard = code_guard_create();
+
+    assert_in_range(codes_tried(guard, 1), 10, 25);
+    code_guard_destroy(guard);
+    guard = code_guard_create();
+    assert_in_range(codes_tried(guard, 1000), 600, 700);
+    code_guard_destroy(guard);
+}
+
+static void one_address_that_guesses_takes_nothing_from_others(void **state)
+{
+    struct code_guard *guard = code_guard_create();
+    uint64_t now_us = START_US + DEVICES_CODE_LIFE_S * US_PER_S, wait_us = 0;
+
+    codes_tried(guard, 1);
+    assert_false(code_guard_allows(guard, "a:0", now_us, &wait_us));
+    assert_true(code_guard_allows(guard, "a:192.0.2.1", now_us, &wait_us));
+    code_guard_destroy(guard);
+}
+
+static void where_a_code_was_made_it_can_be_used_whoever_guesses_elsewhere(void **state)
+{
+    struct code_guard *guard = code_guard_create();
+    uint64_t wait_us = 0;
+    char address[32];
+
+    for (int i = 0; i < CODE_GUARD_BURST; i++) {
+        snprintf(address, sizeof(address), "a:%d", i);
+        code_guard_failed(guard, address, START_US);
+    }
+    code_guard_expect(guard, "a:school", START_US);
+    assert_true(code_guard_allows(guard, "a:school", START_US, &wait_us));
+    assert_false(code_guard_allows(guard, "a:other", START_US, &wait_us));
+    assert_int_equal(wait_us, US_PER_S / CODE_GUARD_PER_SECOND);
+    assert_true(code_guard_allows(guard, "a:other", START_US + wait_us, &wait_us));
+    /* Even there only as often as anywhere, and no longer than the code lives. */
+    for (int i = 0; i < LOGIN_GUARD_FREE_FAILURES; i++)
+        code_guard_failed(guard, "a:school", START_US);
+    assert_false(code_guard_allows(guard, "a:school", START_US, &wait_us));
+    code_guard_destroy(guard);
+}
+
 static void a_certificate_is_warned_of_30_14_and_3_days_before_its_end(void **state)
 {
     static const struct {
@@ -161,6 +227,9 @@ int main(void)
         cmocka_unit_test(failures_of_one_name_from_one_address_wait_longer_and_longer),
         cmocka_unit_test(success_and_time_forget_failures),
         cmocka_unit_test(guessing_one_name_from_many_addresses_is_slowed_too),
+        cmocka_unit_test(codes_cannot_be_guessed_from_one_address_or_many),
+        cmocka_unit_test(one_address_that_guesses_takes_nothing_from_others),
+        cmocka_unit_test(where_a_code_was_made_it_can_be_used_whoever_guesses_elsewhere),
         cmocka_unit_test(a_certificate_is_warned_of_30_14_and_3_days_before_its_end),
     };
 

@@ -12,7 +12,7 @@ static void only_these_routes_are_open_without_credentials(void **state)
 {
     static const char *const open[] = {"/healthz", "/api/v1/login", "/api/v1/tickets/redeem",
         "/api/v1/first", "/api/v1/devices", "/api/v1/devices/<>/challenge",
-        "/api/v1/devices/<>/session"};
+        "/api/v1/devices/<>/session", "/calendar/<>.ics"};
 
     for (size_t i = 0; i < http_routes_count; i++) {
         bool expected = false;
@@ -28,7 +28,8 @@ static void only_these_routes_are_open_without_credentials(void **state)
     }
 }
 
-static void what_heeds_a_cookie_is_closed_to_other_sites_and_takes_json_only(void **state)
+/* JSON and CSV: a form of another site can send neither, and its scripts would have to ask first. */
+static void what_heeds_a_cookie_is_closed_to_other_sites_and_takes_no_forms(void **state)
 {
     for (size_t i = 0; i < http_routes_count; i++) {
         const struct http_route *route = &http_routes[i];
@@ -37,14 +38,16 @@ static void what_heeds_a_cookie_is_closed_to_other_sites_and_takes_json_only(voi
                       route->access == HTTP_ACCESS_SCHEDULE ||
                       route->access == HTTP_ACCESS_EITHER || route->access == HTTP_ACCESS_SELF ||
                       route->access == HTTP_ACCESS_ACCOUNTS || route->access == HTTP_ACCESS_AUDIT ||
-                      route->access == HTTP_ACCESS_SOCKET;
+                      route->access == HTTP_ACCESS_SOCKET || route->access == HTTP_ACCESS_SYSTEM;
         bool changes = route->method != HTTP_GET;
 
         if (!cookie && strncmp(route->pattern, "/api/", 5) != 0)
             continue;
         assert_false(route->cross_origin);
         if (changes)
-            assert_string_equal(route->body_type, "application/json");
+            assert_string_equal(route->body_type,
+                strncmp(route->pattern, "/api/v1/imports/", 16) == 0 ? "text/csv"
+                                                                     : "application/json");
     }
 }
 
@@ -115,7 +118,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_these_routes_are_open_without_credentials),
-        cmocka_unit_test(what_heeds_a_cookie_is_closed_to_other_sites_and_takes_json_only),
+        cmocka_unit_test(what_heeds_a_cookie_is_closed_to_other_sites_and_takes_no_forms),
         cmocka_unit_test(a_token_past_its_time_can_only_end_sessions),
         cmocka_unit_test(each_body_has_a_type_and_a_limit_and_no_row_is_there_twice),
         cmocka_unit_test(patterns_match_whole_paths_of_plain_segments),

@@ -1,5 +1,6 @@
 /* Counties, schools and their bells in a real database. */
 #include "signaling/audit/audit_log.h"
+#include "signaling/lessons/bell_changes.h"
 #include "signaling/schools/organisations.h"
 #include "signaling/schools/school_bells.h"
 #include "signaling/timetable/local_date.h"
@@ -278,22 +279,32 @@ static void only_days_of_the_calendar_and_known_schools_have_exceptions(void **s
     assert_int_equal(school_bells_set_exception(f->store, 999, &exception, "wang", 1), -ENOENT);
 }
 
+static int make(struct fixture *f, struct bells_edit *edit)
+{
+    struct bell_changes_report report;
+
+    return bell_changes_make(f->store, edit, false, "wang", 1, &report);
+}
+
 static void what_was_said_can_be_taken_back(void **state)
 {
     struct fixture *f = *state;
+    struct bells_edit remove = {.kind = BELLS_EDIT_REMOVE_SET, .organisation = f->other};
+    struct bells_edit clear = {.kind = BELLS_EDIT_CLEAR_DAY, .organisation = f->school};
     int64_t id = add_bells(f, f->school, "2026-09-01", "2027-01-31");
     int64_t before = audit_entries(f);
     struct school_bells *bells;
 
     set_exception(f, f->school, "2026-10-01", NULL);
-    assert_int_equal(school_bells_remove_set(f->store, f->other, id, "wang", 1), -ENOENT);
-    assert_int_equal(school_bells_remove_set(f->store, f->school, id, "wang", 1), 0);
-    assert_int_equal(school_bells_remove_set(f->store, f->school, id, "wang", 1), -ENOENT);
-    assert_int_equal(
-        school_bells_clear_exception(f->store, f->school, day_of("2026-10-02"), "wang", 1),
-        -ENOENT);
-    assert_int_equal(
-        school_bells_clear_exception(f->store, f->school, day_of("2026-10-01"), "wang", 1), 0);
+    remove.set_id = id;
+    assert_int_equal(make(f, &remove), -ENOENT);
+    remove.organisation = f->school;
+    assert_int_equal(make(f, &remove), 0);
+    assert_int_equal(make(f, &remove), -ENOENT);
+    clear.exception.day = day_of("2026-10-02");
+    assert_int_equal(make(f, &clear), -ENOENT);
+    clear.exception.day = day_of("2026-10-01");
+    assert_int_equal(make(f, &clear), 0);
     bells = load(f, f->school);
     assert_int_equal(school_bells_get(bells)->set_count, 0);
     assert_int_equal(school_bells_get(bells)->exception_count, 0);

@@ -4,6 +4,7 @@
 #include "signaling/store/store.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -361,7 +362,84 @@ static void a_backup_that_fails_leaves_the_last_one_and_names_the_file(void **st
     assert_int_equal(access(part, F_OK), -1);
 }
 
+/* Whether another program finds the file locked where SQLite locks it while a connection is open. */
+static bool is_locked(const char *path)
+{
+    struct flock lock = {
+        .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0x40000000, .l_len = 512};
+    int status = 0;
+
+    if (fork() == 0) {
+        int fd = open(path, O_RDWR);
+
+        _exit(fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK ? 1 : 0);
+    }
+    assert_true(wait(&status) > 0 && WIFEXITED(status));
+    return WEXITSTATUS(status) == 1;
+}
+
+/* The locks of a file are a program's, not a descriptor's: to close any one of it takes them all, and the next program
+ * to leave would take itself for the last one, and delete the write-ahead log of this one. */
+static void a_second_connection_that_ends_leaves_the_first_ones_locks_alone(void **state)
+{
+    const struct fixture *f = *state;
+    struct config_error error;
+    struct store *first, *second;
+
+    assert_int_equal(store_open(f->path, &first, &error), 0);
+    assert_true(is_locked(f->path));
+    assert_int_equal(store_open(f->path, &second, &error), 0);
+    store_close(second);
+    assert_true(is_locked(f->path));
+    store_close(first);
+    assert_false(is_locked(f->path));
+}
+
 #define test(function) cmocka_unit_test_setup_teardown(function, make_folder, remove_folder)
+
+/* ---- one transaction within another ---- */
+
+static int add_row(struct store *store, const char *id)
+{
+    sqlite3_stmt *statement =
+        store_prepare(store, "INSERT INTO lessons (id, title, created) VALUES (?, '', 0)");
+
+    store_bind_text(statement, 1, id);
+    return store_run(store, statement);
+}
+
+static void what_is_taken_back_within_leaves_the_rest(void **state)
+{
+    const struct fixture *f = *state;
+    struct config_error error;
+    struct store *store;
+    sqlite3 *db;
+
+    assert_int_equal(store_open(f->path, &store, &error), 0);
+    assert_int_equal(store_begin(store), 0);
+    assert_int_equal(store_begin(store), 0);
+    assert_int_equal(store_end(store, add_row(store, "kept")), 0);
+    assert_int_equal(store_begin(store), 0);
+    assert_int_equal(add_row(store, "taken-back"), 0);
+    assert_int_equal(store_end(store, -ENOENT), -ENOENT);
+    db = open_file(f->path);
+    assert_int_equal(
+        number_of(db, "SELECT count(*) FROM lessons"), 0); /* not before the outer end */
+    assert_int_equal(store_end(store, 0), 0);
+    assert_int_equal(number_of(db, "SELECT count(*) FROM lessons WHERE id = 'kept'"), 1);
+    assert_int_equal(number_of(db, "SELECT count(*) FROM lessons"), 1);
+
+    assert_int_equal(store_begin(store), 0);
+    assert_int_equal(store_begin(store), 0);
+    assert_int_equal(store_end(store, add_row(store, "within")), 0);
+    assert_int_equal(store_end(store, -EIO), -EIO);
+    assert_int_equal(number_of(db, "SELECT count(*) FROM lessons"), 1);
+    assert_int_equal(store_begin(store), 0); /* and the next one is a transaction again */
+    assert_int_equal(store_end(store, add_row(store, "after")), 0);
+    assert_int_equal(number_of(db, "SELECT count(*) FROM lessons"), 2);
+    sqlite3_close(db);
+    store_close(store);
+}
 
 int main(void)
 {
@@ -377,6 +455,8 @@ int main(void)
         test(a_statement_that_cannot_be_prepared_fails_when_it_is_run),
         test(a_backup_is_whole_while_another_program_writes),
         test(a_backup_that_fails_leaves_the_last_one_and_names_the_file),
+        test(a_second_connection_that_ends_leaves_the_first_ones_locks_alone),
+        test(what_is_taken_back_within_leaves_the_rest),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

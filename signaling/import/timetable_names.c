@@ -1,0 +1,257 @@
+#include "signaling/import/timetable_names.h"
+
+#include "signaling/import/cells.h"
+#include "signaling/lessons/terms.h"
+#include "signaling/schools/rooms.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct timetable_names {
+    struct import *import; /* borrowed */
+    /* owned */
+    struct term_row *terms;
+    size_t term_count;
+    sqlite3_stmt *rooms;
+    sqlite3_stmt *people;
+    bool failed; /* there was no memory for a term */
+};
+
+static void on_term(void *user, const struct term_row *term)
+{
+    struct timetable_names *names = user;
+    struct term_row *terms = reallocarray(names->terms, names->term_count + 1, sizeof(*terms));
+
+    if (!terms) {
+        names->failed = true;
+        return;
+    }
+    names->terms = terms;
+    terms[names->term_count++] = *term;
+}
+
+int timetable_names_create(struct import *import, struct timetable_names **ret_names)
+{
+    struct timetable_names *names = calloc(1, sizeof(*names));
+    int r;
+
+    if (!names)
+        return -ENOMEM;
+    names->import = import;
+    r = terms_list(import->store, import->who->root, on_term, names);
+    if (r < 0 || names->failed) {
+        timetable_names_destroy(names);
+        return r < 0 ? r : -ENOMEM;
+    }
+    names->rooms = store_prepare(import->store,
+        "SELECT id, use, school FROM rooms WHERE name = ?1 AND (?2 = 0 OR school = ?2)");
+    names->people = store_prepare(import->store,
+        "SELECT id, ifnull(organisation, 0) FROM people WHERE name = ? AND NOT disabled");
+    *ret_names = names;
+    return 0;
+}
+
+void timetable_names_destroy(struct timetable_names *names)
+{
+    if (!names)
+        return;
+    store_finish(names->rooms);
+    store_finish(names->people);
+    free(names->terms);
+    free(names);
+}
+
+static bool is_own(const struct import *import, int64_t organisation)
+{
+    for (size_t i = 0; i < import->organisation_count; i++) {
+        if (import->organisations[i].id == organisation)
+            return true;
+    }
+    return import->who->root == 0;
+}
+
+/* ---- terms ---- */
+
+/* Of the school or of an organisation above it. */
+static int find_term(struct timetable_names *names, size_t row, int64_t school, int64_t *ret_term)
+{
+    struct import *import = names->import;
+    const char *name = import_required(import, row, TIMETABLE_TERM);
+    unsigned found = 0;
+
+    if (!name || school == 0)
+        return 0;
+    for (size_t i = 0; i < names->term_count; i++) {
+        int r;
+
+        if (strcmp(names->terms[i].name, name) != 0)
+            continue;
+        r = organisations_contains(import->store, names->terms[i].organisation, school);
+        if (r < 0)
+            return r;
+        if (r == 1 && found++ == 0)
+            *ret_term = names->terms[i].id;
+    }
+    if (found != 1)
+        import_fault(
+            import, row, TIMETABLE_TERM, found == 0 ? "unknown_term" : "ambiguous_term", NULL);
+    return 0;
+}
+
+/* ---- rooms and people ---- */
+
+struct found_room {
+    unsigned count; /* how many of that name */
+    int64_t id;
+    enum room_use use;
+};
+
+/* school 0: of any of the person's schools. */
+static int find_room(
+    struct timetable_names *names, int64_t school, const char *name, struct found_room *ret_room)
+{
+    char use[16];
+    int r;
+
+    *ret_room = (struct found_room){0};
+    store_reset(names->rooms);
+    store_bind_text(names->rooms, 1, name);
+    store_bind_int(names->rooms, 2, school);
+    while ((r = store_step(names->import->store, names->rooms)) == 1) {
+        if (!is_own(names->import, sqlite3_column_int64(names->rooms, 2)))
+            continue;
+        ret_room->count++;
+        ret_room->id = sqlite3_column_int64(names->rooms, 0);
+        store_column_text(names->rooms, 1, use, sizeof(use));
+        rooms_use_of(use, &ret_room->use);
+    }
+    return r;
+}
+
+/* 0 with a fault when there is nobody of that name. */
+static int find_person(struct timetable_names *names, size_t row, size_t column, const char *name,
+    const char *other, int64_t *ret_person)
+{
+    int64_t person = 0;
+    int r;
+
+    store_reset(names->people);
+    store_bind_text(names->people, 1, name);
+    r = store_step(names->import->store, names->people);
+    if (r == 1 && is_own(names->import, sqlite3_column_int64(names->people, 1)))
+        person = sqlite3_column_int64(names->people, 0);
+    if (r >= 0 && person == 0)
+        import_fault(names->import, row, column, "unknown_person", other);
+    *ret_person = person;
+    return r < 0 ? r : 0;
+}
+
+static int find_master_room(
+    struct timetable_names *names, size_t row, int64_t school, int64_t *ret_room)
+{
+    const char *name = import_required(names->import, row, TIMETABLE_ROOM);
+    struct found_room room;
+    int r;
+
+    if (!name || school == 0)
+        return 0;
+    r = find_room(names, school, name, &room);
+    if (r < 0)
+        return r;
+    if (room.count == 0)
+        import_fault(names->import, row, TIMETABLE_ROOM, "unknown_room", NULL);
+    else if (room.use == ROOM_RECEIVING)
+        import_fault(names->import, row, TIMETABLE_ROOM, "not_for_master", NULL);
+    else
+        *ret_room = room.id;
+    return 0;
+}
+
+/* ---- receiving rooms ---- */
+
+static void receiving_fault(
+    struct timetable_names *names, size_t row, const char *code, const struct cell_room *room)
+{
+    char other[3 * CELLS_MAX_NAME_BYTES + 16];
+
+    snprintf(other, sizeof(other), "%s%s%s", room->school, *room->school ? "/" : "", room->room);
+    import_fault(names->import, row, TIMETABLE_RECEIVING, code, other);
+}
+
+static bool has_room(const struct timetable_entry *entry, int64_t room)
+{
+    for (size_t i = 0; i < entry->receiving_count; i++) {
+        if (entry->receiving[i].room == room)
+            return true;
+    }
+    return entry->room == room;
+}
+
+static int add_receiving(struct timetable_names *names, size_t row, const struct cell_room *cell,
+    struct timetable_entry *entry)
+{
+    const struct organisation *school = NULL;
+    struct plan_room to = {0};
+    struct found_room room;
+    int r;
+
+    if (*cell->school) {
+        school = import_organisation(names->import, row, TIMETABLE_RECEIVING, cell->school, true);
+        if (!school)
+            return 0;
+    }
+    r = find_room(names, school ? school->id : 0, cell->room, &room);
+    if (r < 0)
+        return r;
+    to.room = room.id;
+    if (room.count == 0)
+        receiving_fault(names, row, "unknown_room", cell);
+    else if (room.count > 1)
+        receiving_fault(names, row, "invalid_receiving", cell);
+    else if (room.use == ROOM_MASTER)
+        receiving_fault(names, row, "not_for_receiving", cell);
+    else if (has_room(entry, room.id))
+        receiving_fault(names, row, "room_twice", cell);
+    else if (entry->receiving_count == ENTRIES_MAX_ROOMS)
+        receiving_fault(names, row, "too_many_rooms", cell);
+    else if (*cell->teacher)
+        r = find_person(names, row, TIMETABLE_RECEIVING, cell->teacher, cell->teacher, &to.teacher);
+    if (r == 0 && entry->receiving_count < ENTRIES_MAX_ROOMS && room.count == 1)
+        entry->receiving[entry->receiving_count++] = to;
+    return r;
+}
+
+static int read_receiving(struct timetable_names *names, size_t row, struct timetable_entry *entry)
+{
+    const char *cursor = import_optional(names->import, row, TIMETABLE_RECEIVING);
+    struct cell_room room;
+    int r;
+
+    while ((r = cells_next_room(&cursor, &room)) != 0) {
+        if (r < 0)
+            import_fault(names->import, row, TIMETABLE_RECEIVING, "invalid_receiving", NULL);
+        else if ((r = add_receiving(names, row, &room, entry)) < 0)
+            return r;
+    }
+    return 0;
+}
+
+int timetable_names_resolve(
+    struct timetable_names *names, size_t row, struct timetable_entry *entry)
+{
+    struct import *import = names->import;
+    const char *name = import_required(import, row, TIMETABLE_SCHOOL);
+    const struct organisation *school =
+        name ? import_organisation(import, row, TIMETABLE_SCHOOL, name, true) : NULL;
+    const char *teacher = import_required(import, row, TIMETABLE_TEACHER);
+    int64_t id = school ? school->id : 0;
+    int r = find_term(names, row, id, &entry->term);
+
+    if (r == 0)
+        r = find_master_room(names, row, id, &entry->room);
+    if (r == 0 && teacher)
+        r = find_person(names, row, TIMETABLE_TEACHER, teacher, NULL, &entry->teacher);
+    return r == 0 ? read_receiving(names, row, entry) : r;
+}

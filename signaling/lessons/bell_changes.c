@@ -1,0 +1,177 @@
+#include "signaling/lessons/bell_changes.h"
+
+#include "signaling/schools/bells_shelf.h"
+#include "signaling/schools/organisations.h"
+#include "signaling/timetable/local_date.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct affected {
+    struct moved_lesson lesson;
+    bool begun;
+};
+
+/* All lessons that the change could move. */
+struct changes {
+    struct store *store; /* borrowed */
+    int64_t now_s;
+    /* owned */
+    struct affected *lessons;
+    size_t count, capacity;
+};
+
+/* The time of a lesson as a shelf of bells has it, 0 for none. */
+static int span_of(
+    struct bells_shelf *shelf, const struct moved_lesson *lesson, struct bell_span *ret_span)
+{
+    const struct bells *bells;
+    int r = bells_shelf_of_school(shelf, lesson->school, &bells);
+
+    *ret_span = (struct bell_span){0};
+    if (r == 0)
+        bells_span(bells, lesson->day, lesson->period, ret_span); /* else it stays 0 */
+    return r;
+}
+
+static int add_affected(struct changes *changes, struct bells_shelf *shelf, sqlite3_stmt *statement)
+{
+    struct affected *affected;
+    struct moved_lesson *lesson;
+    const char *state = (const char *)sqlite3_column_text(statement, 5);
+    int r;
+
+    if (changes->count == changes->capacity) {
+        size_t capacity = changes->capacity == 0 ? 256 : 2 * changes->capacity;
+        struct affected *lessons = reallocarray(changes->lessons, capacity, sizeof(*lessons));
+
+        if (!lessons)
+            return -ENOMEM;
+        changes->lessons = lessons;
+        changes->capacity = capacity;
+    }
+    affected = &changes->lessons[changes->count++];
+    lesson = &affected->lesson;
+    *lesson = (struct moved_lesson){
+        .school = sqlite3_column_int64(statement, 2),
+        .day = (int32_t)sqlite3_column_int64(statement, 3),
+        .period = (unsigned)sqlite3_column_int64(statement, 4),
+    };
+    store_column_text(statement, 0, lesson->id, sizeof(lesson->id));
+    store_column_text(statement, 1, lesson->subject, sizeof(lesson->subject));
+    r = span_of(shelf, lesson, &lesson->from);
+    affected->begun = strcmp(state, "scheduled") != 0 ||
+                      (lesson->from.start_s != 0 && lesson->from.start_s <= changes->now_s);
+    return r;
+}
+
+/* Those of the organisation's schools that have no time written down, on the days in question. */
+static int find_affected(struct changes *changes, const struct bells_edit *edit)
+{
+    bool of_day = edit->kind == BELLS_EDIT_SET_DAY || edit->kind == BELLS_EDIT_CLEAR_DAY;
+    struct bells_shelf *shelf = NULL;
+    sqlite3_stmt *statement;
+    int r = bells_shelf_create(changes->store, &shelf);
+
+    if (r < 0)
+        return r;
+    statement = store_prepare(changes->store,
+        "SELECT l.id, e.subject, r.school, l.day, l.period, l.state FROM rooms r"
+        " JOIN timetable_entries e ON e.room = r.id JOIN lessons l ON l.entry = e.id"
+        " WHERE r.school IN (" ORGANISATIONS_BELOW ") AND l.day BETWEEN ?2 AND ?3"
+        " AND l.starts IS NULL AND l.state != 'cancelled' ORDER BY l.day, l.period, e.room");
+    store_bind_int(statement, 1, edit->organisation);
+    store_bind_int(statement, 2, of_day ? edit->exception.day : LOCAL_DATE_FIRST_DAY);
+    store_bind_int(statement, 3, of_day ? edit->exception.day : LOCAL_DATE_LAST_DAY);
+    while (r == 0 && (r = store_step(changes->store, statement)) == 1)
+        r = add_affected(changes, shelf, statement);
+    store_finish(statement);
+    bells_shelf_destroy(shelf);
+    return r;
+}
+
+/* Whatever the bells say from now on. */
+static int write_down(struct store *store, const struct moved_lesson *lesson)
+{
+    sqlite3_stmt *statement =
+        store_prepare(store, "UPDATE lessons SET starts = ?, ends = ? WHERE id = ?");
+
+    store_bind_int(statement, 1, lesson->from.start_s);
+    store_bind_int(statement, 2, lesson->from.end_s);
+    store_bind_text(statement, 3, lesson->id);
+    return store_run(store, statement);
+}
+
+static void tell(struct bell_changes_report *report, const struct moved_lesson *lesson)
+{
+    if (lesson->to.start_s == 0)
+        report->lost++;
+    else if (lesson->from.start_s == 0)
+        report->found++;
+    else
+        report->moved++;
+    if (report->told_count < BELL_CHANGES_MAX_TOLD)
+        report->told[report->told_count++] = *lesson;
+}
+
+static int compare(struct changes *changes, struct bell_changes_report *report)
+{
+    struct bells_shelf *shelf = NULL;
+    int r = bells_shelf_create(changes->store, &shelf);
+
+    for (size_t i = 0; r == 0 && i < changes->count; i++) {
+        struct moved_lesson *lesson = &changes->lessons[i].lesson;
+
+        r = span_of(shelf, lesson, &lesson->to);
+        if (r < 0 ||
+            (lesson->from.start_s == lesson->to.start_s && lesson->from.end_s == lesson->to.end_s))
+            continue;
+        if (!changes->lessons[i].begun) {
+            tell(report, lesson);
+        } else if (lesson->from.start_s != 0) {
+            r = write_down(changes->store, lesson);
+            report->kept++;
+        }
+    }
+    bells_shelf_destroy(shelf);
+    return r;
+}
+
+int bell_changes_apply(struct store *store, struct bells_edit *edit, int64_t now_s,
+    struct bell_changes_report *ret_report)
+{
+    struct changes changes = {.store = store, .now_s = now_s};
+    int r = find_affected(&changes, edit);
+
+    *ret_report = (struct bell_changes_report){0};
+    if (r == 0)
+        r = bells_edit_apply(store, edit);
+    if (r == 0)
+        r = compare(&changes, ret_report);
+    free(changes.lessons);
+    return r;
+}
+
+int bell_changes_make(struct store *store, struct bells_edit *edit, bool only_try, const char *by,
+    int64_t now_s, struct bell_changes_report *ret_report)
+{
+    char object[BELLS_EDIT_OBJECT_CHARS], detail[BELLS_EDIT_DETAIL_CHARS];
+    struct bell_changes_report report;
+    struct audit_entry entry;
+    int r = store_begin(store);
+
+    if (r < 0)
+        return r;
+    r = bell_changes_apply(store, edit, now_s, &report);
+    if (only_try && r == 0) {
+        r = store_end(store, -ECANCELED);
+        r = r == -ECANCELED ? 0 : r;
+    } else {
+        entry = bells_edit_entry(edit, by, now_s, object, detail);
+        r = audit_log_end(store, r, &entry);
+    }
+    if (r == 0)
+        *ret_report = report;
+    return r;
+}

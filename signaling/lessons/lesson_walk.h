@@ -1,0 +1,59 @@
+/*
+ * The lessons of some days one after the other, each with its time and with who was there: what reports and the day's
+ * exceptions are made of. For the length of one operation; one thread.
+ *
+ * Errors as in store/store.h.
+ */
+#ifndef DUET_SIGNALING_LESSONS_LESSON_WALK_H
+#define DUET_SIGNALING_LESSONS_LESSON_WALK_H
+
+#include "signaling/accounts/token.h"
+#include "signaling/lessons/outcome.h"
+#include "signaling/lessons/report_plan.h"
+
+/* Somebody of a receiving room. */
+struct room_presence {
+    int64_t room;
+    struct presence presence;
+};
+
+/* What is different at one place of one lesson (substitutions.h). */
+struct walked_stand_in {
+    char lesson[TOKEN_MAX_NAME_CHARS + 1];
+    int64_t place;
+    int64_t room;    /* used instead, 0: the place's own */
+    int64_t teacher; /* stands in, 0: nobody */
+};
+
+struct walked_lesson {
+    /* borrowed until the call returns */
+    const char *id;
+    const char *state;
+    const char *cancel_reason;
+    const struct report_entry *entry;
+    const struct report_person *teacher; /* who teaches it, by a substitution or the entry */
+    const struct walked_stand_in *stand_ins;
+    size_t stand_in_count;
+    struct presence *masters;
+    const struct room_presence *rooms;
+    struct presence *scratch; /* as many as rooms */
+    /* state */
+    size_t number; /* 1, 2, … */
+    size_t master_count, room_count;
+    int32_t day;
+    unsigned period;
+    struct bell_span span; /* in the master room; both 0 when the bells have no such period */
+    bool cancelled;
+    int64_t now_s, recorded_s;
+};
+
+/* Calls on_lesson for each lesson of the plan's entries from first_day to last_day, in any order, until one of them
+ * returns an error, which is then returned. */
+int lesson_walk(struct store *store, const struct report_plan *plan, int32_t first_day,
+    int32_t last_day, int64_t now_s, int (*on_lesson)(void *user, struct walked_lesson *lesson),
+    void *user);
+
+/* What became of it in one of its rooms. */
+struct outcome lesson_walk_outcome(struct walked_lesson *lesson, const struct report_unit *unit);
+
+#endif

@@ -1,0 +1,158 @@
+"""A school's bells through /api/v1: sets that are changed, ended and removed, special days, and which lessons move."""
+import datetime
+import unittest
+
+from county import County
+
+ZONE = datetime.timezone(datetime.timedelta(hours=8))
+
+
+def local_now():
+    return datetime.datetime.now(ZONE)
+
+
+def date(days=0):
+    return (local_now().date() + datetime.timedelta(days=days)).isoformat()
+
+
+def day_number(text):
+    return (datetime.date.fromisoformat(text) - datetime.date(1970, 1, 1)).days
+
+
+def moment(day, minute):
+    return int((datetime.datetime.fromisoformat(day).replace(tzinfo=ZONE) + datetime.timedelta(minutes=minute)).timestamp())
+
+
+class Bells(County):
+    count = 0
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.add_person("书法老师", "master_teacher", 1)
+
+    def setUp(self):
+        """A school of its own, with a master room, a set of two periods and a lesson in each of the next seven days."""
+        Bells.count += 1
+        self.school = self.create("/organisations", {"parent": 1, "kind": "school", "name": f"铃声小学{self.count}"})
+        room = self.create("/rooms", {"school": self.school, "name": "一号", "use": "master"})
+        self.path = f"/organisations/{self.school}/bells"
+        self.set = {"name": "秋季", "first_day": date(-30), "last_day": date(90), "periods": [[510, 550], [560, 600]]}
+        self.id = self.create(self.path, self.set)
+        term = self.create("/terms", {"organisation": self.school, "name": "学期", "first_day": date(-20), "last_day": date(6)})
+        teacher = self.id_of("people", "书法老师")
+        self.entries = [self.create("/timetable", {
+            "term": term, "subject": "书法", "grade": 3, "room": room, "teacher": teacher, "period": 2,
+            "weekday": datetime.date.fromisoformat(date(days)).isoweekday(), "first_week": 1, "last_week": 60})
+            for days in range(1, 7)]
+
+    def tearDown(self):
+        for entry in self.entries:
+            version = self.ask("coordinator", "GET", f"/timetable/{entry}").json()["version"]
+            self.ask("coordinator", "DELETE", f"/timetable/{entry}", {"version": version})
+
+    def create(self, path, body):
+        answer = self.ask("coordinator", "POST", path, body)
+        self.assertEqual(answer.status, 201, answer.body)
+        return answer.json()["id"]
+
+    def lesson(self, day):
+        """A lesson of the first entry that is there already, whatever day it is."""
+        name = f"e{self.entries[0]}-{day}"
+        self.rows("INSERT INTO lessons (id, title, created, entry, day, period) VALUES (?, '书法', 0, ?, ?, 2)",
+                  name, self.entries[0], day_number(day))
+        self.addCleanup(self.rows, "DELETE FROM lessons WHERE id = ?", name)
+        return name
+
+    def times(self):
+        """Of all lessons of the school, by id, in three weeks around today."""
+        found = {}
+        for days in (-7, 0, 7):
+            for row in self.ask("coordinator", "GET", f"/organisations/{self.school}/weeks/{date(days)}").json()["lessons"]:
+                found[row["id"]] = (row["start"], row["end"])
+        return found
+
+    def counts(self, answer):
+        self.assertEqual(answer.status, 200, answer.body)
+        return {key: answer.json()[key] for key in ("moved", "lost", "found", "kept")}
+
+    def test_a_set_that_moves_takes_its_lessons_along_and_says_which(self):
+        before = self.times()
+        self.assertEqual(len(before), 6)
+        later = {**self.set, "periods": [[510, 550], [570, 610]]}
+        tried = self.ask("coordinator", "POST", f"{self.path}/check", {**later, "set": self.id})
+        self.assertEqual(self.counts(tried), {"moved": 6, "lost": 0, "found": 0, "kept": 0})
+        self.assertEqual(self.times(), before)
+        done = self.ask("coordinator", "PUT", f"{self.path}/{self.id}", later)
+        self.assertEqual(done.json(), tried.json())
+        self.assertEqual(self.times(), {name: (start + 600, end + 600) for name, (start, end) in before.items()})
+        first = done.json()["lessons"][0]
+        self.assertEqual((first["day"], first["subject"], first["period"]), (date(1), "书法", 2))
+        self.assertEqual(first["from"], {"starts": moment(date(1), 560), "ends": moment(date(1), 600)})
+        self.assertEqual(first["to"], {"starts": moment(date(1), 570), "ends": moment(date(1), 610)})
+
+    def test_a_lesson_that_has_begun_keeps_its_time(self):
+        minute = local_now().hour * 60 + local_now().minute
+        far = (minute + 720) % 1440
+        running = {**self.set, "periods": [[far, far + 10], [max(minute - 5, 0), minute + 30]]}
+        moved = {**self.set, "periods": [[far, far + 10], [min(minute + 6, 1439), minute + 40]]}
+        self.assertEqual(self.ask("coordinator", "PUT", f"{self.path}/{self.id}", running).status, 200)
+        kept = {self.lesson(date(0)), self.lesson(date(-7))}
+        before = self.times()
+        report = self.ask("coordinator", "PUT", f"{self.path}/{self.id}", moved)
+        self.assertEqual(self.counts(report), {"moved": 6, "lost": 0, "found": 0, "kept": 2})
+        after = self.times()
+        for name, time in before.items():
+            self.assertEqual(after[name] == time, name in kept, name)
+        # nor does anything later move them
+        self.assertEqual(self.counts(self.ask("coordinator", "DELETE", f"{self.path}/{self.id}"))["lost"], 6)
+        self.assertEqual({name: self.times()[name] for name in kept}, {name: before[name] for name in kept})
+
+    def test_a_set_that_ends_takes_the_time_of_what_comes_after(self):
+        ended = self.ask("coordinator", "PUT", f"{self.path}/{self.id}", {**self.set, "last_day": date(3)})
+        self.assertEqual(self.counts(ended), {"moved": 0, "lost": 3, "found": 0, "kept": 0})
+        self.assertEqual(ended.json()["lessons"][0]["to"], None)
+        [row] = self.ask("coordinator", "GET", self.path).json()["sets"]
+        self.assertEqual((row["id"], row["name"], row["last_day"]), (self.id, "秋季", date(3)))
+        winter = self.ask("coordinator", "POST", f"{self.path}/check", {**self.set, "first_day": date(4)})
+        self.assertEqual(self.counts(winter), {"moved": 0, "lost": 0, "found": 3, "kept": 0})
+
+    def test_a_holiday_of_the_county_and_its_end(self):
+        report = self.ask("coordinator", "PUT", f"/organisations/1/days/{date(2)}", {"holiday": True})
+        mine = [lesson for lesson in report.json()["lessons"] if lesson["school"] == self.school]
+        self.assertEqual([(lesson["day"], lesson["to"]) for lesson in mine], [(date(2), None)])
+        [day] = [row for row in self.ask("coordinator", "GET", self.path).json()["days"] if row["day"] == date(2)]
+        self.assertEqual(day, {"day": date(2), "holiday": True, "held_day": None, "organisation": 1})
+        # the school itself holds an ordinary day
+        self.assertEqual(self.counts(self.ask("coordinator", "PUT", f"/organisations/{self.school}/days/{date(2)}", {"held_day": date(2)}))["found"], 1)
+        self.assertEqual(self.counts(self.ask("coordinator", "DELETE", f"/organisations/{self.school}/days/{date(2)}"))["lost"], 1)
+        back = self.ask("coordinator", "DELETE", f"/organisations/1/days/{date(2)}").json()
+        self.assertEqual([lesson["from"] for lesson in back["lessons"] if lesson["school"] == self.school], [None])
+
+    def test_what_cannot_be_is_refused_and_changes_nothing(self):
+        before = self.ask("coordinator", "GET", self.path).json()
+        for method, path, body, status, word in [
+                ("PUT", f"{self.path}/{self.id}", {**self.set, "periods": [[510, 550], [540, 600]]}, 422, "overlap"),
+                ("PUT", f"{self.path}/{self.id}", {**self.set, "last_day": date(-40)}, 422, "last day"),
+                ("PUT", f"{self.path}/{self.id}", {**self.set, "name": ""}, 422, "name"),
+                ("PUT", f"{self.path}/{self.id}", {**self.set, "periods": []}, 400, "periods"),
+                ("PUT", f"{self.path}/999999", self.set, 404, "no such set"),
+                ("DELETE", f"{self.path}/999999", None, 404, "no such set"),
+                ("DELETE", f"/organisations/1/bells/{self.id}", None, 404, "no such set"),
+                ("POST", f"{self.path}/check", {"set": 999999, "remove": True}, 404, "no such set"),
+                ("DELETE", f"/organisations/{self.school}/days/{date(1)}", None, 404, "nothing was said")]:
+            with self.subTest(method + path):
+                self.assert_problem(self.ask("coordinator", method, path, body), status, word)
+        self.assertEqual(self.ask("coordinator", "GET", self.path).json(), before)
+
+    def test_every_change_stands_in_the_audit_log(self):
+        self.ask("coordinator", "PUT", f"{self.path}/{self.id}", self.set)
+        self.ask("coordinator", "POST", f"{self.path}/check", {"set": self.id, "remove": True})
+        self.ask("coordinator", "DELETE", f"{self.path}/{self.id}")
+        rows = self.rows("SELECT event, detail FROM audit_log WHERE object = ? ORDER BY number", f"organisation {self.school}")
+        detail = f'{{"set":{self.id}}}'
+        self.assertEqual(rows, [("bells.add", detail), ("bells.change", detail), ("bells.remove", detail)])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,272 @@
+"""CSV files of people, rooms, bells and lessons: every mistake by row and column before anything is written."""
+import json
+import threading
+import time
+import unittest
+
+from exchange import CSV, Exchange
+
+PEOPLE = "姓名,角色,学校\r\n"
+ROOMS = "学校,教室,用途\r\n"
+BELLS = "学校,作息,开始日期,结束日期,节次,上课时间,下课时间\r\n"
+LESSONS = "学期,学校,教室,教师,学科,年级,星期,节次,单双周,接收教室\r\n"
+
+
+class Import(Exchange):
+    # ---- a file as such --------------------------------------------------------------------------
+
+    def test_500_rows_with_7_mistakes_name_all_7_and_write_nothing(self):
+        rows = [[f"教师{i:03}", "主讲教师", "实验小学"] for i in range(500)]
+        rows[3][0] = ""
+        rows[17][1] = "校长"
+        rows[18][2] = "白羊教学点"
+        rows[200][0] = "教师007"
+        rows[301][0] = "王芳"
+        rows[302][0] = "长" * 22
+        rows[499][2] = ""
+        told = self.faults("people", PEOPLE + "".join(",".join(row) + "\r\n" for row in rows))
+        self.assertEqual(told, [(5, 1, "required"), (19, 2, "invalid_role"), (20, 3, "unknown_organisation"), (202, 1, "duplicate"),
+                                (303, 1, "taken"), (304, 1, "invalid_name"), (501, 3, "required")])
+
+    def test_a_fault_says_what_stands_there_and_what_to_do(self):
+        answer = self.upload("people", PEOPLE + "甲一,校长,实验小学\r\n乙一,主讲,实验小学\r\n乙一,主讲,实验小学\r\n", check=True).json()
+        role, twice = answer["faults"]
+        self.assertEqual((role["name"], role["value"]), ("角色", "校长"))
+        self.assertIn("master teacher", role["text"])
+        self.assertEqual(twice["other"], "3")
+        self.assertEqual(answer["columns"], ["姓名", "角色", "学校"])
+        self.assertEqual(answer["table"][0], {"row": 2, "cells": ["甲一", "校长", "实验小学"]})
+        self.assertEqual(answer["rows"], 3)
+
+    def test_encodings_line_ends_columns_in_any_order_and_quotes_with_line_breaks(self):
+        for number, (data, place) in enumerate([
+            ((PEOPLE + "人0,主讲,实验小学\r\n人0x,主讲,实验小学").encode("utf-8-sig"), 2),
+            ((PEOPLE + "人1,主讲,实验小学\r\n人1x,主讲,实验小学\r\n").encode("gbk"), 2),
+            ("School,Name,Role\n实验小学,人2,Master_Teacher\n\n实验小学,人2x,local teacher\n".encode(), 2),
+            ("学校\t角色 *\t姓名\r\n实验小学\t助教\t人3\r\n实验小学\t助教\t人3x\r\n".encode("utf-16"), 2),
+            ("姓名,学校,ROLE\r人4,实验小学,\"master\n teacher\"\r人4x,实验小学,主讲\r".encode(), 1),
+        ]):
+            with self.subTest(number):
+                answer = self.upload("people", data, check=True).json()
+                self.assertEqual(answer["rows"], 2, answer)
+                self.assertEqual(answer["fault_count"], 2 - place, answer["faults"])
+                if place == 2:
+                    self.assertEqual(self.upload("people", data).status, 200)
+                    self.assertIn(f"人{number}x", {row["name"] for row in self.list("people")})
+        # a line break within quotes is a line of an editor, but no row of a spreadsheet
+        text = PEOPLE + "\r\n\"多\r\n行\",主讲,实验小学\r\n末,校长,实验小学\r\n"
+        self.assertEqual(self.faults("people", text), [(3, 1, "invalid_name"), (4, 2, "invalid_role")])
+
+    def test_what_is_no_table(self):
+        for data, expected in [
+            (b"", (0, 0, "empty")),
+            (PEOPLE.encode(), (0, 0, "empty")),
+            (b"PK\x03\x04" + bytes(100), (0, 0, "workbook")),
+            (bytes(range(256)) * 40, (1, 0, "encoding")),
+            ((PEOPLE + "甲二,主讲,\"实验小学").encode(), (2, 3, "open_quote")),
+            ((PEOPLE + "\"甲二\"x,主讲,实验小学").encode(), (2, 1, "after_quote")),
+            (("a," * 80).encode(), (1, 0, "too_many_cells")),
+            ("姓名,角色,电话\n甲二,主讲,123\n".encode(), (1, 0, "missing_column")),
+            ("姓名,角色,学校,name\n甲二,主讲,实验小学,\n".encode(), (1, 4, "duplicate_column")),
+            ((PEOPLE + "甲二,主讲,实验小学,一,二\n").encode(), (2, 4, "extra_cell")),
+        ]:
+            with self.subTest(expected):
+                self.assertIn(expected, self.faults("people", data))
+        self.assertIn((1, 3, "unknown_column"), self.faults("people", "姓名,角色,电话\n甲二,主讲,123\n"))
+
+    def test_huge_files_and_other_types_are_refused(self):
+        self.assert_problem(self.upload("people", b"x" * (2 * 1024 * 1024 + 1)), 413)
+        many = PEOPLE + "".join(f"多{i},主讲,实验小学\n" for i in range(5001))
+        self.assertEqual(self.faults("people", many), [(5002, 0, "too_many_rows")])
+        answer = self.ask("coordinator", "POST", "/imports/people", {"a": 1})
+        self.assert_problem(answer, 415, "text/csv")
+        foreign = self.call("POST", "/api/v1/imports/people", PEOPLE.encode(), kind=CSV,
+                            headers={"Cookie": self.cookie("coordinator"), "Origin": "https://evil.example"})
+        self.assert_problem(foreign, 403)
+
+    def test_templates_can_be_filled_in_and_their_examples_are_never_imported(self):
+        for kind in ("people", "rooms", "bells", "timetable"):
+            for language in ("zh-CN", "en"):
+                answer = self.ask("coordinator", "GET", f"/imports/{kind}/template/{language}")
+                self.assertEqual(answer.status, 200)
+                self.assertTrue(answer.body.startswith(b"\xef\xbb\xbf"))
+                self.assertIn("attachment", answer.header("content-disposition"))
+                codes = {code for _, _, code in self.faults(kind, answer.body)}
+                self.assertTrue(codes)
+                self.assertLessEqual(codes, {"unknown_organisation", "unknown_person", "unknown_room", "unknown_term"})
+        self.assert_problem(self.ask("coordinator", "GET", "/imports/people/template/fr"), 404)
+
+    # ---- people ----------------------------------------------------------------------------------
+
+    def test_500_people_log_in_with_what_was_told_once_and_the_loop_goes_on(self):
+        text = PEOPLE + "".join(f"新人{i:03},{'辅助教师' if i % 2 else '主讲教师'},青山县/实验小学\r\n" for i in range(500))
+        answers = []
+        thread = threading.Thread(target=lambda: answers.append(self.upload("people", text)))
+        start = time.monotonic()
+        thread.start()
+        slowest = self.slowest_answer_while(thread)
+        took = time.monotonic() - start
+        thread.join()
+        answer = answers[0]
+        print(f"500 people in {took:.2f} s, other answers within {slowest * 1000:.0f} ms")
+        self.assertEqual(answer.status, 200, answer.body[:300])
+        self.assertEqual(answer.header("cache-control"), "no-store")
+        people = answer.json()["people"]
+        self.assertEqual(len({person["password"] for person in people}), 500)
+        self.assertLess(took, 20)
+        person = people[77]
+        self.assertEqual((person["name"], person["role"]), ("新人077", "local_teacher"))
+        answer = self.log_in("新人077", person["password"])
+        self.assertEqual(answer.status, 200)
+        me = self.call("GET", "/api/v1/me", headers={"Cookie": answer.header("set-cookie").split(";")[0]}).json()
+        self.assertTrue(me["must_change"])
+        self.assertEqual(self.log_in("新人077", people[78]["password"]).status, 401)
+        self.assertEqual(self.log_in("新人078", person["password"]).status, 401)
+        stored = self.rows("SELECT * FROM people WHERE name LIKE '新人%'")
+        self.assertNotIn(person["password"], json.dumps(stored))
+        events = self.rows("SELECT count(*) FROM audit_log WHERE event = 'person.add' AND object LIKE '新人%' AND person = 'coordinator'")
+        self.assertEqual(events[0][0], 500)
+        self.assertNotIn(person["password"], json.dumps(self.rows("SELECT * FROM audit_log"), ensure_ascii=False))
+        self.assertIn("entries", self.run_command("audit", "verify"))
+        self.assertEqual(self.faults("people", text)[0], (2, 1, "taken"))
+
+    def test_nobody_imports_into_others_schools_or_makes_administrators(self):
+        self.add_person("headmaster", "coordinator", self.id_of("organisations", "白杨教学点"))
+        text = PEOPLE + "己一,主讲,白杨教学点\n己二,主讲,实验小学\n己三,教务,青山县\n己四,system_admin,白杨教学点\n"
+        self.assertEqual(self.faults("people", text, name="headmaster"),
+                         [(3, 3, "unknown_organisation"), (4, 2, "role_not_yours"), (4, 3, "unknown_organisation"), (5, 2, "invalid_role")])
+        # a coordinator makes teachers only, here as anywhere
+        self.add_person("root", "system_admin")
+        others = PEOPLE + "庚一,教务,青山县\n庚二,督导,白杨教学点\n"
+        self.assertEqual(self.faults("people", others), [(2, 2, "role_not_yours"), (3, 2, "role_not_yours")])
+        self.assertEqual(self.upload("people", others, name="root").status, 200)
+        for name in ("王芳", None):
+            for kind in ("people", "timetable"):
+                answer = self.send(name, f"/imports/{kind}", PEOPLE.encode())
+                self.assert_problem(answer, 403 if name else 401)
+
+    # ---- rooms and bells -------------------------------------------------------------------------
+
+    def test_rooms(self):
+        text = ROOMS + "实验小学,新教室,主讲\n石沟教学点,新教室,receiving\n红旗小学,空,\n"
+        self.assertEqual(self.faults("rooms", text), [])
+        self.assertEqual(self.upload("rooms", text).status, 200)
+        uses = {(room["school"], room["name"]): room["use"] for room in self.list("rooms")}
+        self.assertEqual(uses[self.id_of("organisations", "实验小学"), "新教室"], "master")
+        self.assertEqual(uses[self.id_of("organisations", "红旗小学"), "空"], "both")
+        self.assertEqual(self.faults("rooms", text + "青山县,x,\n实验小学,y,z\n石沟教学点,双,\n石沟教学点,双,\n实验小学,,主讲\n"),
+                         [(2, 2, "taken"), (3, 2, "taken"), (4, 2, "taken"), (5, 1, "not_a_school"), (6, 3, "invalid_use"),
+                          (8, 2, "duplicate"), (9, 2, "required")])
+
+    def test_bells(self):
+        text = BELLS + "石沟教学点,冬季,2031/11/1,2032年2月28日,1,8:40,9：20\n石沟教学点,冬季,2031-11-01,2032-02-28,第2节,09:30:00,10:10\n"
+        self.assertEqual(self.upload("bells", text).json()["sets"], 1)
+        school = self.id_of("organisations", "石沟教学点")
+        sets = self.ask("coordinator", "GET", f"/organisations/{school}/bells").json()["sets"]
+        periods = next(each["periods"] for each in sets if each["first_day"] == "2031-11-01")
+        self.assertEqual([(p["number"], p["start_minute"], p["end_minute"]) for p in periods], [(1, 520, 560), (2, 570, 610)])
+        self.assertEqual(self.faults("bells", text)[0], (2, 2, "taken"))
+        days = "2033-01-01,2033-06-30"
+        self.assertEqual(self.faults("bells", BELLS + f"石沟教学点,夏,{days},1,08:30,09:10\n石沟教学点,夏,{days},2,09:00,09:40\n"
+                                     f"石沟教学点,夏,{days},1,10:00,10:40\n石沟教学点,夏,{days},4,11:00,10:40\n石沟教学点,夏,{days},零,8点,25:61\n"
+                                     "石沟教学点,夏,2033-06-30,2033-01-01,5,13:00,13:40\n石沟教学点,夏,2033-02-30,明天,6,14:00,14:40\n"
+                                     f"青山县,夏,{days},7,15:00,15:40\n"),
+                         [(3, 6, "period_overlap"), (4, 5, "duplicate"), (5, 7, "period_time"), (6, 5, "invalid_period"), (6, 6, "invalid_time"),
+                          (6, 7, "invalid_time"), (7, 4, "date_order"), (8, 3, "invalid_date"), (8, 4, "invalid_date"), (9, 1, "not_a_school")])
+
+    # ---- the timetable ---------------------------------------------------------------------------
+
+    def pair(self, master, receiving):
+        answer = self.ask("coordinator", "POST", "/pairings", {"term": self.list("terms")[0]["id"], "master_room": self.id_of("rooms", master),
+                                                               "receiving_room": self.id_of("rooms", receiving)})
+        self.assertIn(answer.status, (201, 409), answer.body)
+
+    def test_a_room_without_a_pairing_is_told(self):
+        text = LESSONS + "本学期,红旗小学,多功能教室,陈静,书法,3,周二,6,全部,石沟教学点/复式教室\n"
+        self.rows("UPDATE pairings SET frozen = 1 WHERE master_room = ?", self.id_of("rooms", "多功能教室"))
+        self.assertEqual(self.faults("timetable", text), [(2, 10, "not_paired")])
+        self.rows("UPDATE pairings SET frozen = 0")
+        self.pair("多功能教室", "复式教室")
+        self.assertEqual(self.faults("timetable", text), [])
+
+    def test_lessons_are_placed_with_their_conflicts_by_row(self):
+        for room in ("复式教室", "三年级教室"):
+            self.pair("录播教室一", room)
+            self.pair("录播教室二", room)
+        free = LESSONS + "本学期,实验小学,录播教室一,王芳,科学,三年级,周五,5,全部,石沟教学点/复式教室:周强；白杨教学点/三年级教室：赵敏\n"
+        self.assertEqual(self.faults("timetable", free), [])
+        clashing = free + ("本学期,实验小学,录播教室一,李伟,科学,3,5,第5节,,\n"           # the room, in the file
+                           "本学期,实验小学,录播教室二,王芳,科学,3,星期一,1,,\n"         # the teacher, in the timetable
+                           "本学期,实验小学,录播教室二,李伟,科学,3,Fri,5,odd,三年级教室\n"  # teacher and receiving room, in the file
+                           "本学期,实验小学,录播教室二,李伟,科学,3,周三,9,,\n")          # no such period
+        self.assertEqual(self.faults("timetable", clashing),
+                         [(3, 3, "room_busy"), (4, 4, "teacher_busy"), (5, 4, "teacher_busy"), (5, 10, "room_busy"), (6, 8, "no_lesson")])
+        told = self.upload("timetable", clashing, check=True).json()["faults"]
+        self.assertRegex(told[0]["other"], r"^#2 \d{4}-\d\d-\d\d$")
+        self.assertRegex(told[1]["other"], r"^e\d+ \d{4}-\d\d-\d\d$")
+        self.assertEqual(self.upload("timetable", free).status, 200)
+        entry, = self.rows("SELECT id, grade, mode FROM timetable_entries WHERE subject = '科学' AND weekday = 5 AND period = 5")
+        self.assertEqual(entry[1:], (3, "co_teaching"))
+        delays = dict(self.rows("SELECT name, delay_s FROM entry_rooms JOIN rooms ON rooms.id = room WHERE entry = ?", entry[0]))
+        offered = self.ask("coordinator", "POST", "/timetable/check",
+                           {**self.ask("coordinator", "GET", f"/timetable/{entry[0]}").json(), "id": entry[0]}).json()
+        self.assertEqual(set(delays), {"复式教室", "三年级教室"})
+        self.assertEqual(sorted(delays.values()), sorted(offer["delay_s"] for offer in offered["offers"]))
+        self.assertGreater(offered["lessons"], 3)
+        self.assertEqual(self.rows("SELECT count(*) FROM lessons WHERE entry = ?", entry[0])[0][0], offered["lessons"])
+        self.assertEqual(self.faults("timetable", free)[0][2], "room_busy")
+
+    def test_names_that_are_nobodys_or_for_something_else(self):
+        line = "{term},{school},{room},{teacher},{subject},{grade},{weekday},{period},,{receiving}\n"
+        right = {"term": "本学期", "school": "实验小学", "room": "录播教室二", "teacher": "李伟", "subject": "劳动", "grade": "5",
+                 "weekday": "5", "period": "6", "receiving": ""}
+        for change, expected in [({"term": "下学期"}, (2, 1, "unknown_term")), ({"school": "无"}, (2, 2, "unknown_organisation")),
+                                 ({"room": "三年级教室"}, (2, 3, "unknown_room")), ({"school": "石沟教学点", "room": "复式教室"}, (2, 3, "not_for_master")),
+                                 ({"teacher": "无名"}, (2, 4, "unknown_person")), ({"subject": "字" * 22}, (2, 5, "invalid_name")),
+                                 ({"grade": "13"}, (2, 6, "invalid_grade")), ({"weekday": "周八"}, (2, 7, "invalid_weekday")),
+                                 ({"receiving": "实验小学/录播教室一"}, (2, 10, "not_for_receiving")),
+                                 ({"receiving": "石沟教学点/复式教室;石沟教学点/复式教室"}, (2, 10, "room_twice")),
+                                 ({"receiving": "石沟教学点/复式教室:无名"}, (2, 10, "unknown_person")),
+                                 ({"receiving": "石沟教学点/:周强"}, (2, 10, "invalid_receiving")),
+                                 ({"receiving": "无此教室"}, (2, 10, "unknown_room"))]:
+            with self.subTest(change):
+                self.assertEqual(self.faults("timetable", LESSONS + line.format(**{**right, **change})), [expected])
+
+    def test_500_lessons_of_a_county_while_others_go_on(self):
+        teachers = [f"课{i:02}" for i in range(25)]
+        self.assertEqual(self.upload("people", PEOPLE + "".join(f"{name},主讲,红旗小学\n" for name in teachers)).status, 200)
+        self.assertEqual(self.upload("rooms", ROOMS + "".join(f"红旗小学,课室{i:02},两用\n" for i in range(25))).status, 200)
+        rows = [f"本学期,红旗小学,课室{i:02},课{i:02},数学,4,{day},{period},,\n"
+                for i in range(25) for day in range(1, 6) for period in range(1, 5)]
+        text = LESSONS + "".join(rows)
+        self.assertEqual(len(rows), 500)
+        before = self.rows("SELECT count(*) FROM lessons")[0][0]
+        answers = []
+        thread = threading.Thread(target=lambda: answers.append(self.upload("timetable", text)))
+        start = time.monotonic()
+        thread.start()
+        slowest = self.slowest_answer_while(thread)
+        took = time.monotonic() - start
+        thread.join()
+        self.assertEqual(answers[0].status, 200, answers[0].body[:500])
+        made = self.rows("SELECT count(*) FROM lessons")[0][0] - before
+        print(f"500 weekly lessons ({made} lessons) in {took:.2f} s, other answers within {slowest * 1000:.0f} ms")
+        self.assertGreater(made, 3000)
+        self.assertLess(took, 20)
+        self.assertEqual(len(self.faults("timetable", LESSONS + "".join(rows[:10]))), 20)
+
+    def test_of_two_imports_at_once_one_is_told_of_the_other(self):
+        text = ROOMS + "".join(f"红旗小学,同时{i},\n" for i in range(200))
+        answers = []
+        threads = [threading.Thread(target=lambda: answers.append(self.upload("rooms", text))) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(sorted(answer.status for answer in answers), [200, 422])
+        loser = next(answer for answer in answers if answer.status == 422)
+        self.assertEqual({fault["code"] for fault in loser.json()["faults"]}, {"taken"})
+
+
+if __name__ == "__main__":
+    unittest.main()

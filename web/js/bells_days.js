@@ -1,0 +1,125 @@
+/* Holidays and day swaps of a county or a school, in a table that can be edited where it stands. */
+
+import { clearDay, putDay } from './api.js';
+import { effectLine } from './bells_effect.js';
+import { t } from './i18n.js';
+import { reason } from './page_state.js';
+import { addDays, el, weekdayName, weekdayOf } from './timetable_words.js';
+
+const MAX_DAYS = 62; /* of one holiday */
+const KINDS = ['holiday', 'swap', 'ordinary'];
+
+const kindOf = (day) => (day.holiday ? 'holiday' : day.held_day === day.day ? 'ordinary' : 'swap');
+const dated = (day) => `${day} ${weekdayName(weekdayOf(day))}`;
+
+/** What the server is told of a day of a kind. */
+const bodyOf = (kind, day, held) => (kind === 'holiday' ? { holiday: true } : { held_day: kind === 'ordinary' ? day : held });
+
+function choice(id, kinds, chosen) {
+  return el('select', { id }, ...kinds.map((kind) => el('option', { value: kind, selected: kind === chosen }, t(`bells.day_${kind}`))));
+}
+
+/**
+ * context: {organisation, organisations, days, first, last, mayEdit, changed(text, isError)}; days are those that count
+ * for the organisation, also by what stands above it.
+ */
+export function daysTable(context) {
+  const days = context.days.filter((day) => day.day >= context.first && day.day <= context.last);
+  const parts = context.mayEdit ? [newDay(context)] : [];
+  if (days.length === 0) return el('div', {}, ...parts, el('p', { class: 'hint' }, t('bells.no_days')));
+  return el('div', {}, ...parts, el('div', { class: 'table-frame', tabindex: 0, role: 'region', 'aria-label': t('bells.days') },
+    el('table', { class: 'list stack' },
+      el('thead', {}, el('tr', {}, ...['date', 'kind', 'held', 'by'].map((id) => el('th', { scope: 'col' }, t(`bells.day_${id}`))),
+        ...(context.mayEdit ? [el('th', { scope: 'col' }, t('bells.actions'))] : []))),
+      el('tbody', {}, ...days.map((day) => dayRow(context, day))))));
+}
+
+async function tell(context, work, text) {
+  try {
+    const effect = await work();
+    context.changed(`${text} ${effectLine(effect)}`);
+  } catch (error) {
+    context.changed(reason(error), true);
+  }
+}
+
+function dayRow(context, day) {
+  const own = day.organisation === context.organisation.id;
+  const by = context.organisations.find((each) => each.id === day.organisation)?.name ?? t('bells.above');
+  const cells = own && context.mayEdit ? editors(context, day) : [
+    el('td', {}, t(`bells.day_${kindOf(day)}`)), el('td', {}, kindOf(day) === 'swap' ? dated(day.held_day) : '')];
+  return el('tr', { 'data-day': day.day }, el('th', { scope: 'row' }, dated(day.day)), ...cells, el('td', {}, by),
+    ...(context.mayEdit ? [el('td', {}, el('div', { class: 'row-buttons' }, own ? remover(context, day) : exempter(context, day)))] : []));
+}
+
+function editors(context, day) {
+  const kind = choice(`kind-${day.day}`, KINDS, kindOf(day));
+  const held = el('input', { type: 'date', value: day.held_day ?? '', 'aria-label': t('bells.held_of', { date: day.day }), hidden: kindOf(day) !== 'swap' });
+  const save = () => {
+    held.hidden = kind.value !== 'swap';
+    if (kind.value === 'swap' && (!held.value || held.value === day.day)) {
+      held.focus();
+      return;
+    }
+    tell(context, () => putDay(context.organisation.id, day.day, bodyOf(kind.value, day.day, held.value)), t('bells.day_saved', { date: day.day }));
+  };
+  kind.setAttribute('aria-label', t('bells.kind_of', { date: day.day }));
+  kind.addEventListener('change', save);
+  held.addEventListener('change', save);
+  return [el('td', {}, kind), el('td', {}, held)];
+}
+
+function remover(context, day) {
+  return el('button', {
+    type: 'button', class: 'danger', 'aria-label': `${t('bells.remove')} ${day.day}`,
+    onclick: () => tell(context, () => clearDay(context.organisation.id, day.day), t('bells.day_removed', { date: day.day })),
+  }, t('bells.remove'));
+}
+
+/** Of what the county says a school can have its own way. */
+function exempter(context, day) {
+  return el('button', {
+    type: 'button', 'aria-label': `${t('bells.exempt')} ${day.day}`,
+    onclick: () => tell(context, () => putDay(context.organisation.id, day.day, { held_day: day.day }), t('bells.day_saved', { date: day.day })),
+  }, t('bells.exempt'));
+}
+
+function newDay(context) {
+  const field = (label, control) => el('div', {}, el('label', { for: control.id }, label), control);
+  const kind = choice('new-kind', context.organisation.kind === 'school' ? KINDS : KINDS.slice(0, 2), 'holiday');
+  const first = el('input', { id: 'new-first', type: 'date', required: true });
+  const last = el('input', { id: 'new-last', type: 'date' });
+  const held = el('input', { id: 'new-held', type: 'date' });
+  const lastField = field(t('bells.until'), last);
+  const heldField = field(t('bells.day_held'), held);
+  const form = el('form', { class: 'new-day' }, field(t('bells.day_kind'), kind), field(t('bells.day_date'), first), lastField, heldField,
+    el('button', { class: 'primary', id: 'add-day' }, t('bells.add_day')));
+  const showFields = () => {
+    lastField.hidden = kind.value !== 'holiday';
+    heldField.hidden = kind.value !== 'swap';
+    held.required = kind.value === 'swap';
+  };
+  kind.addEventListener('change', showFields);
+  showFields();
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    addDaysFrom(context, kind.value, first.value, kind.value === 'holiday' && last.value ? last.value : first.value, held.value);
+  });
+  return form;
+}
+
+/** One after the other: each is a change of its own, and what was saved stays when one fails. */
+async function addDaysFrom(context, kind, first, last, held) {
+  if (last < first || addDays(first, MAX_DAYS) <= last) {
+    context.changed(t('bells.bad_range'), true);
+    return;
+  }
+  await tell(context, async () => {
+    const sum = { moved: 0, lost: 0, found: 0, kept: 0 };
+    for (let day = first; day <= last; day = addDays(day, 1)) {
+      const effect = await putDay(context.organisation.id, day, bodyOf(kind, day, held));
+      for (const key of Object.keys(sum)) sum[key] += effect[key];
+    }
+    return sum;
+  }, t('bells.day_saved', { date: first === last ? first : `${first}–${last}` }));
+}
