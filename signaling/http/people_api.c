@@ -292,7 +292,7 @@ void people_api_reset(struct http_request *request)
     if (!find_to_reset(request, "person.reset", &person))
         return;
     r = credentials_reset(
-        request->app->store, person.id, request->person.name, clock_wall_s(), password);
+        request->app->store, &person, request->person.name, clock_wall_s(), password);
     if (r < 0) {
         service_answer_store_error(request, r);
         return;

@@ -299,17 +299,7 @@ void timetable_api_get(struct http_request *request)
     struct timetable_entry entry;
 
     if (find_entry(request, &entry))
-        api_answer(request, entry_json_describe(&entry));
-}
-
-static bool read_version(struct http_request *request, const json_t *body, int64_t *ret_version)
-{
-    struct json_error error;
-
-    if (json_get_int(body, "version", 1, INT64_MAX, ret_version, &error) == 0)
-        return true;
-    api_answer_invalid(request, error.text);
-    return false;
+        api_answer_version(request, entry_json_describe(&entry), entry.version);
 }
 
 void timetable_api_put(struct http_request *request)
@@ -325,7 +315,7 @@ void timetable_api_put(struct http_request *request)
     body = api_body(request);
     if (!body)
         return;
-    if (read_version(request, body, &version) && read_entry(request, body, &entry)) {
+    if (api_version(request, body, old.version, &version) && read_entry(request, body, &entry)) {
         entry.id = old.id;
         entry.version = version;
         r = placement_save(
@@ -334,7 +324,7 @@ void timetable_api_put(struct http_request *request)
             answer_entry_failure(request, &entry, &report, r);
         } else {
             entry.version++;
-            api_answer(request, entry_json_describe(&entry));
+            api_answer_version(request, entry_json_describe(&entry), entry.version);
         }
     }
     json_decref(body);
@@ -352,7 +342,7 @@ void timetable_api_delete(struct http_request *request)
     body = api_body(request);
     if (!body)
         return;
-    if (read_version(request, body, &version)) {
+    if (api_version(request, body, entry.version, &version)) {
         r = placement_remove(
             request->app->store, entry.id, version, request->person.name, clock_wall_s());
         if (r < 0)

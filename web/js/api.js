@@ -60,6 +60,22 @@ async function create(path, body) {
 export const login = (name, password) => call('POST', '/login', { name, password });
 export const logout = () => call('POST', '/logout', {});
 export const me = () => call('GET', '/me');
+export const myPassword = (old, chosen) => call('POST', '/me/password', { old, new: chosen });
+export const mySessions = async () => (await call('GET', '/me/sessions')).sessions;
+export const endMySession = (id) => call('DELETE', `/me/sessions/${id}`, {});
+export const endMyOtherSessions = () => call('DELETE', '/me/sessions', {});
+/** Whether the server waits for its first administrator. */
+export const isFirstStart = async () => (await call('GET', '/first')).first;
+export const addFirst = (ticket, name, password) => call('POST', '/first', { ticket, name, password });
+/** {accounts, organisations, may: 'all' | 'teachers' | ''} */
+export const accounts = () => call('GET', '/accounts');
+export const addPerson = (person) => call('POST', '/people', person);
+export const changePerson = (id, changes) => call('PUT', `/people/${id}`, changes);
+export const resetPassword = (id) => call('POST', `/people/${id}/password`, {});
+export const endSessionsOf = (id) => call('DELETE', `/people/${id}/sessions`, {});
+/** filter: of person, event, from, to, before, what is to be heeded. → {entries, next} */
+export const auditLog = (filter) => call('GET', `/audit?${new URLSearchParams(filter)}`);
+export const verifyAudit = (after) => call('GET', `/audit/verify?after=${after}`);
 export const mediaToken = (lesson) =>
   call('POST', `/lessons/${encodeURIComponent(lesson)}/media-token`, {});
 
@@ -86,6 +102,8 @@ export const removeBells = (school, id) => call('DELETE', `/organisations/${scho
 export const checkBells = (school, set) => call('POST', `/organisations/${school}/bells/check`, set);
 export const putDay = (organisation, day, body) => call('PUT', `/organisations/${organisation}/days/${day}`, body);
 export const clearDay = (organisation, day) => call('DELETE', `/organisations/${organisation}/days/${day}`, {});
+/** by: 'school', 'room', 'teacher', 'subject'. */
+export const reportOf = (organisation, by, from, to) => call('GET', `/organisations/${organisation}/reports/${by}/${from}/${to}`);
 /** The week that a day is in. */
 export const weekOf = (organisation, day) => call('GET', `/organisations/${organisation}/weeks/${day}`);
 export const entryOf = (id) => call('GET', `/timetable/${id}`);

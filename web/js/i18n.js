@@ -41,20 +41,27 @@ export function translatePage(root = document) {
   }
 }
 
+let show = () => {};
+
+export const language = () => current;
+
+/** Switches the page and keeps the choice in the browser. */
+export async function chooseLanguage(chosen) {
+  await load(chosen);
+  try { localStorage.setItem(STORAGE_KEY, current); } catch { /* kept for this page only */ }
+  show();
+}
+
 /** Loads the words, fills the page and wires the language button; onChange runs after each switch. */
 export async function startLanguage(onChange = () => {}) {
   await load(preferredLanguage());
   const button = document.getElementById('language');
-  const show = () => {
+  show = () => {
     translatePage();
     button.textContent = t('common.other_language');
     onChange();
   };
-  button.addEventListener('click', async () => {
-    await load(LANGUAGES.find((other) => other !== current));
-    try { localStorage.setItem(STORAGE_KEY, current); } catch { /* kept for this page only */ }
-    show();
-  });
+  button.addEventListener('click', () => chooseLanguage(LANGUAGES.find((other) => other !== current)));
   show();
 }
 

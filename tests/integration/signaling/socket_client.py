@@ -147,7 +147,8 @@ class Socket:
 
     def join(self, lesson, **members):
         self.send({"type": "join", "lesson": lesson, **members})
-        return self.until("joined")
+        self.last = self.until("joined")
+        return self.last
 
     def close(self):
         self.socket.close()
