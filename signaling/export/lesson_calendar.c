@@ -9,34 +9,34 @@
 #define SECONDS_PER_DAY 86400
 #define MAX_TEXT        2048
 
-/* As the lesson is held: s stands in for the master's place, t for a receiving one (lessons/substitutions.h). */
-#define MASTER_ROOM    "ifnull(s.room, e.room)"
-#define MASTER_TEACHER "ifnull(s.teacher, e.teacher)"
-#define RECEIVED_IN                                                                                \
-    "entry_rooms p LEFT JOIN substitutions t ON t.lesson = l.id AND t.place = p.room"              \
-    " WHERE p.entry = e.id"
-#define RECEIVES(what) RECEIVED_IN " AND ifnull(t." what ", p." what ") = ?1"
+/* The receiving rooms of a lesson with what stands in for them (lessons/substitutions.h). */
+#define RECEIVING(lesson, entry)                                                                   \
+    "entry_rooms er LEFT JOIN substitutions x ON x.lesson = " lesson " AND x.place = er.room"      \
+    " WHERE er.entry = " entry
+#define ROOM    "ifnull(x.room, er.room)"
+#define MASTER  "ifnull(s.room, e.room)"
+#define TEACHES "ifnull(s.teacher, e.teacher)"
 
-/* What is asked of the database for each kind: which lessons, and in which receiving place (NULL: the master's) they are
- * the subject's. From and to in days from today: a county has thousands of lessons in a week. */
+/* What is asked of the database for each kind: which lessons, and in which receiving room they are the subject's (NULL:
+ * in the master room). From and to in days from today: a county has thousands of lessons in a week. */
 static const struct {
     const char *filter;
-    const char *place;
+    const char *room;
     const char *name;
     int32_t before, after;
 } kinds[] = {
-    [CALENDAR_TEACHER] = {"l.id IN (SELECT lesson FROM lesson_people WHERE person = ?1) AND"
-                          " (" MASTER_TEACHER
-                          " = ?1 OR EXISTS (SELECT 1 FROM " RECEIVES("teacher") "))",
-        "(SELECT p.room FROM " RECEIVES("teacher") " AND " MASTER_TEACHER " != ?1)",
+    [CALENDAR_TEACHER] = {"l.id IN (SELECT lesson FROM lesson_people WHERE person = ?1)",
+        "(SELECT " ROOM " FROM " RECEIVING(
+            "l.id", "e.id") " AND ifnull(x.teacher, er.teacher) = ?1 AND " TEACHES " != ?1)",
         "SELECT name FROM people WHERE id = ?", 60, 400},
-    [CALENDAR_ROOM] = {"(" MASTER_ROOM " = ?1 OR EXISTS (SELECT 1 FROM " RECEIVES("room") "))",
-        "(SELECT p.room FROM " RECEIVES("room") " AND " MASTER_ROOM " != ?1)",
+    [CALENDAR_ROOM] = {"(" MASTER " = ?1 OR EXISTS (SELECT 1 FROM " RECEIVING(
+                           "l.id", "e.id") " AND " ROOM " = ?1))",
+        "nullif(?1, " MASTER ")",
         "SELECT o.name || ' ' || r.name FROM rooms r JOIN organisations o ON o.id = r.school"
         " WHERE r.id = ?",
         60, 400},
-    [CALENDAR_ORGANISATION] = {"(" MASTER_ROOM " IN own_rooms OR EXISTS (SELECT 1 FROM " RECEIVED_IN
-                               " AND ifnull(t.room, p.room) IN own_rooms))",
+    [CALENDAR_ORGANISATION] = {"(" MASTER " IN place OR EXISTS (SELECT 1 FROM " RECEIVING(
+                                   "l.id", "e.id") " AND " ROOM " IN place))",
         "NULL", "SELECT name FROM organisations WHERE id = ?", 7, 35},
 };
 
@@ -52,7 +52,7 @@ enum {
     SCHOOL,
     PLACE,
     TEACHER,
-    OWN_PLACE,
+    OWN_ROOM,
     DELAY,
     RECEIVING,
 };
@@ -63,26 +63,28 @@ static sqlite3_stmt *prepare(struct store *store, const struct calendar *calenda
     sqlite3_stmt *statement;
 
     snprintf(sql, sizeof(sql),
-        "WITH own_rooms (id) AS (SELECT id FROM rooms WHERE school IN (" ORGANISATIONS_BELOW ")),"
-        " own AS (SELECT l.id AS lesson, l.state, l.day, l.period, l.starts, l.ends, e.id AS entry,"
-        "  e.subject, e.grade, e.room AS planned, " MASTER_ROOM " AS master,"
-        "  " MASTER_TEACHER " AS teacher, %s AS place,"
-        "  (SELECT group_concat(os.name || ' ' || rr.name, char(10)) FROM entry_rooms p"
-        "   LEFT JOIN substitutions t ON t.lesson = l.id AND t.place = p.room"
-        "   JOIN rooms rr ON rr.id = ifnull(t.room, p.room)"
-        "   JOIN organisations os ON os.id = rr.school WHERE p.entry = e.id) AS receiving"
+        "WITH place (id) AS (SELECT id FROM rooms WHERE school IN (" ORGANISATIONS_BELOW ")),"
+        " own AS (SELECT l.id AS lesson, l.state, l.day, l.period, l.starts, l.ends, l.entry,"
+        "  e.subject, e.grade, e.room AS bells, " MASTER " AS master, " TEACHES
+        " AS teacher, %s AS room"
         "  FROM lessons l JOIN timetable_entries e ON e.id = l.entry"
         "  LEFT JOIN substitutions s ON s.lesson = l.id AND s.place = e.room"
         "  WHERE l.day BETWEEN ?2 AND ?3 AND %s)"
-        " SELECT own.lesson, state, day, period, starts, ends, subject, grade, m.school,"
-        "  o.name || ' ' || r.name, t.name, ifnull(own.place, 0), ifnull(p.delay_s, 0), receiving"
-        " FROM own LEFT JOIN entry_rooms p ON p.entry = own.entry AND p.room = own.place"
-        " LEFT JOIN substitutions x ON x.lesson = own.lesson AND x.place = own.place"
-        " JOIN rooms m ON m.id = own.planned"
-        " JOIN rooms r ON r.id = coalesce(x.room, own.place, own.master)"
-        " JOIN organisations o ON o.id = r.school JOIN people t ON t.id = own.teacher"
-        " ORDER BY day, period, own.lesson",
-        kinds[calendar->kind].place, kinds[calendar->kind].filter);
+        " SELECT lesson, state, day, period, starts, ends, subject, grade, m.school,"
+        "  s.name || ' ' || p.name, t.name, ifnull(own.room, 0),"
+        "  ifnull((SELECT er.delay_s FROM " RECEIVING("own.lesson",
+            "own.entry") " AND " ROOM " = own.room), 0),"
+                         "  (SELECT group_concat(os.name || ' ' || rr.name, char(10)) FROM rooms rr"
+                         "   JOIN organisations os ON os.id = rr.school"
+                         "   WHERE rr.id IN (SELECT " ROOM " FROM " RECEIVING("own.lesson",
+                             "own.entry") "))"
+                                          " FROM own JOIN rooms m ON m.id = own.bells JOIN rooms p "
+                                          "ON p.id = ifnull(own.room, "
+                                          "master)"
+                                          " JOIN organisations s ON s.id = p.school JOIN people t "
+                                          "ON t.id = own.teacher"
+                                          " ORDER BY day, period, lesson",
+        kinds[calendar->kind].room, kinds[calendar->kind].filter);
     statement = store_prepare(store, sql);
     store_bind_int(statement, 1, calendar->subject);
     store_bind_int(statement, 2, now_s / SECONDS_PER_DAY - kinds[calendar->kind].before);
@@ -172,10 +174,10 @@ static void name_event(
     const struct writer *writer, sqlite3_stmt *statement, struct event_note *note)
 {
     const char *lesson = (const char *)sqlite3_column_text(statement, ID);
-    int64_t place = sqlite3_column_int64(statement, OWN_PLACE);
+    int64_t room = sqlite3_column_int64(statement, OWN_ROOM);
 
-    if (place != 0)
-        snprintf(note->uid, sizeof(note->uid), "%.48s-r%lld@%s.duet", lesson, (long long)place,
+    if (room != 0)
+        snprintf(note->uid, sizeof(note->uid), "%.48s-r%lld@%s.duet", lesson, (long long)room,
             writer->installation);
     else
         snprintf(note->uid, sizeof(note->uid), "%.48s@%s.duet", lesson, writer->installation);
