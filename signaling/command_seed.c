@@ -2,6 +2,7 @@
 #include "common/clock.h"
 #include "common/random.h"
 #include "signaling/accounts/people.h"
+#include "signaling/command_seed_history.h"
 #include "signaling/commands.h"
 #include "signaling/lessons/occurrences.h"
 #include "signaling/lessons/pairings.h"
@@ -379,7 +380,9 @@ static int fill(struct seed *seed)
         r = add_entry(seed, i);
     if (r == 0)
         r = add_lesson_now(seed);
-    return r == 0 ? end_past_lessons(seed) : r;
+    if (r == 0)
+        r = end_past_lessons(seed);
+    return r == 0 ? seed_history(seed->store, seed->county, seed->first_day, seed->now_s) : r;
 }
 
 int command_seed(const struct signaling_settings *settings, int argc, char **argv)

@@ -103,17 +103,23 @@ void attendance_note(
 /* ---- the database ---- */
 
 /* The room of the lesson that somebody sat in: a device's own, a teacher's by the timetable, the one that is published,
- * or the master's for the master teacher's picture. */
+ * or the master's for the master teacher's picture; with what stands in for one of them (substitutions.h). */
+#define STAND_IN(place) " LEFT JOIN substitutions s ON s.lesson = l.id AND s.place = " place
 #define ROOM_OF                                                                                    \
     "coalesce((SELECT room FROM devices WHERE ?3 = 'device-' || id"                                \
     "   AND id = CAST(substr(?3, 8) AS INTEGER)),"                                                 \
-    " (SELECT x.room FROM lessons l JOIN entry_rooms x ON x.entry = l.entry"                       \
-    "   WHERE l.id = ?1 AND ?3 = 'person-' || x.teacher),"                                         \
-    " (SELECT x.room FROM lessons l JOIN entry_rooms x ON x.entry = l.entry"                       \
-    "   WHERE l.id = ?1 AND ?4 = 'room-' || x.room),"                                              \
-    " (SELECT e.room FROM lessons l JOIN timetable_entries e ON e.id = l.entry"                    \
-    "   WHERE l.id = ?1 AND (?2 IN ('teacher-camera', 'teacher-content')"                          \
-    "     OR ?3 = 'person-' || e.teacher)))"
+    " (SELECT ifnull(s.room, x.room) FROM lessons l JOIN entry_rooms x ON x.entry = "              \
+    "l.entry" STAND_IN(                                                                            \
+        "x.room") "   WHERE l.id = ?1 AND ?3 = 'person-' || ifnull(s.teacher, x.teacher)),"        \
+                  " (SELECT ifnull(s.room, x.room) FROM lessons l JOIN entry_rooms x ON x.entry "  \
+                  "= l.entry" STAND_IN(                                                            \
+                      "x.room") "   WHERE l.id = ?1 AND ?4 = 'room-' || ifnull(s.room, x.room)),"  \
+                                " (SELECT ifnull(s.room, e.room) FROM lessons l JOIN "             \
+                                "timetable_entries e ON e.id = l.entry" STAND_IN(                  \
+                                    "e.room") "   WHERE l.id = ?1 AND (?2 IN ('teacher-camera', "  \
+                                              "'teacher-content')"                                 \
+                                              "     OR ?3 = 'person-' || ifnull(s.teacher, "       \
+                                              "e.teacher))))"
 
 static int insert(struct store *store, struct stay *stay)
 {

@@ -112,7 +112,7 @@ static int by_id(const void *a, const void *b)
 
 struct day_lesson *lesson_day_find(const struct lesson_day *day, const char *id)
 {
-    struct day_lesson key;
+    struct day_lesson key = {.entry = 0};
 
     if (day->count == 0)
         return NULL;
@@ -133,9 +133,12 @@ static int read_stays(struct store *store, int64_t now_s, const struct lesson_da
     struct stay **ret_stays, size_t *ret_count)
 {
     sqlite3_stmt *statement = store_prepare(store,
-        "SELECT l.id, e.room FROM lessons l JOIN timetable_entries e ON e.id = l.entry"
-        " WHERE l.day" AROUND MOVING
-        " UNION ALL SELECT l.id, x.room FROM lessons l JOIN entry_rooms x ON x.entry = l.entry"
+        "SELECT l.id, ifnull(s.room, e.room) FROM lessons l"
+        " JOIN timetable_entries e ON e.id = l.entry"
+        " LEFT JOIN substitutions s ON s.lesson = l.id AND s.place = e.room"
+        " WHERE l.day" AROUND MOVING " UNION ALL SELECT l.id, ifnull(s.room, x.room) FROM lessons l"
+        " JOIN entry_rooms x ON x.entry = l.entry"
+        " LEFT JOIN substitutions s ON s.lesson = l.id AND s.place = x.room"
         " WHERE l.day" AROUND MOVING);
     size_t capacity = 0;
     int r;

@@ -339,6 +339,9 @@ const char *const migrations[] = {
     "  PRIMARY KEY (person, key_hash)) STRICT, WITHOUT ROWID;"
     "CREATE INDEX idempotent_answers_by_age ON idempotent_answers (made);"
     "CREATE INDEX idempotent_answers_of_person ON idempotent_answers (person, made);",
+
+    /* 20: the bell looks again when somebody stands in: a room's next lesson may be another */
+    BELL_TRIGGERS_OF("substitutions"),
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);

@@ -80,7 +80,16 @@ export const mediaToken = (lesson) =>
   call('POST', `/lessons/${encodeURIComponent(lesson)}/media-token`, {});
 
 /** What of its kind the person may see: 'organisations', 'rooms', 'people', 'terms'. */
-export const listOf = async (kind) => (await call('GET', `/${kind}`))[kind];
+export async function listOf(kind) {
+  const rows = [];
+  let next = null;
+  do {
+    const page = await call('GET', `/${kind}?limit=500${next ? `&cursor=${next}` : ''}`);
+    rows.push(...page[kind]);
+    next = page.next;
+  } while (next);
+  return rows;
+}
 export const addOrganisation = (organisation) => create('/organisations', organisation);
 export const addRoom = (room) => create('/rooms', room);
 export const addTerm = (term) => create('/terms', term);
@@ -88,14 +97,12 @@ export const addPairing = (pairing) => create('/pairings', pairing);
 export const changePairing = (pairing) => call('PUT', `/pairings/${pairing.id}`, pairing);
 export const removePairing = (id, version) => call('DELETE', `/pairings/${id}`, { version });
 export const devices = () => call('GET', '/devices');
-export const addDeviceCode = (room, kind) => call('POST', '/device-codes', { room, kind });
 export const deviceOf = (id) => call('GET', `/devices/${id}`);
 /** By the number of a code, never by the code. */
 export const deviceCode = (id) => call('GET', `/device-codes/${id}`);
 export const withdrawDeviceCode = (id) => call('DELETE', `/device-codes/${id}`, {});
 export const revokeDevice = (id, inLesson) => call('DELETE', `/devices/${id}`, { in_lesson: inLesson });
 export const addDeviceCode = (room, kind) => create('/device-codes', { room, kind });
-export const revokeDevice = (id) => call('DELETE', `/devices/${id}`, {});
 export const schoolBells = (school) => call('GET', `/organisations/${school}/bells`);
 /** The answers of what changes bells say which lessons move. set: {name, first_day, last_day, periods: [[start, end]]} */
 export const addBells = (school, set) => create(`/organisations/${school}/bells`, set);
@@ -104,6 +111,9 @@ export const removeBells = (school, id) => call('DELETE', `/organisations/${scho
 export const checkBells = (school, set) => call('POST', `/organisations/${school}/bells/check`, set);
 export const putDay = (organisation, day, body) => call('PUT', `/organisations/${organisation}/days/${day}`, body);
 export const clearDay = (organisation, day) => call('DELETE', `/organisations/${organisation}/days/${day}`, {});
+export const exceptionsOf = (organisation) => call('GET', `/organisations/${organisation}/exceptions`);
+/** by: 'school', 'room', 'teacher', 'subject'. */
+export const reportOf = (organisation, by, from, to) => call('GET', `/organisations/${organisation}/reports/${by}/${from}/${to}`);
 /** The week that a day is in. */
 export const weekOf = (organisation, day) => call('GET', `/organisations/${organisation}/weeks/${day}`);
 export const entryOf = (id) => call('GET', `/timetable/${id}`);

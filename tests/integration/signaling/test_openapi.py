@@ -117,6 +117,8 @@ class Server(County):
             self.send("coordinator", "POST", "/api/v1/terms", body)
         for kind in ("organisations", "rooms", "people", "terms", "pairings", "devices"):
             self.send("coordinator", "GET", f"/api/v1/{kind}")
+        for kind in ("organisations", "rooms", "people", "terms"):
+            self.check("GET", f"/api/v1/{kind}", self.ask("coordinator", "GET", f"/{kind}?limit=0"))
         self.send("coordinator", "GET", "/api/v1/organisations/{organisation}/weeks/{date}", None, county, "2026-10-08")
         self.drive_bells(school)
 
@@ -152,7 +154,9 @@ class Server(County):
         self.assertEqual(self.send("coordinator", "PUT", one, {**entry, "version": 1}, other).status, 409)
         self.send("coordinator", "PUT", one, {**entry, "version": 1, "subject": "自然"}, number)
         self.send("coordinator", "PUT", one, {**entry, "version": 1}, number)
-        self.send("coordinator", "PUT", one, {}, number)
+        for bad in ({}, {"version": "1"}):
+            self.send("coordinator", "PUT", one, bad, number)
+            self.send("coordinator", "DELETE", one, bad, number)
         for version in (9, 1):
             self.send("coordinator", "DELETE", one, {"version": version}, other)
         self.send("coordinator", "DELETE", one, {}, number)
@@ -165,9 +169,11 @@ class Server(County):
         self.send("coordinator", "POST", path, {**body, "receiving_room": body["master_room"]})
         self.send("coordinator", "PUT", one, {"version": 1, "frozen": True}, number)
         self.send("coordinator", "PUT", one, {"version": 1, "frozen": True}, number)
-        self.send("coordinator", "PUT", one, {}, number)
-        for version in (None, 1, 2):
-            self.send("coordinator", "DELETE", one, {"version": version} if version else {}, number)
+        for bad in ({}, {"version": "1"}):
+            self.send("coordinator", "PUT", one, bad, number)
+            self.send("coordinator", "DELETE", one, bad, number)
+        for version in (1, 2):
+            self.send("coordinator", "DELETE", one, {"version": version}, number)
 
     def drive_textbooks(self):
         path, one = "/api/v1/textbooks", "/api/v1/textbooks/{textbook}"
