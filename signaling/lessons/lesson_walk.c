@@ -297,9 +297,18 @@ int lesson_walk(struct store *store, const struct report_plan *plan, int32_t fir
     return r;
 }
 
+int64_t lesson_walk_room(const struct walked_lesson *lesson, const struct report_unit *unit)
+{
+    for (size_t i = 0; i < lesson->stand_in_count; i++) {
+        if (lesson->stand_ins[i].place == unit->room->id && lesson->stand_ins[i].room != 0)
+            return lesson->stand_ins[i].room;
+    }
+    return unit->room->id;
+}
+
 struct outcome lesson_walk_outcome(struct walked_lesson *lesson, const struct report_unit *unit)
 {
-    int64_t room = unit->room->id;
+    int64_t room = lesson_walk_room(lesson, unit);
     struct outcome outcome;
     struct lesson_facts facts = {
         .span = lesson->span,
@@ -312,10 +321,6 @@ struct outcome lesson_walk_outcome(struct walked_lesson *lesson, const struct re
         .room = {lesson->scratch, 0},
     };
 
-    for (size_t i = 0; i < lesson->stand_in_count; i++) {
-        if (lesson->stand_ins[i].place == unit->room->id && lesson->stand_ins[i].room != 0)
-            room = lesson->stand_ins[i].room;
-    }
     for (size_t i = 0; i < lesson->room_count; i++) {
         if (lesson->rooms[i].room == room)
             facts.room.list[facts.room.count++] = lesson->rooms[i].presence;

@@ -53,6 +53,9 @@ int lesson_walk(struct store *store, const struct report_plan *plan, int32_t fir
     int32_t last_day, int64_t now_s, int (*on_lesson)(void *user, struct walked_lesson *lesson),
     void *user);
 
+/* The room that is used: the unit's own, or what stands in. */
+int64_t lesson_walk_room(const struct walked_lesson *lesson, const struct report_unit *unit);
+
 /* What became of it in one of its rooms. */
 struct outcome lesson_walk_outcome(struct walked_lesson *lesson, const struct report_unit *unit);
 

@@ -80,7 +80,16 @@ export const mediaToken = (lesson) =>
   call('POST', `/lessons/${encodeURIComponent(lesson)}/media-token`, {});
 
 /** What of its kind the person may see: 'organisations', 'rooms', 'people', 'terms'. */
-export const listOf = async (kind) => (await call('GET', `/${kind}`))[kind];
+export async function listOf(kind) {
+  const rows = [];
+  let next = null;
+  do {
+    const page = await call('GET', `/${kind}?limit=500${next ? `&cursor=${next}` : ''}`);
+    rows.push(...page[kind]);
+    next = page.next;
+  } while (next);
+  return rows;
+}
 export const addOrganisation = (organisation) => create('/organisations', organisation);
 export const addRoom = (room) => create('/rooms', room);
 export const addTerm = (term) => create('/terms', term);
@@ -102,6 +111,7 @@ export const removeBells = (school, id) => call('DELETE', `/organisations/${scho
 export const checkBells = (school, set) => call('POST', `/organisations/${school}/bells/check`, set);
 export const putDay = (organisation, day, body) => call('PUT', `/organisations/${organisation}/days/${day}`, body);
 export const clearDay = (organisation, day) => call('DELETE', `/organisations/${organisation}/days/${day}`, {});
+export const exceptionsOf = (organisation) => call('GET', `/organisations/${organisation}/exceptions`);
 /** by: 'school', 'room', 'teacher', 'subject'. */
 export const reportOf = (organisation, by, from, to) => call('GET', `/organisations/${organisation}/reports/${by}/${from}/${to}`);
 /** The week that a day is in. */

@@ -134,7 +134,7 @@ function show() {
   if (!report) return;
   const partial = partialSentences();
   showPresets();
-  byId('heading').textContent = t('reports.heading', { name: organisation.name, from: report.from, to: report.to, time: `${today()} ${timeOfDay(new Date(report.now * 1000))}` });
+  byId('heading').textContent = t('reports.heading', { name: organisation.name, from: report.from, to: report.to, time: `${today()} ${timeOfDay(new Date(report.now * 1000), organisation.zone)}` });
   byId('figures').replaceChildren(...figures(report.total));
   byId('partial').textContent = partial.join(' ');
   byId('partial').hidden = partial.length === 0;
