@@ -1,5 +1,6 @@
 #include "media/bell_follower.h"
 
+#include <glib/gstdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,8 +8,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 
-#define TICK_MS    1000
-#define CACHE_NAME "day.json"
+#define TICK_MS 1000
 
 struct bell_follower {
     struct bell_follower_params params;
@@ -131,12 +131,15 @@ void bell_follower_rejoin(struct bell_follower *follower)
     retry_later(follower);
 }
 
-/* Brings what is joined in line with the bell. */
+/* Brings what is joined in line with the bell. Not by this machine's own clock, which may ring for another lesson: without the
+ * server there is no token either, and the day comes with the first answer. */
 static void follow(struct bell_follower *follower)
 {
     struct bell_view view;
     const char *now = follower->joined ? follower->joined : follower->wanted;
 
+    if (!follower->knows_time)
+        return;
     bell_clock_look(follower->plan, now_ms_of(follower), &view);
     if (now && (view.phase != BELL_JOIN || strcmp(view.lesson->id, now) != 0))
         leave(follower);
@@ -171,7 +174,8 @@ static void on_day(void *user, const char *text, size_t len, uint64_t at_us)
     follower->plan = plan;
     follower->offset_ms = plan->now_ms - (int64_t)(at_us / US_PER_MS);
     follower->knows_time = true;
-    if (!g_file_set_contents(follower->cached, text, (gssize)len, &error))
+    if (!g_file_set_contents_full(
+            follower->cached, text, (gssize)len, G_FILE_SET_CONTENTS_CONSISTENT, 0600, &error))
         log_warn(LOG_CORE, "the timetable cannot be kept for later: %s", error->message);
     follow(follower);
     show(follower);
@@ -185,6 +189,7 @@ static void on_link(void *user, enum device_link link, const char *text)
         log_error(LOG_CORE, "%s", text);
         leave(follower);
         g_clear_pointer(&follower->plan, free);
+        g_unlink(follower->cached); /* teachers' names */
     } else if (link == DEVICE_LINK_OFFLINE && follower->link != link) {
         log_warn(LOG_CORE, "%s", text ? text : "offline");
     }
@@ -226,7 +231,7 @@ struct bell_follower *bell_follower_new(const struct bell_follower_params *param
 
     follower->params = *params;
     follower->folder = g_strdup(params->folder);
-    follower->cached = g_build_filename(params->folder, CACHE_NAME, NULL);
+    follower->cached = g_build_filename(params->folder, DAY_PLAN_CACHE_NAME, NULL);
     if (!device_identity_load(params->folder, &follower->identity, error))
         goto fail;
     read_cache(follower);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define DAY_PLAN_CACHE_NAME  "day.json" /* in the device's folder */
 #define DAY_PLAN_MAX_LESSONS 256
 #define DAY_PLAN_MAX_BYTES   (256 * 1024)
 

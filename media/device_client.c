@@ -20,6 +20,7 @@ struct device_client {
     GCancellable *asking;      /* of the question for a token */
     char *session;             /* wiped; NULL: to be proven first */
     guint timer;
+    bool busy; /* proving itself or asking for the day: one conversation at a time */
     struct backoff backoff;
     enum device_link link;
     uint64_t asked_us; /* when the request for the day was sent */
@@ -28,6 +29,7 @@ struct device_client {
     char *lesson; /* NULL: none is open */
     void (*on_token)(void *user, const char *token, const char *error);
     void *token_user;
+    bool asked_again; /* with a new session, after the one before was refused */
 };
 
 static void prove(struct device_client *client);
@@ -68,6 +70,9 @@ static gboolean on_timer(gpointer user)
     struct device_client *client = user;
 
     client->timer = 0;
+    if (client->busy)
+        return G_SOURCE_REMOVE; /* its answer goes on from here */
+    client->busy = true;
     if (client->session)
         ask_day(client);
     else
@@ -82,15 +87,20 @@ static void after(struct device_client *client, guint delay_ms)
     client->timer = g_timeout_add(delay_ms, on_timer, client);
 }
 
-/* What everything that failed has in common. A 401 of a session: it is over, or the server has forgotten it. */
+/* A session that is over, or that the server has forgotten, is followed by a new one: at once, but with growing pauses when
+ * the next one is no better. */
+static void renew_session(struct device_client *client)
+{
+    forget_session(client);
+    after(client, backoff_next_ms(&client->backoff));
+}
+
+/* What everything else that failed has in common. */
 static void take_failure(struct device_client *client, const struct json_call_answer *answer)
 {
-    if (answer->status == SOUP_STATUS_UNAUTHORIZED && client->session) {
-        forget_session(client);
-        after(client, 0);
-        return;
-    }
-    if (answer->status == SOUP_STATUS_FORBIDDEN) {
+    client->busy = false;
+    /* in the words of Duet's own server: a portal or proxy on the way revokes nothing */
+    if (answer->status == SOUP_STATUS_FORBIDDEN && answer->is_problem) {
         forget_session(client);
         change_link(client, DEVICE_LINK_REVOKED, answer->error);
         after(client, REVOKED_MS);
@@ -117,7 +127,6 @@ static void on_session(void *user, const struct json_call_answer *answer)
         return;
     }
     client->session = g_strdup(session);
-    backoff_reset(&client->backoff);
     ask_day(client);
     send_token_question(client);
 }
@@ -181,8 +190,15 @@ static void on_day(void *user, const struct json_call_answer *answer)
     struct device_client *client = user;
     g_autofree char *url = NULL;
 
-    if (!answer->json) {
+    if (!answer->json && answer->status != SOUP_STATUS_UNAUTHORIZED) {
         take_failure(client, answer);
+        return;
+    }
+    client->busy = false;
+    if (!answer->json) {
+        if (client->backoff.attempts > 0)
+            change_link(client, DEVICE_LINK_OFFLINE, answer->error);
+        renew_session(client);
         return;
     }
     backoff_reset(&client->backoff);
@@ -190,7 +206,9 @@ static void on_day(void *user, const struct json_call_answer *answer)
     /* Half of the way there and back: what the server's clock showed is that old. */
     client->params.on_day(client->params.user, answer->text, answer->len,
         client->asked_us + (clock_now_us() - client->asked_us) / 2);
-    after(client, DAY_EVERY_MS);
+    after(client, client->session ? DAY_EVERY_MS : 0);
+    if (!client->session)
+        return; /* a question for a token was told meanwhile that it is over */
     url = url_of(client, "/device/health");
     json_call(client->soup, url, client->session, describe_self(client), client->cancellable,
         on_health_answer, client);
@@ -218,10 +236,13 @@ static void on_token(void *user, const struct json_call_answer *answer)
     struct json_error wrong = {""};
     const char *token = answer->json ? json_get_string(answer->json, "token", 8192, &wrong) : NULL;
 
-    if (answer->status == SOUP_STATUS_UNAUTHORIZED && client->session) {
-        /* asked again with a new session */
-        forget_session(client);
-        after(client, 0);
+    if (!client->lesson)
+        return; /* sent a second time with a new session, and answered already */
+    if (answer->status == SOUP_STATUS_UNAUTHORIZED && !client->asked_again) {
+        /* asked again with the next session, once: who asks has pauses of its own */
+        client->asked_again = true;
+        if (client->session)
+            renew_session(client);
         return;
     }
     answer_token(client, token, token ? NULL : answer->error ? answer->error : wrong.text);
@@ -245,6 +266,7 @@ void device_client_ask_token(struct device_client *client, const char *lesson,
     client->asking = g_cancellable_new();
     g_free(client->lesson);
     client->lesson = g_strdup(lesson);
+    client->asked_again = false;
     client->on_token = on_answer;
     client->token_user = user;
     send_token_question(client);
@@ -264,6 +286,7 @@ struct device_client *device_client_new(const struct device_client_params *param
     client->soup = soup;
     client->cancellable = g_cancellable_new();
     client->asking = g_cancellable_new();
+    client->busy = true;
     prove(client);
     return client;
 }
@@ -323,6 +346,9 @@ bool device_client_enrol(const char *server, const char *ca_file, const char *co
             "%s is not an address like https://school.example", server);
         return false;
     }
+    /* The code is used up by the answer: what can fail here fails before it. */
+    if (!device_identity_can_save(folder, error))
+        return false;
     device_identity_init(&identity, server, ca_file);
     answer = send_code(&identity, code, error);
     place = answer ? place_of(answer) : NULL;

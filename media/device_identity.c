@@ -4,8 +4,11 @@
 #include <glib/gstdio.h>
 #include <sodium.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/json.h"
+#include "media/day_plan.h"
+#include "media/http_client.h"
 
 #define FILE_NAME      "device.json"
 #define FILE_MAX_BYTES 16384
@@ -37,6 +40,21 @@ static bool refuse(GError **error, const char *path, const char *why)
     return false;
 }
 
+/* A signature of a key whose halves do not belong together proves nothing: the server would call it revoked. */
+static bool is_whole_key(const uint8_t secret_key[crypto_sign_SECRETKEYBYTES])
+{
+    uint8_t seed[crypto_sign_SEEDBYTES], again[crypto_sign_SECRETKEYBYTES];
+    uint8_t public_key[crypto_sign_PUBLICKEYBYTES];
+    bool whole;
+
+    crypto_sign_ed25519_sk_to_seed(seed, secret_key);
+    crypto_sign_seed_keypair(public_key, again, seed);
+    whole = sodium_memcmp(again, secret_key, sizeof(again)) == 0;
+    explicit_bzero(seed, sizeof(seed));
+    explicit_bzero(again, sizeof(again));
+    return whole;
+}
+
 static bool take(const json_t *json, struct device_identity *identity)
 {
     struct json_error error;
@@ -49,7 +67,8 @@ static bool take(const json_t *json, struct device_identity *identity)
         json_get_int(json, "device", 1, INT64_MAX, &identity->id, &error) < 0 ||
         sodium_base642bin(identity->secret_key, sizeof(identity->secret_key), key, strlen(key),
             NULL, &len, NULL, VARIANT) < 0 ||
-        len != sizeof(identity->secret_key))
+        len != sizeof(identity->secret_key) || !is_whole_key(identity->secret_key) ||
+        !http_client_is_address(server))
         return false;
     crypto_sign_ed25519_sk_to_pk(identity->public_key, identity->secret_key);
     identity->server = g_strdup(server);
@@ -86,20 +105,28 @@ bool device_identity_is_there(const char *folder)
     return g_file_test(path, G_FILE_TEST_EXISTS);
 }
 
+bool device_identity_can_save(const char *folder, GError **error)
+{
+    if (g_mkdir_with_parents(folder, 0700) == 0 && g_access(folder, W_OK | X_OK) == 0)
+        return true;
+    g_set_error(
+        error, G_FILE_ERROR, g_file_error_from_errno(errno), "%s: %s", folder, g_strerror(errno));
+    return false;
+}
+
 bool device_identity_save(
     const char *folder, const struct device_identity *identity, GError **error)
 {
     g_autofree char *path = g_build_filename(folder, FILE_NAME, NULL);
+    g_autofree char *cached = g_build_filename(folder, DAY_PLAN_CACHE_NAME, NULL);
     char key[KEY_CHARS + 1];
     json_t *json;
     char *text;
     bool saved;
 
-    if (g_mkdir_with_parents(folder, 0700) < 0) {
-        g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(errno), "%s: %s", folder,
-            g_strerror(errno));
+    if (!device_identity_can_save(folder, error))
         return false;
-    }
+    g_unlink(cached);
     sodium_bin2base64(
         key, sizeof(key), identity->secret_key, sizeof(identity->secret_key), VARIANT);
     json = json_pack("{s:s, s:s, s:I, s:s}", "server", identity->server, "ca_file",

@@ -34,7 +34,10 @@ bool device_identity_load(const char *folder, struct device_identity *ret_identi
 /* Whether this machine is enrolled at all. */
 bool device_identity_is_there(const char *folder);
 
-/* Makes the folder when it is missing. */
+/* Makes the folder when it is missing, and tells whether there can be a file in it. */
+bool device_identity_can_save(const char *folder, GError **error);
+
+/* The cached day of the device that was in the folder before is removed. */
 bool device_identity_save(
     const char *folder, const struct device_identity *identity, GError **error);
 

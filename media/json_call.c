@@ -40,11 +40,13 @@ static void fail(struct call *call, const GError *cause)
     finish(call, &(struct json_call_answer){.error = text});
 }
 
-static char *refusal_of(SoupMessage *message, const char *url, const char *text, size_t len)
+static char *refusal_of(
+    SoupMessage *message, const char *url, const char *text, size_t len, bool *ret_is_problem)
 {
     g_autofree char *host = http_client_host(url);
     g_autofree char *detail = http_client_problem(message, text, len);
 
+    *ret_is_problem = detail != NULL;
     return g_strdup_printf("%s says %u%s%s", host, soup_message_get_status(message),
         detail ? ": " : "", detail ? detail : "");
 }
@@ -67,7 +69,8 @@ static void on_body(GObject *source, GAsyncResult *result, gpointer user)
         answer.len = JSON_CALL_MAX_BYTES;
     call->text[answer.len] = '\0';
     if (!SOUP_STATUS_IS_SUCCESSFUL(answer.status))
-        answer.error = refusal = refusal_of(call->message, call->url, call->text, answer.len);
+        answer.error = refusal =
+            refusal_of(call->message, call->url, call->text, answer.len, &answer.is_problem);
     else if (!(json = json_parse(call->text, answer.len, JSON_CALL_MAX_BYTES, &wrong)))
         answer.error = wrong.text;
     answer.json = json;
@@ -128,6 +131,7 @@ json_t *json_call_and_wait(SoupSession *soup, const char *url, json_t *body, GEr
     g_autoptr(GBytes) bytes = soup_session_send_and_read(soup, message, NULL, &cause);
     g_autofree char *text = NULL;
     struct json_error wrong;
+    bool is_problem;
     const char *data;
     json_t *json;
     gsize len;
@@ -139,7 +143,7 @@ json_t *json_call_and_wait(SoupSession *soup, const char *url, json_t *body, GEr
     }
     data = g_bytes_get_data(bytes, &len);
     if (!SOUP_STATUS_IS_SUCCESSFUL(soup_message_get_status(message))) {
-        text = refusal_of(message, url, data ? data : "", len);
+        text = refusal_of(message, url, data ? data : "", len, &is_problem);
         g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_FAILED, text);
         return NULL;
     }

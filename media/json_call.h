@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 #include <libsoup/soup.h>
+#include <stdbool.h>
 
 #define JSON_CALL_MAX_BYTES (512 * 1024) /* of an answer */
 
@@ -14,6 +15,7 @@ struct json_call_answer {
     json_t *json;     /* borrowed; of a 2xx answer, else NULL */
     const char *text; /* borrowed; the same as it came, ends with a zero */
     size_t len;
+    bool is_problem; /* error is in the server's own words (RFC 9457) */
     const char *
         error; /* borrowed; the sentence for people when status is no 2xx or the answer no JSON, else NULL */
 };

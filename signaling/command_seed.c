@@ -2,6 +2,7 @@
 #include "common/clock.h"
 #include "common/random.h"
 #include "signaling/accounts/people.h"
+#include "signaling/command_seed_history.h"
 #include "signaling/commands.h"
 #include "signaling/lessons/occurrences.h"
 #include "signaling/lessons/pairings.h"
@@ -9,6 +10,7 @@
 #include "signaling/lessons/terms.h"
 #include "signaling/schools/rooms.h"
 #include "signaling/schools/school_bells.h"
+#include "signaling/schools/textbooks.h"
 #include "signaling/timetable/local_date.h"
 
 #include <stdio.h>
@@ -49,6 +51,23 @@ static const struct {
     {"录播教室三", NOW_MASTER, ROOM_MASTER},
     {"四年级教室", NOW_RECEIVING, ROOM_RECEIVING},
 };
+
+/* One school's books are others: its lessons of music carry a warning. */
+static const struct {
+    unsigned school;
+    const char *subject, *edition;
+} textbooks[] = {
+    {0, "音乐", "人教版"},
+    {0, "英语", "人教版"},
+    {1, "音乐", "人教版"},
+    {2, "音乐", "苏教版"},
+    {2, "英语", "人教版"},
+    {3, "英语", "人教版"},
+};
+
+/* A pairing that rests: no lesson needs it. */
+#define FROZEN_MASTER    5
+#define FROZEN_RECEIVING 7
 
 static const struct {
     const char *name, *role;
@@ -195,13 +214,31 @@ static int add_pairings(struct seed *seed)
                 .consent_s = seed->begin_s,
                 .consent_by = "coordinator",
             };
-            int64_t id;
 
             if (rooms[i].use == ROOM_RECEIVING || rooms[j].use != ROOM_RECEIVING ||
                 rooms[i].school == rooms[j].school)
                 continue;
-            r = pairings_add(seed->store, &pairing, COMMAND_PERSON, seed->begin_s, &id);
+            r = pairings_add(seed->store, &pairing, COMMAND_PERSON, seed->begin_s, &pairing.id);
+            pairing.version = 1;
+            pairing.frozen = i == FROZEN_MASTER && j == FROZEN_RECEIVING;
+            if (r == 0 && pairing.frozen)
+                r = pairings_change(seed->store, &pairing, COMMAND_PERSON, seed->begin_s);
         }
+    }
+    return r;
+}
+
+static int add_textbooks(struct seed *seed)
+{
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < COUNT(textbooks); i++) {
+        struct textbook textbook = {.school = seed->schools[textbooks[i].school]};
+        int64_t id;
+
+        snprintf(textbook.subject, sizeof(textbook.subject), "%s", textbooks[i].subject);
+        snprintf(textbook.edition, sizeof(textbook.edition), "%s", textbooks[i].edition);
+        r = textbooks_set(seed->store, &textbook, COMMAND_PERSON, seed->begin_s, &id);
     }
     return r;
 }
@@ -337,11 +374,15 @@ static int fill(struct seed *seed)
         r = add_term(seed);
     if (r == 0)
         r = add_pairings(seed);
+    if (r == 0)
+        r = add_textbooks(seed);
     for (size_t i = 0; r == 0 && i < COUNT(entries); i++)
         r = add_entry(seed, i);
     if (r == 0)
         r = add_lesson_now(seed);
-    return r == 0 ? end_past_lessons(seed) : r;
+    if (r == 0)
+        r = end_past_lessons(seed);
+    return r == 0 ? seed_history(seed->store, seed->county, seed->first_day, seed->now_s) : r;
 }
 
 int command_seed(const struct signaling_settings *settings, int argc, char **argv)

@@ -11,6 +11,8 @@
 #include "signaling/http/rate_limit.h"
 #include "signaling/http/request.h"
 #include "signaling/http/server.h"
+#include "signaling/lessons/attendance.h"
+#include "signaling/lessons/lesson_runner.h"
 #include "signaling/metrics/metrics.h"
 #include "signaling/realtime/participants.h"
 #include "signaling/relays/link_server.h"
@@ -51,15 +53,20 @@ static void catch_signals(struct http_server *server)
     sigaction(SIGPIPE, &action, NULL);
 }
 
+void service_fill_store_error(struct http_response *response, int r)
+{
+    log_error(LOG_STORE, "error=\"%s\"", strerror(-r));
+    http_response_init(response, 503);
+    http_response_problem(
+        response, 503, "The database is not available now; try again in a moment.");
+    http_response_header(response, "Retry-After", "%d", STORE_RETRY_S);
+}
+
 void service_answer_store_error(struct http_request *request, int r)
 {
     struct http_response response;
 
-    log_error(LOG_STORE, "error=\"%s\"", strerror(-r));
-    http_response_init(&response, 503);
-    http_response_problem(
-        &response, 503, "The database is not available now; try again in a moment.");
-    http_response_header(&response, "Retry-After", "%d", STORE_RETRY_S);
+    service_fill_store_error(&response, r);
     http_request_respond(request, &response);
 }
 
@@ -73,6 +80,29 @@ static void on_tick(struct signaling *app)
         participants_stop(app);
     else
         participants_tick(app, clock_now_us());
+    attendance_tick(app->attendance, clock_now_us(), clock_wall_s());
+    lesson_runner_tick(app->bell, clock_now_us(), clock_wall_us());
+}
+
+static void on_session(void *user, const struct media_session *session, bool is_live)
+{
+    struct signaling *app = user;
+
+    attendance_note(app->attendance, &session->record, is_live, clock_wall_s());
+}
+
+/* What follows the clock and who is there. */
+static int create_bell(struct signaling *app)
+{
+    int r = attendance_create(app->store, &app->attendance);
+
+    if (r < 0)
+        return r;
+    app->bell = lesson_runner_create(app);
+    if (!app->bell)
+        return -ENOMEM;
+    media_sessions_observe(app->sessions, on_session, app);
+    return 0;
 }
 
 /* On a thread that hashes, or the one of long work. */
@@ -98,6 +128,8 @@ static void finish(struct signaling *app)
     relays_destroy(app->relays);
     media_sessions_destroy(app->sessions);
     rate_limit_destroy(app->rates);
+    lesson_runner_destroy(app->bell);
+    attendance_destroy(app->attendance, clock_wall_s());
     service_store_close(app);
     if (app->relay_key)
         explicit_bzero(app->relay_key, strlen(app->relay_key));
@@ -163,7 +195,9 @@ static int start(struct signaling *app, struct config_error *ret_error)
     if (!app->rates || !app->sessions || !app->relays || !app->logins || !app->codes ||
         !app->passwords || !app->worker || !app->participants)
         return -ENOMEM;
-    r = expect_first(app);
+    r = create_bell(app);
+    if (r == 0)
+        r = expect_first(app);
     return r < 0 ? r : http_server_create(app, &app->server, ret_error);
 }
 

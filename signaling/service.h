@@ -14,10 +14,14 @@
 
 struct backup_keeper;
 struct code_guard;
+struct attendance;
 struct http_request;
+struct http_response;
 struct http_server;
+struct idempotency;
 struct login_guard;
 struct media_sessions;
+struct lesson_runner;
 struct metrics;
 struct participants;
 struct password_pool;
@@ -43,7 +47,10 @@ struct signaling {
     struct store_worker *worker;
     struct metrics *metrics;
     struct participants *participants;
+    struct attendance *attendance;
+    struct lesson_runner *bell;
     struct http_server *server;
+    struct idempotency *idempotent; /* requests under way that have a key; each is its request's */
     char *relay_key;
 
     /* state */
@@ -60,5 +67,8 @@ int service_run(const struct signaling_settings *settings);
 
 /* 503 with Retry-After for a database that is busy, full or broken; logged with r. */
 void service_answer_store_error(struct http_request *request, int r);
+
+/* The same answer, not sent: a response that holds nothing yet, or was finished. */
+void service_fill_store_error(struct http_response *response, int r);
 
 #endif

@@ -72,17 +72,28 @@ static int run_change(struct store *store, sqlite3_stmt *statement, int none_cha
     return r == 0 && store_changes(store) == 0 ? none_changed : r;
 }
 
-static int commit(struct store *store, int r, int64_t person, const char *event, const char *detail,
+/* The entry's object is the number, which stays; detail tells the name of that day. Takes the detail's reference. */
+static int commit(struct store *store, int r, int64_t person, const char *event, json_t *detail,
     const char *by, int64_t now_s)
 {
+    char *text = detail ? json_dumps(detail, JSON_COMPACT) : NULL;
     char object[32];
 
     snprintf(object, sizeof(object), "person %lld", (long long)person);
-    return audit_log_end(store, r, &(struct audit_entry){now_s, by, event, object, "done", detail});
+    r = audit_log_end(
+        store, r, &(struct audit_entry){now_s, by, event, object, "done", text ? text : ""});
+    free(text);
+    json_decref(detail);
+    return r;
 }
 
-int credentials_reset(struct store *store, int64_t person, const char *by, int64_t now_s,
-    char ret_password[CREDENTIALS_ONE_TIME_CHARS + 1])
+static json_t *name_of(const struct person *person)
+{
+    return json_pack("{s:s}", "name", person->name);
+}
+
+int credentials_reset(struct store *store, const struct person *person, const char *by,
+    int64_t now_s, char ret_password[CREDENTIALS_ONE_TIME_CHARS + 1])
 {
     char password[CREDENTIALS_ONE_TIME_CHARS + 1], hash[PEOPLE_ONE_TIME_HASH_CHARS + 1];
     sqlite3_stmt *statement;
@@ -94,11 +105,11 @@ int credentials_reset(struct store *store, int64_t person, const char *by, int64
     statement = store_prepare(
         store, "UPDATE people SET password = '', one_time_hash = ?, must_change = 1 WHERE id = ?");
     store_bind_text(statement, 1, hash);
-    store_bind_int(statement, 2, person);
+    store_bind_int(statement, 2, person->id);
     r = run_change(store, statement, -ENOENT);
     if (r == 0)
-        r = end_all(store, person, now_s);
-    r = commit(store, r, person, "person.reset", "", by, now_s);
+        r = end_all(store, person->id, now_s);
+    r = commit(store, r, person->id, "person.reset", name_of(person), by, now_s);
     if (r == 0)
         memcpy(ret_password, password, sizeof(password));
     explicit_bzero(password, sizeof(password));
@@ -124,7 +135,7 @@ int credentials_set(
     r = run_change(store, statement, -ESTALE);
     if (r == 0)
         r = end_logins(store, person->id);
-    return commit(store, r, person->id, "person.password", "", person->name, now_s);
+    return commit(store, r, person->id, "person.password", name_of(person), person->name, now_s);
 }
 
 int credentials_end_logins(
@@ -135,7 +146,7 @@ int credentials_end_logins(
     if (r < 0)
         return r;
     r = end_all(store, person->id, now_s);
-    return commit(store, r, person->id, "person.end_logins", "", by, now_s);
+    return commit(store, r, person->id, "person.end_logins", name_of(person), by, now_s);
 }
 
 int credentials_expire(struct store *store, int64_t person)
@@ -201,25 +212,21 @@ static const char *event_of(const struct person *before, const struct person *af
     return strcmp(before->role, after->role) != 0 ? "person.role" : "person.change";
 }
 
-static char *describe(const struct person *before, const struct person *after)
+static json_t *describe(const struct person *before, const struct person *after)
 {
     json_t *json = json_pack("{s:s, s:s, s:I, s:b}", "name", after->name, "role", after->role,
         "organisation", (json_int_t)after->organisation, "disabled", after->disabled);
-    char *text;
 
     if (strcmp(before->name, after->name) != 0)
         json_object_set_new(json, "old_name", json_string(before->name));
     if (strcmp(before->role, after->role) != 0)
         json_object_set_new(json, "old_role", json_string(before->role));
-    text = json ? json_dumps(json, JSON_COMPACT) : NULL;
-    json_decref(json);
-    return text;
+    return json;
 }
 
 int credentials_change(struct store *store, const struct person *before, const struct person *after,
     const char *by, int64_t now_s)
 {
-    char *detail;
     int r;
 
     if (!people_is_name(after->name) || !people_is_role(after->role))
@@ -234,10 +241,7 @@ int credentials_change(struct store *store, const struct person *before, const s
         r = update(store, after);
     if (r == 0 && credentials_loses(before, after))
         r = end_all(store, after->id, now_s);
-    detail = describe(before, after);
-    r = commit(store, r, after->id, event_of(before, after), detail ? detail : "", by, now_s);
-    free(detail);
-    return r;
+    return commit(store, r, after->id, event_of(before, after), describe(before, after), by, now_s);
 }
 
 bool credentials_loses(const struct person *before, const struct person *after)

@@ -18,8 +18,8 @@ void credentials_make_one_time(char ret_password[CREDENTIALS_ONE_TIME_CHARS + 1]
 bool credentials_is_one_time(const struct person *person, const char *password);
 
 /* A new one-time password takes the place of whatever the person had; media tokens end, too. Returns 0, -ENOENT, or an error of the store. */
-int credentials_reset(struct store *store, int64_t person, const char *by, int64_t now_s,
-    char ret_password[CREDENTIALS_ONE_TIME_CHARS + 1]);
+int credentials_reset(struct store *store, const struct person *person, const char *by,
+    int64_t now_s, char ret_password[CREDENTIALS_ONE_TIME_CHARS + 1]);
 
 /* The person's own choice, as argon2id has it; person is as it was when the old password was checked. Returns 0, -ESTALE when
  * it was changed or disabled since, or an error of the store. */

@@ -9,6 +9,14 @@
 #define SECONDS_PER_DAY 86400
 #define MAX_TEXT        2048
 
+/* The receiving rooms of a lesson with what stands in for them (lessons/substitutions.h). */
+#define RECEIVING(lesson, entry)                                                                   \
+    "entry_rooms er LEFT JOIN substitutions x ON x.lesson = " lesson " AND x.place = er.room"      \
+    " WHERE er.entry = " entry
+#define ROOM    "ifnull(x.room, er.room)"
+#define MASTER  "ifnull(s.room, e.room)"
+#define TEACHES "ifnull(s.teacher, e.teacher)"
+
 /* What is asked of the database for each kind: which lessons, and in which receiving room they are the subject's (NULL:
  * in the master room). From and to in days from today: a county has thousands of lessons in a week. */
 static const struct {
@@ -18,16 +26,17 @@ static const struct {
     int32_t before, after;
 } kinds[] = {
     [CALENDAR_TEACHER] = {"l.id IN (SELECT lesson FROM lesson_people WHERE person = ?1)",
-        "(SELECT room FROM entry_rooms WHERE entry = e.id AND teacher = ?1 AND e.teacher != ?1)",
+        "(SELECT " ROOM " FROM " RECEIVING(
+            "l.id", "e.id") " AND ifnull(x.teacher, er.teacher) = ?1 AND " TEACHES " != ?1)",
         "SELECT name FROM people WHERE id = ?", 60, 400},
-    [CALENDAR_ROOM] = {"(e.room = ?1 OR EXISTS (SELECT 1 FROM entry_rooms WHERE entry = e.id AND"
-                       " room = ?1))",
-        "nullif(?1, e.room)",
+    [CALENDAR_ROOM] = {"(" MASTER " = ?1 OR EXISTS (SELECT 1 FROM " RECEIVING(
+                           "l.id", "e.id") " AND " ROOM " = ?1))",
+        "nullif(?1, " MASTER ")",
         "SELECT o.name || ' ' || r.name FROM rooms r JOIN organisations o ON o.id = r.school"
         " WHERE r.id = ?",
         60, 400},
-    [CALENDAR_ORGANISATION] = {"(e.room IN place OR EXISTS (SELECT 1 FROM entry_rooms WHERE entry ="
-                               " e.id AND room IN place))",
+    [CALENDAR_ORGANISATION] = {"(" MASTER " IN place OR EXISTS (SELECT 1 FROM " RECEIVING(
+                                   "l.id", "e.id") " AND " ROOM " IN place))",
         "NULL", "SELECT name FROM organisations WHERE id = ?", 7, 35},
 };
 
@@ -50,26 +59,31 @@ enum {
 
 static sqlite3_stmt *prepare(struct store *store, const struct calendar *calendar, int64_t now_s)
 {
-    char sql[2048];
+    char sql[4096];
     sqlite3_stmt *statement;
 
     snprintf(sql, sizeof(sql),
         "WITH place (id) AS (SELECT id FROM rooms WHERE school IN (" ORGANISATIONS_BELOW ")),"
         " own AS (SELECT l.id AS lesson, l.state, l.day, l.period, l.starts, l.ends, l.entry,"
-        "  e.subject, e.grade, e.room AS master, e.teacher, %s AS room"
+        "  e.subject, e.grade, e.room AS bells, " MASTER " AS master, " TEACHES
+        " AS teacher, %s AS room"
         "  FROM lessons l JOIN timetable_entries e ON e.id = l.entry"
+        "  LEFT JOIN substitutions s ON s.lesson = l.id AND s.place = e.room"
         "  WHERE l.day BETWEEN ?2 AND ?3 AND %s)"
         " SELECT lesson, state, day, period, starts, ends, subject, grade, m.school,"
         "  s.name || ' ' || p.name, t.name, ifnull(own.room, 0),"
-        "  ifnull((SELECT delay_s FROM entry_rooms WHERE entry = own.entry AND room = own.room), "
-        "0),"
-        "  (SELECT group_concat(os.name || ' ' || rr.name, char(10)) FROM entry_rooms er"
-        "   JOIN rooms rr ON rr.id = er.room JOIN organisations os ON os.id = rr.school"
-        "   WHERE er.entry = own.entry)"
-        " FROM own JOIN rooms m ON m.id = own.master JOIN rooms p ON p.id = ifnull(own.room, "
-        "master)"
-        " JOIN organisations s ON s.id = p.school JOIN people t ON t.id = own.teacher"
-        " ORDER BY day, period, lesson",
+        "  ifnull((SELECT er.delay_s FROM " RECEIVING("own.lesson",
+            "own.entry") " AND " ROOM " = own.room), 0),"
+                         "  (SELECT group_concat(os.name || ' ' || rr.name, char(10)) FROM rooms rr"
+                         "   JOIN organisations os ON os.id = rr.school"
+                         "   WHERE rr.id IN (SELECT " ROOM " FROM " RECEIVING("own.lesson",
+                             "own.entry") "))"
+                                          " FROM own JOIN rooms m ON m.id = own.bells JOIN rooms p "
+                                          "ON p.id = ifnull(own.room, "
+                                          "master)"
+                                          " JOIN organisations s ON s.id = p.school JOIN people t "
+                                          "ON t.id = own.teacher"
+                                          " ORDER BY day, period, lesson",
         kinds[calendar->kind].room, kinds[calendar->kind].filter);
     statement = store_prepare(store, sql);
     store_bind_int(statement, 1, calendar->subject);
@@ -151,7 +165,7 @@ static void read_texts(const struct writer *writer, sqlite3_stmt *statement, str
         sqlite3_column_int(statement, PERIOD),
         !receiving ? ""
         : english  ? "\nReceiving:\n"
-                   : "\n接收教室：\n",
+                   : "\n听课教室：\n",
         receiving ? receiving : "");
 }
 

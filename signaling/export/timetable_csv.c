@@ -124,7 +124,7 @@ int timetable_csv_week(
     struct store *store, int64_t organisation, int32_t monday, bool english, FILE *file)
 {
     static const char *const headers[2][11] = {
-        {"日期", "星期", "节次", "上课", "下课", "教室", "学科", "年级", "教师", "接收教室",
+        {"日期", "星期", "节次", "上课", "下课", "教室", "学科", "年级", "教师", "听课教室",
             "状态"},
         {"Date", "Weekday", "Period", "Start", "End", "Room", "Subject", "Grade", "Teacher",
             "Receiving", "State"},

@@ -6,6 +6,7 @@
 #include "signaling/timetable/local_date.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,6 +88,63 @@ void api_answer(struct http_request *request, json_t *value)
     http_response_json(&response, value);
     http_response_header(&response, "Cache-Control", "no-store");
     http_request_respond(request, &response);
+}
+
+void api_answer_version(struct http_request *request, json_t *value, int64_t version)
+{
+    struct http_response response;
+
+    if (!value) {
+        service_answer_store_error(request, -ENOMEM);
+        return;
+    }
+    http_response_init(&response, 200);
+    http_response_json(&response, value);
+    http_response_header(&response, "ETag", "\"%lld\"", (long long)version);
+    http_request_respond(request, &response);
+}
+
+/* RFC 9110 section 13.1.1: "*", or a list of tags; a weak one (W/"3") matches nothing. */
+static bool tags_have(const char *tags, int64_t version)
+{
+    char wanted[32];
+    size_t len = (size_t)snprintf(wanted, sizeof(wanted), "\"%lld\"", (long long)version);
+
+    if (strcmp(tags, "*") == 0)
+        return true;
+    while (*tags) {
+        size_t tag;
+
+        tags += strspn(tags, " \t,");
+        tag = strcspn(tags, " \t,");
+        if (tag == len && memcmp(tags, wanted, len) == 0)
+            return true;
+        tags += tag;
+    }
+    return false;
+}
+
+bool api_version(
+    struct http_request *request, const json_t *body, int64_t current, int64_t *ret_version)
+{
+    const char *tags = http_request_header(request, HTTP_HEADER_IF_MATCH);
+    bool in_body = json_object_get(body, "version");
+    struct json_error error;
+
+    if (!*tags && !in_body) {
+        http_request_fail(request, 428,
+            "Say which version you have seen: If-Match with its ETag, or version in the body.");
+        return false;
+    }
+    if (*tags && !tags_have(tags, current)) {
+        http_request_fail(request, 412, "Somebody changed this meanwhile; look at it again.");
+        return false;
+    }
+    *ret_version = current;
+    if (!in_body || json_get_int(body, "version", 1, INT64_MAX, ret_version, &error) == 0)
+        return true;
+    api_answer_invalid(request, error.text);
+    return false;
 }
 
 void api_answer_created(struct http_request *request, const char *collection, int64_t id)

@@ -30,6 +30,14 @@ bool api_may(struct http_request *request, int64_t organisation);
 /* 200 with the value (the reference is taken; NULL: out of memory), never stored by caches. */
 void api_answer(struct http_request *request, json_t *value);
 
+/* The same with the version as ETag. */
+void api_answer_version(struct http_request *request, json_t *value, int64_t version);
+
+/* Which version a change is meant for: If-Match names the current one (as ETag of api_answer_version()), or the body's
+ * "version" one to be compared in the transaction, or both. 428 for neither, 412 for another tag. */
+bool api_version(
+    struct http_request *request, const json_t *body, int64_t current, int64_t *ret_version);
+
 /* 201 with Location and {"id": …}. */
 void api_answer_created(struct http_request *request, const char *collection, int64_t id);
 

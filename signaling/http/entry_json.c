@@ -143,6 +143,18 @@ json_t *entry_json_conflicts(const struct placement_report *report)
     return conflicts;
 }
 
+json_t *entry_json_warnings(const struct placement_report *report)
+{
+    json_t *warnings = json_array();
+
+    for (size_t i = 0; i < report->edition_count; i++)
+        json_array_append_new(
+            warnings, json_pack("{s:s, s:I, s:s, s:s}", "kind", "textbook", "id",
+                          (json_int_t)report->editions[i].room, "edition",
+                          report->editions[i].edition, "master_edition", report->edition));
+    return warnings;
+}
+
 json_t *entry_json_offers(
     const struct timetable_entry *entry, const struct placement_report *report)
 {

@@ -34,7 +34,7 @@ static json_t *describe_places(const struct placed_lesson *lesson)
     json_t *list = json_array();
 
     for (size_t i = 0; i < lesson->place_count; i++) {
-        const struct lesson_place *place = &lesson->places[i];
+        const struct held_place *place = &lesson->places[i];
 
         json_array_append_new(list,
             json_pack("{s:I, s:b, s:I, s:I, s:I, s:b, s:s}", "place", (json_int_t)place->place,
@@ -192,7 +192,7 @@ static bool may_lesson(struct http_request *request)
 static bool read_place(
     struct http_request *request, const json_t *body, struct substitution *change, bool *ret_master)
 {
-    const struct lesson_place *place;
+    const struct held_place *place;
     struct placed_lesson lesson;
     struct json_error error;
 

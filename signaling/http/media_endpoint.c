@@ -129,7 +129,7 @@ static void on_created(void *user, const struct link_reply *reply, bool timed_ou
         relays_end_session(creation->app->relays, session, "revoked", clock_now_us());
         access_answer_unauthorised(creation->request, "This account has just been disabled.");
     } else if (session && reply && reply->ok && reply->answer) {
-        session->state = MEDIA_SESSION_LIVE;
+        media_sessions_set_live(creation->app->sessions, session);
         if (media_session_take_slots(session, reply->slots) < 0)
             log_warn(LOG_LINK, "relay=%s slots of a session unreadable", session->relay);
         stage_session_started(creation->app, session);

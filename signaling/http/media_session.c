@@ -219,7 +219,7 @@ void media_session_delete(struct http_request *request)
 
     if (!exchange)
         return;
-    session->state = MEDIA_SESSION_ENDED;
+    media_sessions_set_ended(request->app->sessions, session);
     exchange->handle = relays_request(request->app->relays, session->relay,
         link_session_close(session->record.session, "deleted"), on_closed, exchange,
         clock_now_us());

@@ -117,24 +117,19 @@ void pairings_api_add(struct http_request *request)
 
 static bool find(struct http_request *request, const json_t *body, struct pairing *ret_pairing)
 {
-    struct json_error error;
-    int64_t id, version;
+    int64_t id;
     int r;
 
     if (!api_id(request, 0, &id))
         return false;
-    if (json_get_int(body, "version", 1, INT64_MAX, &version, &error) < 0) {
-        api_answer_invalid(request, error.text);
-        return false;
-    }
     r = pairings_get(request->app->store, id, ret_pairing);
     if (r < 0)
         service_answer_store_error(request, r);
     else if (r == 0)
         http_request_fail(request, 404, "There is no such pairing.");
-    ret_pairing->version = version;
     return r == 1 && api_may(request, ret_pairing->master_school) &&
-           api_may(request, ret_pairing->receiving_school);
+           api_may(request, ret_pairing->receiving_school) &&
+           api_version(request, body, ret_pairing->version, &ret_pairing->version);
 }
 
 static void answer_changed(struct http_request *request, int r, int64_t id)
@@ -148,7 +143,7 @@ static void answer_changed(struct http_request *request, int r, int64_t id)
     else if (r < 0)
         api_answer_failure(request, r, &reasons);
     else if (pairings_get(request->app->store, id, &pairing) == 1)
-        api_answer(request, describe(&pairing));
+        api_answer_version(request, describe(&pairing), pairing.version);
     else
         api_answer(request, json_object());
 }

@@ -70,18 +70,18 @@ static json_t *describe_problem(const struct report_problem *problem)
     char id[OCCURRENCES_ID_CHARS], day[LOCAL_DATE_CHARS];
 
     return json_pack(
-        "{s:s, s:s, s:i, s:I, s:I, s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:s, s:s}",
+        "{s:s, s:s, s:i, s:I, s:I, s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:s, s:s, s:s}",
         "lesson", occurrences_id(problem->entry->id, problem->day, id), "day",
         local_date_format(problem->day, day), "period", (int)problem->period, "starts",
         (json_int_t)problem->span.start_s, "ends", (json_int_t)problem->span.end_s, "subject",
         problem->entry->subject, "grade", (int)problem->entry->grade, "teacher",
-        problem->entry->teacher->name, "master_room", problem->entry->room->name, "master_school",
+        problem->teacher->name, "master_room", problem->entry->room->name, "master_school",
         problem->entry->room->school_name, "room", problem->unit->room->name, "school",
         problem->unit->room->school_name, "planned_min",
         (int)(problem->outcome.planned_s / SECONDS_PER_MIN), "held_min",
         (int)(problem->outcome.held_s / SECONDS_PER_MIN), "status",
         outcome_status_name(problem->outcome.status), "cause",
-        outcome_cause_name(problem->outcome.cause));
+        outcome_cause_name(problem->outcome.cause), "reason", problem->reason);
 }
 
 static json_t *describe(const struct report *report, const struct report_query *query)

@@ -4,6 +4,7 @@
 #include "common/log.h"
 #include "signaling/http/connection.h"
 #include "signaling/http/cors.h"
+#include "signaling/http/idempotency.h"
 #include "signaling/http/origin.h"
 #include "signaling/http/routes.h"
 #include "signaling/metrics/metrics.h"
@@ -40,6 +41,7 @@ static const struct {
     [HTTP_HEADER_EXPECT] = {"expect", NULL},
     [HTTP_HEADER_IF_MATCH] = {"if-match", ", "},
     [HTTP_HEADER_IF_NONE_MATCH] = {"if-none-match", ", "},
+    [HTTP_HEADER_IDEMPOTENCY_KEY] = {"idempotency-key", NULL},
     [HTTP_HEADER_FORWARDED_FOR] = {"x-forwarded-for", ", "},
     [HTTP_HEADER_FORWARDED_HOST] = {"x-forwarded-host", NULL},
     [HTTP_HEADER_FORWARDED_PROTO] = {"x-forwarded-proto", NULL},
@@ -166,11 +168,13 @@ void http_request_destroy(struct http_request *request)
         on_gone(request->gone_user);
     }
     for (int i = 0; i < HTTP_HEADER_COUNT; i++) {
-        if (request->headers[i] && (i == HTTP_HEADER_AUTHORIZATION || i == HTTP_HEADER_COOKIE ||
-                                       i == HTTP_HEADER_WEBSOCKET_PROTOCOL))
+        if (request->headers[i] &&
+            (i == HTTP_HEADER_AUTHORIZATION || i == HTTP_HEADER_COOKIE ||
+                i == HTTP_HEADER_IDEMPOTENCY_KEY || i == HTTP_HEADER_WEBSOCKET_PROTOCOL))
             explicit_bzero(request->headers[i], strlen(request->headers[i]));
         free(request->headers[i]);
     }
+    idempotency_end(request);
     token_claims_free(request->claims);
     if (request->body.data)
         explicit_bzero(request->body.data, request->body.len);
@@ -194,6 +198,7 @@ void http_request_respond(struct http_request *request, struct http_response *re
     if (!request->responded) {
         request->responded = true;
         request->on_gone = NULL;
+        idempotency_settle(request, response);
         cors_add_headers(request, response);
         response->close = response->close || request->close;
         text_append(&request->wire, room, sizeof(room));

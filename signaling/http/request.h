@@ -45,6 +45,7 @@ enum http_header {
     HTTP_HEADER_EXPECT,
     HTTP_HEADER_IF_MATCH,
     HTTP_HEADER_IF_NONE_MATCH,
+    HTTP_HEADER_IDEMPOTENCY_KEY,
     HTTP_HEADER_FORWARDED_FOR,
     HTTP_HEADER_FORWARDED_HOST,
     HTTP_HEADER_FORWARDED_PROTO,
@@ -58,6 +59,7 @@ enum http_header {
 };
 
 struct http_route;
+struct idempotency;
 struct signaling;
 struct ws_socket;
 
@@ -85,9 +87,10 @@ struct http_request {
     /* owned */
     char *headers[HTTP_HEADER_COUNT]; /* NULL when absent */
     struct text body;
-    struct text wire; /* the answer, after LWS_PRE bytes of room */
-    struct ws_socket *socket; /* accepted, until the connection takes it over */
-    int file;         /* the rest of the answer, -1: none */
+    struct text wire;                /* the answer, after LWS_PRE bytes of room */
+    struct idempotency *idempotency; /* until the answer leaves */
+    struct ws_socket *socket;        /* accepted, until the connection takes it over */
+    int file;                        /* the rest of the answer, -1: none */
     uint64_t file_left;
 
     /* state: the request */

@@ -8,6 +8,7 @@
 #include "signaling/http/cors.h"
 #include "signaling/http/devices_api.h"
 #include "signaling/http/exports_api.h"
+#include "signaling/http/idempotency.h"
 #include "signaling/http/imports_api.h"
 #include "signaling/http/lesson_changes_api.h"
 #include "signaling/http/media_session.h"
@@ -17,6 +18,7 @@
 #include "signaling/http/schools_api.h"
 #include "signaling/http/slots_api.h"
 #include "signaling/http/static_files.h"
+#include "signaling/http/textbooks_api.h"
 #include "signaling/http/timetable_api.h"
 #include "signaling/http/whep.h"
 #include "signaling/http/whip.h"
@@ -89,6 +91,7 @@ const struct http_route http_routes[] = {
     {HTTP_DELETE, "/api/v1/organisations/<>/days/<>",  HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, bells_api_delete_day},
     {HTTP_GET,    "/api/v1/organisations/<>/weeks/<>", HTTP_ACCESS_OVERVIEW, NULL, 0,          false, timetable_api_week},
     {HTTP_GET,    "/api/v1/organisations/<>/reports/<>/<>/<>", HTTP_ACCESS_OVERVIEW, NULL, 0,  false, reports_api_get},
+    {HTTP_GET,    "/api/v1/organisations/<>/exceptions", HTTP_ACCESS_OVERVIEW, NULL, 0,       false, exceptions_api_get},
     {HTTP_GET,    "/api/v1/rooms",                     HTTP_ACCESS_OVERVIEW, NULL, 0,          false, schools_api_rooms},
     {HTTP_POST,   "/api/v1/rooms",                     HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, schools_api_add_room},
     {HTTP_GET,    "/api/v1/people",                    HTTP_ACCESS_OVERVIEW, NULL, 0,          false, schools_api_people},
@@ -99,6 +102,10 @@ const struct http_route http_routes[] = {
     {HTTP_GET,    "/api/v1/timetable/<>",              HTTP_ACCESS_OVERVIEW, NULL, 0,          false, timetable_api_get},
     {HTTP_PUT,    "/api/v1/timetable/<>",              HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, timetable_api_put},
     {HTTP_DELETE, "/api/v1/timetable/<>",              HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, timetable_api_delete},
+
+    {HTTP_GET,    "/api/v1/textbooks",                 HTTP_ACCESS_OVERVIEW, NULL, 0,          false, textbooks_api_list},
+    {HTTP_POST,   "/api/v1/textbooks",                 HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, textbooks_api_set},
+    {HTTP_DELETE, "/api/v1/textbooks/<>",              HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, textbooks_api_remove},
 
     {HTTP_GET,    "/api/v1/lessons/<>/substitution",   HTTP_ACCESS_OVERVIEW, NULL, 0,          false, lesson_changes_api_get},
     {HTTP_POST,   "/api/v1/lessons/<>/substitution",   HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, lesson_changes_api_substitute},
@@ -294,5 +301,8 @@ void http_routes_admit(struct http_request *request)
 
 void http_routes_dispatch(struct http_request *request)
 {
+    if (!idempotency_begin(request))
+        return;
     request->route->handle(request);
+    idempotency_handled(request);
 }

@@ -5,6 +5,7 @@
 #include "signaling/accounts/people.h"
 #include "signaling/http/api.h"
 #include "signaling/http/entry_json.h"
+#include "signaling/http/page.h"
 #include "signaling/lessons/placement.h"
 #include "signaling/lessons/terms.h"
 #include "signaling/lessons/week.h"
@@ -34,20 +35,15 @@ static void add_term(void *user, const struct term_row *term)
 
 void timetable_api_terms(struct http_request *request)
 {
+    struct list_page page;
     json_t *list;
     int64_t root;
-    int r;
 
-    if (!api_root(request, &root))
+    if (!api_root(request, &root) || !page_read(request, "terms", &page))
         return;
     list = json_array();
-    r = terms_list(request->app->store, root, add_term, list);
-    if (r < 0) {
-        json_decref(list);
-        service_answer_store_error(request, r);
-        return;
-    }
-    api_answer(request, json_pack("{s:o}", "terms", list));
+    page_answer(request, "terms", &page, list,
+        terms_list(request->app->store, root, &page, add_term, list));
 }
 
 static bool read_term(struct http_request *request, const json_t *body, struct term_row *ret_term)
@@ -180,11 +176,12 @@ static json_t *describe_report(struct http_request *request, const struct timeta
     char day[LOCAL_DATE_CHARS];
     bool free = report->conflict_count == 0 && report->lessons > 0;
 
-    return json_pack("{s:i, s:i, s:i, s:s?, s:o, s:o, s:o}", "lessons", (int)report->lessons,
+    return json_pack("{s:i, s:i, s:i, s:s?, s:o, s:o, s:o, s:o}", "lessons", (int)report->lessons,
         "substitutions", (int)report->substitutions, "without_bell", (int)report->without_bell,
         "first_day", report->lessons > 0 ? local_date_format(report->first_day, day) : NULL,
-        "conflicts", entry_json_conflicts(report), "offers", entry_json_offers(entry, report),
-        "suggestions", free ? json_array() : suggest(request, entry));
+        "conflicts", entry_json_conflicts(report), "warnings", entry_json_warnings(report),
+        "offers", entry_json_offers(entry, report), "suggestions",
+        free ? json_array() : suggest(request, entry));
 }
 
 /* ---- entries ---- */
@@ -298,17 +295,7 @@ void timetable_api_get(struct http_request *request)
     struct timetable_entry entry;
 
     if (find_entry(request, &entry))
-        api_answer(request, entry_json_describe(&entry));
-}
-
-static bool read_version(struct http_request *request, const json_t *body, int64_t *ret_version)
-{
-    struct json_error error;
-
-    if (json_get_int(body, "version", 1, INT64_MAX, ret_version, &error) == 0)
-        return true;
-    api_answer_invalid(request, error.text);
-    return false;
+        api_answer_version(request, entry_json_describe(&entry), entry.version);
 }
 
 void timetable_api_put(struct http_request *request)
@@ -324,7 +311,7 @@ void timetable_api_put(struct http_request *request)
     body = api_body(request);
     if (!body)
         return;
-    if (read_version(request, body, &version) && read_entry(request, body, &entry)) {
+    if (api_version(request, body, old.version, &version) && read_entry(request, body, &entry)) {
         entry.id = old.id;
         entry.version = version;
         r = placement_save(
@@ -333,7 +320,7 @@ void timetable_api_put(struct http_request *request)
             answer_entry_failure(request, &entry, &report, r);
         } else {
             entry.version++;
-            api_answer(request, entry_json_describe(&entry));
+            api_answer_version(request, entry_json_describe(&entry), entry.version);
         }
     }
     json_decref(body);
@@ -351,7 +338,7 @@ void timetable_api_delete(struct http_request *request)
     body = api_body(request);
     if (!body)
         return;
-    if (read_version(request, body, &version)) {
+    if (api_version(request, body, entry.version, &version)) {
         r = placement_remove(
             request->app->store, entry.id, version, request->person.name, clock_wall_s());
         if (r < 0)

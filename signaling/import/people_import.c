@@ -38,10 +38,10 @@ static const char *const role_names[] = {
 };
 
 static const struct cell_choice roles[] = {
-    {ROLE_COORDINATOR, {"coordinator", "教务", "教务员", "协调员", "教务管理员"}},
+    {ROLE_COORDINATOR, {"coordinator", "排课管理员", "教务", "教务员", "协调员"}},
     {ROLE_MASTER_TEACHER, {"master teacher", "主讲教师", "主讲", "主讲老师"}},
     {ROLE_LOCAL_TEACHER, {"local teacher", "辅助教师", "助教", "辅助老师", "辅教"}},
-    {ROLE_INSPECTOR, {"inspector", "督导", "督导员", "教研员", "巡视"}},
+    {ROLE_INSPECTOR, {"inspector", "教研员", "督导", "督导员", "巡视"}},
 };
 
 struct plan {

@@ -23,8 +23,8 @@ static const struct sheet_column columns[COLUMN_COUNT] = {
 
 static const struct cell_choice uses[] = {
     {ROOM_MASTER, {"master", "主讲", "主讲教室", "授课"}},
-    {ROOM_RECEIVING, {"receiving", "接收", "接收教室", "听课"}},
-    {ROOM_BOTH, {"both", "两用", "主讲和接收", "都可"}},
+    {ROOM_RECEIVING, {"receiving", "听课", "听课教室", "接收", "接收教室"}},
+    {ROOM_BOTH, {"both", "两用", "主讲、听课", "都可"}},
 };
 
 struct plan {

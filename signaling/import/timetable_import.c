@@ -25,7 +25,7 @@ static const struct sheet_column columns[TIMETABLE_COLUMN_COUNT] = {
     [TIMETABLE_WEEKS] = {false, {"单双周", "Weeks"}},
     [TIMETABLE_WEEK_RANGE] = {false, {"周次", "Week range", "起止周"}},
     [TIMETABLE_MODE] = {false, {"方式", "Mode", "授课方式"}},
-    [TIMETABLE_RECEIVING] = {false, {"接收教室", "Receiving", "接收"}},
+    [TIMETABLE_RECEIVING] = {false, {"听课教室", "Receiving", "接收教室", "听课", "接收"}},
 };
 
 static const struct cell_choice weeks[] = {

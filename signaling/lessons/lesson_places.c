@@ -19,9 +19,9 @@
                   " JOIN substitutions s ON s.lesson = l.id AND s.place = p.room WHERE " condition
 #define OF_DAYS "l.day BETWEEN ?1 AND ?2 AND l.state != 'cancelled'"
 
-static struct lesson_place read_place(sqlite3_stmt *statement)
+static struct held_place read_place(sqlite3_stmt *statement)
 {
-    struct lesson_place place = {
+    struct held_place place = {
         .place = sqlite3_column_int64(statement, 10),
         .room = sqlite3_column_int64(statement, 11),
         .entry_teacher = sqlite3_column_int64(statement, 12),
@@ -86,7 +86,7 @@ int lesson_places_get(struct store *store, const char *id, struct placed_lesson 
     return r < 0 ? r : ret_lesson->place_count > 0;
 }
 
-const struct lesson_place *lesson_places_find(const struct placed_lesson *lesson, int64_t place)
+const struct held_place *lesson_places_find(const struct placed_lesson *lesson, int64_t place)
 {
     for (size_t i = 0; i < lesson->place_count; i++) {
         if (lesson->places[i].place == place)
@@ -103,7 +103,7 @@ static int list_needs(struct store *store, sqlite3_stmt *statement, bool only_ch
     int r = bells_shelf_create(store, &shelf);
 
     while (r == 0 && (r = store_step(store, statement)) == 1) {
-        struct lesson_place place = read_place(statement);
+        struct held_place place = read_place(statement);
         struct lesson_need need = {
             .lesson = (const char *)sqlite3_column_text(statement, 0),
             .entry = sqlite3_column_int64(statement, 4),

@@ -14,7 +14,7 @@
 #define LESSON_PLACES_MAX              (ENTRIES_MAX_ROOMS + 1)
 #define LESSON_PLACES_MAX_REASON_BYTES 120
 
-struct lesson_place {
+struct held_place {
     int64_t place; /* the room that the entry names: what the place is known by */
     int64_t room;  /* the one that is used */
     int64_t entry_teacher;
@@ -35,14 +35,14 @@ struct placed_lesson {
     unsigned period;
     struct bell_span span; /* in the master room; 0 when the bells have no such period */
     size_t place_count;
-    struct lesson_place places[LESSON_PLACES_MAX]; /* the master room first */
+    struct held_place places[LESSON_PLACES_MAX]; /* the master room first */
 };
 
 /* A lesson of the timetable: 1, 0, or an error of the store. */
 int lesson_places_get(struct store *store, const char *id, struct placed_lesson *ret_lesson);
 
 /* NULL when the lesson has no such place. */
-const struct lesson_place *lesson_places_find(const struct placed_lesson *lesson, int64_t place);
+const struct held_place *lesson_places_find(const struct placed_lesson *lesson, int64_t place);
 
 /* A person or room that is needed in a lesson. */
 struct lesson_need {

@@ -16,6 +16,7 @@ enum column {
     COLUMN_DAY,
     COLUMN_PERIOD,
     COLUMN_STATE,
+    COLUMN_REASON,
     COLUMN_STARTS,
     COLUMN_ENDS,
     COLUMN_SOURCE,
@@ -31,7 +32,8 @@ struct walk {
     void *user;
     /* owned */
     struct bells_shelf *shelf;
-    char *id, *state;
+    char *id, *state, *reason;
+    struct walked_stand_in *stand_ins; /* of all lessons, by lesson */
     struct presence *masters, *scratch;
     struct room_presence *rooms;
     /* state */
@@ -39,7 +41,77 @@ struct walk {
     int64_t rowid;
     size_t number;
     size_t capacity; /* of masters, rooms and scratch */
+    size_t stand_in_count;
 };
+
+/* ---- stand-ins ---- */
+
+static int add_stand_in(struct walk *walk, sqlite3_stmt *statement)
+{
+    struct walked_stand_in *row;
+
+    if ((walk->stand_in_count & (walk->stand_in_count - 1)) == 0) {
+        size_t capacity = walk->stand_in_count == 0 ? 1 : 2 * walk->stand_in_count;
+        struct walked_stand_in *rows = reallocarray(walk->stand_ins, capacity, sizeof(*rows));
+
+        if (!rows)
+            return -ENOMEM;
+        walk->stand_ins = rows;
+    }
+    row = &walk->stand_ins[walk->stand_in_count++];
+    store_column_text(statement, 0, row->lesson, sizeof(row->lesson));
+    row->place = sqlite3_column_int64(statement, 1);
+    row->room = sqlite3_column_int64(statement, 2); /* 0 for NULL */
+    row->teacher = sqlite3_column_int64(statement, 3);
+    return 0;
+}
+
+static int read_stand_ins(
+    struct walk *walk, struct store *store, int32_t first_day, int32_t last_day)
+{
+    sqlite3_stmt *statement = store_prepare(store,
+        "SELECT s.lesson, s.place, s.room, s.teacher FROM substitutions s"
+        " JOIN lessons l ON l.id = s.lesson WHERE l.day BETWEEN ? AND ? ORDER BY s.lesson");
+    int r;
+
+    store_bind_int(statement, 1, first_day);
+    store_bind_int(statement, 2, last_day);
+    while ((r = store_step(store, statement)) == 1) {
+        r = add_stand_in(walk, statement);
+        if (r < 0)
+            break;
+    }
+    store_finish(statement);
+    return r;
+}
+
+static int compare_lessons(const void *key, const void *element)
+{
+    return strcmp(key, ((const struct walked_stand_in *)element)->lesson);
+}
+
+/* Those of the lesson whose id was just read. */
+static void find_stand_ins(struct walk *walk)
+{
+    const struct walked_stand_in *first = NULL, *end = walk->stand_ins + walk->stand_in_count;
+    struct walked_lesson *lesson = &walk->lesson;
+
+    if (walk->stand_in_count > 0)
+        first = bsearch(
+            walk->id, walk->stand_ins, walk->stand_in_count, sizeof(*first), compare_lessons);
+    while (first && first > walk->stand_ins && strcmp(first[-1].lesson, walk->id) == 0)
+        first--;
+    lesson->stand_ins = first;
+    lesson->stand_in_count = 0;
+    lesson->teacher = lesson->entry->teacher;
+    for (; first && first < end && strcmp(first->lesson, walk->id) == 0; first++) {
+        lesson->stand_in_count++;
+        if (first->place == lesson->entry->room->id && first->teacher != 0)
+            lesson->teacher = report_plan_person(walk->plan, first->teacher);
+    }
+}
+
+/* ---- lessons and who was there ---- */
 
 /* Until when attendance tells nothing. */
 static int read_recorded_since(struct store *store, int64_t *ret_since_s)
@@ -119,6 +191,8 @@ static int begin_lesson(
     if (r == 0)
         r = copy_text(&walk->state, statement, COLUMN_STATE);
     if (r == 0)
+        r = copy_text(&walk->reason, statement, COLUMN_REASON);
+    if (r == 0)
         r = bells_shelf_of_school(walk->shelf, entry->room->school, &bells);
     if (r < 0)
         return r;
@@ -132,6 +206,7 @@ static int begin_lesson(
         sqlite3_column_int64(statement, COLUMN_ENDS)};
     if (lesson->span.start_s == 0)
         bells_span(bells, lesson->day, lesson->period, &lesson->span); /* else it stays 0 */
+    find_stand_ins(walk);
     return 0;
 }
 
@@ -143,6 +218,7 @@ static int end_lesson(struct walk *walk)
         return 0;
     lesson->id = walk->id;
     lesson->state = walk->state;
+    lesson->cancel_reason = walk->reason;
     lesson->masters = walk->masters;
     lesson->rooms = walk->rooms;
     lesson->scratch = walk->scratch;
@@ -168,7 +244,7 @@ static int add_row(struct walk *walk, sqlite3_stmt *statement)
 }
 
 #define SELECT(index)                                                                              \
-    "SELECT l.rowid, l.id, l.entry, l.day, l.period, l.state, l.starts, l.ends,"                   \
+    "SELECT l.rowid, l.id, l.entry, l.day, l.period, l.state, l.cancel_reason, l.starts, l.ends,"  \
     " a.source, a.room, a.joined, a.left FROM lessons l INDEXED BY " index                         \
     " LEFT JOIN attendance a ON a.lesson = l.id"                                                   \
     " WHERE l.day BETWEEN ? AND ? AND l.entry IS NOT NULL"
@@ -207,18 +283,32 @@ int lesson_walk(struct store *store, const struct report_plan *plan, int32_t fir
     if (r == 0)
         r = bells_shelf_create(store, &walk.shelf);
     if (r == 0)
+        r = read_stand_ins(&walk, store, first_day, last_day);
+    if (r == 0)
         r = walk_rows(&walk, store, first_day, last_day);
     bells_shelf_destroy(walk.shelf);
     free(walk.id);
     free(walk.state);
+    free(walk.reason);
+    free(walk.stand_ins);
     free(walk.masters);
     free(walk.scratch);
     free(walk.rooms);
     return r;
 }
 
+int64_t lesson_walk_room(const struct walked_lesson *lesson, const struct report_unit *unit)
+{
+    for (size_t i = 0; i < lesson->stand_in_count; i++) {
+        if (lesson->stand_ins[i].place == unit->room->id && lesson->stand_ins[i].room != 0)
+            return lesson->stand_ins[i].room;
+    }
+    return unit->room->id;
+}
+
 struct outcome lesson_walk_outcome(struct walked_lesson *lesson, const struct report_unit *unit)
 {
+    int64_t room = lesson_walk_room(lesson, unit);
     struct outcome outcome;
     struct lesson_facts facts = {
         .span = lesson->span,
@@ -232,7 +322,7 @@ struct outcome lesson_walk_outcome(struct walked_lesson *lesson, const struct re
     };
 
     for (size_t i = 0; i < lesson->room_count; i++) {
-        if (lesson->rooms[i].room == unit->room->id)
+        if (lesson->rooms[i].room == room)
             facts.room.list[facts.room.count++] = lesson->rooms[i].presence;
     }
     outcome = outcome_of(&facts);

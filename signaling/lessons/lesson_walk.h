@@ -7,6 +7,7 @@
 #ifndef DUET_SIGNALING_LESSONS_LESSON_WALK_H
 #define DUET_SIGNALING_LESSONS_LESSON_WALK_H
 
+#include "signaling/accounts/token.h"
 #include "signaling/lessons/outcome.h"
 #include "signaling/lessons/report_plan.h"
 
@@ -16,11 +17,23 @@ struct room_presence {
     struct presence presence;
 };
 
+/* What is different at one place of one lesson (substitutions.h). */
+struct walked_stand_in {
+    char lesson[TOKEN_MAX_NAME_CHARS + 1];
+    int64_t place;
+    int64_t room;    /* used instead, 0: the place's own */
+    int64_t teacher; /* stands in, 0: nobody */
+};
+
 struct walked_lesson {
     /* borrowed until the call returns */
     const char *id;
     const char *state;
+    const char *cancel_reason;
     const struct report_entry *entry;
+    const struct report_person *teacher; /* who teaches it, by a substitution or the entry */
+    const struct walked_stand_in *stand_ins;
+    size_t stand_in_count;
     struct presence *masters;
     const struct room_presence *rooms;
     struct presence *scratch; /* as many as rooms */
@@ -39,6 +52,9 @@ struct walked_lesson {
 int lesson_walk(struct store *store, const struct report_plan *plan, int32_t first_day,
     int32_t last_day, int64_t now_s, int (*on_lesson)(void *user, struct walked_lesson *lesson),
     void *user);
+
+/* The room that is used: the unit's own, or what stands in. */
+int64_t lesson_walk_room(const struct walked_lesson *lesson, const struct report_unit *unit);
 
 /* What became of it in one of its rooms. */
 struct outcome lesson_walk_outcome(struct walked_lesson *lesson, const struct report_unit *unit);

@@ -15,8 +15,8 @@ const char *occurrences_id(int64_t entry, int32_t day, char id[static OCCURRENCE
 
 int occurrences_remove(struct store *store, int64_t entry, int32_t from_day)
 {
-    sqlite3_stmt *statement = store_prepare(
-        store, "DELETE FROM lessons WHERE entry = ? AND day >= ? AND state = 'scheduled'");
+    sqlite3_stmt *statement = store_prepare(store,
+        "DELETE FROM lessons WHERE entry = ? AND day >= ? AND state IN ('scheduled', 'open')");
 
     store_bind_int(statement, 1, entry);
     store_bind_int(statement, 2, from_day);

@@ -174,20 +174,34 @@ static int check_stand_ins(
         board->store, board->today - 1, board->terms[0].last_day + 1, on_stand_in, &search);
 }
 
-static int check_pairings(const struct board *board, struct placement_report *report)
+static int check_edition(const struct board *board, int64_t room, struct placement_report *report)
 {
     const struct timetable_entry *entry = &board->entries[0];
+    struct placement_edition other = {.room = room};
+    int r = textbooks_edition(board->store, room, entry->subject, entry->grade, other.edition);
 
-    for (size_t i = 0; i < entry->receiving_count; i++) {
-        int r = pairings_cover(
-            board->store, entry->term, entry->room, entry->receiving[i].room, entry->subject);
+    if (r == 1 && *report->edition && strcmp(other.edition, report->edition) != 0)
+        report->editions[report->edition_count++] = other;
+    return r < 0 ? r : 0;
+}
 
-        if (r < 0)
-            return r;
+/* Whether the receiving rooms are paired with the master room, and use the same books. */
+static int check_rooms(const struct board *board, struct placement_report *report)
+{
+    const struct timetable_entry *entry = &board->entries[0];
+    int r =
+        textbooks_edition(board->store, entry->room, entry->subject, entry->grade, report->edition);
+
+    for (size_t i = 0; r >= 0 && i < entry->receiving_count; i++) {
+        int64_t room = entry->receiving[i].room;
+
+        r = pairings_cover(board->store, entry->term, entry->room, room, entry->subject);
         if (r == 0)
-            report->unpaired[report->unpaired_count++] = entry->receiving[i].room;
+            report->unpaired[report->unpaired_count++] = room;
+        if (r >= 0)
+            r = check_edition(board, room, report);
     }
-    return 0;
+    return r < 0 ? r : 0;
 }
 
 /* ret_plan is the caller's to finish. */
@@ -243,7 +257,7 @@ int placement_check(struct store *store, const struct timetable_entry *entry, in
     if (r == 0)
         r = look(&board, &plan, ret_report);
     if (r == 0)
-        r = check_pairings(&board, ret_report);
+        r = check_rooms(&board, ret_report);
     if (r == 0)
         r = count_substitutions(&board, ret_report);
     term_plan_finish(&plan);
@@ -311,7 +325,7 @@ static int save(
     int r = look(board, &plan, ret_report);
 
     if (r == 0)
-        r = check_pairings(board, ret_report);
+        r = check_rooms(board, ret_report);
     if (r == 0 && (ret_report->conflict_count > 0 || ret_report->unpaired_count > 0))
         r = -EADDRINUSE;
     if (r == 0 && ret_report->lessons == 0)

@@ -9,6 +9,7 @@
 #define DUET_SIGNALING_LESSONS_PLACEMENT_H
 
 #include "signaling/lessons/entries.h"
+#include "signaling/schools/textbooks.h"
 #include "signaling/timetable/bells.h"
 
 #define PLACEMENT_MAX_CONFLICTS 16
@@ -23,6 +24,12 @@ struct placement_conflict {
     unsigned overlap_s; /* on the first of them */
 };
 
+/* A warning, no conflict: that room's school uses another edition of the textbook than the master room's. */
+struct placement_edition {
+    int64_t room;
+    char edition[TEXTBOOKS_MAX_EDITION_BYTES + 1];
+};
+
 struct placement_report {
     unsigned lessons;      /* how many it makes in its term */
     unsigned without_bell; /* days on which it should be held, but its school has no such period */
@@ -35,6 +42,10 @@ struct placement_report {
     struct placement_conflict conflicts[PLACEMENT_MAX_CONFLICTS];
     size_t unpaired_count;
     int64_t unpaired[ENTRIES_MAX_ROOMS]; /* receiving rooms that no active pairing covers */
+    char edition[TEXTBOOKS_MAX_EDITION_BYTES +
+                 1]; /* of the master room's school, "" when nobody has said */
+    size_t edition_count;
+    struct placement_edition editions[ENTRIES_MAX_ROOMS];
     bool has_offer
         [ENTRIES_MAX_ROOMS]; /* false when none of the receiving room's periods overlaps with the lesson */
     struct bell_offer

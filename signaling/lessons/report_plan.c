@@ -55,6 +55,7 @@ static int add_person(struct report_plan *plan, sqlite3_stmt *statement)
     persons[plan->person_count].id = sqlite3_column_int64(statement, 0);
     store_column_text(
         statement, 1, persons[plan->person_count].name, sizeof(persons[plan->person_count].name));
+    persons[plan->person_count].stands_in = sqlite3_column_int(statement, 2) != 0;
     plan->person_count++;
     return 0;
 }
@@ -134,7 +135,9 @@ static int read_all(struct report_plan *plan, struct store *store, int64_t organ
         organisation, add_room);
 
     if (r == 0)
-        r = read_rows(plan, store, "SELECT id, name FROM people ORDER BY id", 0, add_person);
+        r = read_rows(plan, store,
+            "SELECT id, name, id IN (SELECT teacher FROM substitutions) FROM people ORDER BY id", 0,
+            add_person);
     if (r == 0)
         r = read_rows(plan, store,
             "SELECT id, subject, grade, room, teacher FROM timetable_entries ORDER BY id", 0,
@@ -177,7 +180,7 @@ static int compare_keys(const void *a, const void *b)
 
 static int find_rows(struct report_plan *plan, enum report_by by)
 {
-    struct report_key *keys = calloc(plan->unit_count + 1, sizeof(*keys));
+    struct report_key *keys = calloc(plan->unit_count + plan->person_count + 1, sizeof(*keys));
     size_t count = 0;
 
     if (!keys)
@@ -190,6 +193,10 @@ static int find_rows(struct report_plan *plan, enum report_by by)
             if (plan->units[u].in_scope)
                 keys[count++] = key_of(entry, &plan->units[u], by);
         }
+    }
+    for (size_t i = 0; by == REPORT_BY_TEACHER && i < plan->person_count; i++) {
+        if (plan->persons[i].stands_in)
+            keys[count++] = (struct report_key){plan->persons[i].id, plan->persons[i].name, ""};
     }
     qsort(keys, count, sizeof(*keys), compare_keys);
     for (size_t i = 0; i < count; i++) {
@@ -233,4 +240,18 @@ void report_plan_finish(struct report_plan *plan)
 const struct report_entry *report_plan_entry(const struct report_plan *plan, int64_t id)
 {
     return find(plan->entries, plan->entry_count, sizeof(*plan->entries), id);
+}
+
+const struct report_person *report_plan_person(const struct report_plan *plan, int64_t id)
+{
+    return find(plan->persons, plan->person_count, sizeof(*plan->persons), id);
+}
+
+size_t report_plan_teacher_row(const struct report_plan *plan, const struct report_person *teacher)
+{
+    const struct report_key key = {teacher->id, teacher->name, ""};
+    const struct report_key *row =
+        bsearch(&key, plan->keys, plan->key_count, sizeof(*plan->keys), compare_keys);
+
+    return row ? (size_t)(row - plan->keys) : SIZE_MAX;
 }

@@ -27,6 +27,7 @@ struct report_room {
 
 struct report_person {
     int64_t id;
+    bool stands_in; /* somewhere */
     char name[65];
 };
 
@@ -70,7 +71,11 @@ int report_plan_init(
     struct report_plan *plan, struct store *store, int64_t organisation, enum report_by by);
 void report_plan_finish(struct report_plan *plan);
 
-/* NULL for an entry that is not there. */
+/* NULL for an entry or a person who is not there. */
 const struct report_entry *report_plan_entry(const struct report_plan *plan, int64_t id);
+const struct report_person *report_plan_person(const struct report_plan *plan, int64_t id);
+
+/* Which row of a report by teacher is of this one, who has an entry or stands in somewhere. */
+size_t report_plan_teacher_row(const struct report_plan *plan, const struct report_person *teacher);
 
 #endif

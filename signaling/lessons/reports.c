@@ -3,6 +3,7 @@
 #include "signaling/lessons/lesson_walk.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* Twice as many as will be told, so that they are sorted seldom. */
@@ -45,17 +46,31 @@ static void keep_latest(struct report *report)
 static void note_problem(struct report *report, const struct walked_lesson *lesson,
     const struct report_unit *unit, const struct outcome *outcome)
 {
+    struct report_problem *problem;
+
     if (report->told_count == PROBLEMS_ROOM)
         keep_latest(report);
+    problem = &report->told[report->told_count++];
     report->problem_count++;
-    report->told[report->told_count++] = (struct report_problem){
+    *problem = (struct report_problem){
         .day = lesson->day,
         .period = lesson->period,
         .span = lesson->span,
         .entry = lesson->entry,
         .unit = unit,
+        .teacher = lesson->teacher,
         .outcome = *outcome,
     };
+    snprintf(problem->reason, sizeof(problem->reason), "%s", lesson->cancel_reason);
+}
+
+/* Who stands in is the one who teaches. */
+static size_t row_of(
+    const struct report *report, const struct walked_lesson *lesson, const struct report_unit *unit)
+{
+    if (report->by != REPORT_BY_TEACHER || lesson->teacher == lesson->entry->teacher)
+        return unit->row;
+    return report_plan_teacher_row(&report->plan, lesson->teacher);
 }
 
 static int on_lesson(void *user, struct walked_lesson *lesson)
@@ -75,7 +90,7 @@ static int on_lesson(void *user, struct walked_lesson *lesson)
         }
         outcome = lesson_walk_outcome(lesson, unit);
         count_in(&report->total, lesson->number, &outcome);
-        count_in(&report->rows[unit->row], lesson->number, &outcome);
+        count_in(&report->rows[row_of(report, lesson, unit)], lesson->number, &outcome);
         if (outcome.status == OUTCOME_SHORT || outcome.status == OUTCOME_UNHELD)
             note_problem(report, lesson, unit, &outcome);
     }
@@ -89,14 +104,18 @@ static int make(struct store *store, const struct report_query *query, struct re
 
     if (r <= 0)
         return r < 0 ? r : -ENOENT;
+    report->by = query->by;
     r = report_plan_init(&report->plan, store, query->organisation, query->by);
     if (r < 0)
         return r;
     report->rows = calloc(report->plan.key_count + 1, sizeof(*report->rows));
-    if (!report->rows)
+    report->told = calloc(PROBLEMS_ROOM, sizeof(*report->told));
+    if (!report->rows || !report->told)
         return -ENOMEM;
-    return lesson_walk(
+    r = lesson_walk(
         store, &report->plan, query->first_day, query->last_day, query->now_s, on_lesson, report);
+    keep_latest(report);
+    return r;
 }
 
 int reports_make(struct store *store, const struct report_query *query, struct report **ret_report)

@@ -8,6 +8,7 @@
 #ifndef DUET_SIGNALING_LESSONS_REPORTS_H
 #define DUET_SIGNALING_LESSONS_REPORTS_H
 
+#include "signaling/lessons/lesson_places.h"
 #include "signaling/lessons/outcome.h"
 #include "signaling/lessons/report_plan.h"
 
@@ -37,11 +38,14 @@ struct report_problem {
     struct bell_span span; /* planned, in the master room */
     const struct report_entry *entry;
     const struct report_unit *unit;
+    const struct report_person *teacher; /* who taught, or should have */
     struct outcome outcome;
+    char reason[LESSON_PLACES_MAX_REASON_BYTES + 1]; /* why it was cancelled */
 };
 
 struct report {
     struct report_plan plan;
+    enum report_by by;
     struct report_row total;
     struct report_row *rows; /* by the plan's keys */
     unsigned without_bell;   /* lessons whose bells have no such period: they cannot be planned */

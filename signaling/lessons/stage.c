@@ -2,6 +2,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "signaling/realtime/participants.h"
 #include "signaling/relays/relays.h"
 #include "signaling/service.h"
 
@@ -104,9 +105,11 @@ int stage_set(struct signaling *app, const char *lesson, const char *source)
 {
     int r = write_stage(app->store, lesson, source);
 
-    if (r == 0)
-        show_to_all(app, lesson, source);
-    return r;
+    if (r < 0)
+        return r;
+    show_to_all(app, lesson, source);
+    participants_publish(app, lesson, json_pack("{s:s, s:s}", "type", "stage", "source", source));
+    return 0;
 }
 
 /* "" as well when the database does not answer: then nobody is shown rather than somebody of before. */

@@ -29,7 +29,7 @@ struct search {
     const struct placed_lesson *lesson;
     struct substitution_report *report;
     /* only this place; NULL: all */
-    const struct lesson_place *place;
+    const struct held_place *place;
 };
 
 static unsigned overlap_of(const struct bell_span *a, const struct bell_span *b, unsigned delay_s)
@@ -41,7 +41,7 @@ static unsigned overlap_of(const struct bell_span *a, const struct bell_span *b,
 }
 
 static void compare(
-    struct search *search, const struct lesson_place *place, const struct lesson_need *need)
+    struct search *search, const struct held_place *place, const struct lesson_need *need)
 {
     struct substitution_report *report = search->report;
     int64_t id = need->kind == BOOKED_ROOM ? place->room : place->teacher;
@@ -129,9 +129,9 @@ static int end(struct store *store, int r, const char *lesson, const char *event
 
 /* The place as it will be. */
 static int apply(const struct placed_lesson *lesson, const struct substitution *change,
-    struct lesson_place *ret_place)
+    struct held_place *ret_place)
 {
-    const struct lesson_place *place = lesson_places_find(lesson, change->place);
+    const struct held_place *place = lesson_places_find(lesson, change->place);
 
     if (!place)
         return -ENOENT;
@@ -139,7 +139,7 @@ static int apply(const struct placed_lesson *lesson, const struct substitution *
     ret_place->room = change->room ? change->room : place->place;
     ret_place->teacher = change->teacher ? change->teacher : place->entry_teacher;
     for (size_t i = 0; i < lesson->place_count; i++) {
-        const struct lesson_place *other = &lesson->places[i];
+        const struct held_place *other = &lesson->places[i];
 
         if (other != place && (other->room == ret_place->room ||
                                   (other->teacher && other->teacher == ret_place->teacher)))
@@ -199,7 +199,7 @@ static int set(struct store *store, const struct substitution *change, const cha
     int64_t now_s, struct substitution_report *report)
 {
     struct placed_lesson lesson;
-    struct lesson_place place;
+    struct held_place place;
     struct search search = {&lesson, report, &place};
     int r = get(store, change->lesson, &lesson);
 

@@ -14,7 +14,7 @@
 
 struct substitution {
     const char *lesson;
-    int64_t place;   /* a room of the entry, as lesson_place.place */
+    int64_t place;   /* a room of the entry, as held_place.place */
     int64_t room;    /* used instead; 0: the place's own */
     int64_t teacher; /* stands in; 0: the entry's own */
     const char *reason;

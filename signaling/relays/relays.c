@@ -393,7 +393,7 @@ void relays_end_session(
             ignore_reply, NULL, now_us))
         media_sessions_remove(relays->sessions, session->record.session);
     else
-        session->state = MEDIA_SESSION_ENDED;
+        media_sessions_set_ended(relays->sessions, session);
 }
 
 uint64_t relays_set_slot(struct relays *relays, const struct media_session *session,

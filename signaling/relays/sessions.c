@@ -10,12 +10,28 @@ struct media_sessions {
     struct media_session *buckets[BUCKETS]; /* owned */
     size_t count;
     uint64_t serial;
+    void (*on_change)(void *user, const struct media_session *session, bool is_live);
+    void *user; /* borrowed */
 };
 
 static void free_session(struct media_session *session)
 {
     free(session->slots);
     free(session);
+}
+
+static void tell(struct media_sessions *sessions, const struct media_session *session, bool is_live)
+{
+    if (sessions->on_change)
+        sessions->on_change(sessions->user, session, is_live);
+}
+
+static void drop_session(struct media_sessions *sessions, struct media_session *session)
+{
+    if (session->state == MEDIA_SESSION_LIVE)
+        tell(sessions, session, false);
+    sessions->count--;
+    free_session(session);
 }
 
 struct media_sessions *media_sessions_create(void)
@@ -36,6 +52,30 @@ void media_sessions_destroy(struct media_sessions *sessions)
         }
     }
     free(sessions);
+}
+
+void media_sessions_observe(struct media_sessions *sessions,
+    void (*on_change)(void *user, const struct media_session *session, bool is_live), void *user)
+{
+    sessions->on_change = on_change;
+    sessions->user = user;
+}
+
+void media_sessions_set_live(struct media_sessions *sessions, struct media_session *session)
+{
+    if (session->state == MEDIA_SESSION_LIVE)
+        return;
+    session->state = MEDIA_SESSION_LIVE;
+    tell(sessions, session, true);
+}
+
+void media_sessions_set_ended(struct media_sessions *sessions, struct media_session *session)
+{
+    bool was_live = session->state == MEDIA_SESSION_LIVE;
+
+    session->state = MEDIA_SESSION_ENDED;
+    if (was_live)
+        tell(sessions, session, false);
 }
 
 size_t media_sessions_count(const struct media_sessions *sessions)
@@ -158,8 +198,7 @@ void media_sessions_remove(struct media_sessions *sessions, const char *id)
         struct media_session *gone = *link;
 
         *link = gone->next;
-        free_session(gone);
-        sessions->count--;
+        drop_session(sessions, gone);
     }
 }
 
@@ -174,8 +213,7 @@ static void drop_missing(struct media_sessions *sessions, const char *relay)
 
             if (strcmp(at->relay, relay) == 0 && !at->announced) {
                 *link = at->next;
-                free_session(at);
-                sessions->count--;
+                drop_session(sessions, at);
             } else {
                 at->announced = false;
                 link = &at->next;
@@ -196,11 +234,13 @@ static bool restore_one(struct media_sessions *sessions, const char *relay, cons
 
     if (link_record_from_json(item, &record) < 0)
         return false;
-    session = media_sessions_add(sessions, &record, relay, MEDIA_SESSION_LIVE);
+    session = media_sessions_add(sessions, &record, relay, MEDIA_SESSION_PENDING);
     if (!session)
         return false;
-    if (media_session_take_slots(session, json_object_get(item, "slots")) == 0)
+    if (media_session_take_slots(session, json_object_get(item, "slots")) == 0) {
+        media_sessions_set_live(sessions, session);
         return true;
+    }
     media_sessions_remove(sessions, record.session);
     return false;
 }

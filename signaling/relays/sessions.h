@@ -31,11 +31,19 @@ struct media_sessions;
 struct media_sessions *media_sessions_create(void);
 void media_sessions_destroy(struct media_sessions *sessions);
 
+/* on_change hears of each session that becomes live, and of each live one that ends. It must not change the table. */
+void media_sessions_observe(struct media_sessions *sessions,
+    void (*on_change)(void *user, const struct media_session *session, bool is_live), void *user);
+
 size_t media_sessions_count(const struct media_sessions *sessions);
 
 /* NULL without memory. The session is owned by the table. */
 struct media_session *media_sessions_add(struct media_sessions *sessions,
     const struct link_record *record, const char *relay, enum media_session_state state);
+
+/* The relay has it; and it is to be ended, which its relay has still to be told. */
+void media_sessions_set_live(struct media_sessions *sessions, struct media_session *session);
+void media_sessions_set_ended(struct media_sessions *sessions, struct media_session *session);
 
 /* By id, whatever its state; NULL when unknown. */
 struct media_session *media_sessions_find(struct media_sessions *sessions, const char *id);

@@ -1,7 +1,26 @@
 #include "signaling/store/migrations.h"
 
+/* Any change of what says when a lesson is makes timetable_version one higher. */
+#define BELL_TRIGGER(name, event)                                                                  \
+    "CREATE TRIGGER " name " AFTER " event                                                         \
+    "  BEGIN UPDATE timetable_version SET version = version + 1; END;"
+#define BELL_TRIGGERS_OF(table)                                                                    \
+    BELL_TRIGGER(table "_added", "INSERT ON " table)                                               \
+    BELL_TRIGGER(table "_changed", "UPDATE ON " table)                                             \
+    BELL_TRIGGER(table "_removed", "DELETE ON " table)
+#define BELL_TRIGGERS                                                                              \
+    BELL_TRIGGERS_OF("timetable_entries")                                                          \
+    BELL_TRIGGERS_OF("entry_rooms")                                                                \
+    BELL_TRIGGERS_OF("bell_sets")                                                                  \
+    BELL_TRIGGERS_OF("bell_periods")                                                               \
+    BELL_TRIGGERS_OF("bell_exceptions")                                                            \
+    BELL_TRIGGER("lessons_cancelled",                                                              \
+        "UPDATE OF state ON lessons WHEN 'cancelled' IN (OLD.state, NEW.state)")                   \
+    BELL_TRIGGER("lessons_moved", "UPDATE OF entry, day, period ON lessons")
+
 /* Times are seconds since 1970. Secrets that are only compared stand as SHA-256, in hex. */
 const char *const migrations[] = {
+
     /* 1: lessons, people, logins, tickets */
     "CREATE TABLE lessons ("
     "  id TEXT PRIMARY KEY,"
@@ -214,12 +233,12 @@ const char *const migrations[] = {
     /* 12: who was in a lesson from when to when; left is NULL while they are */
     "CREATE TABLE attendance ("
     "  id INTEGER PRIMARY KEY,"
-    "  lesson TEXT NOT NULL REFERENCES lessons (id) ON DELETE CASCADE,"
-    "  source TEXT NOT NULL,"
+    "  lesson TEXT NOT NULL,"
+    "  source TEXT NOT NULL," /* what they published, '' for a viewer */
     "  subject TEXT NOT NULL,"
-    "  room INTEGER,"
+    "  room INTEGER," /* of the lesson, NULL when they were in none */
     "  joined INTEGER NOT NULL,"
-    "  left INTEGER) STRICT;"
+    "  left INTEGER) STRICT;" /* NULL: they are there */
     "CREATE INDEX attendance_by_lesson ON attendance (lesson);",
 
     /* 13: who made a code can see that it was used, and devices have a log. No code is older than ten minutes. */
@@ -248,7 +267,7 @@ const char *const migrations[] = {
     "CREATE TABLE substitutions ("
     "  lesson TEXT NOT NULL REFERENCES lessons (id) ON DELETE CASCADE,"
     "  place INTEGER NOT NULL REFERENCES rooms (id),"
-    "  room INTEGER REFERENCES rooms (id)," /* NULL: the place's own */
+    "  room INTEGER REFERENCES rooms (id),"     /* NULL: the place's own */
     "  teacher INTEGER REFERENCES people (id)," /* NULL: the entry's */
     "  reason TEXT NOT NULL,"
     "  made_by TEXT NOT NULL,"
@@ -283,6 +302,46 @@ const char *const migrations[] = {
     "CREATE TABLE installation ("
     "  id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;" /* in the names of events: no other system's are the same */
     "INSERT INTO installation VALUES (lower(hex(randomblob(8))));",
+
+    /* 17: the bell: which lessons it still moves, what it did to them and when, and who was there. The version grows with
+     * each change of what says when a lesson is, so that nobody has to look whether it did. */
+    "CREATE INDEX lessons_unfinished ON lessons (day)"
+    "  WHERE day IS NOT NULL AND state NOT IN ('archived', 'cancelled');"
+    "CREATE TABLE lesson_moments ("
+    "  lesson TEXT NOT NULL REFERENCES lessons (id) ON DELETE CASCADE,"
+    "  moment TEXT NOT NULL CHECK (moment IN ('scheduled', 'open', 'live', 'ended', 'archived',"
+    "    'master_late', 'takeover', 'recording', 'recording_ended')),"
+    "  time INTEGER NOT NULL," /* the last time that it came */
+    "  PRIMARY KEY (lesson, moment)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX attendance_open ON attendance (id) WHERE left IS NULL;"
+    "CREATE TABLE timetable_version (only INTEGER PRIMARY KEY CHECK (only = 1),"
+    "  version INTEGER NOT NULL,"
+    "  seen INTEGER NOT NULL) STRICT;" /* when signaling was last seen at work */
+    "INSERT INTO timetable_version VALUES (1, 1, 0);" BELL_TRIGGERS,
+
+    /* 18: which edition of textbooks a school uses; grade 0 is all grades that have none of their own */
+    "CREATE TABLE textbooks ("
+    "  id INTEGER PRIMARY KEY,"
+    "  school INTEGER NOT NULL REFERENCES organisations (id),"
+    "  subject TEXT NOT NULL,"
+    "  grade INTEGER NOT NULL CHECK (grade BETWEEN 0 AND 12),"
+    "  edition TEXT NOT NULL,"
+    "  UNIQUE (school, subject, grade)) STRICT;",
+
+    /* 19: answers of requests with an Idempotency-Key, encrypted under it */
+    "CREATE TABLE idempotent_answers ("
+    "  person INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,"
+    "  key_hash TEXT NOT NULL,"
+    "  request_hash TEXT NOT NULL,"
+    "  made INTEGER NOT NULL,"
+    "  status INTEGER NOT NULL,"
+    "  answer BLOB NOT NULL,"
+    "  PRIMARY KEY (person, key_hash)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX idempotent_answers_by_age ON idempotent_answers (made);"
+    "CREATE INDEX idempotent_answers_of_person ON idempotent_answers (person, made);",
+
+    /* 20: the bell looks again when somebody stands in: a room's next lesson may be another */
+    BELL_TRIGGERS_OF("substitutions"),
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);

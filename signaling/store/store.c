@@ -18,6 +18,7 @@
 struct store {
     sqlite3 *db; /* owned */
     bool is_open;
+    unsigned depth;   /* of store_begin() within store_begin() */
     char damage[128]; /* what SQLite said when it met some; "" when it has met none */
 };
 
@@ -364,15 +365,21 @@ int store_changes(const struct store *store)
 
 int store_begin(struct store *store)
 {
-    return execute(store, "BEGIN IMMEDIATE");
+    int r = execute(store, store->depth == 0 ? "BEGIN IMMEDIATE" : "SAVEPOINT within");
+
+    if (r == 0)
+        store->depth++;
+    return r;
 }
 
+/* A savepoint that was rolled back to is still there: it is released as well. */
 int store_end(struct store *store, int r)
 {
-    int commit = r < 0 ? r : execute(store, "COMMIT");
+    bool outermost = --store->depth == 0;
+    int commit = r < 0 ? r : execute(store, outermost ? "COMMIT" : "RELEASE within");
 
     if (commit < 0)
-        execute(store, "ROLLBACK");
+        execute(store, outermost ? "ROLLBACK" : "ROLLBACK TO within; RELEASE within");
     return commit;
 }
 

@@ -61,7 +61,7 @@ int64_t store_last_id(const struct store *store);
 int store_changes(const struct store *store);
 
 /* BEGIN IMMEDIATE, and COMMIT or, with a failure given, ROLLBACK. store_end returns r, or why the
- * commit failed. */
+ * commit failed. They nest: within another pair they are a savepoint, that the outermost pair commits or not. */
 int store_begin(struct store *store);
 int store_end(struct store *store, int r);
 

@@ -82,6 +82,17 @@ test('a conflict is said in words, and one click repairs it', async () => {
   assert.ok((await lessonsAt(1, Number(period))).includes('美术/王芳'));
 });
 
+test('another edition of the textbook is a warning, and the lesson can be saved', async () => {
+  await cell(5, 5).locator('.cell').click();
+  await page.fill('#entry-subject', '音乐');
+  await page.locator('.receiving label', { hasText: '石沟教学点' }).click();
+  await page.locator('dialog .warning', { hasText: '石沟教学点 复式教室用苏教版，主讲教室用人教版' }).waitFor();
+  assert.equal(await page.locator('dialog .conflicts').count(), 0);
+  assert.deepEqual(await violations(page), []);
+  await screenshot(page, 'timetable-warning-zh');
+  await page.keyboard.press('Escape');
+});
+
 const said = (text) => page.waitForFunction((part) => document.querySelector('#status').textContent.includes(part), text);
 
 test('somebody stands in for one lesson in three clicks, and for no other', async () => {

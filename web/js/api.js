@@ -19,63 +19,134 @@ export async function problemOf(response) {
   return new ApiError(response.status, detail, Number(response.headers.get('Retry-After')) || 0, body);
 }
 
-async function call(method, path, body) {
-  let response;
+const RETRY_AFTER_MS = 500;
+
+async function send(method, path, body, headers) {
   try {
-    response = await fetch(`/api/v1${path}`, {
+    return await fetch(`/api/v1${path}`, {
       method,
-      headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
+      headers: body === undefined ? headers : { 'Content-Type': 'application/json', ...headers },
       body: body === undefined ? undefined : JSON.stringify(body),
       cache: 'no-store',
     });
   } catch {
     throw new ApiError(0, 'unreachable');
   }
+}
+
+async function read(response) {
   if (!response.ok) throw await problemOf(response);
   return response.status === 204 ? null : response.json();
+}
+
+const call = async (method, path, body) => read(await send(method, path, body, {}));
+
+/* Not crypto.randomUUID(): pages without HTTPS have none. */
+const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+
+/** A POST that makes something. When its answer is lost it is sent once more with the same key, and makes nothing twice. */
+async function create(path, body) {
+  const headers = { 'Idempotency-Key': `"${newKey()}"` };
+  let response;
+  try {
+    response = await send('POST', path, body, headers);
+  } catch {
+    await new Promise((resolve) => { setTimeout(resolve, RETRY_AFTER_MS); });
+    response = await send('POST', path, body, headers);
+  }
+  return read(response);
 }
 
 export const login = (name, password) => call('POST', '/login', { name, password });
 export const logout = () => call('POST', '/logout', {});
 export const me = () => call('GET', '/me');
+export const myPassword = (old, chosen) => call('POST', '/me/password', { old, new: chosen });
+export const mySessions = async () => (await call('GET', '/me/sessions')).sessions;
+export const endMySession = (id) => call('DELETE', `/me/sessions/${id}`, {});
+export const endMyOtherSessions = () => call('DELETE', '/me/sessions', {});
+/** Whether the server waits for its first administrator. */
+export const isFirstStart = async () => (await call('GET', '/first')).first;
+export const addFirst = (ticket, name, password) => call('POST', '/first', { ticket, name, password });
+/** {accounts, organisations, may: 'all' | 'teachers' | ''} */
+export const accounts = () => call('GET', '/accounts');
+export const addPerson = (person) => call('POST', '/people', person);
+export const changePerson = (id, changes) => call('PUT', `/people/${id}`, changes);
+export const resetPassword = (id) => call('POST', `/people/${id}/password`, {});
+export const endSessionsOf = (id) => call('DELETE', `/people/${id}/sessions`, {});
+/** filter: of person, event, from, to, before, what is to be heeded. → {entries, next} */
+export const auditLog = (filter) => call('GET', `/audit?${new URLSearchParams(filter)}`);
+export const verifyAudit = (after) => call('GET', `/audit/verify?after=${after}`);
 export const mediaToken = (lesson) =>
   call('POST', `/lessons/${encodeURIComponent(lesson)}/media-token`, {});
 
 /** What of its kind the person may see: 'organisations', 'rooms', 'people', 'terms'. */
-export const listOf = async (kind) => (await call('GET', `/${kind}`))[kind];
-export const addOrganisation = (organisation) => call('POST', '/organisations', organisation);
-export const addRoom = (room) => call('POST', '/rooms', room);
-export const addTerm = (term) => call('POST', '/terms', term);
-export const addPairing = (pairing) => call('POST', '/pairings', pairing);
+export async function listOf(kind) {
+  const rows = [];
+  let next = null;
+  do {
+    const page = await call('GET', `/${kind}?limit=500${next ? `&cursor=${next}` : ''}`);
+    rows.push(...page[kind]);
+    next = page.next;
+  } while (next);
+  return rows;
+}
+export const addOrganisation = (organisation) => create('/organisations', organisation);
+export const addRoom = (room) => create('/rooms', room);
+export const addTerm = (term) => create('/terms', term);
+export const addPairing = (pairing) => create('/pairings', pairing);
 export const changePairing = (pairing) => call('PUT', `/pairings/${pairing.id}`, pairing);
 export const removePairing = (id, version) => call('DELETE', `/pairings/${id}`, { version });
 export const devices = () => call('GET', '/devices');
-export const addDeviceCode = (room, kind) => call('POST', '/device-codes', { room, kind });
 export const deviceOf = (id) => call('GET', `/devices/${id}`);
 /** By the number of a code, never by the code. */
 export const deviceCode = (id) => call('GET', `/device-codes/${id}`);
 export const withdrawDeviceCode = (id) => call('DELETE', `/device-codes/${id}`, {});
 export const revokeDevice = (id, inLesson) => call('DELETE', `/devices/${id}`, { in_lesson: inLesson });
+export const addDeviceCode = (room, kind) => create('/device-codes', { room, kind });
 export const schoolBells = (school) => call('GET', `/organisations/${school}/bells`);
 /** The answers of what changes bells say which lessons move. set: {name, first_day, last_day, periods: [[start, end]]} */
-export const addBells = (school, set) => call('POST', `/organisations/${school}/bells`, set);
+export const addBells = (school, set) => create(`/organisations/${school}/bells`, set);
 export const changeBells = (school, id, set) => call('PUT', `/organisations/${school}/bells/${id}`, set);
 export const removeBells = (school, id) => call('DELETE', `/organisations/${school}/bells/${id}`, {});
 export const checkBells = (school, set) => call('POST', `/organisations/${school}/bells/check`, set);
 export const putDay = (organisation, day, body) => call('PUT', `/organisations/${organisation}/days/${day}`, body);
 export const clearDay = (organisation, day) => call('DELETE', `/organisations/${organisation}/days/${day}`, {});
+export const exceptionsOf = (organisation) => call('GET', `/organisations/${organisation}/exceptions`);
+/** by: 'school', 'room', 'teacher', 'subject'. */
+export const reportOf = (organisation, by, from, to) => call('GET', `/organisations/${organisation}/reports/${by}/${from}/${to}`);
 /** The week that a day is in. */
 export const weekOf = (organisation, day) => call('GET', `/organisations/${organisation}/weeks/${day}`);
 export const entryOf = (id) => call('GET', `/timetable/${id}`);
 export const checkEntry = (entry) => call('POST', '/timetable/check', entry);
-export const addEntry = (entry) => call('POST', '/timetable', entry);
+export const addEntry = (entry) => create('/timetable', entry);
 export const changeEntry = (entry) => call('PUT', `/timetable/${entry.id}`, entry);
 export const removeEntry = (id, version) => call('DELETE', `/timetable/${id}`, { version });
+export const setTextbook = (textbook) => call('POST', '/textbooks', textbook);
+export const removeTextbook = (id) => call('DELETE', `/textbooks/${id}`, {});
 export const lessonOf = (id) => call('GET', `/lessons/${id}/substitution`);
-export const substitute = (id, change) => call('POST', `/lessons/${id}/substitution`, change);
+export const substitute = (id, change) => create(`/lessons/${id}/substitution`, change);
 export const undoSubstitution = (id, place) => call('DELETE', `/lessons/${id}/substitution`, { place });
 export const cancelLesson = (id, reason) => call('POST', `/lessons/${id}/cancel`, { reason });
 export const restoreLesson = (id) => call('DELETE', `/lessons/${id}/cancel`, {});
+
+/** A CSV file: only looked at, or all of it imported; what is wrong with it is in the answer, or in the error's body. */
+export async function sendFile(kind, file, check) {
+  let response;
+  try {
+    response = await fetch(`/api/v1/imports/${kind}${check ? '/check' : ''}`, {
+      method: 'POST', headers: { 'Content-Type': 'text/csv' }, body: file, cache: 'no-store',
+    });
+  } catch {
+    throw new ApiError(0, 'unreachable');
+  }
+  if (!response.ok) throw await problemOf(response);
+  return response.json();
+}
+
+/** kind: 'teacher', 'room', 'organisation'; the address comes back once. */
+export const addCalendar = (kind, subject, language) => call('POST', '/calendars', { kind, subject, language });
+export const rotateCalendar = (id) => call('POST', `/calendars/${id}/rotate`, {});
+export const removeCalendar = (id) => call('DELETE', `/calendars/${id}`, {});
 
 /** A single-use link carries its ticket in the fragment, which no server and no log ever sees. */
 export async function redeemTicketFromLink() {

@@ -137,6 +137,9 @@ class EntryEditor {
     this.conflicts.className = free ? '' : 'conflicts';
     if (free) {
       this.conflicts.replaceChildren(el('p', { class: 'hint' }, t('timetable.lessons_made', { count: report.lessons })),
+        ...(report.warnings ?? []).map((warning) => el('p', { class: 'warning' }, t('timetable.warning_textbook', {
+          name: this.county.roomName(warning.id), edition: warning.edition, master: warning.master_edition,
+        }))),
         report.substitutions > 0 ? el('p', { class: 'hint' }, t('timetable.once_dropped', { count: report.substitutions })) : '');
       return;
     }

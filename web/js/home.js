@@ -1,6 +1,6 @@
 /* Log in and choose a lesson. */
 
-import { login, redeemTicketFromLink, whoAmI } from './api.js';
+import { isFirstStart, login, redeemTicketFromLink, whoAmI } from './api.js';
 import { icon, pagesOf, pageUrl, showPerson, startBar } from './console.js';
 import { t } from './i18n.js';
 import { el } from './timetable_words.js';
@@ -57,11 +57,15 @@ async function refresh() {
     return;
   }
   showPerson(person);
-  if (person) {
+  if (person?.must_change) {
+    const next = new URLSearchParams(location.search).get('next');
+    location.replace(`/profile.html${next ? `?next=${encodeURIComponent(next)}` : ''}`);
+  } else if (person) {
     showLessons();
   } else {
     showOnly('login');
     byId('name').focus();
+    byId('first').hidden = !await isFirstStart().catch(() => false);
   }
 }
 
@@ -78,10 +82,10 @@ byId('login').addEventListener('submit', async (event) => {
   submit.disabled = true;
   byId('login-error').hidden = true;
   try {
-    await login(byId('name').value.trim(), byId('password').value);
+    const { must_change: mustChange } = await login(byId('name').value.trim(), byId('password').value);
     byId('password').value = '';
     const next = new URLSearchParams(location.search).get('next');
-    if (next && /^\/[a-z]+\.html(\?[\w=&%.-]*)?$/.test(next)) location.assign(next);
+    if (!mustChange && next && /^\/[a-z]+\.html(\?[\w=&%.-]*)?$/.test(next)) location.assign(next);
     else await refresh();
   } catch (error) {
     byId('login-error').textContent = loginMessage(error);

@@ -41,30 +41,26 @@ export function translatePage(root = document) {
   }
 }
 
+let show = () => {};
+
+export const language = () => current;
+
+/** Switches the page and keeps the choice in the browser. */
+export async function chooseLanguage(chosen) {
+  await load(chosen);
+  try { localStorage.setItem(STORAGE_KEY, current); } catch { /* kept for this page only */ }
+  show();
+}
+
 /** Loads the words, fills the page and wires the language button; onChange runs after each switch. */
 export async function startLanguage(onChange = () => {}) {
   await load(preferredLanguage());
   const button = document.getElementById('language');
-  const show = () => {
+  show = () => {
     translatePage();
     button.textContent = t('common.other_language');
     onChange();
   };
-  button.addEventListener('click', async () => {
-    await load(LANGUAGES.find((other) => other !== current));
-    try { localStorage.setItem(STORAGE_KEY, current); } catch { /* kept for this page only */ }
-    show();
-  });
+  button.addEventListener('click', () => chooseLanguage(LANGUAGES.find((other) => other !== current)));
   show();
-}
-
-/** 24-hour clock in the page's bar. */
-export function startClock(element) {
-  const show = () => {
-    element.textContent = new Intl.DateTimeFormat('zh-CN', {
-      hour: '2-digit', minute: '2-digit', hour12: false,
-    }).format(new Date());
-  };
-  show();
-  setInterval(show, 1000);
 }

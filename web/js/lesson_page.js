@@ -16,6 +16,10 @@ export async function openLesson() {
     location.replace(`/?next=${encodeURIComponent(here)}`);
     return null;
   }
+  if (person.must_change) {
+    location.replace('/profile.html');
+    return null;
+  }
   const lesson = person.lessons.find((other) => other.id === id) ?? { id, title: id };
   return { id, title: lesson.title, role: person.role, getToken: async () => (await mediaToken(id)).token };
 }

@@ -12,8 +12,9 @@ const byId = (id) => document.getElementById(id);
 /** Why a call failed, in a sentence. */
 export const reason = (error) => (error.status === 0 ? t('common.server_unreachable') : refusal(error));
 
-/** "08:02" of the wall clock here. */
-export const timeOfDay = (date) => new Intl.DateTimeFormat('zh-CN', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(date);
+/** "08:02" of the zone's clock, or of the one here. */
+export const timeOfDay = (date, timeZone = undefined) =>
+  new Intl.DateTimeFormat('zh-CN', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone }).format(date);
 
 function makeParts() {
   const parts = [
@@ -68,13 +69,13 @@ export class PageState {
     translatePage(byId('offline'));
   }
 
-  /** A look that failed takes nothing away that is there already: it says how old that is. */
-  failedAgain(error, again) {
+  /** A look that failed takes nothing away that is there already: it says how old that is, by the zone's clock. */
+  failedAgain(error, again, zone = undefined) {
     if (!this.asOf) {
       this.failed(error, again);
       return;
     }
-    byId('stale').textContent = t('common.as_of', { reason: reason(error), time: timeOfDay(this.asOf) });
+    byId('stale').textContent = t('common.as_of', { reason: reason(error), time: timeOfDay(this.asOf, zone) });
     byId('stale').hidden = false;
   }
 }

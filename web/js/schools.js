@@ -5,6 +5,7 @@ import { startConsole } from './console.js';
 import { openForm } from './form_dialog.js';
 import { t } from './i18n.js';
 import { PageState } from './page_state.js';
+import { textbookPanel } from './textbook_panel.js';
 import { el } from './timetable_words.js';
 
 const byId = (id) => document.getElementById(id);
@@ -14,19 +15,21 @@ let state;
 let organisations = [];
 let rooms = [];
 let terms = [];
+let textbooks = [];
 
 const counties = () => organisations.filter((each) => each.kind === 'county');
 const schoolsOf = (county) => organisations.filter((each) => each.kind === 'school' && each.parent === county.id);
 /* Of a coordinator of one school there is no county to be seen. */
 const orphans = () => organisations.filter((each) => each.kind === 'school' && !counties().some((county) => county.id === each.parent));
 
-function say(text) {
+function say(text, isError = false) {
   byId('status').textContent = text;
+  byId('status').className = isError ? 'status error' : 'status';
 }
 
 async function refresh(said = '') {
   try {
-    [organisations, rooms, terms] = await Promise.all(['organisations', 'rooms', 'terms'].map(listOf));
+    [organisations, rooms, terms, textbooks] = await Promise.all(['organisations', 'rooms', 'terms', 'textbooks'].map(listOf));
     show();
     say(said);
   } catch (error) {
@@ -74,7 +77,9 @@ function show() {
     return;
   }
   byId('content').replaceChildren(...counties().map(countyPanel),
-    ...(orphans().length ? [el('section', { class: 'panel' }, schoolTable(orphans()))] : []), termPanel());
+    ...(orphans().length ? [el('section', { class: 'panel' }, schoolTable(orphans()))] : []), termPanel(),
+    textbookPanel(textbooks, organisations.filter((each) => each.kind === 'school'), person.role === 'coordinator',
+      { changed: refresh, failed: (text) => say(text, true) }));
   state.ready();
 }
 

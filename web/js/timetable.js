@@ -46,9 +46,9 @@ function showFailure(error, again) {
   state.failed(error, again);
 }
 
-function showEmpty(id) {
+function showEmpty(id, action = null) {
   showTools(school !== null);
-  state.empty(id);
+  state.empty(id, action);
 }
 
 function today() {
@@ -67,9 +67,11 @@ function show() {
   byId('week-name').textContent = `${term ? t('timetable.week_number', { number: weekOfTerm(term, week.first_day) }) : ''} `
     + `${shortDate(week.first_day)}–${shortDate(addDays(week.first_day, 6))}`;
   if (!table) {
-    showEmpty('timetable.no_bells');
+    showEmpty('timetable.no_bells', role === 'inspector' ? null
+      : el('a', { class: 'button', href: '/import.html?kind=bells', 'data-t': 'timetable.import_bells' }));
     return;
   }
+  byId('import-link').hidden = !mayAdd || week.lessons.length > 0;
   showTools(true);
   state.ready();
   byId('grid').replaceChildren(table);

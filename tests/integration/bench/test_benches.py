@@ -56,6 +56,14 @@ class Benches(unittest.TestCase):
                 self.assertLess(figures[delay]["p50"], 1e6)
             self.assertGreater(figures["join_ms"]["p50"], 0)
 
+    def test_signaling_tells_everybody_of_every_change(self):
+        result = run("signaling", "--participants", "50", "--slow", "2", "--rounds", "5")
+        for name in ("alone", "with_slow"):
+            self.assertEqual((result[name]["heard"], result[name]["missed"]), (250, 0))
+            self.assertLessEqual(result[name]["p50"], result[name]["p99"])
+        self.assertGreater(result["memory_per_participant_bytes"], 0)
+        self.assertEqual(len(result["goals"]), 4)
+
     def test_join_brings_everyone_a_picture(self):
         figures = run("join", "--viewers", "6", "--early", "2", "--alone", "2", "--bitrate", "1000")
         figures = figures["profiles"]["gcm"]

@@ -89,8 +89,13 @@ class Socket:
 
     def message(self, timeout=8):
         """The next text message; pings are answered, a close is raised."""
-        self.socket.settimeout(timeout)
+        deadline = time.monotonic() + timeout
         while True:
+            # pings come all the time: each of them is no new patience
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            self.socket.settimeout(left)
             opcode, payload = self.frame()
             if opcode == TEXT:
                 return json.loads(payload)
@@ -111,17 +116,21 @@ class Socket:
             if message["type"] == kind and all(message.get(name) == value for name, value in members.items()):
                 return message
 
-    def quiet(self, seconds, kind=None):
-        """No message (of that type) comes for so long."""
+    def heard(self, seconds, kind=None):
+        """The messages (of that type) that come for so long."""
         deadline = time.monotonic() + seconds
+        found = []
         try:
             while (left := deadline - time.monotonic()) > 0:
                 message = self.message(left)
                 if kind is None or message["type"] == kind:
-                    return False
+                    found.append(message)
         except TimeoutError:
             pass
-        return True
+        return found
+
+    def quiet(self, seconds, kind=None):
+        return not self.heard(seconds, kind)
 
     def closed(self, timeout=8):
         """The code with which the server closes."""
@@ -142,7 +151,8 @@ class Socket:
 
     def join(self, lesson, **members):
         self.send({"type": "join", "lesson": lesson, **members})
-        return self.until("joined")
+        self.last = self.until("joined")
+        return self.last
 
     def close(self):
         self.socket.close()

@@ -12,7 +12,7 @@ from harness import JSON
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 ROW = re.compile(r'\{HTTP_(\w+), +"([^"]+)",')
-ELSEWHERE = re.compile(r"^/(whip|whep|metrics|ws)\b|/tickets|/media-token|/stage|/substitution|/cancel|/imports/")
+ELSEWHERE = re.compile(r"^/(whip|whep|metrics|ws)\b|/tickets|/media-token|/stage|/calendars?\b|/export|/csv|/reports/|/substitution|/cancel|/imports/")
 GOOD, OTHER = "four green kites rising", "seven quiet rivers bend"
 
 
@@ -117,6 +117,8 @@ class Server(County):
             self.send("coordinator", "POST", "/api/v1/terms", body)
         for kind in ("organisations", "rooms", "people", "terms", "pairings", "devices"):
             self.send("coordinator", "GET", f"/api/v1/{kind}")
+        for kind in ("organisations", "rooms", "people", "terms"):
+            self.check("GET", f"/api/v1/{kind}", self.ask("coordinator", "GET", f"/{kind}?limit=0"))
         self.send("coordinator", "GET", "/api/v1/organisations/{organisation}/weeks/{date}", None, county, "2026-10-08")
         self.drive_bells(school)
 
@@ -152,7 +154,9 @@ class Server(County):
         self.assertEqual(self.send("coordinator", "PUT", one, {**entry, "version": 1}, other).status, 409)
         self.send("coordinator", "PUT", one, {**entry, "version": 1, "subject": "自然"}, number)
         self.send("coordinator", "PUT", one, {**entry, "version": 1}, number)
-        self.send("coordinator", "PUT", one, {}, number)
+        for bad in ({}, {"version": "1"}):
+            self.send("coordinator", "PUT", one, bad, number)
+            self.send("coordinator", "DELETE", one, bad, number)
         for version in (9, 1):
             self.send("coordinator", "DELETE", one, {"version": version}, other)
         self.send("coordinator", "DELETE", one, {}, number)
@@ -165,9 +169,20 @@ class Server(County):
         self.send("coordinator", "POST", path, {**body, "receiving_room": body["master_room"]})
         self.send("coordinator", "PUT", one, {"version": 1, "frozen": True}, number)
         self.send("coordinator", "PUT", one, {"version": 1, "frozen": True}, number)
-        self.send("coordinator", "PUT", one, {}, number)
-        for version in (None, 1, 2):
-            self.send("coordinator", "DELETE", one, {"version": version} if version else {}, number)
+        for bad in ({}, {"version": "1"}):
+            self.send("coordinator", "PUT", one, bad, number)
+            self.send("coordinator", "DELETE", one, bad, number)
+        for version in (1, 2):
+            self.send("coordinator", "DELETE", one, {"version": version}, number)
+
+    def drive_textbooks(self):
+        path, one = "/api/v1/textbooks", "/api/v1/textbooks/{textbook}"
+        body = {"school": self.id_of("organisations", "白杨教学点"), "subject": "书法", "edition": "人教版"}
+        number = self.send("coordinator", "POST", path, body).json()["id"]
+        self.send("coordinator", "GET", path)
+        self.send("coordinator", "POST", path, {**body, "school": self.id_of("organisations", "青山县")})
+        self.send("coordinator", "POST", path, {**body, "edition": "a\u0007"})
+        self.send("coordinator", "DELETE", one, {}, number)
 
     def drive_people(self):
         school = self.id_of("organisations", "白杨教学点")
@@ -244,7 +259,7 @@ class Server(County):
         for method, path, operation in operations:
             with self.subTest(method=method, path=path):
                 self.refusals(method, path, operation)
-        for drive in (self.drive_schools, self.drive_timetable, self.drive_pairings, self.drive_people, self.drive_devices):
+        for drive in (self.drive_schools, self.drive_timetable, self.drive_pairings, self.drive_textbooks, self.drive_people, self.drive_devices):
             with self.subTest(drive.__name__):
                 drive()
         wanted = {(method.lower(), path, status) for method, path, operation in operations for status in operation["responses"]}

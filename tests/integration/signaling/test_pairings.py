@@ -36,7 +36,7 @@ class Pairings(County):
         self.change(pairing, consent=False)
         self.assert_problem(self.ask("coordinator", "PUT", f"/pairings/{pairing['id']}", {"version": pairing["version"], "frozen": True}), 412)
         self.assert_problem(self.ask("coordinator", "DELETE", f"/pairings/{pairing['id']}", {"version": pairing["version"]}), 412)
-        self.assert_problem(self.ask("coordinator", "PUT", f"/pairings/{pairing['id']}", {"frozen": True}), 400, "version")
+        self.assert_problem(self.ask("coordinator", "PUT", f"/pairings/{pairing['id']}", {"frozen": True}), 428, "version")
 
     def test_consent_is_recorded_with_who_and_when(self):
         pairing = self.change(self.pairing("三年级教室"), consent=False)

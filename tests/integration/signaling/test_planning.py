@@ -132,6 +132,50 @@ class Planning(County):
         self.assertEqual(self.people_of(lesson), {"王芳", "赵敏", "孙丽"})
         self.assertEqual(self.rows("SELECT count(*) FROM substitutions WHERE lesson = ?", lesson["id"]), [(0,)])
 
+    # ---- textbooks -------------------------------------------------------------------------------
+
+    def entry(self, **changes):
+        return {"term": self.list("terms")[0]["id"], "subject": "音乐", "grade": 3, "weekday": 5, "period": 5, "teacher": self.id_of("people", "王芳"),
+                "room": self.id_of("rooms", "录播教室一"), "receiving": [{"room": self.id_of("rooms", name)} for name in ("三年级教室", "复式教室", "三年级1班")], **changes}
+
+    def warnings(self, **changes):
+        report = self.ask("coordinator", "POST", "/timetable/check", self.entry(**changes)).json()
+        self.assertEqual(report["conflicts"], [])
+        return report["warnings"]
+
+    def test_another_edition_is_a_warning_and_no_conflict(self):
+        warning = {"kind": "textbook", "id": self.id_of("rooms", "复式教室"), "edition": "苏教版", "master_edition": "人教版"}
+        self.assertEqual(self.warnings(), [warning])
+        self.assertEqual(self.warnings(subject="科学"), [])
+        # the edition of one grade comes before that of all
+        school = self.id_of("organisations", "石沟教学点")
+        answer = self.ask("coordinator", "POST", "/textbooks", {"school": school, "subject": "音乐", "grade": 3, "edition": "人教版"})
+        self.assertEqual(answer.status, 201, answer.body)
+        self.assertEqual(self.warnings(), [])
+        self.assertEqual(self.warnings(grade=4), [warning])
+        # who says it again says it anew
+        again = self.ask("coordinator", "POST", "/textbooks", {"school": school, "subject": "音乐", "grade": 3, "edition": "北师大版"})
+        self.assertEqual(again.json(), answer.json())
+        self.assertEqual(self.warnings(), [{**warning, "edition": "北师大版"}])
+        self.assertEqual(self.ask("coordinator", "DELETE", f"/textbooks/{again.json()['id']}").status, 200)
+        self.assert_problem(self.ask("coordinator", "DELETE", f"/textbooks/{again.json()['id']}"), 404)
+        self.assertEqual(self.warnings(), [warning])
+        placed = self.ask("coordinator", "POST", "/timetable", self.entry())
+        self.assertEqual(placed.status, 201, placed.body)
+        self.ask("coordinator", "DELETE", f"/timetable/{placed.json()['id']}", {"version": 1})
+
+    def test_editions_that_cannot_be_or_are_others(self):
+        school = self.id_of("organisations", "石沟教学点")
+        body = {"school": school, "subject": "音乐", "edition": "人教版"}
+        for change, status in [({"school": 999}, 403), ({"school": 1}, 404), ({"grade": 13}, 400), ({"edition": ""}, 422), ({"subject": "a\u0007"}, 422)]:
+            with self.subTest(change):
+                self.assertEqual(self.ask("coordinator", "POST", "/textbooks", {**body, **change}).status, status)
+        self.add_person("director", "coordinator", self.id_of("organisations", "白杨教学点"))
+        self.assertEqual({row["school"] for row in self.list("textbooks", "director")}, {self.id_of("organisations", "白杨教学点")})
+        self.assert_problem(self.ask("director", "POST", "/textbooks", body), 403, "not yours")
+        other = next(row for row in self.list("textbooks") if row["school"] == school)
+        self.assert_problem(self.ask("director", "DELETE", f"/textbooks/{other['id']}"), 403, "not yours")
+
     def test_what_is_over_stays(self):
         past = self.rows("SELECT l.id, e.room, e.teacher FROM lessons l JOIN timetable_entries e ON e.id = l.entry"
                          " WHERE l.day < ? ORDER BY l.day LIMIT 1", (datetime.date.today() - datetime.date(1970, 1, 1)).days - 2)[0]

@@ -4,7 +4,7 @@ import time
 import unittest
 
 from county import County, Device
-from harness import JSON
+from harness import JSON, OFFER, SDP
 from socket_client import CLOSE, PING, TEXT, Refused, Socket, frame
 
 
@@ -169,6 +169,86 @@ class Realtime(County):
         second = person.until("token")
         self.assertNotEqual(first["token"], second["token"])
         self.assertEqual(self.call("GET", "/whep/music", token=second["token"]).status, 204)
+
+    def test_the_stage_is_told(self):
+        alice = self.joined()
+        self.stage("room-7")
+        self.assertEqual(alice.until("stage")["source"], "room-7")
+        self.assertEqual(self.joined(subject="late").last["lesson"]["stage"], "room-7")
+
+    def test_slots_of_a_wall_are_set_as_over_http(self):
+        relay = self.relay()
+        token = self.token("music", None, "*", "--subject", "viewer")
+        sessions = {}
+        for path in ("/whep/music/wall", "/whep/music"):
+            body = OFFER.replace("m=audio", "m=video").replace("sendonly", "recvonly")
+            answer = self.call("POST", path, body, token, SDP)
+            self.assertEqual(answer.status, 201, answer.body)
+            sessions[path] = answer.header("location").rsplit("/", 1)[1]
+        viewer, stranger = self.open(token=token), self.joined(subject="stranger")
+        viewer.join("music")
+        wall = sessions["/whep/music/wall"]
+        viewer.send({"type": "slots.set", "id": 1, "session": wall, "slots": [{"slot": 0, "source": "room-2"}]})
+        done = viewer.until("slots", id=1)
+        self.assertEqual(done["slots"], [{"slot": 0, "kind": "video", "source": "room-2", "state": "waiting"}])
+        self.assertEqual(relay.sessions[wall]["slots"][0][3], "room-2")
+        viewer.send({"type": "slots", "id": 2, "session": wall})
+        self.assertEqual(viewer.until("slots", id=2)["slots"], done["slots"])
+        for session, slot, source, status in [(wall, 9, "room-1", 400), (sessions["/whep/music"], 0, "room-1", 409),
+                                              ("0" * 32, 0, "room-1", 404)]:
+            viewer.send({"type": "slots.set", "id": 3, "session": session, "slots": [{"slot": slot, "source": source}]})
+            self.assertEqual(viewer.until("error", id=3)["status"], status)
+        stranger.send({"type": "slots", "id": 4, "session": wall})
+        self.assertEqual(stranger.until("error", id=4)["status"], 404)
+
+    # ---- coming back -----------------------------------------------------------------------------
+
+    def test_what_was_missed_comes_once_after_a_drop(self):
+        witness = self.joined(subject="witness")
+        alice = self.joined(subject="alice")
+        self.stage("room-1")
+        seen = alice.until("stage")["seq"]
+        alice.close()
+        witness.until("presence", participant="alice", here=False)
+        self.stage("room-2")
+        self.stage("room-3")
+        again = self.open(token=self.token("music", None, "*", "--subject", "alice"))
+        joined = again.join("music", seq=seen)
+        self.assertEqual((joined["resumed"], joined["seq"]), (True, seen))
+        missed = [again.message() for _ in range(4)]
+        self.assertEqual([event["seq"] for event in missed], list(range(seen + 1, seen + 5)))
+        self.assertEqual([event.get("source", event.get("here")) for event in missed], [False, "room-2", "room-3", True])
+        self.assertTrue(again.quiet(0.5))
+
+    def test_what_is_too_old_or_of_another_run_gets_where_things_stand(self):
+        alice = self.joined(subject="alice")
+        now = alice.last["seq"]
+        for seq in (0, 17, now - 5000, now + 1000):
+            other = self.open(token=self.token("music", None, "*", "--subject", "other"))
+            joined = other.join("music", seq=seq)
+            self.assertFalse(joined["resumed"])
+            self.assertGreaterEqual(joined["seq"], now)
+            other.close()
+
+    def test_a_reader_that_stands_still_gets_a_snapshot_and_nobody_else_waits(self):
+        alice = self.joined(subject="alice")
+        slow = self.joined(subject="slow", receive_buffer=4096)
+        token = self.token("music", "teacher-camera")
+        connection = self.connect()
+        slowest = 0
+        for i in range(900):
+            began = time.monotonic()
+            connection.request("PUT", "/api/v1/lessons/music/stage", json.dumps({"source": f"room-{i}"}),
+                               {"Authorization": f"Bearer {token}", "Content-Type": JSON})
+            self.assertEqual(connection.answer().status, 200)
+            alice.until("stage", source=f"room-{i}")
+            slowest = max(slowest, time.monotonic() - began)
+        self.assertLess(slowest, 2)
+        snapshot = slow.until("snapshot")
+        self.assertEqual(snapshot["lesson"]["stage"], "room-899")
+        self.assertIn("alice", [row["participant"] for row in snapshot["presence"]])
+        self.stage("room-1000")
+        self.assertEqual(slow.until("stage")["seq"], snapshot["seq"] + 1)
 
     # ---- what a bad client gets ------------------------------------------------------------------
 

@@ -109,8 +109,25 @@ class Reports(County):
 
     def test_what_was_cancelled_is_unheld_and_says_so(self):
         self.hold(self.lessons[0])
-        self.rows("UPDATE lessons SET state = 'cancelled' WHERE id = ?", self.lessons[0]["id"])
+        self.rows("UPDATE lessons SET state = 'cancelled', cancel_reason = '教师生病' WHERE id = ?", self.lessons[0]["id"])
+        told = [row["reason"] for row in self.report()["problems"] if row["cause"] == "cancelled"]
+        self.assertEqual(told, ["教师生病"] * len(self.lessons[0]["receiving"]))
         self.assertEqual(self.report()["total"]["causes"]["cancelled"], len(self.lessons[0]["receiving"]))
+
+    def test_who_stands_in_is_the_one_who_taught_and_the_room_used_instead_the_one_that_came(self):
+        lesson = next(row for row in self.lessons if row["teacher"] == self.id_of("people", "王芳") and len(row["receiving"]) == 2)
+        room, other = lesson["receiving"][0], self.id_of("rooms", "多功能教室")
+        self.addCleanup(self.rows, "DELETE FROM substitutions")
+        for place, used, teacher in [(lesson["room"], None, self.id_of("people", "headmaster")), (room, other, None)]:
+            self.rows("INSERT INTO substitutions VALUES (?, ?, ?, ?, '病假', 'coordinator', 0)", lesson["id"], place, used, teacher)
+        self.hold(lesson)
+        rows = {row["name"]: row for row in self.report("teacher", first=lesson["day"], last=lesson["day"])["rows"]}
+        self.assertEqual((rows["headmaster"]["held"], rows["headmaster"]["unheld"]), (1, 1))
+        problems = self.report(first=lesson["day"], last=lesson["day"])["problems"]
+        self.assertEqual([row["teacher"] for row in problems if row["lesson"] == lesson["id"]], ["headmaster"])
+        self.rows("UPDATE attendance SET room = ? WHERE room = ?", other, room)
+        rows = {row["name"]: row for row in self.report("teacher", first=lesson["day"], last=lesson["day"])["rows"]}
+        self.assertEqual((rows["headmaster"]["held"], rows["headmaster"]["unheld"]), (2, 0))
 
     def test_partial_figures_are_told_apart(self):
         coming = self.report(first=date(1), last=date(8))["total"]

@@ -18,7 +18,12 @@ ALLOWED = {
     "SETUP": {"system_admin", "coordinator"},
     "SCHEDULE": {"coordinator"},
     "SYSTEM": {"system_admin"},
+    "ACCOUNTS": {"system_admin", "security_admin", "coordinator"},
+    "AUDIT": {"audit_admin"},
+    "SELF": set(ROLES),
+    "EITHER": set(ROLES),
 }
+OTHERS = {"OPEN", "TOKEN", "DEPARTED", "DEVICE", "METRICS", "SOCKET"}  # no login decides there
 NOT_FOR_ROLE = "This is not for your role."
 
 
@@ -55,6 +60,7 @@ class Timetable(County):
         rows = ROW.findall(ROUTES.read_text())
         self.assertGreater(len(rows), 30)
         for method, pattern, access in rows:
+            self.assertIn(access, set(ALLOWED) | OTHERS, "a new kind of access: say here whom it lets in")
             if access == "DEVICE":
                 for role in (None, *ROLES):
                     self.assert_problem(self.ask(role, method, pattern.removeprefix("/api/v1").replace("<>", "999")), 401)
@@ -189,6 +195,25 @@ class Timetable(County):
         self.assertEqual(self.week(path)[0]["period"], 6)
         self.assertEqual(self.ask("coordinator", "DELETE", path, {"version": moved.json()["version"]}).status, 200)
         self.assert_problem(self.ask("coordinator", "GET", path), 404)
+
+    def test_if_match_names_the_version_that_was_seen(self):
+        path = self.place()
+        seen = self.ask("coordinator", "GET", path)
+        tag, entry = seen.header("etag"), seen.json()
+        bare = {name: value for name, value in entry.items() if name != "version"}
+        self.assertEqual(tag, f'"{entry["version"]}"')
+        change = lambda body, *tags: self.ask("coordinator", "PUT", path, body, headers={"If-Match": ", ".join(tags)} if tags else {})  # noqa: E731
+        self.assert_problem(change({**bare, "period": 6}), 428, "If-Match")
+        for wrong in ('"999"', f"W/{tag}", tag.strip('"'), '"', ","):
+            self.assert_problem(change({**bare, "period": 6}, wrong), 412)
+        self.assertEqual(self.week(path)[0]["period"], entry["period"])
+        moved = change({**bare, "period": 6}, '"999"', tag)
+        self.assertEqual((moved.status, moved.header("etag")), (200, f'"{entry["version"] + 1}"'))
+        self.assert_problem(change({**bare, "period": 4}, tag), 412)
+        self.assert_problem(change({**entry, "period": 4}, moved.header("etag")), 412)  # the body names the one before
+        self.assert_problem(self.ask("coordinator", "DELETE", path, {}, headers={"If-Match": tag}), 412)
+        self.assert_problem(self.ask("coordinator", "DELETE", path, {}), 428)
+        self.assertEqual(self.ask("coordinator", "DELETE", path, {}, headers={"If-Match": "*"}).status, 200)
 
     def test_a_room_with_other_bells_is_offered_a_later_start(self):
         report = self.ask("coordinator", "POST", "/timetable/check",

@@ -397,6 +397,50 @@ static void a_second_connection_that_ends_leaves_the_first_ones_locks_alone(void
 
 #define test(function) cmocka_unit_test_setup_teardown(function, make_folder, remove_folder)
 
+/* ---- one transaction within another ---- */
+
+static int add_row(struct store *store, const char *id)
+{
+    sqlite3_stmt *statement =
+        store_prepare(store, "INSERT INTO lessons (id, title, created) VALUES (?, '', 0)");
+
+    store_bind_text(statement, 1, id);
+    return store_run(store, statement);
+}
+
+static void what_is_taken_back_within_leaves_the_rest(void **state)
+{
+    const struct fixture *f = *state;
+    struct config_error error;
+    struct store *store;
+    sqlite3 *db;
+
+    assert_int_equal(store_open(f->path, &store, &error), 0);
+    assert_int_equal(store_begin(store), 0);
+    assert_int_equal(store_begin(store), 0);
+    assert_int_equal(store_end(store, add_row(store, "kept")), 0);
+    assert_int_equal(store_begin(store), 0);
+    assert_int_equal(add_row(store, "taken-back"), 0);
+    assert_int_equal(store_end(store, -ENOENT), -ENOENT);
+    db = open_file(f->path);
+    assert_int_equal(
+        number_of(db, "SELECT count(*) FROM lessons"), 0); /* not before the outer end */
+    assert_int_equal(store_end(store, 0), 0);
+    assert_int_equal(number_of(db, "SELECT count(*) FROM lessons WHERE id = 'kept'"), 1);
+    assert_int_equal(number_of(db, "SELECT count(*) FROM lessons"), 1);
+
+    assert_int_equal(store_begin(store), 0);
+    assert_int_equal(store_begin(store), 0);
+    assert_int_equal(store_end(store, add_row(store, "within")), 0);
+    assert_int_equal(store_end(store, -EIO), -EIO);
+    assert_int_equal(number_of(db, "SELECT count(*) FROM lessons"), 1);
+    assert_int_equal(store_begin(store), 0); /* and the next one is a transaction again */
+    assert_int_equal(store_end(store, add_row(store, "after")), 0);
+    assert_int_equal(number_of(db, "SELECT count(*) FROM lessons"), 2);
+    sqlite3_close(db);
+    store_close(store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -412,6 +456,7 @@ int main(void)
         test(a_backup_is_whole_while_another_program_writes),
         test(a_backup_that_fails_leaves_the_last_one_and_names_the_file),
         test(a_second_connection_that_ends_leaves_the_first_ones_locks_alone),
+        test(what_is_taken_back_within_leaves_the_rest),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

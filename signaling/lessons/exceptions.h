@@ -1,0 +1,58 @@
+/*
+ * What is out of the ordinary today (今日异常): lessons that run without somebody who should be there, lessons that were
+ * short or not held, rooms whose devices are silent before their lesson. For the length of one operation; one thread.
+ *
+ * Errors as in store/store.h.
+ */
+#ifndef DUET_SIGNALING_LESSONS_EXCEPTIONS_H
+#define DUET_SIGNALING_LESSONS_EXCEPTIONS_H
+
+#include "signaling/lessons/lesson_places.h"
+#include "signaling/lessons/outcome.h"
+#include "signaling/lessons/report_plan.h"
+
+#define EXCEPTIONS_MAX       200
+#define EXCEPTIONS_SILENT_S  90 /* after which a device counts as offline: docs/devices.md */
+#define EXCEPTIONS_DAYS_NEXT 14 /* how far ahead the next lesson is looked for */
+
+enum exception_kind {
+    EXCEPTION_LATE,    /* runs, and somebody is not there: cause */
+    EXCEPTION_UNHELD,  /* is over: cause */
+    EXCEPTION_SHORT,   /* the same */
+    EXCEPTION_OFFLINE, /* the room has a lesson that is not over, and all its devices are silent */
+};
+
+struct day_exception {
+    enum exception_kind kind;
+    enum outcome_cause cause; /* of an offline room: none */
+    int32_t day;
+    unsigned period;
+    struct bell_span span; /* in the master room */
+    const struct report_entry *entry;
+    const struct report_room *room; /* the receiving one, or the one that is offline */
+    const struct report_person *teacher;
+    int64_t seen_s; /* of an offline room: when one of its devices was last heard of */
+};
+
+struct day_exceptions {
+    struct report_plan plan;
+    int32_t today; /* of the organisation */
+    unsigned
+        counts[OUTCOME_STATUS_COUNT]; /* today's lessons in each room; cancelled ones left out */
+    unsigned cancelled;
+    unsigned running; /* of those that are not over: have begun */
+    int64_t next_s;   /* when the next lesson begins; 0: none in EXCEPTIONS_DAYS_NEXT days */
+    size_t count;     /* those that are more than EXCEPTIONS_MAX are counted only */
+    struct day_exception list[EXCEPTIONS_MAX]; /* in no order */
+};
+
+/* Of what is taught or received in the organisation's rooms. Returns 0, -ENOENT for an unknown organisation, or an error of
+ * the store. */
+int exceptions_find(
+    struct store *store, int64_t organisation, int64_t now_s, struct day_exceptions **ret_found);
+void exceptions_destroy(struct day_exceptions *found);
+
+/* "late", "unheld", "short", "offline". */
+const char *exceptions_kind_name(enum exception_kind kind);
+
+#endif

@@ -1,0 +1,212 @@
+/* Who has an account: finding one among thousands, adding, changing, a new password, ending and disabling. */
+
+import { accounts as fetchAccounts, addPerson, changePerson, endSessionsOf, resetPassword } from './api.js';
+import { openForm } from './form_dialog.js';
+import { t } from './i18n.js';
+import { PageState, reason } from './page_state.js';
+import { el } from './timetable_words.js';
+
+const byId = (id) => document.getElementById(id);
+const TEACHERS = ['master_teacher', 'local_teacher'];
+const ROLES = ['coordinator', ...TEACHERS, 'inspector', 'system_admin', 'security_admin', 'audit_admin'];
+const PAGE = 100;
+let state;
+let person;
+let accounts = [];
+let organisations = [];
+let may = '';
+let shownRows = PAGE;
+
+function say(text, isError = false) {
+  byId('status').textContent = text;
+  byId('status').className = isError ? 'status error' : 'status';
+}
+
+const organisationName = (id) => organisations.find((each) => each.id === id)?.name ?? '';
+const mayChange = (account) => account.name !== person.name && (may === 'all' || (may === 'teachers' && TEACHERS.includes(account.role)));
+
+/** Of a county its schools, too. */
+function isBelow(id, ancestor) {
+  for (let at = organisations.find((each) => each.id === id); at; at = organisations.find((each) => each.id === at.parent)) {
+    if (at.id === ancestor) return true;
+  }
+  return false;
+}
+
+function chosen() {
+  const school = Number(byId('school').value);
+  const role = byId('role').value;
+  const text = byId('search').value.trim().toLowerCase();
+  return accounts.filter((account) => (!school || isBelow(account.organisation, school)) && (!role || account.role === role) &&
+    account.name.toLowerCase().includes(text) && (byId('disabled').checked || !account.disabled));
+}
+
+function stateCell(account) {
+  if (account.disabled) return el('td', { class: 'account-disabled' }, `✕ ${t('accounts.state_disabled')}`);
+  if (account.must_change) return el('td', { class: 'account-waiting' }, `▲ ${t('accounts.state_waiting')}`);
+  return el('td', {}, `● ${t('accounts.state_active')}`);
+}
+
+function button(account, action, run, isDanger = false) {
+  return el('button', {
+    type: 'button', class: isDanger ? 'danger' : '', 'aria-label': t(`accounts.${action}_of`, { name: account.name }), onclick: () => run(account),
+  }, t(`accounts.${action}`));
+}
+
+function actions(account) {
+  if (account.name === person.name) return el('td', { class: 'hint' }, t('accounts.yourself'));
+  if (!mayChange(account)) return el('td');
+  return el('td', {}, el('div', { class: 'row-buttons' }, button(account, 'edit', askEdit),
+    ...(account.disabled ? [button(account, 'enable', enable)]
+      : [button(account, 'reset', askReset), button(account, 'end', askEnd), button(account, 'disable', askDisable, true)])));
+}
+
+function row(account) {
+  return el('tr', {}, el('th', { scope: 'row' }, account.name), el('td', {}, t(`role.${account.role}`)),
+    el('td', {}, organisationName(account.organisation)), stateCell(account), may ? actions(account) : '');
+}
+
+function table(rows) {
+  const heads = ['name', 'role', 'school', 'state', ...(may ? ['actions'] : [])];
+  return el('div', { class: 'table-frame', tabindex: 0, role: 'region', 'aria-label': t('console.accounts') }, el('table', { class: 'list' },
+    el('thead', {}, el('tr', {}, ...heads.map((id) => el('th', { scope: 'col' }, t(`accounts.${id}`))))), el('tbody', {}, ...rows.map(row))));
+}
+
+function options(select, first, list) {
+  const before = select.value;
+  select.replaceChildren(el('option', { value: '' }, first), ...list.map(([value, text]) => el('option', { value }, text)));
+  select.value = before;
+}
+
+function showNote() {
+  const alone = may === 'all' && person.role === 'system_admin';
+  byId('note').hidden = !alone && may !== '';
+  byId('note').textContent = alone ? t('accounts.note_alone') : t('accounts.note_security');
+}
+
+function show() {
+  if (!state?.asOf && accounts.length === 0) return;
+  options(byId('school'), t('accounts.all_schools'), organisations.map((each) => [each.id, each.name]));
+  options(byId('role'), t('accounts.all_roles'), ROLES.map((role) => [role, t(`role.${role}`)]));
+  byId('add').hidden = may === '';
+  showNote();
+  const rows = chosen();
+  const more = rows.length > shownRows ? [el('button', { type: 'button', class: 'more', onclick: () => { shownRows += PAGE; show(); } },
+    t('accounts.more', { count: rows.length - shownRows }))] : [];
+  byId('content').replaceChildren(rows.length ? table(rows.slice(0, shownRows)) : el('p', { class: 'empty' }, t('accounts.none')), ...more);
+  state.ready();
+}
+
+async function load() {
+  try {
+    ({ accounts, organisations, may } = await fetchAccounts());
+    show();
+  } catch (error) {
+    state.failedAgain(error, load);
+  }
+}
+
+/* ---- adding and changing ---- */
+
+/** In words of accounts, not of lessons as common refusals are. */
+function plain(call) {
+  return call.catch((error) => {
+    const words = { 403: 'accounts.refused', 409: 'accounts.conflict', 422: 'accounts.bad_name' }[error.status];
+    throw words ? new Error(t(words)) : error;
+  });
+}
+
+function fields(account) {
+  const roles = may === 'all' ? ROLES : TEACHERS;
+  const schools = organisations.map((each) => [each.id, each.name]);
+  return [{ name: 'name', label: t('login.name'), value: account.name },
+    { name: 'role', label: t('accounts.role'), options: roles.map((role) => [role, t(`role.${role}`)]), value: account.role },
+    { name: 'organisation', label: t('accounts.school'), options: may === 'all' ? [[0, t('accounts.no_school')], ...schools] : schools,
+      value: account.organisation }];
+}
+
+const given = (answers) => ({ name: answers.name.trim(), role: answers.role, organisation: Number(answers.organisation) });
+
+async function askAdd() {
+  const first = organisations.find((each) => each.kind === 'school') ?? organisations[0];
+  const made = await openForm({
+    title: t('accounts.add'), submit: t('accounts.add'), fields: fields({ name: '', role: 'local_teacher', organisation: first?.id ?? 0 }),
+    save: async (answers) => ({ ...given(answers), ...await plain(addPerson(given(answers))) }),
+  });
+  if (!made) return;
+  await load();
+  say(t('accounts.added', { name: made.name }));
+  showOnce(made.name, made.one_time_password);
+}
+
+async function askEdit(account) {
+  const done = await openForm({
+    title: t('accounts.edit_of', { name: account.name }), submit: t('common.save'), fields: fields(account),
+    save: async (answers) => plain(changePerson(account.id, given(answers))),
+  });
+  if (!done) return;
+  await load();
+  say(t('accounts.changed', { name: done.name }));
+}
+
+/** The password is shown this once: nobody, not even the server, can show it again. */
+function showOnce(name, password) {
+  const dialog = byId('once');
+  const copied = el('p', { class: 'status', role: 'status' });
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(password);
+      copied.textContent = t('accounts.copied');
+    } catch { copied.textContent = t('accounts.copy_by_hand'); }
+  };
+  dialog.replaceChildren(el('h2', { id: 'once-title' }, t('accounts.once_title', { name })), el('p', {}, t('accounts.once_text')),
+    el('p', { class: 'one-time', id: 'one-time' }, password), copied,
+    el('div', { class: 'buttons' }, el('button', { class: 'primary', type: 'button', onclick: copy }, t('accounts.copy')),
+      el('button', { type: 'button', onclick: () => dialog.close() }, t('common.close'))));
+  dialog.addEventListener('close', () => dialog.replaceChildren(), { once: true });
+  dialog.showModal();
+}
+
+/* Two presses: the second one is in the dialog that says what it does. */
+const ask = (account, action, save) => openForm({
+  title: t(`accounts.${action}_question`, { name: account.name }), submit: t(`accounts.${action}`), fields: [], save: () => plain(save()),
+});
+
+async function askReset(account) {
+  const done = await ask(account, 'reset', () => resetPassword(account.id));
+  if (!done) return;
+  await load();
+  showOnce(account.name, done.one_time_password);
+}
+
+async function askEnd(account) {
+  if (await ask(account, 'end', () => endSessionsOf(account.id))) say(t('accounts.ended', { name: account.name }));
+}
+
+async function askDisable(account) {
+  if (!await ask(account, 'disable', () => changePerson(account.id, { disabled: true }))) return;
+  await load();
+  say(t('accounts.disabled', { name: account.name }));
+}
+
+async function enable(account) {
+  try {
+    await plain(changePerson(account.id, { disabled: false }));
+    await load();
+    say(t('accounts.enabled', { name: account.name }));
+  } catch (error) {
+    say(reason(error), true);
+  }
+}
+
+export function showAccounts(who) {
+  person = who;
+  state = new PageState();
+  state.loading();
+  byId('people-tools').hidden = false;
+  byId('add').addEventListener('click', askAdd);
+  for (const id of ['school', 'role', 'search', 'disabled']) {
+    byId(id).addEventListener('input', () => { shownRows = PAGE; show(); });
+  }
+  return { load, show };
+}

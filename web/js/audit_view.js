@@ -1,0 +1,126 @@
+/* The audit log, as its administrator reads it: newest first, by person, event and day, and whether it is as it was
+ * written. Reading it is written down as well. */
+
+import { auditLog, verifyAudit } from './api.js';
+import { t } from './i18n.js';
+import { PageState, reason } from './page_state.js';
+import { el } from './timetable_words.js';
+
+const byId = (id) => document.getElementById(id);
+/* What the first word of an event may be: asking for it finds all that begin so. */
+const KINDS = ['login', 'person', 'access', 'audit', 'device', 'lesson', 'timetable', 'pairing', 'organisation', 'room', 'bells', 'term', 'import'];
+const DAY_S = 86400;
+let state;
+let entries = [];
+let next = null;
+let filter = {};
+
+const dayStart = (text) => Math.floor(new Date(`${text}T00:00:00`).getTime() / 1000);
+
+function say(text, isError = false) {
+  byId('status').textContent = text;
+  byId('status').className = isError ? 'status error' : 'status';
+}
+
+const moment = (seconds) => {
+  const date = new Date(seconds * 1000);
+  const two = (number) => String(number).padStart(2, '0');
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ` +
+    `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+};
+
+/** The words of an id, or what it would have said: details come from every part of the server. */
+const words = (id, otherwise) => (t(id) === id ? String(otherwise) : t(id));
+
+function valueText(key, value) {
+  if (key === 'reason') return words(`audit.reason_${value}`, value);
+  return key.endsWith('role') ? words(`role.${value}`, value) : String(value);
+}
+
+/** {"role":"inspector"} as role: Inspector. */
+function detailText(detail) {
+  try {
+    return Object.entries(JSON.parse(detail)).map(([key, value]) => `${words(`audit.key_${key}`, key)}: ${valueText(key, value)}`).join(', ');
+  } catch {
+    return detail;
+  }
+}
+
+function row(entry) {
+  return el('tr', {}, el('td', { class: 'number' }, entry.number), el('td', { class: 'moment' }, moment(entry.time)),
+    el('td', {}, entry.person || '–'), el('td', {}, entry.event), el('td', {}, entry.object),
+    el('td', { class: `outcome-${entry.outcome}` }, t(`audit.outcome_${entry.outcome}`)), el('td', { class: 'detail' }, detailText(entry.detail)));
+}
+
+function show() {
+  const before = byId('audit-event').value;
+  byId('audit-event').replaceChildren(el('option', { value: '' }, t('audit.all_events')), ...KINDS.map((kind) => el('option', { value: kind }, t(`audit.kind_${kind}`))));
+  byId('audit-event').value = before;
+  if (!state.asOf && entries.length === 0) return;
+  const heads = ['number', 'time', 'person', 'event', 'object', 'outcome', 'detail'];
+  const table = el('div', { class: 'table-frame', tabindex: 0, role: 'region', 'aria-label': t('audit.title') }, el('table', { class: 'list audit' },
+    el('thead', {}, el('tr', {}, ...heads.map((id) => el('th', { scope: 'col' }, t(`audit.${id}`))))), el('tbody', {}, ...entries.map(row))));
+  byId('content').replaceChildren(entries.length ? table : el('p', { class: 'empty' }, t('audit.none')),
+    ...(next ? [el('button', { id: 'audit-more', type: 'button', class: 'more', onclick: more }, t('audit.more'))] : []));
+  state.ready();
+}
+
+async function load() {
+  try {
+    ({ entries, next } = await auditLog(filter));
+    state.asOf ??= new Date();
+    show();
+  } catch (error) {
+    state.failedAgain(error, load);
+  }
+}
+
+async function more() {
+  try {
+    const page = await auditLog({ ...filter, before: next });
+    entries = [...entries, ...page.entries];
+    next = page.next;
+    show();
+  } catch (error) {
+    say(reason(error), true);
+  }
+}
+
+function readFilter() {
+  const given = { person: byId('audit-person').value.trim(), event: byId('audit-event').value };
+  if (byId('audit-from').value) given.from = dayStart(byId('audit-from').value);
+  if (byId('audit-to').value) given.to = dayStart(byId('audit-to').value) + DAY_S;
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ''));
+}
+
+/** Piece by piece, so that no lesson waits for it. */
+async function verify() {
+  byId('audit-verify').disabled = true;
+  try {
+    let report = { entries: 0, more: true };
+    while (report.more) {
+      say(t('audit.verifying', { count: report.entries }));
+      report = await verifyAudit(report.entries);
+    }
+    if (report.broken) say(t('audit.broken', { number: report.broken }), true);
+    else say(t('audit.whole', { count: report.entries, hash: report.head }));
+  } catch (error) {
+    say(reason(error), true);
+  } finally {
+    byId('audit-verify').disabled = false;
+  }
+}
+
+export function showAudit() {
+  state = new PageState();
+  state.loading();
+  byId('audit-tools').hidden = false;
+  byId('audit-tools').addEventListener('submit', (event) => {
+    event.preventDefault();
+    filter = readFilter();
+    load();
+  });
+  byId('audit-verify').addEventListener('click', verify);
+  show();
+  return { load, show };
+}
