@@ -328,6 +328,7 @@ void timetable_api_put(struct http_request *request)
 
 void timetable_api_delete(struct http_request *request)
 {
+    const struct placement_report nothing = {0};
     struct timetable_entry entry;
     int64_t version;
     json_t *body;
@@ -342,7 +343,7 @@ void timetable_api_delete(struct http_request *request)
         r = placement_remove(
             request->app->store, entry.id, version, request->person.name, clock_wall_s());
         if (r < 0)
-            answer_entry_failure(request, &entry, NULL, r);
+            answer_entry_failure(request, &entry, &nothing, r);
         else
             api_answer(request, json_object());
     }
