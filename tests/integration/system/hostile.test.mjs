@@ -125,7 +125,7 @@ test('garbage on the HTTP port, the media UDP port and the media TCP port harms 
 test('a port in use, an unknown setting and a missing device are named', async () => {
   const { port } = new URL(stack.url);
   const cases = [
-    ['duet-signaling', [...stack.signalingArgs, '--set', `http.port=${port}`], /http\.port.*in use/],
+    ['duet-signaling', [...stack.signalingArgs, '--set', `store.path=${stack.folder}/other.db`, '--set', `http.port=${port}`], /http\.port.*in use/],
     ['duet-relay', [...stack.relaySettings, '--set', `media.port=${stack.mediaPort}`], /media\.port.*in use/],
     ['duet-relay', ['--set', 'media.prot=1'], /media\.prot.*media\.port/],
     ['duet-capture', ['--set', 'video.nonsense=1'], /video\.nonsense/],
