@@ -88,7 +88,7 @@ class Link(Signaling):
 
     def test_without_a_relay_key_no_relay_connects(self):
         arguments, process = type(self).arguments, type(self).process
-        type(self).arguments = [*arguments, "--set", "relay.key="]
+        type(self).arguments = [*arguments, "--set", "relay.key=", "--set", f"store.path={self.folder / 'other.sqlite'}"]
         port = self.port
         self.start()
         try:
