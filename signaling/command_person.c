@@ -1,5 +1,6 @@
 #include "common/clock.h"
 #include "common/random.h"
+#include "signaling/accounts/credentials.h"
 #include "signaling/accounts/people.h"
 #include "signaling/commands.h"
 
@@ -70,6 +71,30 @@ static int add(struct store *store, struct options *options)
     return r < 0 ? command_failed("store.path: %s", strerror(-r)) : 0;
 }
 
+/* For the last administrator who forgot theirs: whoever has the machine has the database. */
+static int reset(const struct signaling_settings *settings, const char *name)
+{
+    char password[CREDENTIALS_ONE_TIME_CHARS + 1];
+    struct config_error error;
+    struct store *store = NULL;
+    struct person person;
+    int r;
+
+    if (store_open(settings->store_path, &store, &error) < 0)
+        return command_failed("%s", error.text);
+    r = people_find(store, name, &person);
+    r = r == 0 ? -ENOENT : r < 0 ? r : 0;
+    if (r == 0)
+        r = credentials_reset(store, &person, COMMAND_PERSON, clock_wall_s(), password);
+    store_close(store);
+    if (r == 0)
+        printf("%s\n", password);
+    explicit_bzero(password, sizeof(password));
+    if (r == -ENOENT)
+        return command_failed("there is nobody called %s who may log in", name);
+    return r < 0 ? command_failed("store.path: %s", strerror(-r)) : 0;
+}
+
 int command_person(const struct signaling_settings *settings, int argc, char **argv)
 {
     struct options options = {0};
@@ -77,8 +102,10 @@ int command_person(const struct signaling_settings *settings, int argc, char **a
     struct store *store = NULL;
     int status;
 
+    if (argc == 2 && strcmp(argv[0], "reset") == 0)
+        return reset(settings, argv[1]);
     if (argc == 0 || strcmp(argv[0], "add") != 0)
-        return command_misused("person: say add");
+        return command_misused("person: say add, or reset NAME");
     status = read_options(&options, argc - 1, argv + 1);
     if (status != 0)
         return status;

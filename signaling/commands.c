@@ -40,6 +40,7 @@ static const char usage[] =
     "  lesson list                  lists the lessons\n"
     "  person add NAME --role ROLE [--organisation NUMBER] [--lesson ID]…\n"
     "                               adds a person and prints a random password\n"
+    "  person reset NAME            prints a password for one login, in which another is chosen\n"
     "  seed --demo                  fills a new database with a county to look at; prints who may "
     "log in\n"
     "  cert [--out DIR] [--host NAME|IP]…\n"

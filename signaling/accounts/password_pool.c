@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_WORKERS 8
+#define MAX_WORKERS       8
+#define MAX_ADDRESS_CHARS 45 /* of IPv6 */
 
 struct job {
     struct job *next;
@@ -14,6 +15,7 @@ struct job {
     password_pool_on_checked on_checked; /* of a check; NULL once cancelled; loop thread only */
     password_pool_on_hashed on_hashed;   /* of a new password; likewise */
     void *user;
+    char address[MAX_ADDRESS_CHARS + 1];
     bool is_new;
     bool right; /* or hashed */
     char hash[PEOPLE_PASSWORD_HASH_CHARS];
@@ -149,17 +151,29 @@ void password_pool_destroy(struct password_pool *pool)
     free(pool);
 }
 
-static struct job *new_job(struct password_pool *pool, const char *password, void *user)
+static size_t count_of(const struct password_pool *pool, const char *address)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < pool->job_count; i++)
+        count += strncmp(pool->jobs[i]->address, address, MAX_ADDRESS_CHARS) == 0;
+    return count;
+}
+
+static struct job *new_job(
+    struct password_pool *pool, const char *address, const char *password, void *user)
 {
     struct job *job;
 
-    if (pool->job_count == pool->max_jobs || strlen(password) > PEOPLE_MAX_PASSWORD_BYTES)
+    if (pool->job_count == pool->max_jobs || count_of(pool, address) >= (pool->max_jobs + 1) / 2 ||
+        strlen(password) > PEOPLE_MAX_PASSWORD_BYTES)
         return NULL;
     job = calloc(1, sizeof(*job));
     if (!job)
         return NULL;
     job->handle = ++pool->last_handle;
     job->user = user;
+    strncpy(job->address, address, MAX_ADDRESS_CHARS);
     memcpy(job->password, password, strlen(password) + 1);
     return job;
 }
@@ -176,11 +190,11 @@ static uint64_t start(struct password_pool *pool, struct job *job)
     return handle;
 }
 
-uint64_t password_pool_check(struct password_pool *pool, const char *password, const char *hash,
-    password_pool_on_checked on_checked, void *user)
+uint64_t password_pool_check(struct password_pool *pool, const char *address, const char *password,
+    const char *hash, password_pool_on_checked on_checked, void *user)
 {
     struct job *job =
-        strlen(hash) < PEOPLE_PASSWORD_HASH_CHARS ? new_job(pool, password, user) : NULL;
+        strlen(hash) < PEOPLE_PASSWORD_HASH_CHARS ? new_job(pool, address, password, user) : NULL;
 
     if (!job)
         return 0;
@@ -189,10 +203,10 @@ uint64_t password_pool_check(struct password_pool *pool, const char *password, c
     return start(pool, job);
 }
 
-uint64_t password_pool_hash(
-    struct password_pool *pool, const char *password, password_pool_on_hashed on_hashed, void *user)
+uint64_t password_pool_hash(struct password_pool *pool, const char *address, const char *password,
+    password_pool_on_hashed on_hashed, void *user)
 {
-    struct job *job = new_job(pool, password, user);
+    struct job *job = new_job(pool, address, password, user);
 
     if (!job)
         return 0;

@@ -24,14 +24,15 @@ void password_pool_destroy(struct password_pool *pool);
 
 typedef void (*password_pool_on_checked)(void *user, bool right);
 
-/* Copies password and hash. Returns a handle for password_pool_cancel(), 0 when the queue is full. */
-uint64_t password_pool_check(struct password_pool *pool, const char *password, const char *hash,
-    password_pool_on_checked on_checked, void *user);
+/* Copies password and hash, for whoever is at that address. Returns a handle for password_pool_cancel(), 0 when the queue is
+ * full, or half of it is that address's: one that only ever guesses does not keep all others from logging in. */
+uint64_t password_pool_check(struct password_pool *pool, const char *address, const char *password,
+    const char *hash, password_pool_on_checked on_checked, void *user);
 
 typedef void (*password_pool_on_hashed)(void *user, const char *hash);
 
 /* The same for a new password: hash is borrowed, NULL without memory. */
-uint64_t password_pool_hash(struct password_pool *pool, const char *password,
+uint64_t password_pool_hash(struct password_pool *pool, const char *address, const char *password,
     password_pool_on_hashed on_hashed, void *user);
 
 /* Its on_checked or on_hashed will not be called. */

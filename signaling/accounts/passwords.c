@@ -63,7 +63,7 @@ static bool is_number(const char *text)
 {
     size_t digits = strspn(text, "0123456789");
 
-    return text[digits] == '\0' && digits < 14;
+    return digits < 14 && text[digits] == '\0';
 }
 
 static size_t count_characters(const char *text)
@@ -89,7 +89,7 @@ const char *passwords_fault(const char *password, const char *name)
         return "A password has at most 256 bytes.";
     for (i = 0; i <= len; i++)
         lower[i] = (char)tolower((unsigned char)password[i]);
-    for (i = 0; name[i] && i < PEOPLE_MAX_NAME_BYTES; i++)
+    for (i = 0; i < PEOPLE_MAX_NAME_BYTES && name[i]; i++)
         lower_name[i] = (char)tolower((unsigned char)name[i]);
     lower_name[i] = '\0';
     if (i >= 3 && strstr(lower, lower_name))

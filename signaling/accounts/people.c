@@ -128,8 +128,9 @@ int people_add_first(
     if (r < 0)
         return r;
     r = store_run(store, store_prepare(store, "SELECT 1 FROM people LIMIT 1"));
-    r = store_end(
-        store, r == 1 ? -EPERM : r < 0 ? r : people_insert(store, person, "console", now_s, &id));
+    r = store_end(store, r == 1  ? -EPERM
+                         : r < 0 ? r
+                                 : people_insert(store, person, "console", now_s, &id));
     if (r == 0)
         *ret_id = id;
     return r;
@@ -181,16 +182,20 @@ int people_get(struct store *store, int64_t id, struct person *ret_person)
 }
 
 int people_list(struct store *store, int64_t organisation, bool with_disabled,
-    void (*on_person)(void *user, const struct person *person), void *user)
+    const struct list_page *page, void (*on_person)(void *user, const struct person *person),
+    void *user)
 {
     sqlite3_stmt *statement = store_prepare(store,
         "SELECT " COLUMNS " FROM people WHERE (?2 OR NOT disabled)"
-        " AND (?1 = 0 OR organisation IN (" ORGANISATIONS_BELOW ")) ORDER BY name");
+        " AND (?1 = 0 OR organisation IN (" ORGANISATIONS_BELOW "))"
+        " AND (?3 = 0 OR name > (SELECT name FROM people WHERE id = ?3)) ORDER BY name LIMIT ?4");
     struct person person = {0};
     int r;
 
     store_bind_int(statement, 1, organisation);
     store_bind_int(statement, 2, with_disabled);
+    store_bind_int(statement, 3, page->after);
+    store_bind_int(statement, 4, page->limit);
     while ((r = store_step(store, statement)) == 1) {
         read_row(statement, &person);
         on_person(user, &person);

@@ -6,6 +6,7 @@
 #define DUET_SIGNALING_ACCOUNTS_PEOPLE_H
 
 #include "signaling/accounts/token.h"
+#include "signaling/store/list_page.h"
 #include "signaling/store/store.h"
 
 #define PEOPLE_PASSWORD_HASH_CHARS 128 /* crypto_pwhash_STRBYTES, with the zero */
@@ -58,7 +59,8 @@ int people_get(struct store *store, int64_t id, struct person *ret_person);
 /* Calls on_person for each person of organisation and of those below it (0: for all) by name, without their password's
  * hash; disabled ones too when they are asked for. */
 int people_list(struct store *store, int64_t organisation, bool with_disabled,
-    void (*on_person)(void *user, const struct person *person), void *user);
+    const struct list_page *page, void (*on_person)(void *user, const struct person *person),
+    void *user);
 
 /* What this role may publish and watch in a lesson of its own. */
 void people_media_rights(const char *role, int64_t person, struct token_sources *ret_publish,

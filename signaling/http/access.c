@@ -27,18 +27,31 @@ void access_answer_too_many(struct http_request *request, uint64_t wait_us, cons
     http_request_respond(request, &response);
 }
 
-bool access_check_rate(struct http_request *request)
+static bool take(struct http_request *request, const char *prefix)
 {
     const struct signaling_settings *settings = request->app->settings;
     const struct rate rate = {settings->address_burst, settings->address_per_second};
-    char key[HTTP_ADDRESS_CHARS + 8];
+    char address[HTTP_ADDRESS_CHARS + 8];
+    char key[sizeof(address) + 8];
     uint64_t wait_us = 0;
 
-    rate_limit_address_key(request->address, key, sizeof(key));
+    rate_limit_address_key(request->address, address, sizeof(address));
+    snprintf(key, sizeof(key), "%s%s", prefix, address);
     if (rate_limit_take(request->app->rates, key, &rate, clock_now_us(), &wait_us))
         return true;
     access_answer_too_many(request, wait_us, "Too many requests from this address; wait a little.");
     return false;
+}
+
+bool access_check_rate(struct http_request *request)
+{
+    /* Half a login does not count: whoever behind an address sends nothing but beginnings stops none of the others. */
+    return strcmp(request->path, ACCESS_LOGIN_PATH) == 0 || take(request, "");
+}
+
+bool access_check_login_rate(struct http_request *request)
+{
+    return take(request, "login ");
 }
 
 static void answer_unauthorised(struct http_request *request, const char *error, const char *detail)

@@ -8,7 +8,11 @@
 
 #include "signaling/http/request.h"
 
+#define ACCESS_LOGIN_PATH "/api/v1/login"
+
+/* For any request but a login, when its head is there; a login has a rate of its own, checked when all of it is. */
 bool access_check_rate(struct http_request *request);
+bool access_check_login_rate(struct http_request *request);
 bool access_check(struct http_request *request);
 
 /* The text after "Bearer ", or NULL. */

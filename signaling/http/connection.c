@@ -48,8 +48,10 @@ struct connection {
 
     /* state */
     enum phase phase;
-    bool heard;  /* something has come, so the TLS handshake is over */
-    size_t sent; /* of the answer */
+    bool heard;        /* something has come, so the TLS handshake is over */
+    bool ended;        /* by http_connection_end() */
+    uint64_t since_us; /* when the phase began */
+    size_t sent;       /* of the answer */
     lws_sorted_usec_list_t timer;
 };
 
@@ -57,7 +59,7 @@ static void on_timer(lws_sorted_usec_list_t *timer)
 {
     struct connection *connection = lws_container_of(timer, struct connection, timer);
 
-    if (connection->phase == PHASE_BODY) {
+    if (connection->phase == PHASE_BODY && !connection->ended) {
         connection->request->close = true;
         /* Answered already: it waited for the body only to keep the connection. */
         if (connection->request->responded)
@@ -84,8 +86,29 @@ static void enter(struct connection *connection, enum phase phase)
     };
 
     connection->phase = phase;
+    connection->since_us = clock_now_us();
     lws_sul_schedule(
         lws_get_context(connection->wsi), 0, &connection->timer, on_timer, limits[phase]);
+}
+
+uint64_t http_connection_waits_since(struct lws *wsi)
+{
+    const struct connection *connection = lws_wsi_user(wsi);
+
+    if (!connection || !connection->wsi || connection->phase == PHASE_ANSWER ||
+        connection->upgrade || connection->socket)
+        return 0;
+    return connection->since_us;
+}
+
+void http_connection_end(struct lws *wsi)
+{
+    struct connection *connection = lws_wsi_user(wsi);
+
+    connection->ended = true;
+    lws_set_timeout(wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+    lws_sul_schedule(
+        lws_get_context(wsi), 0, &connection->timer, on_timer, 1); /* should a handshake undo it */
 }
 
 /* Passwords and tokens were in it. */
@@ -373,7 +396,7 @@ static int write_next(struct connection *connection)
         return ws_socket_write(connection->socket);
     if (!request || connection->phase != PHASE_WRITE)
         return 0;
-    if (request->wire.failed || request->wire.len <= LWS_PRE)
+    if (connection->ended || request->wire.failed || request->wire.len <= LWS_PRE)
         return -1;
     len = request->wire.len - start;
     if (len == 0)
@@ -397,6 +420,8 @@ static int receive(struct connection *connection, const void *data, size_t len)
         /* libwebsockets leaves its limit of a few seconds on after a TLS handshake. */
         lws_set_timeout(connection->wsi, NO_PENDING_TIMEOUT, 0);
     }
+    if (connection->ended)
+        return -1;
     if (connection->phase == PHASE_LINGER)
         return 0;
     text_append(&connection->in, data, len);

@@ -72,19 +72,50 @@ static bool same_peer(const struct peer *a, const struct peer *b)
     return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
 }
 
-bool connections_admit(struct connections *connections, int fd)
+static void count(const struct connections *connections, const struct peer *peer, size_t *ret_open,
+    size_t *ret_same)
 {
-    struct peer peer = peer_of(fd);
-    size_t open = 0;
-    size_t same = 0;
-
+    *ret_open = 0;
+    *ret_same = 0;
     for (size_t i = 0; i < connections->max; i++) {
         if (!connections->slots[i].wsi)
             continue;
-        open++;
-        same += same_peer(&connections->slots[i].peer, &peer) ? 1 : 0;
+        ++*ret_open;
+        *ret_same += same_peer(&connections->slots[i].peer, peer) ? 1 : 0;
     }
+}
+
+bool connections_admit(struct connections *connections, int fd)
+{
+    struct peer peer = peer_of(fd);
+    size_t open, same;
+
+    count(connections, &peer, &open, &same);
     return open < connections->max && same < connections->max_per_address;
+}
+
+struct lws *connections_longest_waiting(
+    struct connections *connections, int fd, uint64_t (*waits_since)(struct lws *wsi))
+{
+    struct peer peer = peer_of(fd);
+    struct lws *longest = NULL;
+    uint64_t earliest = UINT64_MAX;
+    size_t open, same;
+
+    count(connections, &peer, &open, &same);
+    for (size_t i = 0; i < connections->max; i++) {
+        const struct slot *slot = &connections->slots[i];
+        uint64_t since;
+
+        if (!slot->wsi || (same >= connections->max_per_address && !same_peer(&slot->peer, &peer)))
+            continue;
+        since = waits_since(slot->wsi);
+        if (since != 0 && since < earliest) {
+            earliest = since;
+            longest = slot->wsi;
+        }
+    }
+    return longest;
 }
 
 void connections_add(struct connections *connections, int fd, struct lws *wsi)

@@ -173,7 +173,8 @@ static void check(struct http_request *request, const char *name, const char *pa
         hash = login->person.password_hash;
     else
         login->has_none = true;
-    login->handle = password_pool_check(request->app->passwords, password, hash, on_checked, login);
+    login->handle = password_pool_check(
+        request->app->passwords, request->address, password, hash, on_checked, login);
     if (login->handle == 0) {
         answer_busy(request);
         free(login);
@@ -197,13 +198,16 @@ static void refuse_for_now(struct http_request *request, const char *name, uint6
 void accounts_login(struct http_request *request)
 {
     struct json_error error;
-    json_t *body = json_parse(
-        request->body.data ? request->body.data : "", request->body.len, request->body.len, &error);
-    const char *name = body ? json_get_string(body, "name", PEOPLE_MAX_NAME_BYTES, &error) : NULL;
-    const char *password =
-        body ? json_get_string(body, "password", PEOPLE_MAX_PASSWORD_BYTES, &error) : NULL;
+    json_t *body;
+    const char *name, *password;
     uint64_t wait_us = 0;
 
+    if (!access_check_login_rate(request))
+        return;
+    body = json_parse(
+        request->body.data ? request->body.data : "", request->body.len, request->body.len, &error);
+    name = body ? json_get_string(body, "name", PEOPLE_MAX_NAME_BYTES, &error) : NULL;
+    password = body ? json_get_string(body, "password", PEOPLE_MAX_PASSWORD_BYTES, &error) : NULL;
     if (!name || !password ||
         strlen(password) != json_string_length(json_object_get(body, "password")))
         http_request_fail(request, 400, "Send {\"name\": …, \"password\": …} as JSON.");

@@ -95,8 +95,8 @@ static void on_hashed(void *user, const char *hash)
 
 static void hash_choice(struct choice *choice)
 {
-    choice->handle =
-        password_pool_hash(choice->app->passwords, choice->password, on_hashed, choice);
+    choice->handle = password_pool_hash(
+        choice->app->passwords, choice->request->address, choice->password, on_hashed, choice);
     if (choice->handle != 0) {
         http_request_defer(choice->request, on_gone, choice);
         return;
@@ -167,8 +167,8 @@ static void change_own(
         on_old_checked(choice, once);
         return;
     }
-    choice->handle = password_pool_check(
-        request->app->passwords, old, person->password_hash, on_old_checked, choice);
+    choice->handle = password_pool_check(request->app->passwords, request->address, old,
+        person->password_hash, on_old_checked, choice);
     if (choice->handle != 0) {
         http_request_defer(request, on_gone, choice);
         return;

@@ -56,9 +56,9 @@ void people_api_accounts(struct http_request *request)
     keeper = account_rights_keeper(request->person.role, count > 0);
     list = json_array();
     organisations = json_array();
-    r = count < 0 ? count : people_list(store, root, true, add_account, list);
+    r = count < 0 ? count : people_list(store, root, true, &LIST_PAGE_ALL, add_account, list);
     if (r == 0)
-        r = organisations_list(store, root, add_organisation, organisations);
+        r = organisations_list(store, root, &LIST_PAGE_ALL, add_organisation, organisations);
     if (r < 0) {
         json_decref(list);
         json_decref(organisations);

@@ -87,10 +87,10 @@ struct http_request {
     /* owned */
     char *headers[HTTP_HEADER_COUNT]; /* NULL when absent */
     struct text body;
-    struct text wire; /* the answer, after LWS_PRE bytes of room */
+    struct text wire;                /* the answer, after LWS_PRE bytes of room */
     struct idempotency *idempotency; /* until the answer leaves */
-    struct ws_socket *socket; /* accepted, until the connection takes it over */
-    int file;         /* the rest of the answer, -1: none */
+    struct ws_socket *socket;        /* accepted, until the connection takes it over */
+    int file;                        /* the rest of the answer, -1: none */
     uint64_t file_left;
 
     /* state: the request */

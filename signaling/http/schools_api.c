@@ -4,23 +4,13 @@
 #include "common/json.h"
 #include "signaling/accounts/people.h"
 #include "signaling/http/api.h"
+#include "signaling/http/page.h"
 #include "signaling/schools/rooms.h"
 #include "signaling/service.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-
-/* Answers with {key: list}, or with the error; takes the reference. */
-static void answer_list(struct http_request *request, const char *key, json_t *list, int r)
-{
-    if (r < 0) {
-        json_decref(list);
-        service_answer_store_error(request, r);
-        return;
-    }
-    api_answer(request, json_pack("{s:o}", key, list));
-}
 
 /* ---- counties and schools ---- */
 
@@ -34,15 +24,15 @@ static void add_organisation(void *user, const struct organisation *organisation
 
 void schools_api_organisations(struct http_request *request)
 {
-    json_t *list = json_array();
+    struct list_page page;
+    json_t *list;
     int64_t root;
 
-    if (!api_root(request, &root)) {
-        json_decref(list);
+    if (!api_root(request, &root) || !page_read(request, "organisations", &page))
         return;
-    }
-    answer_list(request, "organisations", list,
-        organisations_list(request->app->store, root, add_organisation, list));
+    list = json_array();
+    page_answer(request, "organisations", &page, list,
+        organisations_list(request->app->store, root, &page, add_organisation, list));
 }
 
 static bool read_organisation(
@@ -111,14 +101,15 @@ static void add_room(void *user, const struct room *room)
 
 void schools_api_rooms(struct http_request *request)
 {
-    json_t *list = json_array();
+    struct list_page page;
+    json_t *list;
     int64_t root;
 
-    if (!api_root(request, &root)) {
-        json_decref(list);
+    if (!api_root(request, &root) || !page_read(request, "rooms", &page))
         return;
-    }
-    answer_list(request, "rooms", list, rooms_list(request->app->store, root, add_room, list));
+    list = json_array();
+    page_answer(request, "rooms", &page, list,
+        rooms_list(request->app->store, root, &page, add_room, list));
 }
 
 static bool read_room(struct http_request *request, const json_t *body, struct room *ret_room)
@@ -175,13 +166,13 @@ static void add_person(void *user, const struct person *person)
 
 void schools_api_people(struct http_request *request)
 {
-    json_t *list = json_array();
+    struct list_page page;
+    json_t *list;
     int64_t root;
 
-    if (!api_root(request, &root)) {
-        json_decref(list);
+    if (!api_root(request, &root) || !page_read(request, "people", &page))
         return;
-    }
-    answer_list(
-        request, "people", list, people_list(request->app->store, root, false, add_person, list));
+    list = json_array();
+    page_answer(request, "people", &page, list,
+        people_list(request->app->store, root, false, &page, add_person, list));
 }

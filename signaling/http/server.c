@@ -115,8 +115,15 @@ static void accept_one(struct http_server *server, int fd)
     lws_sock_file_fd_type socket = {.sockfd = fd};
 
     if (!connections_admit(server->connections, fd)) {
-        close(fd);
-        return;
+        struct lws *waiting =
+            connections_longest_waiting(server->connections, fd, http_connection_waits_since);
+
+        if (!waiting) {
+            close(fd);
+            return;
+        }
+        connections_remove(server->connections, waiting);
+        http_connection_end(waiting);
     }
     connections_add(server->connections, fd,
         lws_adopt_descriptor_vhost(server->outer, LWS_ADOPT_SOCKET | LWS_ADOPT_ALLOW_SSL, socket,

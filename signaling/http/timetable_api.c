@@ -5,6 +5,7 @@
 #include "signaling/accounts/people.h"
 #include "signaling/http/api.h"
 #include "signaling/http/entry_json.h"
+#include "signaling/http/page.h"
 #include "signaling/lessons/placement.h"
 #include "signaling/lessons/terms.h"
 #include "signaling/lessons/week.h"
@@ -34,20 +35,15 @@ static void add_term(void *user, const struct term_row *term)
 
 void timetable_api_terms(struct http_request *request)
 {
+    struct list_page page;
     json_t *list;
     int64_t root;
-    int r;
 
-    if (!api_root(request, &root))
+    if (!api_root(request, &root) || !page_read(request, "terms", &page))
         return;
     list = json_array();
-    r = terms_list(request->app->store, root, add_term, list);
-    if (r < 0) {
-        json_decref(list);
-        service_answer_store_error(request, r);
-        return;
-    }
-    api_answer(request, json_pack("{s:o}", "terms", list));
+    page_answer(request, "terms", &page, list,
+        terms_list(request->app->store, root, &page, add_term, list));
 }
 
 static bool read_term(struct http_request *request, const json_t *body, struct term_row *ret_term)
@@ -332,6 +328,7 @@ void timetable_api_put(struct http_request *request)
 
 void timetable_api_delete(struct http_request *request)
 {
+    const struct placement_report nothing = {0};
     struct timetable_entry entry;
     int64_t version;
     json_t *body;
@@ -346,7 +343,7 @@ void timetable_api_delete(struct http_request *request)
         r = placement_remove(
             request->app->store, entry.id, version, request->person.name, clock_wall_s());
         if (r < 0)
-            answer_entry_failure(request, &entry, NULL, r);
+            answer_entry_failure(request, &entry, &nothing, r);
         else
             api_answer(request, json_object());
     }

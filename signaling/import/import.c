@@ -87,7 +87,8 @@ static int load_organisations(struct import *import)
     int r;
 
     import->organisation_count = 0;
-    r = organisations_list(import->store, import->who->root, on_organisation, import);
+    r = organisations_list(
+        import->store, import->who->root, &LIST_PAGE_ALL, on_organisation, import);
     return import->failed ? -ENOMEM : r;
 }
 

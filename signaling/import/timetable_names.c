@@ -40,7 +40,7 @@ int timetable_names_create(struct import *import, struct timetable_names **ret_n
     if (!names)
         return -ENOMEM;
     names->import = import;
-    r = terms_list(import->store, import->who->root, on_term, names);
+    r = terms_list(import->store, import->who->root, &LIST_PAGE_ALL, on_term, names);
     if (r < 0 || names->failed) {
         timetable_names_destroy(names);
         return r < 0 ? r : -ENOMEM;

@@ -112,7 +112,7 @@ static int by_id(const void *a, const void *b)
 
 struct day_lesson *lesson_day_find(const struct lesson_day *day, const char *id)
 {
-    struct day_lesson key;
+    struct day_lesson key = {.entry = 0};
 
     if (day->count == 0)
         return NULL;

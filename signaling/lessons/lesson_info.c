@@ -16,19 +16,21 @@ static void read_place(sqlite3_stmt *statement, int column, struct lesson_place 
 }
 
 /* With what stands in for this lesson (substitutions.h); its span is 0 unless the lesson has begun. ret_school: whose bells
- * count. */
-static int read_lesson(
-    struct store *store, const char *id, struct lesson_info *info, int64_t *ret_school)
+ * count. ret_late_s: when the alert was given, 0 for never; it may have been for an earlier bell. */
+static int read_lesson(struct store *store, const char *id, struct lesson_info *info,
+    int64_t *ret_school, int64_t *ret_late_s)
 {
     sqlite3_stmt *statement = store_prepare(store,
         "SELECT l.title, l.state, l.stage, ifnull(l.entry, 0), ifnull(l.day, 0),"
         " ifnull(l.period, 0), ifnull(e.grade, 0), ifnull(s.room, e.room),"
-        " ifnull(s.teacher, e.teacher), r.school, 0, r.name, p.name, own.school, l.starts, l.ends"
+        " ifnull(s.teacher, e.teacher), r.school, 0, r.name, p.name, own.school, l.starts, l.ends,"
+        " o.zone, (SELECT time FROM lesson_moments WHERE lesson = l.id AND moment = 'master_late')"
         " FROM lessons l LEFT JOIN timetable_entries e ON e.id = l.entry"
         " LEFT JOIN rooms own ON own.id = e.room"
         " LEFT JOIN substitutions s ON s.lesson = l.id AND s.place = e.room"
         " LEFT JOIN rooms r ON r.id = ifnull(s.room, e.room)"
         " LEFT JOIN people p ON p.id = ifnull(s.teacher, e.teacher)"
+        " LEFT JOIN organisations o ON o.id = own.school"
         " WHERE l.id = ?");
     int r;
 
@@ -47,6 +49,8 @@ static int read_lesson(
         *ret_school = sqlite3_column_int64(statement, 13);
         info->span.start_s = sqlite3_column_int64(statement, 14);
         info->span.end_s = sqlite3_column_int64(statement, 15);
+        store_column_text(statement, 16, info->zone, sizeof(info->zone));
+        *ret_late_s = sqlite3_column_int64(statement, 17);
     }
     store_finish(statement);
     return r;
@@ -93,8 +97,8 @@ static int read_span(struct store *store, struct lesson_info *info, int64_t scho
 int lesson_info_get(struct store *store, const char *id, struct lesson_info *ret_info)
 {
     struct lesson_info info = {.entry = 0};
-    int64_t school = 0;
-    int r = read_lesson(store, id, &info, &school);
+    int64_t school = 0, late_s = 0;
+    int r = read_lesson(store, id, &info, &school, &late_s);
 
     if (r <= 0)
         return r;
@@ -108,6 +112,7 @@ int lesson_info_get(struct store *store, const char *id, struct lesson_info *ret
     }
     if (r < 0)
         return r;
+    info.late = late_s > info.span.start_s && strcmp(info.state, "open") == 0;
     *ret_info = info;
     return 1;
 }
@@ -142,8 +147,9 @@ json_t *lesson_info_to_json(const struct lesson_info *info)
 
     for (size_t i = 0; i < info->receiving_count; i++)
         json_array_append_new(rooms, place_to_json(&info->receiving[i]));
-    return json_pack("{s:s, s:s, s:s, s:s, s:i, s:o, s:o, s:o, s:o}", "id", info->id, "title",
-        info->title, "state", info->state, "stage", info->stage, "grade", (int)info->grade,
-        "starts", time_to_json(info->span.start_s), "ends", time_to_json(info->span.end_s), "room",
+    return json_pack("{s:s, s:s, s:s, s:b, s:s, s:i, s:o, s:o, s:s, s:o, s:o}", "id", info->id,
+        "title", info->title, "state", info->state, "late", info->late, "stage", info->stage,
+        "grade", (int)info->grade, "starts", time_to_json(info->span.start_s), "ends",
+        time_to_json(info->span.end_s), "zone", info->zone, "room",
         info->entry > 0 ? place_to_json(&info->master) : json_null(), "rooms", rooms);
 }

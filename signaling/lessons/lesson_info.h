@@ -32,6 +32,8 @@ struct lesson_info {
     int32_t day;
     unsigned period;
     unsigned grade;
+    bool late;                                  /* open, and the alert was given */
+    char zone[SCHOOL_CLOCK_MAX_ZONE_BYTES + 1]; /* of the master room's school */
     struct bell_span span; /* both 0 when the bells have no such period (any more) */
     struct lesson_place master;
     size_t receiving_count;
@@ -44,7 +46,7 @@ int lesson_info_get(struct store *store, const char *id, struct lesson_info *ret
 /* Where that person teaches in it, NULL for nobody of the rooms. Borrowed from info. */
 const struct lesson_place *lesson_info_place_of(const struct lesson_info *info, int64_t person);
 
-/* {id, title, state, stage, grade, starts, ends, room, rooms}; starts and ends are null without bells. A new reference,
+/* {id, title, state, late, stage, grade, starts, ends, zone, room, rooms}; starts and ends are null without bells. A new reference,
  * or NULL without memory. */
 json_t *lesson_info_to_json(const struct lesson_info *info);
 

@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RELOAD_EVERY_US UINT64_C(60000000) /* midnights pass */
-#define JUMP_S          30                 /* more than a clock is ever slewed in a second */
+#define RELOAD_EVERY_US UINT64_C(600000000) /* midnights pass; changes are seen at once */
+#define JUMP_S          30                  /* more than a clock is ever slewed in a second */
 #define MASTER_SOURCE   "teacher-camera"
 
 struct lesson_runner {

@@ -430,7 +430,7 @@ static void keep(const struct timetable_entry *entry, struct placement_slot slot
 static int is_free(struct board *board, struct placement_slot slot)
 {
     struct plan_entry *own = &board->plan_entries[0];
-    struct placement_report report;
+    struct placement_report report = {0};
     struct term_plan plan = {0};
     int r;
 

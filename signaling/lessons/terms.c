@@ -73,16 +73,20 @@ int terms_get(struct store *store, int64_t id, struct term_row *ret_term)
     return r;
 }
 
-int terms_list(struct store *store, int64_t organisation,
+int terms_list(struct store *store, int64_t organisation, const struct list_page *page,
     void (*on_term)(void *user, const struct term_row *term), void *user)
 {
     sqlite3_stmt *statement = store_prepare(store,
-        "SELECT " COLUMNS " FROM terms WHERE ?1 = 0 OR organisation IN (" ORGANISATIONS_BELOW ")"
-        " OR organisation IN (" ORGANISATIONS_ABOVE ") ORDER BY first_day DESC, name");
+        "SELECT " COLUMNS " FROM terms WHERE (?1 = 0 OR organisation IN (" ORGANISATIONS_BELOW ")"
+        " OR organisation IN (" ORGANISATIONS_ABOVE ")) AND (?2 = 0 OR (-first_day, name, id) >"
+        " (SELECT -first_day, name, id FROM terms WHERE id = ?2))"
+        " ORDER BY -first_day, name, id LIMIT ?3");
     struct term_row term;
     int r;
 
     store_bind_int(statement, 1, organisation);
+    store_bind_int(statement, 2, page->after);
+    store_bind_int(statement, 3, page->limit);
     while ((r = store_step(store, statement)) == 1) {
         read_row(statement, &term);
         on_term(user, &term);

@@ -7,6 +7,7 @@
 #define DUET_SIGNALING_LESSONS_TERMS_H
 
 #include "signaling/schools/organisations.h"
+#include "signaling/store/list_page.h"
 #include "signaling/timetable/recurrence.h"
 
 #define TERMS_MAX_DAYS 400
@@ -28,7 +29,7 @@ int terms_add(struct store *store, const struct term_row *term, const char *by, 
 int terms_get(struct store *store, int64_t id, struct term_row *ret_term);
 
 /* Calls on_term for each term of the organisation, those above and those below it (0: for all), the latest first. */
-int terms_list(struct store *store, int64_t organisation,
+int terms_list(struct store *store, int64_t organisation, const struct list_page *page,
     void (*on_term)(void *user, const struct term_row *term), void *user);
 
 #endif

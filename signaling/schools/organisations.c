@@ -148,7 +148,7 @@ int organisations_add(struct store *store, const struct organisation *organisati
 
 /* ---- the tree ---- */
 
-int organisations_list(struct store *store, int64_t root,
+int organisations_list(struct store *store, int64_t root, const struct list_page *page,
     void (*on_organisation)(void *user, const struct organisation *organisation), void *user)
 {
     /* path: the names from the root on, so that children follow their parents */
@@ -158,11 +158,15 @@ int organisations_list(struct store *store, int64_t root,
         "?1 END"
         "  UNION ALL SELECT o.id, t.path || char(1) || o.name FROM organisations o JOIN tree t ON "
         "o.parent = t.id)"
-        " SELECT " COLUMNS " FROM tree JOIN organisations USING (id) ORDER BY path");
+        " SELECT " COLUMNS " FROM tree JOIN organisations USING (id)"
+        " WHERE ?2 = 0 OR (path, id) > (SELECT path, id FROM tree WHERE id = ?2)"
+        " ORDER BY path, id LIMIT ?3");
     struct organisation organisation;
     int r;
 
     store_bind_int(statement, 1, root);
+    store_bind_int(statement, 2, page->after);
+    store_bind_int(statement, 3, page->limit);
     while ((r = store_step(store, statement)) == 1) {
         read_row(statement, &organisation);
         on_organisation(user, &organisation);

@@ -7,6 +7,7 @@
 #ifndef DUET_SIGNALING_SCHOOLS_ORGANISATIONS_H
 #define DUET_SIGNALING_SCHOOLS_ORGANISATIONS_H
 
+#include "signaling/store/list_page.h"
 #include "signaling/store/store.h"
 #include "signaling/timetable/school_clock.h"
 
@@ -53,7 +54,7 @@ int organisations_get(struct store *store, int64_t id, struct organisation *ret_
 
 /* Calls on_organisation for root and all below it (root 0: for all there are), by name among siblings, parents
  * before their children. */
-int organisations_list(struct store *store, int64_t root,
+int organisations_list(struct store *store, int64_t root, const struct list_page *page,
     void (*on_organisation)(void *user, const struct organisation *organisation), void *user);
 
 /* Whether id is ancestor or below it: 1, 0, or an error of the store. */

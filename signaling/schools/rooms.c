@@ -109,16 +109,19 @@ int rooms_get(struct store *store, int64_t id, struct room *ret_room)
     return r;
 }
 
-int rooms_list(struct store *store, int64_t organisation,
+int rooms_list(struct store *store, int64_t organisation, const struct list_page *page,
     void (*on_room)(void *user, const struct room *room), void *user)
 {
     sqlite3_stmt *statement = store_prepare(store,
-        "SELECT " COLUMNS " FROM rooms WHERE ?1 = 0 OR school IN (" ORGANISATIONS_BELOW ")"
-        " ORDER BY school, name");
+        "SELECT " COLUMNS " FROM rooms WHERE (?1 = 0 OR school IN (" ORGANISATIONS_BELOW "))"
+        " AND (?2 = 0 OR (school, name) > (SELECT school, name FROM rooms WHERE id = ?2))"
+        " ORDER BY school, name LIMIT ?3");
     struct room room;
     int r;
 
     store_bind_int(statement, 1, organisation);
+    store_bind_int(statement, 2, page->after);
+    store_bind_int(statement, 3, page->limit);
     while ((r = store_step(store, statement)) == 1) {
         read_row(statement, &room);
         on_room(user, &room);

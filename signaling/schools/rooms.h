@@ -7,6 +7,7 @@
 #define DUET_SIGNALING_SCHOOLS_ROOMS_H
 
 #include "signaling/schools/organisations.h"
+#include "signaling/store/list_page.h"
 
 #include <stdbool.h>
 
@@ -42,7 +43,7 @@ int rooms_insert(
 int rooms_get(struct store *store, int64_t id, struct room *ret_room);
 
 /* Calls on_room for each room of organisation's schools (0: of all), by school and name. */
-int rooms_list(struct store *store, int64_t organisation,
+int rooms_list(struct store *store, int64_t organisation, const struct list_page *page,
     void (*on_room)(void *user, const struct room *room), void *user);
 
 #endif

@@ -18,7 +18,7 @@
 struct store {
     sqlite3 *db; /* owned */
     bool is_open;
-    unsigned depth; /* of store_begin() within store_begin() */
+    unsigned depth;   /* of store_begin() within store_begin() */
     char damage[128]; /* what SQLite said when it met some; "" when it has met none */
 };
 

@@ -1,6 +1,7 @@
 #include "tests/bench/timetable_store.h"
 
 #include "common/clock.h"
+#include "signaling/lessons/lesson_day.h"
 #include "signaling/lessons/occurrences.h"
 #include "signaling/lessons/placement.h"
 #include "signaling/lessons/reports.h"
@@ -186,6 +187,27 @@ static void count_lesson(void *user, const struct week_lesson *lesson)
     figures->week_lessons += lesson->span.start_s > 0;
 }
 
+static int look_around(struct store *store, struct timetable_store_figures *figures)
+{
+    int r = 0;
+
+    figures->bell_ms = 1e9;
+    for (unsigned i = 0; r == 0 && i < WEEKS; i++) {
+        uint64_t start_us = clock_now_us();
+        struct lesson_day day;
+        double took_ms;
+
+        r = lesson_day_read(store, INT64_C(20740) * 86400, &day);
+        took_ms = ms_since(start_us);
+        figures->bell_ms = took_ms < figures->bell_ms ? took_ms : figures->bell_ms;
+        if (r < 0)
+            break;
+        figures->bell_lessons = day.count;
+        lesson_day_finish(&day);
+    }
+    return r;
+}
+
 static int look_at_weeks(struct store *store, struct timetable_store_figures *figures)
 {
     int r = 0;
@@ -287,6 +309,8 @@ int timetable_store_measure(struct timetable_store_figures *ret_figures)
         r = place(store, ret_figures);
     if (r == 0)
         r = look_at_weeks(store, ret_figures);
+    if (r == 0)
+        r = look_around(store, ret_figures);
     if (r == 0)
         r = start_and_copy(path, ret_figures);
     if (r == 0)

@@ -15,6 +15,8 @@ struct timetable_store_figures {
     double backup_ms;    /* a copy, checked */
     double report_ms;    /* what became of all lessons of the term by room, the best of some */
     size_t report_units; /* of those lessons, counted in each receiving room */
+    double bell_ms; /* the lessons around now, as the bell reads them after a change, the best */
+    size_t bell_lessons; /* that is how many */
 };
 
 /* In a folder of its own, which is gone afterwards. Returns 0 or a negative errno. */

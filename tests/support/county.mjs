@@ -90,9 +90,14 @@ export class County {
 
   /** Enrols a program of this machine for a room, with a folder of its own; gives the arguments it follows the bell with. */
   async enrol(kind, room) {
+    const { code } = await this.ask('coordinator', 'POST', '/device-codes', { room: await this.idOf('rooms', room), kind });
+    return this.enrolWith(kind, code);
+  }
+
+  /** The same with a code that somebody has seen on a page. */
+  async enrolWith(kind, code) {
     const folder = path.join(this.stack.folder, `${kind}-${Math.random().toString(36).slice(2)}`);
     await mkdir(folder, { mode: 0o700 });
-    const { code } = await this.ask('coordinator', 'POST', '/device-codes', { room: await this.idOf('rooms', room), kind });
     const { stdout } = await run(program(`duet-${kind}`), [
       '--enrol', code, '--server', this.stack.url, '--set', `device.folder=${folder}`,
     ]);

@@ -80,7 +80,16 @@ export const mediaToken = (lesson) =>
   call('POST', `/lessons/${encodeURIComponent(lesson)}/media-token`, {});
 
 /** What of its kind the person may see: 'organisations', 'rooms', 'people', 'terms'. */
-export const listOf = async (kind) => (await call('GET', `/${kind}`))[kind];
+export async function listOf(kind) {
+  const rows = [];
+  let next = null;
+  do {
+    const page = await call('GET', `/${kind}?limit=500${next ? `&cursor=${next}` : ''}`);
+    rows.push(...page[kind]);
+    next = page.next;
+  } while (next);
+  return rows;
+}
 export const addOrganisation = (organisation) => create('/organisations', organisation);
 export const addRoom = (room) => create('/rooms', room);
 export const addTerm = (term) => create('/terms', term);

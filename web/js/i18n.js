@@ -64,14 +64,3 @@ export async function startLanguage(onChange = () => {}) {
   button.addEventListener('click', () => chooseLanguage(LANGUAGES.find((other) => other !== current)));
   show();
 }
-
-/** 24-hour clock in the page's bar. */
-export function startClock(element) {
-  const show = () => {
-    element.textContent = new Intl.DateTimeFormat('zh-CN', {
-      hour: '2-digit', minute: '2-digit', hour12: false,
-    }).format(new Date());
-  };
-  show();
-  setInterval(show, 1000);
-}

@@ -1,7 +1,8 @@
 /* The master teacher's page: camera and microphone into the lesson. */
 
-import { refusal, startClock, startLanguage, t } from './i18n.js';
+import { refusal, startLanguage, t } from './i18n.js';
 import { endpoint, openLesson } from './lesson_page.js';
+import { followLesson } from './lesson_state.js';
 import { LevelMeter } from './level_meter.js';
 import { MediaSession, preferH264 } from './media_session.js';
 import { SessionStatistics } from './session_statistics.js';
@@ -16,6 +17,7 @@ const VIDEO = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ide
 const AUDIO = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, sampleRate: 48000 };
 
 let lesson = null;
+let bell = null; /* what the server says of the lesson */
 let stream = null;
 let session = null;
 let statistics = null;
@@ -213,6 +215,7 @@ function showWords() {
   document.title = lesson ? `${lesson.title} · Duet` : 'Duet';
   if (problem) byId('preview-text').textContent = t(problem);
   showState();
+  bell?.show();
   panel.update();
 }
 
@@ -224,13 +227,13 @@ navigator.mediaDevices?.addEventListener('devicechange', fillDevices);
 window.addEventListener('pagehide', () => session?.close());
 window.addEventListener('beforeunload', (event) => { if (session) event.preventDefault(); });
 
-startClock(byId('clock'));
 await startLanguage(showWords);
 try {
   lesson = await openLesson();
   if (lesson) {
     byId('title').textContent = lesson.title;
     showWords();
+    bell = followLesson(lesson.id, byId('lesson-state'), byId('clock'));
     await openDevices();
     setInterval(showLevel, 50);
     setInterval(showNumbers, 1000);

@@ -1,8 +1,9 @@
 /* The receiving classroom's page: the screen teacher beside the local camera. */
 
 import { FreezeMeter } from './freeze_meter.js';
-import { refusal, startClock, startLanguage, t } from './i18n.js';
+import { refusal, startLanguage, t } from './i18n.js';
 import { endpoint, openLesson } from './lesson_page.js';
+import { followLesson } from './lesson_state.js';
 import { LinkChip } from './link_chip.js';
 import { MediaSession, preferH264 } from './media_session.js';
 import { PaneVideo } from './pane_video.js';
@@ -39,6 +40,7 @@ let probedAt = 0;
 let lastFrameTime = '';
 let localState = 'off';
 let failure = null;
+let bell = null; /* what the server says of the lesson */
 
 /* ---- layout, sound, takeover ---- */
 
@@ -269,12 +271,12 @@ function showWords() {
   applyPause();
   showTeacherMessage();
   showLocal(localState);
+  bell?.show();
   panel.update();
 }
 
 wire();
 showLayout('l1');
-startClock(byId('clock'));
 await startLanguage(showWords);
 try {
   const lesson = await openLesson();
@@ -282,6 +284,7 @@ try {
     lessonTitle = lesson.title;
     byId('title').textContent = lesson.title;
     showWords();
+    bell = followLesson(lesson.id, byId('lesson-state'), byId('clock'));
     startSession(lesson);
     startLocal();
     setInterval(() => { showTeacherMessage(); showChip(); showContent(); }, 250);

@@ -68,23 +68,26 @@ int socket_participant_open(struct socket_participant *participant, uint16_t por
         "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
         "Sec-WebSocket-Protocol: duet-lesson\r\nAuthorization: Bearer %s\r\n\r\n",
         port, token);
+    size_t frame_len;
     int join_len = snprintf(join, sizeof(join), "{\"type\":\"join\",\"lesson\":\"%s\"}", lesson);
 
     *participant = (struct socket_participant){.fd = socket_connect(port, receive_bytes)};
     if (participant->fd < 0 || len >= (int)sizeof(request) || join_len >= (int)sizeof(join) ||
         send_all(participant->fd, request, (size_t)len) < 0)
         return -1;
-    return send_all(participant->fd, frame, make_frame(1, join, (size_t)join_len, frame));
+    frame_len = make_frame(1, join, (size_t)join_len, frame);
+    return send_all(participant->fd, frame, frame_len);
 }
 
 static void take_frame(
     struct socket_participant *participant, uint8_t first, const char *payload, size_t len)
 {
-    char pong[160];
+    if ((first & OPCODE) == PING && len < 126) {
+        char pong[160];
+        size_t pong_len = make_frame(0xa, payload, len, pong);
 
-    if ((first & OPCODE) == PING && len < 126)
-        send_all(participant->fd, pong, make_frame(0xa, payload, len, pong));
-    else if (memmem(payload, len, "\"type\":\"stage\"", 14))
+        send_all(participant->fd, pong, pong_len);
+    } else if (memmem(payload, len, "\"type\":\"stage\"", 14))
         participant->heard_us = clock_now_us();
     else if (memmem(payload, len, "\"type\":\"joined\"", 15))
         participant->joined = true;

@@ -40,7 +40,13 @@ class County(Signaling):
         return cls.call(cls, method, "/api/v1" + path, data, kind=None if data is None else JSON, headers=headers)
 
     def list(self, kind, name="coordinator"):
-        return self.ask(name, "GET", f"/{kind}").json()[kind]
+        """All of it: long lists come in parts."""
+        found, more = [], ""
+        while more is not None:
+            page = self.ask(name, "GET", f"/{kind}{more}").json()
+            found += page[kind]
+            more = f"?cursor={page['next']}" if page.get("next") else None
+        return found
 
     def id_of(self, kind, name):
         return next(row["id"] for row in self.list(kind) if row["name"] == name)

@@ -116,17 +116,21 @@ class Socket:
             if message["type"] == kind and all(message.get(name) == value for name, value in members.items()):
                 return message
 
-    def quiet(self, seconds, kind=None):
-        """No message (of that type) comes for so long."""
+    def heard(self, seconds, kind=None):
+        """The messages (of that type) that come for so long."""
         deadline = time.monotonic() + seconds
+        found = []
         try:
             while (left := deadline - time.monotonic()) > 0:
                 message = self.message(left)
                 if kind is None or message["type"] == kind:
-                    return False
+                    found.append(message)
         except TimeoutError:
             pass
-        return True
+        return found
+
+    def quiet(self, seconds, kind=None):
+        return not self.heard(seconds, kind)
 
     def closed(self, timeout=8):
         """The code with which the server closes."""

@@ -285,9 +285,9 @@ class Devices(Boxes):
 
     def test_a_session_ends_after_twelve_hours(self):
         device = self.enrolled()
-        self.rows("UPDATE device_sessions SET expires = expires - 43199 WHERE device = ?", device.id)
+        self.rows("UPDATE device_sessions SET expires = expires - 43140 WHERE device = ?", device.id)
         self.assertEqual(device.get("/device/day").status, 200)
-        self.rows("UPDATE device_sessions SET expires = expires - 1 WHERE device = ?", device.id)
+        self.rows("UPDATE device_sessions SET expires = expires - 60 WHERE device = ?", device.id)
         self.assertEqual(device.get("/device/day").status, 401)
         self.assertEqual(device.prove().status, 200)
 
@@ -332,15 +332,13 @@ class Guessing(Guesses):
 
 class GuessingTogether(Guesses):
     def test_many_addresses_together_are_slowed_down_too_but_not_for_ever(self):
-        tried = 0
-        for number in range(200):
-            if self.guess(f"198.51.{number // 100}.{number % 100}").status == 404:
-                tried += 1
-        self.assertGreater(tried, 50)
-        self.assertLess(tried, 130)
-        waiting = self.make_code(**{"X-Forwarded-For": "203.0.113.9"})["code"]
-        self.assertEqual(self.guess("203.0.113.7", waiting).status, 429)
-        self.assertEqual(self.guess("203.0.113.9", waiting).status, 201)  # from where the code was made
+        waiting = self.make_code(**{"X-Forwarded-For": "203.0.113.9"})["code"]  # and nobody has to log in any more
+        begin = time.monotonic()
+        tried = sum(self.guess(f"198.51.{number // 100}.{number % 100}").status == 404 for number in range(200))
+        elapsed = time.monotonic() - begin
+        self.assertGreaterEqual(tried, 100)
+        self.assertLessEqual(tried, 101 + elapsed)
+        self.assertEqual(self.guess("203.0.113.9", waiting).status, 201)  # from where the code was made, whatever is left for others
         self.wait_and_try("203.0.113.7", self.code())
 
     def wait_and_try(self, address, code):

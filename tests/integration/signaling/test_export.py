@@ -116,6 +116,21 @@ class Export(Exchange):
         self.assertIn("6", event["SUMMARY"])
         self.assertEqual(event["SEQUENCE"], after[uid]["SEQUENCE"] + 1)
 
+    def test_who_stands_in_has_the_lesson_and_the_other_not(self):
+        chen, wang = self.id_of("people", "陈静"), self.id_of("people", "王芳")
+        paths = [self.subscribe("teacher", person)[1] for person in (chen, wang)]
+        before = self.events(paths[1])
+        today = (datetime.date.today() - datetime.date(1970, 1, 1)).days
+        lesson, place = self.rows("SELECT l.id, e.room FROM lessons l JOIN timetable_entries e ON e.id = l.entry WHERE e.teacher = ?"
+                                  " AND l.day > ? ORDER BY l.day, l.period LIMIT 1", wang, today + 1)[0]
+        answer = self.ask("coordinator", "POST", f"/lessons/{lesson}/substitution", {"place": place, "teacher": chen, "reason": "病假"})
+        self.assertEqual(answer.status, 200, answer.body)
+        uid = next(uid for uid in before if uid.startswith(lesson + "@"))
+        theirs, hers = (self.events(path) for path in paths)
+        self.assertNotIn(uid, hers)
+        self.assertIn("陈静", theirs[uid]["DESCRIPTION"])
+        self.assertEqual(theirs[uid]["SEQUENCE"], before[uid]["SEQUENCE"] + 1)
+
     def test_text_is_escaped_and_folded_between_characters(self):
         name = "多媒体,教室;\\\"一\"" + "很长的名字" * 6
         answer = self.ask("coordinator", "POST", "/rooms", {"school": self.id_of("organisations", "红旗小学"), "name": name, "use": "both"})

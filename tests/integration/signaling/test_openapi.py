@@ -117,7 +117,10 @@ class Server(County):
             self.send("coordinator", "POST", "/api/v1/terms", body)
         for kind in ("organisations", "rooms", "people", "terms", "pairings", "devices"):
             self.send("coordinator", "GET", f"/api/v1/{kind}")
+        for kind in ("organisations", "rooms", "people", "terms"):
+            self.check("GET", f"/api/v1/{kind}", self.ask("coordinator", "GET", f"/{kind}?limit=0"))
         self.send("coordinator", "GET", "/api/v1/organisations/{organisation}/weeks/{date}", None, county, "2026-10-08")
+        self.send("coordinator", "GET", "/api/v1/organisations/{organisation}/exceptions", None, county)
         self.drive_bells(school)
 
     def drive_bells(self, school):

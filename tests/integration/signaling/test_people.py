@@ -130,6 +130,15 @@ class People(Administered):
         self.assertEqual(self.login("健忘", GOOD).status, 401)
         self.assertTrue(self.login("健忘", answer.json()["one_time_password"]).json()["must_change"])
 
+    def test_whoever_has_the_machine_can_reset_a_password(self):
+        self.add_person("vergessen", "inspector")
+        once = self.run_command("person", "reset", "vergessen")
+        self.assertEqual(self.login("vergessen", self.passwords["vergessen"]).status, 401)
+        self.assertTrue(self.login("vergessen", once).json()["must_change"])
+        self.assertIn("nobody called", self.run_command("person", "reset", "niemand", check=False).stderr)
+        entry = self.audit(event="person.reset")[0]
+        self.assertEqual((entry["person"], json.loads(entry["detail"])), ("console", {"name": "vergessen"}))
+
     def test_no_password_and_no_hash_of_a_short_one_is_kept(self):
         self.added("某人")
         text = json.dumps(self.rows("SELECT * FROM people")) + json.dumps(self.rows("SELECT * FROM audit_log"))

@@ -104,10 +104,10 @@ static void children_follow_their_parents_by_name(void **state)
     add(f, ORGANISATION_SCHOOL, county, "D");
     add(f, ORGANISATION_SCHOOL, county, "C");
     add(f, ORGANISATION_COUNTY, region, "B 2");
-    assert_int_equal(organisations_list(f->store, region, write_name, names), 0);
+    assert_int_equal(organisations_list(f->store, region, &LIST_PAGE_ALL, write_name, names), 0);
     assert_string_equal(names, "region:A county:B school:C school:D county:B 2 ");
     names[0] = '\0';
-    assert_int_equal(organisations_list(f->store, 0, write_name, names), 0);
+    assert_int_equal(organisations_list(f->store, 0, &LIST_PAGE_ALL, write_name, names), 0);
     assert_string_equal(names, "region:A county:B school:C school:D county:B 2 "
                                "county:青山县 school:白杨教学点 school:石沟小学 ");
 }

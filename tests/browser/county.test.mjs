@@ -1,0 +1,216 @@
+/*
+ * A county from nothing, through the pages only: the first administrator, schools with different bells, people from a
+ * file, rooms, devices, a pairing, a weekly lesson, a conflict and its repair; and at the bell both devices join by
+ * themselves and the receiving one shows the lesson.
+ */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { launch, openPage, screenshot } from './chromium.mjs';
+import { County } from '../support/county.mjs';
+import { Stack, waitFor } from '../support/stack.mjs';
+
+const ROOT = '风筝 蓝色 河边 下午';
+const PLANNER = 'seven slow trains north';
+let county;
+let browser;
+let page;
+const devices = {};
+
+before(async () => {
+  county = new County();
+  county.aheadS = 0;
+  county.stack = await Stack.start();
+  browser = await launch();
+  page = await openPage(browser, { bypassCSP: true });
+  page.setDefaultTimeout(15000);
+});
+after(async () => {
+  await browser?.close();
+  await county?.stop();
+});
+
+const go = async (name) => {
+  await page.goto(`${county.stack.url}/${name}.html`);
+  await page.locator('#person').waitFor();
+};
+const status = (text) => page.waitForFunction((part) => document.querySelector('#status').textContent.includes(part), text);
+
+async function fill(values) {
+  for (const [name, value] of Object.entries(values)) {
+    const input = page.locator(`#form-${name}`);
+    if (await input.evaluate((element) => element.tagName) === 'SELECT') await input.selectOption({ label: value });
+    else await input.fill(value);
+  }
+  await page.click('#form .primary');
+  await page.locator('#form').waitFor({ state: 'hidden' });
+}
+
+/** "08:30" so many minutes later. */
+function later(time, minutes) {
+  const [hour, minute] = time.split(':').map(Number);
+  const sum = hour * 60 + minute + minutes;
+  return `${String(Math.floor(sum / 60)).padStart(2, '0')}:${String(sum % 60).padStart(2, '0')}`;
+}
+
+/** The first day of the next week, by the county's calendar. */
+function nextMonday() {
+  const today = new Date(Date.now() + 8 * 3600000);
+  return new Date(today.getTime() + (8 - (today.getUTCDay() || 7)) * 86400000).toISOString().slice(0, 10);
+}
+
+test('the first administrator comes by the link of the console', async () => {
+  const link = await waitFor('the link', () => /http\S+first\.html#ticket=\w+/.exec(county.stack.signaling.output)?.[0]);
+  await page.goto(link);
+  await page.locator('#content').waitFor();
+  await page.fill('#name', 'root');
+  await page.fill('#new', ROOT);
+  await page.fill('#again', ROOT);
+  await page.click('#content .primary');
+  await page.locator('.tile').first().waitFor();
+});
+
+test('a county, two schools and their rooms', async () => {
+  await go('schools');
+  await page.click('#add-county');
+  await fill({ name: '青山县' });
+  await status('已添加');
+  for (const name of ['实验小学', '白杨教学点']) {
+    await page.click('#add-school');
+    await fill({ name });
+    await page.locator('th', { hasText: name }).waitFor();
+  }
+  await page.getByRole('button', { name: '给 实验小学 添加教室' }).click();
+  await fill({ name: '录播教室', use: '主讲' });
+  await page.getByRole('button', { name: '给 白杨教学点 添加教室' }).click();
+  await fill({ name: '三年级', use: '听课' });
+  await page.locator('.chips', { hasText: '三年级' }).waitFor();
+  await screenshot(page, 'county-schools-zh');
+});
+
+test('a coordinator, who chooses a password', async () => {
+  await go('accounts');
+  await page.click('#add');
+  await page.fill('#form-name', 'planner');
+  await page.selectOption('#form-role', 'coordinator');
+  await page.selectOption('#form-organisation', { label: '青山县' });
+  await page.click('#form .primary');
+  await page.locator('#one-time').waitFor();
+  const once = await page.textContent('#one-time');
+  await page.context().close();
+  page = await openPage(browser, { bypassCSP: true });
+  page.setDefaultTimeout(15000);
+  await page.goto(county.stack.url);
+  await page.locator('#login').waitFor();
+  await page.fill('#name', 'planner');
+  await page.fill('#password', once);
+  await page.click('#login button');
+  await page.locator('#must-change').waitFor();
+  await page.fill('#old', once);
+  await page.fill('#new', PLANNER);
+  await page.fill('#again', PLANNER);
+  await page.click('#password-form .primary');
+  await page.locator('.tile').first().waitFor();
+});
+
+test('a term, and bells that differ by five minutes', async () => {
+  await go('schools');
+  await page.click('#add-term');
+  await fill({ name: '本学期', organisation: '青山县', first_day: nextMonday(), last_day: new Date(Date.now() + 100 * 86400000).toISOString().slice(0, 10) });
+  await status('已添加');
+  await go('bells');
+  for (const [school, starts] of [['实验小学', ['08:30', '09:20']], ['白杨教学点', ['08:35', '09:25']]]) {
+    await page.selectOption('#organisation', { label: school });
+    await page.click('#add');
+    await page.locator('#set-name').waitFor();
+    await page.fill('#set-name', '本学期');
+    await page.fill('#set-first', nextMonday());
+    await page.fill('#set-last', new Date(Date.now() + 100 * 86400000).toISOString().slice(0, 10));
+    while (await page.locator('.period-rows tbody tr').count() > starts.length) await page.locator('.period-rows tbody tr').last().locator('button').click();
+    while (await page.locator('.period-rows tbody tr').count() < starts.length) await page.click('#add-period');
+    for (const [index, start] of starts.entries()) {
+      const row = page.locator('.period-rows tbody tr').nth(index);
+      await row.locator('[name=start]').fill(start);
+      await row.locator('[name=finish]').fill(later(start, 40));
+    }
+    await page.click('dialog .primary');
+    await status('已保存 本学期');
+  }
+});
+
+test('teachers from a file', async () => {
+  await go('import');
+  await page.locator('#template').waitFor();
+  await page.setInputFiles('#file', { name: '教师.csv', mimeType: 'text/csv',
+    buffer: Buffer.from('姓名,角色,学校\r\n王芳,主讲教师,实验小学\r\n李伟,主讲教师,实验小学\r\n赵敏,辅助教师,白杨教学点\r\n') });
+  await page.waitForFunction(() => !document.querySelector('#submit')?.disabled);
+  await page.click('#submit');
+  await page.waitForFunction(() => document.querySelector('#import-status').textContent.includes('已导入 3 行'));
+});
+
+test('a capture box and a player are enrolled with their codes', async () => {
+  await go('devices');
+  for (const [kind, room] of [['capture', '实验小学 录播教室'], ['player', '白杨教学点 三年级']]) {
+    await page.click('#enrol');
+    await page.selectOption('#form-room', { label: room });
+    await page.selectOption('#form-kind', kind);
+    await page.click('#form .primary');
+    await page.locator('#code-digits').waitFor();
+    devices[kind] = await county.enrolWith(kind, (await page.textContent('#code-digits')).replace(' ', ''));
+    await page.waitForFunction(() => document.querySelector('#code-done').textContent.includes('已登记'));
+    await page.click('#code-close');
+  }
+});
+
+test('the rooms are paired', async () => {
+  await go('pairings');
+  await page.locator('#add').waitFor();
+  await page.click('#add');
+  await fill({ master_room: '实验小学 录播教室', receiving_room: '白杨教学点 三年级', consent: '已同意' });
+  await page.locator('tbody tr', { hasText: '有效' }).waitFor();
+  await screenshot(page, 'county-pairings-zh');
+});
+
+const cell = (weekday, period) => page.locator(`table.grid tbody tr:nth-child(${period}) td:nth-child(${weekday + 1})`);
+
+test('a weekly lesson is placed in five clicks', async () => {
+  await go('timetable');
+  await page.locator('table.grid, #empty:not([hidden])').first().waitFor();
+  if (!await cell(1, 1).locator('.cell').count()) await page.click('#week-after');
+  let clicks = 0;
+  const click = async (target) => { clicks += 1; await target.click(); };
+  await click(cell(1, 1).locator('.cell'));
+  await page.keyboard.type('音乐');
+  await click(page.locator('.receiving label, fieldset label').first());
+  await page.locator('dialog .hint, dialog .conflicts').first().waitFor();
+  await click(page.locator('dialog .primary').last());
+  await cell(1, 1).locator('.lesson').waitFor();
+  assert.ok(clicks <= 5);
+  await screenshot(page, 'county-timetable-zh');
+});
+
+test('a conflict is shown and repaired in two clicks', async () => {
+  await page.click('#add');
+  await page.keyboard.type('美术');
+  await page.selectOption('#entry-weekday', '1');
+  await page.selectOption('#entry-period', '1');
+  await page.locator('dialog .conflicts').waitFor();
+  assert.match(await page.textContent('dialog .conflicts'), /冲突/);
+  await screenshot(page, 'county-conflict-zh');
+  await page.locator('dialog .repairs button').first().click();
+  await page.locator('dialog').first().waitFor({ state: 'hidden' });
+  await page.locator('.lesson', { hasText: '美术' }).waitFor();
+});
+
+test('at the bell both devices join by themselves and the receiving one shows the lesson', async () => {
+  /* the bell of the receiving school, five minutes behind the other's: so much later it takes part */
+  const start = Date.parse(`${nextMonday()}T08:35:00+08:00`) / 1000;
+  await county.restartAhead(Math.round(start - 130 - Date.now() / 1000));
+  const capture = county.follow('capture', devices.capture, ['--camera', 'sample', '--microphone', 'sample', '--json-lines']);
+  const player = county.follow('player', devices.player, ['--headless', '--json-lines']);
+  await waitFor('pictures in the receiving room', () => {
+    const figures = player.output.split('\n').filter((line) => line.includes('"frames_decoded"')).at(-1);
+    return figures && JSON.parse(figures).frames_decoded > 30;
+  }, 90000).catch((error) => { throw new Error(`${error.message}\n${capture.output.slice(-2000)}\n${player.output.slice(-2000)}\n${county.stack.signaling.output.slice(-1500)}`); });
+  assert.match(capture.output, /"event": ?"join"/);
+  assert.ok(county.nowS() >= start - 121);
+});
