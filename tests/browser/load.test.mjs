@@ -22,7 +22,7 @@ test('relays, the disk with its marks and the copies are shown in words and figu
   assert.match(await page.textContent('#relays tbody tr'), /^test已连接 .*0\/\d+/);
   assert.match(await page.textContent('#disk'), /剩余 [\d.]+ [GT]B（[\d.]+%）/);
   assert.equal(await page.locator('#disk .mark').count(), 2);
-  assert.match(await page.textContent('#disk .marks'), /剩 20%剩 5%/);
+  assert.match(await page.textContent('#disk'), /标记：剩余 20% 和 5%/);
   await page.waitForFunction(() => /备份正常/.test(document.querySelector('#backup').textContent), null, { timeout: 25000 });
   assert.match(await page.textContent('#backup'), /15分钟.*duet-\d{8}T\d{6}Z\.sqlite/);
   assert.match(await page.textContent('#signaling'), /正在发送0正在观看0/);

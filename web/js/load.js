@@ -83,11 +83,7 @@ function disk() {
   const free = of.free_bytes / of.bytes;
   const kind = free < of.critical_share ? 'trouble' : free < of.low_share ? 'warning' : 'fine';
   const percent = inWords({ style: 'percent', maximumFractionDigits: 1 });
-  const marks = el('div', { class: 'marks' }, ...[of.low_share, of.critical_share].map((share) => {
-    const mark = el('span', {}, t('load.free_mark', { percent: percent.format(share) }));
-    mark.style.left = `${(1 - share) * 100}%`;
-    return mark;
-  }));
+  const marks = el('p', { class: 'hint' }, t('load.disk_marks', { low: percent.format(of.low_share), critical: percent.format(of.critical_share) }));
   return [...damage,
     sentence(kind, t(`load.disk_${kind}`, { free: sizeOf(of.free_bytes), percent: percent.format(free) })),
     gauge(1 - free, kind, t('load.disk_used', { percent: percent.format(1 - free) }), [1 - of.low_share, 1 - of.critical_share]),
