@@ -18,6 +18,7 @@
 #include "signaling/http/schools_api.h"
 #include "signaling/http/slots_api.h"
 #include "signaling/http/static_files.h"
+#include "signaling/http/system_api.h"
 #include "signaling/http/textbooks_api.h"
 #include "signaling/http/timetable_api.h"
 #include "signaling/http/whep.h"
@@ -159,6 +160,7 @@ const struct http_route http_routes[] = {
     {HTTP_GET,    "/api/v1/imports/timetable/template/<>",       HTTP_ACCESS_SCHEDULE, NULL, 0,         false, imports_api_template},
 
     {HTTP_GET,    "/api/v1/export",                              HTTP_ACCESS_SYSTEM,   NULL, 0,          false, exports_api_all},
+    {HTTP_GET,    "/api/v1/system",                              HTTP_ACCESS_SYSTEM,   NULL, 0,          false, system_api_get},
     {HTTP_GET,    "/api/v1/organisations/<>/weeks/<>/csv",       HTTP_ACCESS_OVERVIEW, NULL, 0,          false, exports_api_week},
     {HTTP_GET,    "/api/v1/organisations/<>/weeks/<>/csv-en",    HTTP_ACCESS_OVERVIEW, NULL, 0,          false, exports_api_week},
     {HTTP_GET,    "/api/v1/organisations/<>/terms/<>/csv",       HTTP_ACCESS_OVERVIEW, NULL, 0,          false, exports_api_term},

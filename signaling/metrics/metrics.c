@@ -267,6 +267,11 @@ void metrics_scrape(struct http_request *request)
 
 /* ---- life ---- */
 
+int64_t metrics_started_s(const struct metrics *metrics)
+{
+    return (int64_t)metrics->started_s;
+}
+
 const char *metrics_token(const struct metrics *metrics)
 {
     return metrics->token;

@@ -33,6 +33,9 @@ void metrics_tick(struct metrics *metrics, uint64_t now_us);
 void metrics_count_answer(
     struct metrics *metrics, const struct http_route *route, enum http_method method, int status);
 
+/* When this process began, in seconds since 1970. */
+int64_t metrics_started_s(const struct metrics *metrics);
+
 /* "" when none is set. */
 const char *metrics_token(const struct metrics *metrics);
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#define MAX_FIGURE       1e9
 #define MAX_WORD_BYTES   64
 #define MAX_DETAIL_BYTES 512
 
@@ -96,6 +97,14 @@ static int parse_slot_state(
     return link_slot_state_find(event->state, &event->slot_state);
 }
 
+/* For people to look at only: what cannot be is 0. */
+static double positive(const json_t *number)
+{
+    double value = json_number_value(number);
+
+    return value > 0 && value < MAX_FIGURE ? value : 0;
+}
+
 static int parse_event(const json_t *root, enum link_message_type type,
     struct link_event *ret_event, struct json_error *ret_error)
 {
@@ -110,6 +119,8 @@ static int parse_event(const json_t *root, enum link_message_type type,
 
     if (!event.session || !event.lesson || !event.source || !event.state || !event.reason)
         return -EBADMSG;
+    event.cpu = positive(json_object_get(root, "cpu"));
+    event.rtp_out_pps = positive(json_object_get(root, "rtp_out_pps"));
     if (type == LINK_LOAD)
         return json_get_int(root, "sessions", 0, 1000000, &event.sessions, ret_error) < 0
                    ? -EBADMSG

@@ -104,7 +104,9 @@ struct link_event {
     const char *reason;
     bool active;
     int64_t sessions;
-    int64_t slot; /* index of an m-line */
+    double cpu;         /* of a load: in processors, 0 when it says none, as the next one */
+    double rtp_out_pps; /* packets of media that go out in a second */
+    int64_t slot;       /* index of an m-line */
     enum link_slot_state slot_state;
 };
 

@@ -3,6 +3,7 @@
 #include "common/log.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,8 @@ struct pending {
     struct pending *next;
 };
 
+#define RELAYS_VERSION_CHARS 32
+
 struct relay {
     /* borrowed */
     void *link; /* NULL while it is away */
@@ -22,7 +25,12 @@ struct relay {
     /* state */
     char id[LINK_MAX_NAME_CHARS + 1];
     int64_t capacity;
+    char version[RELAYS_VERSION_CHARS];
     int64_t load; /* sessions, by its own count and ours since */
+    int64_t told; /* sessions, by its own count alone */
+    double cpu;   /* in processors */
+    double rtp_out_pps;
+    uint64_t here_since_us;
     uint64_t away_since_us;
     struct relay *next;
 };
@@ -85,6 +93,25 @@ void relays_each(
 {
     for (const struct relay *relay = relays->list; relay; relay = relay->next)
         visit(user, relay->id, relay->link != NULL);
+}
+
+void relays_each_figures(const struct relays *relays,
+    void (*visit)(void *user, const struct relay_figures *figures), void *user)
+{
+    for (const struct relay *relay = relays->list; relay; relay = relay->next) {
+        const struct relay_figures figures = {
+            .id = relay->id,
+            .version = relay->version,
+            .connected = relay->link != NULL,
+            .since_us = relay->link ? relay->here_since_us : relay->away_since_us,
+            .capacity = relay->capacity,
+            .sessions = relay->told,
+            .cpu = relay->cpu,
+            .rtp_out_pps = relay->rtp_out_pps,
+        };
+
+        visit(user, &figures);
+    }
 }
 
 static struct relay *find_relay(const struct relays *relays, const char *id)
@@ -186,7 +213,10 @@ struct relay *relays_connect(
     }
     relay->link = link;
     relay->capacity = registration->capacity;
-    relay->load = (int64_t)json_array_size(registration->sessions);
+    relay->load = relay->told = (int64_t)json_array_size(registration->sessions);
+    relay->cpu = relay->rtp_out_pps = 0;
+    relay->here_since_us = now_us;
+    snprintf(relay->version, sizeof(relay->version), "%s", registration->version);
     context[1] = relay;
     media_sessions_restore(
         relays->sessions, relay->id, registration->sessions, close_unwanted, context);
@@ -270,7 +300,9 @@ void relays_receive(struct relays *relays, struct relay *relay, const struct lin
         receive_session_state(relays, relay, &message->event);
         break;
     case LINK_LOAD:
-        relay->load = message->event.sessions;
+        relay->load = relay->told = message->event.sessions;
+        relay->cpu = message->event.cpu;
+        relay->rtp_out_pps = message->event.rtp_out_pps;
         break;
     case LINK_SOURCE_STATE:
         log_info(LOG_LINK, "lesson=%s source=%s active=%d", message->event.lesson,

@@ -36,6 +36,20 @@ size_t relays_connected(const struct relays *relays);
 void relays_each(struct relays *relays,
     void (*visit)(void *user, const char *relay, bool connected), void *user);
 
+/* What is known of a relay, for people to look at. */
+struct relay_figures {
+    const char *id;      /* borrowed until the call returns */
+    const char *version; /* the same */
+    bool connected;
+    uint64_t since_us; /* it has been there, or away */
+    int64_t capacity;  /* sessions */
+    int64_t sessions;  /* that it has; with cpu and rtp_out_pps told every 5 s */
+    double cpu;        /* in processors */
+    double rtp_out_pps;
+};
+void relays_each_figures(const struct relays *relays,
+    void (*visit)(void *user, const struct relay_figures *figures), void *user);
+
 /* A proven relay is there; restores its sessions. NULL without memory. */
 struct relay *relays_connect(
     struct relays *relays, void *link, const struct link_register *registration, uint64_t now_us);

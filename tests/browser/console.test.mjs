@@ -7,18 +7,20 @@ import { School } from './school.mjs';
 
 const school = new School();
 let coordinator;
+let administrator;
 
 before(async () => {
   await school.start();
+  administrator = await school.stack.command('person', 'add', 'root', '--role', 'system_admin');
   const people = await school.stack.command('seed', '--demo');
   coordinator = people.split('\n').find((line) => line.startsWith('coordinator\t')).split('\t')[2];
 });
 after(() => school.stop());
 
-async function logIn(target, options = {}) {
+async function logIn(target, options = {}, name = 'coordinator') {
   const page = await openPage(school.browser, { bypassCSP: true, ...options });
   await page.goto(`${school.stack.url}${target}`);
-  await school.logIn(page, 'coordinator', coordinator);
+  await school.logIn(page, name, name === 'root' ? administrator : coordinator);
   await page.locator('#person').waitFor();
   return page;
 }
@@ -108,3 +110,30 @@ test('a page that starts without a server says so, and goes on when it is asked 
   await page.locator('table.grid').waitFor();
   await page.context().close();
 });
+
+for (const name of ['coordinator', 'root']) {
+  test(`every page of ${name} is there, and axe finds nothing in either language, wide or on a phone`, async () => {
+    const page = await logIn('/', {}, name);
+    await page.locator('.tile').first().waitFor();
+    const targets = await page.locator('.tile').evaluateAll((tiles) => tiles.map((tile) => tile.getAttribute('href')));
+    for (const target of targets) {
+      const answer = await page.goto(`${school.stack.url}${target}`);
+      assert.equal(answer.status(), 200, target);
+      await page.locator('#content:not([hidden]), #empty:not([hidden])').first().waitFor();
+      for (const size of [{ width: 1366, height: 768 }, { width: 390, height: 844 }]) {
+        await page.setViewportSize(size);
+        for (let language = 0; language < 2; language += 1) {
+          const where = `${target} ${size.width} ${await page.evaluate(() => document.documentElement.lang)}`;
+          assert.deepEqual(await violations(page), [], where);
+          assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${where}: wider than the screen`);
+          await screenshot(page, `all-${name}-${where.replaceAll(/[^\w]+/g, '-')}`);
+          const lang = await page.evaluate(() => document.documentElement.lang);
+          await page.click('#language');
+          await page.waitForFunction((old) => document.documentElement.lang !== old, lang);
+        }
+      }
+    }
+    assert.deepEqual(page.problems, []);
+    await page.context().close();
+  });
+}

@@ -111,6 +111,7 @@ export const removeBells = (school, id) => call('DELETE', `/organisations/${scho
 export const checkBells = (school, set) => call('POST', `/organisations/${school}/bells/check`, set);
 export const putDay = (organisation, day, body) => call('PUT', `/organisations/${organisation}/days/${day}`, body);
 export const clearDay = (organisation, day) => call('DELETE', `/organisations/${organisation}/days/${day}`, {});
+export const systemFigures = () => call('GET', '/system');
 export const exceptionsOf = (organisation) => call('GET', `/organisations/${organisation}/exceptions`);
 /** by: 'school', 'room', 'teacher', 'subject'. */
 export const reportOf = (organisation, by, from, to) => call('GET', `/organisations/${organisation}/reports/${by}/${from}/${to}`);
