@@ -19,7 +19,6 @@ const PAGES = [
   { name: 'reports', roles: OVERVIEW },
   { name: 'devices', roles: OVERVIEW },
   { name: 'import', roles: SETUP },
-  { name: 'load', roles: ['system_admin'] },
   { name: 'accounts', roles: ['coordinator', 'system_admin', 'security_admin', 'audit_admin'] },
 ];
 

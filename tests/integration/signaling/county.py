@@ -40,13 +40,13 @@ class County(Signaling):
         return cls.call(cls, method, "/api/v1" + path, data, kind=None if data is None else JSON, headers=headers)
 
     def list(self, kind, name="coordinator"):
-        """All of its parts."""
-        rows, cursor = [], ""
-        while cursor is not None:
-            body = self.ask(name, "GET", f"/{kind}?limit=500" + (f"&cursor={cursor}" if cursor else "")).json()
-            rows += body[kind]
-            cursor = body.get("next")
-        return rows
+        """All of it: long lists come in parts."""
+        found, more = [], ""
+        while more is not None:
+            page = self.ask(name, "GET", f"/{kind}{more}").json()
+            found += page[kind]
+            more = f"?cursor={page['next']}" if page.get("next") else None
+        return found
 
     def id_of(self, kind, name):
         return next(row["id"] for row in self.list(kind) if row["name"] == name)

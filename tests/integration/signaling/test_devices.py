@@ -285,9 +285,9 @@ class Devices(Boxes):
 
     def test_a_session_ends_after_twelve_hours(self):
         device = self.enrolled()
-        self.rows("UPDATE device_sessions SET expires = expires - 43199 WHERE device = ?", device.id)
+        self.rows("UPDATE device_sessions SET expires = expires - 43140 WHERE device = ?", device.id)
         self.assertEqual(device.get("/device/day").status, 200)
-        self.rows("UPDATE device_sessions SET expires = expires - 1 WHERE device = ?", device.id)
+        self.rows("UPDATE device_sessions SET expires = expires - 60 WHERE device = ?", device.id)
         self.assertEqual(device.get("/device/day").status, 401)
         self.assertEqual(device.prove().status, 200)
 
