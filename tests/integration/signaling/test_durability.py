@@ -65,8 +65,8 @@ class Kills(Served):
     def entries(self, turn, count):
         """Weekly lessons of a teacher and a room of their own, so that none of them clashes with another."""
         self.add_person(f"主讲 {turn}", "master_teacher", self.school)
-        teacher = next(row["id"] for row in self.ask("coordinator", "GET", "/people").json()["people"] if row["name"] == f"主讲 {turn}")
-        term = self.ask("coordinator", "GET", "/terms").json()["terms"][0]["id"]
+        teacher = next(row["id"] for row in self.list("people") if row["name"] == f"主讲 {turn}")
+        term = self.list("terms")[0]["id"]
         room = self.add_room(f"录播 {turn}")
         self.assertEqual(room.status, 201, room.body)
         return [("/timetable", {"term": term, "subject": f"第{turn}次", "grade": 3, "weekday": 6 + number % 2, "period": 1 + number // 2,
@@ -193,7 +193,7 @@ class Damage(Served):
         kept = re.search(r"is now (\S+)", done.stderr).group(1)
         self.assertTrue(pathlib.Path(kept).exists())
         type(self).start(port)
-        self.assertIn("有备份", [row["name"] for row in self.ask("coordinator", "GET", "/rooms").json()["rooms"]])
+        self.assertIn("有备份", [row["name"] for row in self.list("rooms")])
         self.assertEqual(self.add_room("再写").status, 201)
         self.assertEqual(self.rows("SELECT person, outcome FROM audit_log WHERE event = 'store.restore'"), [("console", "done")])
         self.run_command("audit", "verify")
@@ -263,7 +263,7 @@ class FullDisk(Signaling):
         (self.folder / "fill").unlink()
         self.wait_for("filled", False)
         self.assertEqual(add("后").status, 201)
-        names = [row["name"] for row in self.call("GET", "/api/v1/rooms", headers=cookie).json()["rooms"]]
+        names = [row["name"] for row in self.call("GET", "/api/v1/rooms?limit=500", headers=cookie).json()["rooms"]]
         for number, status in enumerate(statuses):
             self.assertEqual(f"满 {number}" in names, status == 201)
         type(self).stop()
