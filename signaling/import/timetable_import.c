@@ -174,6 +174,35 @@ static void on_conflict(void *user, const struct batch_conflict *conflict)
         conflict->kind == BOOKED_TEACHER ? "teacher_busy" : "room_busy", other);
 }
 
+static void on_misfit(void *user, size_t entry, int64_t id, int32_t day)
+{
+    const struct clashes *clashes = user;
+    char date[LOCAL_DATE_CHARS], other[ORGANISATIONS_MAX_NAME_BYTES + LOCAL_DATE_CHARS + 2];
+    struct room room = {.name = ""};
+
+    rooms_get(clashes->import->store, id, &room);
+    snprintf(other, sizeof(other), "%s %s", room.name, local_date_format(day, date));
+    import_fault(
+        clashes->import, clashes->plan->rows[entry], TIMETABLE_RECEIVING, "bells_differ", other);
+}
+
+static int check_relays(struct import *import, const struct plan *plan)
+{
+    struct relay_overload *overloads = calloc(plan->count + 1, sizeof(*overloads));
+    int r = overloads ? timetable_batch_check_relays(plan->batch, overloads) : -ENOMEM;
+    char other[96], day[LOCAL_DATE_CHARS];
+
+    for (size_t i = 0; r == 0 && i < plan->count; i++) {
+        if (overloads[i].days == 0)
+            continue;
+        snprintf(other, sizeof(other), "%llu > %llu %s", (unsigned long long)overloads[i].needed,
+            (unsigned long long)overloads[i].available, local_date_format(overloads[i].day, day));
+        import_fault(import, plan->rows[i], TIMETABLE_PERIOD, "relays_full", other);
+    }
+    free(overloads);
+    return r;
+}
+
 /* As placement.h refuses them. */
 static int check_pairings(struct import *import, const struct timetable_entry *entry, size_t row)
 {
@@ -201,7 +230,11 @@ static int check_together(struct import *import, struct plan *plan)
             import_fault(import, plan->rows[i], TIMETABLE_PERIOD, "no_lesson", NULL);
         r = check_pairings(import, &plan->entries[i], plan->rows[i]);
     }
-    return r == 0 ? timetable_batch_find_conflicts(plan->batch, on_conflict, &clashes) : r;
+    if (r < 0)
+        return r;
+    timetable_batch_find_misfits(plan->batch, on_misfit, &clashes);
+    r = timetable_batch_find_conflicts(plan->batch, on_conflict, &clashes);
+    return r == 0 ? check_relays(import, plan) : r;
 }
 
 static int check(struct import *import, void **ret_plan)

@@ -139,3 +139,19 @@ int board_init(struct board *board, struct store *store, const struct timetable_
         school_clock_local(board->plan_entries[0].bells->clock, now_s, &board->today, &second);
     return r == 0 ? add_rivals(board) : r;
 }
+
+int board_init_listed(struct board *board, struct store *store, const int64_t *ids, size_t count)
+{
+    int r;
+
+    *board = (struct board){.store = store};
+    board->ids = calloc(count + 1, sizeof(*board->ids));
+    r = board->ids ? bells_shelf_create(store, &board->shelf) : -ENOMEM;
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < count; i++)
+        board->ids[i] = ids[i];
+    board->id_count = count;
+    r = allocate(board);
+    return r == 0 ? add_rivals(board) : r;
+}

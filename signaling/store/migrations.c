@@ -342,6 +342,15 @@ const char *const migrations[] = {
 
     /* 20: the bell looks again when somebody stands in: a room's next lesson may be another */
     BELL_TRIGGERS_OF("substitutions"),
+
+    /* 21: what relays carry, for planning: what each announced last, and under the name '' what the operator has set. A
+     * room may take part in a lesson that its own bells do not fit. */
+    "CREATE TABLE relay_capacities ("
+    "  relay TEXT PRIMARY KEY,"
+    "  sessions INTEGER NOT NULL CHECK (sessions >= 0),"
+    "  seen INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "ALTER TABLE entry_rooms ADD COLUMN live INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX timetable_entries_by_room ON timetable_entries (room, weekday, period);",
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);
