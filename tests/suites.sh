@@ -154,12 +154,24 @@ run_node() {
     count "$good" "$bad" "$(figure '# skipped ' "$log")"
 }
 
+# The pages, some at a time; then those with pictures and sound that are measured, each alone.
 run_browser() {
     if ! (need_browser_modules); then
         count 0 1 0
         return 0
     fi
-    run_node browser build 1 tests/browser/*.test.mjs
+    measured=
+    unmeasured=
+    for file in tests/browser/*.test.mjs; do
+        case $file in
+        */county.* | */foreign_clients.* | */pages.* | */restarts.* | */simulcast.* | */slots.*) measured="$measured $file" ;;
+        *) unmeasured="$unmeasured $file" ;;
+        esac
+    done
+    # shellcheck disable=SC2086 # a list of files
+    run_node browser build "$(nproc)" $unmeasured
+    # shellcheck disable=SC2086
+    run_node browser build 1 $measured
 }
 
 # Whole systems that are tested for what they do, not for how soon, some at a time; then those that are
