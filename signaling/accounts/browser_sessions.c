@@ -2,14 +2,18 @@
 
 #include "common/clock.h"
 #include "common/random.h"
+#include "signaling/accounts/ended_logins.h"
 #include "signaling/accounts/secret_hash.h"
 #include "signaling/service.h"
 #include "signaling/store/store.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #define TOUCH_EVERY_S 60
+
+_Static_assert(sizeof(((struct http_person *)0)->login) == BROWSER_SESSIONS_ID_CHARS + 1, "an id");
 
 /* The prefix makes browsers insist on Secure and no Domain; plain HTTP is loopback only. */
 static const char *cookie_name(const struct http_request *request)
@@ -207,6 +211,7 @@ int browser_sessions_find(const struct http_request *request, struct http_person
     r = find(request->app, hash, now_s, ret_person, &used_s);
     if (r <= 0)
         return r < 0 ? r : -ENOENT;
+    snprintf(ret_person->login, sizeof(ret_person->login), "%.*s", BROWSER_SESSIONS_ID_CHARS, hash);
     /* Seldom, so that reading costs no write; a failure only ends the login earlier. */
     if (now_s - used_s > TOUCH_EVERY_S)
         touch(request->app->store, hash, now_s);
@@ -215,8 +220,14 @@ int browser_sessions_find(const struct http_request *request, struct http_person
 
 int browser_sessions_end(const struct http_request *request, struct http_response *response)
 {
+    struct store *store = request->app->store;
+    int r = store_begin(store);
+
     set_cookie(request, "", 0, response);
-    return remove_own(request);
+    if (r < 0)
+        return r;
+    r = ended_logins_add(store, request->person.id, request->person.login, "", clock_wall_s());
+    return store_end(store, r < 0 ? r : remove_own(request));
 }
 
 int browser_sessions_end_other(const struct http_request *request, int64_t person, const char *id)
@@ -224,8 +235,10 @@ int browser_sessions_end_other(const struct http_request *request, int64_t perso
     struct store *store = request->app->store;
     char hash[SECRET_HASH_CHARS + 1] = "";
     sqlite3_stmt *statement;
-    int r;
+    int r = ended_logins_add(store, person, id, id ? "" : request->person.login, clock_wall_s());
 
+    if (r < 0)
+        return r;
     find_hash(request, hash);
     statement = store_prepare(store,
         "DELETE FROM browser_sessions WHERE person = ?1 AND CASE ?2 WHEN '' THEN secret_hash != ?3"

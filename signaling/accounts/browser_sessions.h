@@ -20,10 +20,11 @@ int browser_sessions_begin(
  * nothing else: the caller's to heed. */
 int browser_sessions_find(const struct http_request *request, struct http_person *ret_person);
 
-/* Ends the request's one and takes the cookie away. */
+/* Ends the request's one and takes the cookie away; what was opened with it is to end as well (ended_logins.h). */
 int browser_sessions_end(const struct http_request *request, struct http_response *response);
 
-/* Ends the person's one of this id (1: it was there, 0) or, with id NULL, all but the request's own (how many). */
+/* Ends the person's one of this id (1: it was there, 0) or, with id NULL, all but the request's own (how many); as
+ * browser_sessions_end(). Within store_begin() and store_end(). */
 int browser_sessions_end_other(const struct http_request *request, int64_t person, const char *id);
 
 struct browser_session {

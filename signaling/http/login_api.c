@@ -11,6 +11,7 @@
 #include "signaling/audit/audit_log.h"
 #include "signaling/http/access.h"
 #include "signaling/http/audit_note.h"
+#include "signaling/http/revocation.h"
 #include "signaling/lessons/lessons.h"
 #include "signaling/lessons/week.h"
 #include "signaling/service.h"
@@ -231,6 +232,7 @@ void accounts_logout(struct http_request *request)
         service_answer_store_error(request, r);
         return;
     }
+    revocation_end_logins(request->app, request->person.id);
     http_request_respond(request, &response);
 }
 

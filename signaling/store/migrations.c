@@ -342,6 +342,10 @@ const char *const migrations[] = {
 
     /* 20: the bell looks again when somebody stands in: a room's next lesson may be another */
     BELL_TRIGGERS_OF("substitutions"),
+
+    /* 21: logins that were ended on purpose; media tokens and streams that they opened end as well */
+    "CREATE TABLE ended_logins (id TEXT PRIMARY KEY, ended INTEGER NOT NULL) STRICT, WITHOUT "
+    "ROWID;",
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);

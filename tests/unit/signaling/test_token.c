@@ -21,6 +21,7 @@ static struct token_claims sample(void)
         .role = "master_teacher",
         .subject = "person-1",
         .id = "jti-1",
+        .login = "0123456789abcdef",
         .issued_s = NOW_S,
         .expires_s = NOW_S + 60,
     };
