@@ -344,8 +344,13 @@ const char *const migrations[] = {
     BELL_TRIGGERS_OF("substitutions"),
 
     /* 21: logins that were ended on purpose; media tokens and streams that they opened end as well */
-    "CREATE TABLE ended_logins (id TEXT PRIMARY KEY, ended INTEGER NOT NULL) STRICT, WITHOUT "
-    "ROWID;",
+    "CREATE TABLE ended_logins ("
+    "  id TEXT PRIMARY KEY,"
+    "  ended INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
+
+    /* 22: the language that a person has chosen; "" leaves it to the browser */
+    "ALTER TABLE people ADD COLUMN language TEXT NOT NULL DEFAULT ''"
+    "  CHECK (language IN ('', 'zh-CN', 'en'));",
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);

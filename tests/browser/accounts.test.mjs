@@ -242,6 +242,30 @@ test('people see where they are logged in, and log out elsewhere', async () => {
   await tablet.context().close();
 });
 
+test('a language that was chosen is the account\'s, in every browser', async () => {
+  const first = await open('/');
+  await logIn(first, 'wang', GOOD.wang);
+  await first.locator('#person').waitFor();
+  const kept = first.waitForResponse((response) => response.request().method() === 'PUT' && response.url().endsWith('/api/v1/me'));
+  await first.click('#language');
+  assert.equal((await kept).status(), 200);
+  const other = await open('/');
+  assert.equal(await other.evaluate(() => document.documentElement.lang), 'zh-CN');
+  await logIn(other, 'wang', GOOD.wang);
+  await other.waitForFunction(() => document.documentElement.lang === 'en');
+  await other.goto(`${stack.url}/profile.html`);
+  await other.locator('#speak').waitFor();
+  assert.equal(await other.inputValue('#speak'), 'en');
+  await other.selectOption('#speak', 'zh-CN');
+  await waitFor('the choice', async () => (await other.evaluate(() => fetch('/api/v1/me').then((response) => response.json()))).language === 'zh-CN');
+  await first.reload();
+  await first.waitForFunction(() => document.documentElement.lang === 'zh-CN');
+  for (const page of [first, other]) {
+    assert.deepEqual(errors(page), []);
+    await page.close();
+  }
+});
+
 test('the audit administrator reads, searches and verifies the log, and sees no accounts', async () => {
   const keeper = await open('/accounts.html');
   await logIn(keeper, 'keeper', GOOD.keeper);

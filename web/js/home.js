@@ -2,7 +2,7 @@
 
 import { isFirstStart, login, redeemTicketFromLink, whoAmI } from './api.js';
 import { icon, pagesOf, pageUrl, showPerson, startBar } from './console.js';
-import { t } from './i18n.js';
+import { t, useLanguageOf } from './i18n.js';
 import { el } from './timetable_words.js';
 
 const byId = (id) => document.getElementById(id);
@@ -52,6 +52,7 @@ async function refresh() {
   try {
     await redeemTicketFromLink();
     person = await whoAmI();
+    await useLanguageOf(person);
   } catch {
     showOnly('offline');
     return;

@@ -277,6 +277,22 @@ class Logins(Administered):
         self.assertGreaterEqual(self.call("DELETE", "/api/v1/me/sessions", "{}", kind=JSON, headers={"Cookie": here}).json()["ended"], 1)
         self.assertEqual((self.me(here), self.me(there)), (200, 401))
 
+    def test_the_language_of_the_pages_is_the_accounts(self):
+        cookie = self.cookie_of("周强", "Tablet")
+        change = lambda body: self.call("PUT", "/api/v1/me", json.dumps(body), kind=JSON, headers={"Cookie": cookie})  # noqa: E731
+        mine = lambda where: self.call("GET", "/api/v1/me", headers={"Cookie": where}).json()["language"]  # noqa: E731
+        self.assertIsNone(mine(cookie))
+        self.assertEqual(change({"language": "en"}).json(), {"language": "en"})
+        self.assertEqual(mine(self.cookie_of("周强", "Desk")), "en")
+        told = self.call("POST", "/api/v1/login", json.dumps({"name": "周强", "password": self.passwords["周强"]}), kind=JSON).json()
+        self.assertEqual(told["language"], "en")
+        self.assertIsNone(mine(self.cookie_of("李伟", "x")))
+        for body, status in (({"language": "fr"}, 422), ({"language": ""}, 400), ({"language": 1}, 400), ({}, 400)):
+            self.assert_problem(change(body), status)
+        self.assertEqual(mine(cookie), "en")
+        person = self.rows("SELECT id FROM people WHERE name = '周强'")[0][0]
+        self.assertEqual(self.audit(event="person.language")[0]["object"], f"person {person}")
+
     def test_one_login_too_many_ends_the_one_that_was_used_longest_ago(self):
         cookies = [self.cookie_of("王芳", str(i)) for i in range(3)]
         for i, cookie in enumerate(cookies):
