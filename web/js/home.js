@@ -51,8 +51,9 @@ async function refresh() {
   showOnly('loading');
   try {
     await redeemTicketFromLink();
-    person = await whoAmI();
-    await useLanguageOf(person);
+    const whoever = await whoAmI();
+    await useLanguageOf(whoever);
+    person = whoever;
   } catch {
     showOnly('offline');
     return;

@@ -199,6 +199,8 @@ class Server(County):
             answer = self.send("接口", "POST", "/api/v1/me/password", {"old": old, "new": new_one})
         self.passwords["接口"], self.cookies["接口"] = GOOD, answer.header("set-cookie").split(";")[0]
         self.send("接口", "GET", "/api/v1/me")
+        for language in ("en", "fr"):
+            self.send("接口", "PUT", "/api/v1/me", {"language": language})
         while self.send("接口", "POST", "/api/v1/me/password", {"old": "wrong", "new": OTHER}).status != 429:
             pass
         self.send("coordinator", "PUT", "/api/v1/people/{person}", {"disabled": False}, person)

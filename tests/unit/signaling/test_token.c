@@ -131,6 +131,10 @@ static void claims_that_miss_something_are_refused_even_when_signed(void **state
         "\"watch\":[\"a/b\"]}",
         "{\"lesson\":\"music\",\"role\":\"r\",\"sub\":\"s\",\"jti\":\"j\",\"exp\":1900000000,"
         "\"watch\":[1]}",
+        "{\"lesson\":\"music\",\"role\":\"r\",\"sub\":\"s\",\"jti\":\"j\",\"exp\":1900000000,"
+        "\"login\":\"a/b\"}",
+        "{\"lesson\":\"music\",\"role\":\"r\",\"sub\":\"s\",\"jti\":\"j\",\"exp\":1900000000,"
+        "\"login\":1}",
     };
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
