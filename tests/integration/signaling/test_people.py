@@ -2,6 +2,7 @@
 import hashlib
 import json
 import re
+import secrets
 import sqlite3
 import subprocess
 import threading
@@ -121,6 +122,18 @@ class People(Administered):
         self.assert_problem(self.ask("新老师", "POST", "/me/password", {"old": GOOD, "new": GOOD}), 422)
         self.assert_problem(self.chosen("新老师", "新老师的密码很长"), 422, "your name")
         self.assertEqual(self.chosen("新老师", "春眠不觉晓处处闻啼鸟").status, 200)
+
+    def test_of_two_who_choose_at_the_same_moment_one_is_told(self):
+        self.added("两台电脑")
+        cookie, old, statuses = self.cookie("两台电脑"), self.passwords["两台电脑"], None
+        while statuses != [200, 409]:
+            new = [secrets.token_hex(16) for _ in range(2)]
+            answers = at_once([lambda chosen=chosen: (chosen, self.call("POST", "/api/v1/me/password", json.dumps({"old": old, "new": chosen}), kind=JSON,
+                                                                        headers={"Cookie": cookie})) for chosen in new])
+            (old, chosen), (_, other) = sorted(answers, key=lambda pair: pair[1].status)
+            statuses, cookie = [chosen.status, other.status], chosen.header("set-cookie").split(";")[0]
+            self.assertIn(statuses, ([200, 409], [200, 401]))  # 401: the later one began when the earlier one was done
+        self.assert_problem(other, 409, "log in again")
 
     def test_a_reset_ends_logins_and_the_old_password(self):
         person = self.added("健忘")
