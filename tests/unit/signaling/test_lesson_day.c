@@ -312,6 +312,66 @@ static void a_stay_goes_on_over_a_restart_or_ended_when_the_server_was_last_seen
     assert_int_equal(ask(f, "SELECT count(*) FROM attendance"), 2);
 }
 
+/* Comes and, with leaves, goes again: so many others. */
+static void note_many(struct attendance *attendance, int count, bool leaves)
+{
+    for (int i = 0; i < count; i++) {
+        char owner[24];
+        struct link_record record;
+
+        snprintf(owner, sizeof(owner), "person-%d", 1000 + i);
+        record = record_of(LINK_WATCH, "", owner);
+        attendance_note(attendance, &record, true, 1000);
+        if (leaves)
+            attendance_note(attendance, &record, false, 1001);
+    }
+}
+
+static void of_thousands_at_once_so_many_are_written_in_a_turn(void **state)
+{
+    struct fixture *f = *state;
+    struct attendance *attendance;
+    struct link_record record;
+
+    assert_int_equal(attendance_create(f->store, &attendance), 0);
+    note_many(attendance, 2 * ATTENDANCE_TURN + 1, false);
+    attendance_tick(attendance, 2000000, 1010);
+    assert_int_equal(ask(f, "SELECT count(*) FROM attendance"), ATTENDANCE_TURN);
+    attendance_tick(attendance, 2100000, 1010);
+    attendance_tick(attendance, 2200000, 1010);
+    assert_int_equal(ask(f, "SELECT count(*) FROM attendance"), 2 * ATTENDANCE_TURN + 1);
+    /* nothing more waits: who comes now is written with the next second */
+    record = record_of(LINK_WATCH, "", "person-1");
+    attendance_note(attendance, &record, true, 1010);
+    attendance_tick(attendance, 2300000, 1010);
+    assert_int_equal(ask(f, "SELECT count(*) FROM attendance"), 2 * ATTENDANCE_TURN + 1);
+    attendance_tick(attendance, 3200000, 1011);
+    assert_int_equal(ask(f, "SELECT count(*) FROM attendance"), 2 * ATTENDANCE_TURN + 2);
+    attendance_destroy(attendance, 1030);
+}
+
+static void a_turn_that_fails_is_written_later_and_once(void **state)
+{
+    struct fixture *f = *state;
+    struct attendance *attendance;
+
+    run_sql(f, "CREATE TRIGGER full BEFORE INSERT ON attendance WHEN new.subject = 'person-1003'"
+               " BEGIN SELECT RAISE(ABORT, 'full'); END");
+    assert_int_equal(attendance_create(f->store, &attendance), 0);
+    note_many(attendance, ATTENDANCE_TURN + 5, true);
+    attendance_tick(attendance, 2000000, 1010);
+    assert_int_equal(ask(f, "SELECT count(*) FROM attendance"), 0);
+    run_sql(f, "DROP TRIGGER full");
+    attendance_tick(attendance, 2100000, 1010); /* what failed waits for a second */
+    assert_int_equal(ask(f, "SELECT count(*) FROM attendance"), 0);
+    attendance_tick(attendance, 3000000, 1011);
+    /* all that is left is written at the end, however much it is */
+    attendance_destroy(attendance, 1012);
+    assert_int_equal(
+        ask(f, "SELECT count(*) FROM attendance WHERE left = 1001"), ATTENDANCE_TURN + 5);
+    assert_int_equal(ask(f, "SELECT count(*) FROM attendance"), ATTENDANCE_TURN + 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -328,6 +388,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             a_stay_goes_on_over_a_restart_or_ended_when_the_server_was_last_seen, open_database,
             close_database),
+        cmocka_unit_test_setup_teardown(
+            of_thousands_at_once_so_many_are_written_in_a_turn, open_database, close_database),
+        cmocka_unit_test_setup_teardown(
+            a_turn_that_fails_is_written_later_and_once, open_database, close_database),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
