@@ -65,7 +65,7 @@ static enum lesson_state state_at(const struct lesson_clock *clock, const struct
     if (bell->starts_s == 0 && bell->ends_s == 0) {
         if (clock->state == LESSON_LIVE)
             return someone(there) ? LESSON_LIVE : LESSON_ENDED;
-        return clock->state == LESSON_ENDED ? LESSON_ENDED : LESSON_SCHEDULED;
+        return clock->state >= LESSON_ENDED ? clock->state : LESSON_SCHEDULED;
     }
     if (now_s < bell->starts_s - LESSON_CLOCK_OPEN_S)
         return before(clock, there);
@@ -109,7 +109,7 @@ unsigned lesson_clock_step(struct lesson_clock *clock, const struct lesson_bell 
     enum lesson_state from = clock->state, to;
     unsigned did = 0;
 
-    if (from == LESSON_ARCHIVED || from == LESSON_CANCELLED)
+    if (from == LESSON_CANCELLED)
         return 0;
     now_s -= clock->shift_s;
     to = state_at(clock, bell, there, now_s);

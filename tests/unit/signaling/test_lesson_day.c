@@ -140,7 +140,7 @@ static struct day_lesson read_one(struct fixture *f, const char *id, int64_t now
     struct lesson_day day;
     struct day_lesson *found, copy;
 
-    assert_int_equal(lesson_day_read(f->store, now_s, &day), 0);
+    assert_int_equal(lesson_day_read(f->store, now_s, false, &day), 0);
     found = lesson_day_find(&day, id);
     assert_non_null(found);
     copy = *found;
@@ -241,9 +241,18 @@ static void what_is_done_with_is_not_read_and_what_changes_is_noticed(void **sta
     run_sql(f, "UPDATE lessons SET state = 'open' WHERE id = 'e1'");
     assert_int_equal(lesson_day_version(f->store, &before), 0);
     assert_int_equal(before, after);
-    assert_int_equal(lesson_day_read(f->store, utc("2026-10-08", 0, 0), &day), 0);
+    assert_int_equal(lesson_day_read(f->store, utc("2026-10-08", 0, 0), false, &day), 0);
     assert_int_equal(day.count, 1);
     assert_string_equal(day.lessons[0].id, "e1");
+    lesson_day_finish(&day);
+    /* what is done with is looked at when the clock may have been ahead */
+    run_sql(f, "UPDATE lessons SET state = 'archived' WHERE id != 'e2'");
+    assert_int_equal(lesson_day_read(f->store, utc("2026-10-08", 0, 0), false, &day), 0);
+    assert_int_equal(day.count, 0);
+    assert_int_equal(lesson_day_read(f->store, utc("2026-10-08", 0, 0), true, &day), 0);
+    assert_int_equal(day.count, 1);
+    assert_int_equal(day.lessons[0].clock.state, LESSON_ARCHIVED);
+    assert_true(day.lessons[0].bell.archive_s > utc("2026-10-08", 0, 0));
     lesson_day_finish(&day);
 }
 
