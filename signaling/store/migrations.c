@@ -343,12 +343,15 @@ const char *const migrations[] = {
     /* 20: the bell looks again when somebody stands in: a room's next lesson may be another */
     BELL_TRIGGERS_OF("substitutions"),
 
-    /* 21: logins that were ended on purpose; media tokens and streams that they opened end as well */
+    /* 21: a change of a set names the version that its writer has seen */
+    "ALTER TABLE bell_sets ADD COLUMN version INTEGER NOT NULL DEFAULT 1;",
+
+    /* 22: logins that were ended on purpose; media tokens and streams that they opened end as well */
     "CREATE TABLE ended_logins ("
     "  id TEXT PRIMARY KEY,"
     "  ended INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
 
-    /* 22: the language that a person has chosen; "" leaves it to the browser */
+    /* 23: the language that a person has chosen; "" leaves it to the browser */
     "ALTER TABLE people ADD COLUMN language TEXT NOT NULL DEFAULT ''"
     "  CHECK (language IN ('', 'zh-CN', 'en'));",
 };
