@@ -1,7 +1,7 @@
 #include "signaling/accounts/credentials.h"
 
 #include "common/random.h"
-#include "signaling/accounts/ended_logins.h"
+#include "signaling/accounts/logins.h"
 #include "signaling/accounts/secret_hash.h"
 #include "signaling/audit/audit_log.h"
 #include "signaling/schools/organisations.h"
@@ -46,7 +46,7 @@ static int run_for(struct store *store, const char *sql, int64_t person)
 /* Cookies, and links that would give one. */
 static int end_logins(struct store *store, int64_t person, const char *keep, int64_t now_s)
 {
-    int r = ended_logins_add(store, person, NULL, keep, now_s);
+    int r = logins_end(store, person, NULL, keep, now_s);
 
     if (r == 0)
         r = run_for(store, "DELETE FROM browser_sessions WHERE person = ?", person);

@@ -3,7 +3,7 @@
 #include "common/clock.h"
 #include "signaling/accounts/browser_sessions.h"
 #include "signaling/accounts/device_sessions.h"
-#include "signaling/accounts/ended_logins.h"
+#include "signaling/accounts/logins.h"
 #include "signaling/accounts/subjects.h"
 #include "signaling/http/audit_note.h"
 #include "signaling/http/origin.h"
@@ -92,7 +92,7 @@ static bool check_subject(struct http_request *request)
     const struct token_claims *claims = request->claims;
     struct store *store = request->app->store;
     int r = subjects_honours(store, claims->subject, claims->issued_s);
-    int ended = r == 1 ? ended_logins_have(store, claims->login) : 0;
+    int ended = r == 1 ? logins_ended(store, claims->login) : 0;
 
     if (r == 0)
         answer_unauthorised(request, "invalid_token",

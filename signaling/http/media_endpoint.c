@@ -2,7 +2,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "signaling/accounts/ended_logins.h"
+#include "signaling/accounts/logins.h"
 #include "signaling/accounts/subjects.h"
 #include "signaling/http/access.h"
 #include "signaling/http/ice_servers.h"
@@ -121,7 +121,7 @@ static bool may_stay(const struct creation *creation, const struct media_session
     struct store *store = creation->app->store;
 
     return subjects_is_active(store, session->record.owner) != 0 &&
-           ended_logins_have(store, session->record.login) != 1;
+           logins_ended(store, session->record.login) != 1;
 }
 
 static void on_created(void *user, const struct link_reply *reply, bool timed_out)

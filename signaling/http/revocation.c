@@ -2,7 +2,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "signaling/accounts/ended_logins.h"
+#include "signaling/accounts/logins.h"
 #include "signaling/realtime/participants.h"
 #include "signaling/relays/relays.h"
 #include "signaling/service.h"
@@ -25,7 +25,7 @@ static void take(void *user, struct media_session *session)
     struct batch *batch = user;
 
     if (batch->count < BATCH && strcmp(session->record.owner, batch->subject) == 0 &&
-        (!batch->store || ended_logins_have(batch->store, session->record.login) == 1))
+        (!batch->store || logins_ended(batch->store, session->record.login) == 1))
         batch->sessions[batch->count++] = session;
 }
 

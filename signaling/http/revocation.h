@@ -13,7 +13,7 @@ struct signaling;
  * away do so when they are back. That its tokens are refused from now on is subjects.h's. */
 void revocation_end_subject(struct signaling *app, const char *subject);
 
-/* The same of what the person's logins opened that have been ended (ended_logins.h), and no other. */
+/* The same of what the person's logins opened that have been ended (logins.h), and no other. */
 void revocation_end_logins(struct signaling *app, int64_t person);
 
 #endif

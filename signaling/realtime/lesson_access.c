@@ -2,7 +2,7 @@
 
 #include "common/clock.h"
 #include "common/random.h"
-#include "signaling/accounts/ended_logins.h"
+#include "signaling/accounts/logins.h"
 #include "signaling/accounts/subjects.h"
 #include "signaling/http/request.h"
 #include "signaling/service.h"
@@ -195,7 +195,7 @@ static int find_for_token(struct signaling *app, const struct token_claims *clai
 int lesson_access_find(struct signaling *app, const struct lesson_caller *caller,
     const struct lesson_info *lesson, struct lesson_access *ret_access)
 {
-    int r = ended_logins_have(app->store, lesson_caller_login(caller));
+    int r = logins_ended(app->store, lesson_caller_login(caller));
 
     if (r != 0)
         return r < 0 ? r : -EACCES;

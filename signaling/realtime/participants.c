@@ -2,7 +2,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "signaling/accounts/ended_logins.h"
+#include "signaling/accounts/logins.h"
 #include "signaling/http/server.h"
 #include "signaling/realtime/participant.h"
 #include "signaling/service.h"
@@ -297,8 +297,7 @@ void participants_close_subject(struct signaling *app, const char *subject, bool
 
         lesson_caller_subject(&at->caller, own);
         if (strcmp(own, subject) == 0 &&
-            (!only_ended_logins ||
-                ended_logins_have(app->store, lesson_caller_login(&at->caller)) == 1))
+            (!only_ended_logins || logins_ended(app->store, lesson_caller_login(&at->caller)) == 1))
             ws_socket_close(at->socket, PARTICIPANT_NO_ACCESS, "access has ended");
     }
 }

@@ -99,6 +99,36 @@ class LogOut(County):
         self.assert_ended(self.there, begin)
         self.assertTrue(self.here.is_there())
 
+    def test_what_was_opened_before_another_password_ends_from_elsewhere(self):
+        answer = self.here.ask("POST", "/me/password", {"old": self.passwords[PERSON], "new": GOOD + " from here"})
+        self.assertEqual(answer.status, 200, answer.body)
+        self.passwords[PERSON], self.here.cookie = GOOD + " from here", answer.header("set-cookie").split(";")[0]
+        self.assertTrue(self.here.is_there())
+        self.scripted.requests.clear()
+        third, begin = self.new_login(PERSON), time.monotonic()
+        self.assertEqual(self.call("DELETE", "/api/v1/me/sessions", "{}", kind=JSON, headers={"Cookie": third}).json(), {"ended": 1})
+        self.assert_ended(self.here, begin)
+
+    def test_what_was_opened_before_logging_in_once_more_ends_too(self):
+        again = {"name": PERSON, "password": self.passwords[PERSON]}
+        self.there.cookie = self.there.ask("POST", "/login", again).header("set-cookie").split(";")[0]
+        self.assertTrue(self.there.is_there())
+        begin = time.monotonic()
+        self.here.ask("DELETE", "/me/sessions")
+        self.assert_ended(self.there, begin)
+
+    def test_what_a_login_opened_that_has_become_too_old_is_ended_from_elsewhere(self):
+        self.rows("UPDATE browser_sessions SET used = used - 100000")
+        third = self.new_login(PERSON)  # the cookies of the others are forgotten
+        self.assertEqual(self.rows("SELECT count(*) FROM browser_sessions")[0][0], 1)
+        self.assertEqual(self.call("GET", self.there.stream, token=self.there.token).status, 204)
+        self.assertEqual(self.call("DELETE", "/api/v1/me/sessions", "{}", kind=JSON, headers={"Cookie": third}).json(), {"ended": 0})
+        for place in (self.here, self.there):
+            self.assertEqual(place.socket.closed(timeout=5), 4403)
+            self.assert_problem(place.publish(place.token), 401, "login")
+        closed = self.scripted.wait_for("session.close", 2, timeout=5)
+        self.assertEqual({request["session"] for request in closed}, {place.stream.rsplit("/", 1)[1] for place in (self.here, self.there)})
+
     def test_a_stream_of_before_a_restart_knows_its_login(self):
         self.stop()
         sessions, port = list(self.scripted.sessions.values()), self.port
