@@ -1,5 +1,6 @@
 #include "signaling/accounts/people.h"
 
+#include "common/plain_text.h"
 #include "signaling/audit/audit_log.h"
 #include "signaling/schools/organisations.h"
 
@@ -26,25 +27,9 @@ bool people_is_role(const char *role)
     return false;
 }
 
-bool people_is_text(const char *name, size_t max_bytes)
-{
-    size_t len = strlen(name);
-    json_t *text;
-
-    if (len == 0 || len > max_bytes)
-        return false;
-    for (size_t i = 0; i < len; i++) {
-        if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f)
-            return false;
-    }
-    text = json_string(name); /* NULL unless it is UTF-8 */
-    json_decref(text);
-    return text != NULL;
-}
-
 bool people_is_name(const char *name)
 {
-    return people_is_text(name, PEOPLE_MAX_NAME_BYTES) && strcmp(name, "console") != 0 &&
+    return plain_text_fits(name, PEOPLE_MAX_NAME_BYTES) && strcmp(name, "console") != 0 &&
            strncmp(name, "device ", strlen("device ")) != 0;
 }
 

@@ -33,10 +33,8 @@ struct person {
 
 bool people_is_role(const char *role);
 
-/* 1 to max_bytes bytes of UTF-8 without control characters: any name that people give to something. */
-bool people_is_text(const char *name, size_t max_bytes);
-
-/* The same with PEOPLE_MAX_NAME_BYTES, such as 王老师, and not as the audit log calls the console and devices. */
+/* Text of at most PEOPLE_MAX_NAME_BYTES (common/plain_text.h), such as 王老师, and not as the audit log calls the console
+ * and devices. */
 bool people_is_name(const char *name);
 
 /* Adds a person to the database and to the lessons, with its entry in the audit log (by is the person's), all or

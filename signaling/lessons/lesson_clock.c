@@ -1,6 +1,6 @@
 #include "signaling/lessons/lesson_clock.h"
 
-#include <string.h>
+#include "common/name_table.h"
 
 static const char *const names[] = {
     [LESSON_SCHEDULED] = "scheduled",
@@ -11,21 +11,7 @@ static const char *const names[] = {
     [LESSON_CANCELLED] = "cancelled",
 };
 
-const char *lesson_state_name(enum lesson_state state)
-{
-    return names[state];
-}
-
-bool lesson_state_of(const char *name, enum lesson_state *ret_state)
-{
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strcmp(name, names[i]) == 0) {
-            *ret_state = (enum lesson_state)i;
-            return true;
-        }
-    }
-    return false;
-}
+NAME_TABLE_FUNCTIONS(names, enum lesson_state, lesson_state_name, lesson_state_of)
 
 int64_t lesson_clock_close_s(const struct lesson_bell *bell)
 {
