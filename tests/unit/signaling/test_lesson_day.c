@@ -2,7 +2,7 @@
  * who was there. */
 #include "signaling/lessons/attendance.h"
 #include "signaling/lessons/lesson_day.h"
-#include "signaling/timetable/local_date.h"
+#include "tests/unit/signaling/store_folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,7 +17,7 @@
 #define S_PER_DAY 86400
 
 struct fixture {
-    char folder[64], path[96];
+    char folder[STORE_FOLDER_CHARS];
     struct store *store;
 };
 
@@ -37,14 +37,6 @@ static int64_t ask(struct fixture *f, const char *sql)
     value = sqlite3_column_int64(statement, 0);
     store_finish(statement);
     return value;
-}
-
-static int32_t day_of(const char *text)
-{
-    int32_t day;
-
-    assert_int_equal(local_date_parse(text, &day), 0);
-    return day;
 }
 
 /* A school of that zone with rooms 10 × school + 1 and + 2, periods of which the last goes over midnight, and a teacher. */
@@ -110,12 +102,9 @@ static void add_lesson(
 static int open_database(void **state)
 {
     static struct fixture f;
-    struct config_error error;
 
-    f = (struct fixture){.folder = "/tmp/duet-day-XXXXXX"};
-    assert_non_null(mkdtemp(f.folder));
-    snprintf(f.path, sizeof(f.path), "%s/d.sqlite", f.folder);
-    assert_int_equal(store_open(f.path, &f.store, &error), 0);
+    store_folder_make(f.folder);
+    f.store = store_folder_open(f.folder);
     add_school(&f, 1, "Asia/Shanghai");
     add_school(&f, 2, "Europe/Berlin");
     *state = &f;
@@ -125,11 +114,8 @@ static int open_database(void **state)
 static int close_database(void **state)
 {
     struct fixture *f = *state;
-    char command[96];
-
     store_close(f->store);
-    snprintf(command, sizeof(command), "rm -r %s", f->folder);
-    return system(command);
+    return store_folder_remove(f->folder);
 }
 
 static int64_t utc(const char *date, unsigned hour, unsigned minute)
