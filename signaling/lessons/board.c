@@ -30,8 +30,14 @@ static void on_rival(void *user, int64_t id)
 static int read_term(struct board *board, size_t index)
 {
     struct term_row row;
-    int r = terms_get(board->store, board->entries[index].term, &row);
+    int r;
 
+    /* mostly it is the first one's */
+    if (index > 0 && board->entries[index].term == board->entries[0].term) {
+        board->terms[index] = board->terms[0];
+        return 0;
+    }
+    r = terms_get(board->store, board->entries[index].term, &row);
     if (r <= 0)
         return r < 0 ? r : -ENOENT;
     board->terms[index] = row.term;

@@ -233,8 +233,10 @@ int entries_rivals(struct store *store, const struct timetable_entry *likes, siz
         " person (id) AS (SELECT value FROM json_each(?2))"
         " SELECT e.id FROM timetable_entries e JOIN terms t ON t.id = e.term"
         " WHERE e.id != ?3 AND t.first_day <= ?5 AND t.last_day >= ?4 AND e.id IN ("
-        "  SELECT id FROM timetable_entries WHERE room IN room OR teacher IN person"
-        "  UNION SELECT entry FROM entry_rooms WHERE room IN room OR teacher IN person)"
+        "  SELECT id FROM timetable_entries WHERE room IN room"
+        "  UNION SELECT id FROM timetable_entries WHERE teacher IN person"
+        "  UNION SELECT entry FROM entry_rooms WHERE room IN room"
+        "  UNION SELECT entry FROM entry_rooms WHERE teacher IN person)"
         " ORDER BY e.id");
     int r = rooms && people ? 0 : -ENOMEM;
 

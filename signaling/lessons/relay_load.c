@@ -156,7 +156,8 @@ static void note_lesson(const struct overload_list *overloads, const struct plan
 /* Entries that may meet one of the lessons ?2 ([[first day, last day, first minute, last minute], …] by the wall clock
  * of the zone of room ?5). Where zones differ, or the night is near, the day and the minute are not looked at. */
 #define MEETING                                                                                    \
-    "WITH own (first_day, last_day, start, end) AS (SELECT value ->> 0, value ->> 1, value ->> 2," \
+    "WITH own (first_day, last_day, start, end) AS MATERIALIZED (SELECT value ->> 0, value ->> "   \
+    "1, value ->> 2,"                                                                              \
     "  value ->> 3 FROM json_each(?2)),"                                                           \
     " day (day) AS (SELECT value FROM json_each(?3)),"                                             \
     " weekday (weekday) AS (SELECT (day + 3) % 7 + 1 FROM day"                                     \
@@ -165,7 +166,7 @@ static void note_lesson(const struct overload_list *overloads, const struct plan
     " slot (school, period, unsure) AS ("                                                          \
     "  SELECT s.school, p.number, max(p.start_minute < " NIGHT_MINUTES                             \
     "   OR p.end_minute > 1440 OR o.zone != ?4) FROM own"                                          \
-    "  CROSS JOIN bell_sets s JOIN bell_periods p ON p.bell_set = s.id"                            \
+    "  CROSS JOIN bell_sets s CROSS JOIN bell_periods p ON p.bell_set = s.id"                      \
     "  JOIN organisations o ON o.id = s.school"                                                    \
     "  WHERE s.first_day <= own.last_day AND s.last_day >= own.first_day AND ("                    \
     "   (p.start_minute < own.end AND p.end_minute + " MAX_DELAY_MINUTES " > own.start)"           \

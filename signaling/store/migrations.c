@@ -350,7 +350,10 @@ const char *const migrations[] = {
     "  sessions INTEGER NOT NULL CHECK (sessions >= 0),"
     "  seen INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "ALTER TABLE entry_rooms ADD COLUMN live INTEGER NOT NULL DEFAULT 0;"
-    "CREATE INDEX timetable_entries_by_room ON timetable_entries (room, weekday, period);",
+    "CREATE INDEX timetable_entries_by_room ON timetable_entries (room, period, weekday);"
+    "CREATE INDEX timetable_entries_by_teacher ON timetable_entries (teacher);"
+    "CREATE INDEX entry_rooms_by_room ON entry_rooms (room);"
+    "CREATE INDEX entry_rooms_by_teacher ON entry_rooms (teacher);",
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);

@@ -18,6 +18,10 @@ const county = {
     const room = this.rooms.find((each) => each.id === id);
     return room ? `${this.schoolName(room.school)} ${room.name}` : '';
   },
+  zoneOf(room) {
+    const { school: id } = this.rooms.find((each) => each.id === room) ?? {};
+    return this.organisations.find((each) => each.id === id)?.zone ?? 'UTC';
+  },
   async bellsOf(school) {
     if (!this.bells.has(school)) this.bells.set(school, await schoolBells(school));
     return this.bells.get(school);
