@@ -207,7 +207,7 @@ class SetEditor {
   }
 
   showError(error) {
-    this.message.textContent = error.status === undefined ? error.message : error.status === 422 ? error.message : reason(error);
+    this.message.textContent = reason(error);
     this.message.hidden = false;
   }
 }
