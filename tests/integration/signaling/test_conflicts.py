@@ -5,6 +5,7 @@ import unittest
 
 from county import County, Device
 
+
 def wait_until(condition):
     deadline = time.monotonic() + 8
     while not condition():
@@ -74,7 +75,7 @@ class Conflicts(County):
     def test_a_room_whose_bells_do_not_fit_is_refused_offered_other_places_and_may_be_booked_live(self):
         school = self.ask("coordinator", "POST", "/organisations", {"parent": 1, "kind": "school", "name": "夜校", "zone": "Asia/Shanghai"}).json()["id"]
         term = self.list("terms")[0]
-        bells = {"name": "夜", "first_day": term["first_day"], "last_day": term["last_day"], "periods": [[510, 550], [870, 910]]}
+        bells = {"name": "夜", "first_day": term["first_day"], "last_day": term["last_day"], "periods": [[510, 550], [875, 915]]}
         self.assertEqual(self.ask("coordinator", "POST", f"/organisations/{school}/bells", bells).status, 201)
         room = self.ask("coordinator", "POST", "/rooms", {"school": school, "name": "夜校教室", "use": "receiving"}).json()["id"]
         pairing = {"term": term["id"], "master_room": self.entry()["room"], "receiving_room": room}
@@ -82,7 +83,7 @@ class Conflicts(County):
         receiving = [{"room": room}]
         report = self.check(receiving=receiving)
         [conflict] = report["conflicts"]
-        self.assertEqual((conflict["kind"], conflict["id"], conflict["period"], conflict["overlap_s"]), ("bells", room, 2, 600))
+        self.assertEqual((conflict["kind"], conflict["id"], conflict["period"], conflict["overlap_s"]), ("bells", room, 2, 900))
         self.assertEqual(self.check(receiving=receiving, period=4)["conflicts"][0]["period"], None)
         answer = self.ask("coordinator", "POST", "/timetable", self.entry(receiving=receiving))
         self.assert_problem(answer, 409, "book it live")
@@ -121,7 +122,12 @@ class Conflicts(County):
 
 
 class OperatorsWord(County):
-    settings = [*County.settings, "relay.capacity=4"]
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.stop()
+        cls.arguments += ["--set", "relay.capacity=4"]
+        cls.start()
 
     def test_the_setting_comes_before_what_relays_announce(self):
         self.relay(name="east", capacity=1000)
