@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #define SCHOOL_DAYS 5 /* a suggestion is from Monday to Friday */
+/* After so many free places at which relays are full they mostly are, and adding up each takes a while. */
+#define MAX_FULL 8
 
 struct candidate {
     struct placement_slot slot;
@@ -191,6 +193,7 @@ int placement_suggest(struct store *store, const struct timetable_entry *entry, 
 {
     struct search search = {0};
     size_t count = 0;
+    unsigned full = 0;
     int r;
 
     if (placement_fault(entry))
@@ -200,12 +203,15 @@ int placement_suggest(struct store *store, const struct timetable_entry *entry, 
         r = list_candidates(&search, entry);
     if (r == 0)
         r = plan_all(&search);
-    for (size_t i = 0; r >= 0 && i < search.candidate_count && count < max; i++) {
+    for (size_t i = 0; r >= 0 && i < search.candidate_count && count < max && full < MAX_FULL;
+         i++) {
         if (search.candidates[i].taken)
             continue;
         r = relays_carry(&search, i);
         if (r == 1)
             ret_slots[count++] = search.candidates[i].slot;
+        else
+            full++;
     }
     finish(&search);
     return r < 0 ? r : (int)count;

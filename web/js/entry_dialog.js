@@ -152,7 +152,8 @@ class EntryEditor {
         ...this.pairingRepair(report), ...this.liveRepair(report),
         ...report.suggestions.map((slot) => el('button', { type: 'button', onclick: () => this.moveTo(slot) },
           t('timetable.move_to', { day: weekdayName(slot.weekday), period: slot.period }))),
-        el('button', { type: 'button', onclick: () => this.teacher.focus() }, t('timetable.other_teacher'))));
+        report.conflicts.some((conflict) => conflict.kind === 'teacher')
+          ? el('button', { type: 'button', onclick: () => this.teacher.focus() }, t('timetable.other_teacher')) : ''));
   }
 
   warnings(warnings) {
