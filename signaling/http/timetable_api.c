@@ -224,7 +224,7 @@ static void answer_entry_failure(struct http_request *request, const struct time
     static const struct api_reasons reasons = {
         .exists = "A person or a room is not there, or a room is named twice.",
         .missing = "The term, a room or the entry is not there.",
-        .invalid = "This cannot be.",
+        .invalid = "The subject or the grade is none that is offered (GET subjects, grades).",
     };
 
     if (r == -EADDRINUSE || r == -EDOM)

@@ -6,6 +6,7 @@
 #include "signaling/lessons/pairings.h"
 #include "signaling/lessons/placement.h"
 #include "signaling/lessons/timetable_batch.h"
+#include "signaling/schools/catalogue.h"
 #include "signaling/schools/rooms.h"
 #include "signaling/timetable/local_date.h"
 
@@ -120,6 +121,19 @@ static void read_cells(struct import *import, size_t row, struct timetable_entry
     entry->mode = (enum lesson_mode)mode;
 }
 
+/* Cells that could not be read have a fault already. */
+static int check_names(struct import *import, size_t row, const struct timetable_entry *entry)
+{
+    int has_subject = catalogue_has(import->store, entry->subject, 0);
+    int has_grade = catalogue_has(import->store, "", entry->grade);
+
+    if (has_subject == 0)
+        import_fault(import, row, TIMETABLE_SUBJECT, "unknown_subject", NULL);
+    if (has_grade == 0)
+        import_fault(import, row, TIMETABLE_GRADE, "retired_grade", NULL);
+    return has_subject < 0 ? has_subject : has_grade < 0 ? has_grade : 0;
+}
+
 /* ---- the rows together ---- */
 
 static int read_rows(struct import *import, struct plan *plan)
@@ -133,7 +147,9 @@ static int read_rows(struct import *import, struct plan *plan)
 
         *entry = (struct timetable_entry){0};
         read_cells(import, i, entry);
-        r = timetable_names_resolve(names, i, entry);
+        r = check_names(import, i, entry);
+        if (r == 0)
+            r = timetable_names_resolve(names, i, entry);
         /* a row with a mistake, or a file without a column, is in nobody's way */
         if (r == 0 && import->faults->count == faults && !placement_fault(entry) && entry->term &&
             entry->room && entry->teacher)

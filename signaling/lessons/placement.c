@@ -4,6 +4,7 @@
 #include "signaling/audit/audit_log.h"
 #include "signaling/lessons/occurrences.h"
 #include "signaling/lessons/placement_look.h"
+#include "signaling/schools/catalogue.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -52,6 +53,19 @@ static int count_substitutions(const struct board *board, struct placement_repor
     return r < 0 ? r : 0;
 }
 
+/* Of an entry that is there already, what has been retired since stays good. */
+static int check_names(struct store *store, const struct timetable_entry *entry)
+{
+    struct timetable_entry old = {.subject = ""};
+    int r = entry->id == 0 ? 0 : entries_get(store, entry->id, &old);
+    bool same_subject = r == 1 && strcmp(old.subject, entry->subject) == 0;
+    bool same_grade = r == 1 && old.grade == entry->grade;
+
+    if (r >= 0)
+        r = catalogue_has(store, same_subject ? "" : entry->subject, same_grade ? 0 : entry->grade);
+    return r < 0 ? r : r == 0 ? -EINVAL : 0;
+}
+
 int placement_check(struct store *store, const struct timetable_entry *entry, int64_t now_s,
     struct placement_report *ret_report)
 {
@@ -61,6 +75,9 @@ int placement_check(struct store *store, const struct timetable_entry *entry, in
 
     if (placement_fault(entry))
         return -EINVAL;
+    r = check_names(store, entry);
+    if (r < 0)
+        return r;
     r = board_init(&board, store, entry, 1, now_s);
     if (r == 0)
         r = placement_look(&board, &plan, ret_report);
@@ -161,6 +178,8 @@ int placement_save(struct store *store, const struct timetable_entry *entry, con
     if (r < 0)
         return r;
     r = check_version(store, entry);
+    if (r == 0)
+        r = check_names(store, entry);
     if (r == 0)
         r = board_init(&board, store, entry, 1, now_s);
     if (r == 0)

@@ -74,7 +74,8 @@ struct placement_report {
 bool placement_is_free(const struct placement_report *report);
 
 /* Looks at the lessons from now on. An entry that is there already (entry->id) does not clash with itself. Returns 0, -ENOENT for an unknown term or room,
- * -EINVAL for what cannot be (placement_fault() says what), or an error of the store. */
+ * -EINVAL for what cannot be (placement_fault() says what) or a subject or grade that is not in the catalogue, unless it
+ * stood there before, or an error of the store. */
 int placement_check(struct store *store, const struct timetable_entry *entry, int64_t now_s,
     struct placement_report *ret_report);
 

@@ -112,7 +112,7 @@ class Timetable(County):
                 self.assert_problem(self.ask("headmaster", method, path, body), 403, "not yours")
 
     def test_nobody_plans_for_rooms_and_people_of_others(self):
-        own = {"term": self.list("terms")[0]["id"], "subject": "x", "grade": 3, "weekday": 5, "period": 5, "receiving": []}
+        own = {"term": self.list("terms")[0]["id"], "subject": "书法", "grade": 3, "weekday": 5, "period": 5, "receiving": []}
         answer = self.ask("coordinator", "POST", "/rooms", {"school": self.id_of("organisations", "白杨教学点"), "name": "自己的", "use": "both"})
         own |= {"room": answer.json()["id"], "teacher": self.id_of("people", "赵敏")}
         self.assertEqual(self.ask("headmaster", "POST", "/timetable/check", own).status, 200)
