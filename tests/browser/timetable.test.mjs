@@ -53,11 +53,11 @@ test('the week of the seeded county stands in its periods', async () => {
 
 test('a weekly lesson is placed in five clicks', async () => {
   await cell(4, 5).locator('.cell').click(); // 1
-  await page.keyboard.type('科学'); // the subject has the focus
-  await page.locator('.receiving label').first().click(); // 2
+  await page.selectOption('#entry-subject', '科学'); // 2, 3
+  await page.locator('.receiving label').first().click(); // 4
   await waitForReport();
   await page.locator('dialog .offer').waitFor(); // its bells differ
-  await page.click('dialog .primary'); // 3
+  await page.click('dialog .primary'); // 5
   await page.waitForFunction(() => document.querySelector('#status').textContent.includes('已保存'));
   assert.equal((await lessonsAt(4, 5)).length, 1);
   assert.match((await lessonsAt(4, 5))[0], /^科学\//);
@@ -69,7 +69,7 @@ test('a weekly lesson is placed in five clicks', async () => {
 
 test('a conflict is said in words, and one click repairs it', async () => {
   await cell(1, 4).locator('.cell').click();
-  await page.fill('#entry-subject', '美术');
+  await page.selectOption('#entry-subject', '美术');
   await page.selectOption('#entry-teacher', { label: '王芳' });
   await page.selectOption('#entry-period', '1');
   await page.locator('dialog .conflicts').waitFor();
@@ -85,7 +85,7 @@ test('a conflict is said in words, and one click repairs it', async () => {
 
 test('another edition of the textbook is a warning, and the lesson can be saved', async () => {
   await cell(5, 5).locator('.cell').click();
-  await page.fill('#entry-subject', '音乐');
+  await page.selectOption('#entry-subject', '音乐');
   await page.locator('.receiving label', { hasText: '石沟教学点' }).click();
   await page.locator('dialog .warning', { hasText: '石沟教学点 复式教室用苏教版，主讲教室用人教版' }).waitFor();
   await page.locator('dialog .warning', { hasText: '实验小学 录播教室一 没有采集设备' }).waitFor();
@@ -103,7 +103,7 @@ const moveBells = (minutes) => alter(school.stack, `UPDATE bell_periods SET star
 test('a room whose bells do not fit is booked live in one click, and by its own bells again', async () => {
   await moveBells(240);
   await cell(2, 1).locator('.cell').click();
-  await page.fill('#entry-subject', '科学');
+  await page.selectOption('#entry-subject', '科学');
   await page.selectOption('#entry-teacher', { label: '陈静' });
   await page.locator('.receiving label', { hasText: '白杨教学点' }).click();
   await page.locator('dialog .conflicts', { hasText: /白杨教学点 三年级教室：从 \d+\/\d+ 起 \d+ 天，本校作息中没有与这节课重叠的节次/ }).waitFor();
@@ -134,7 +134,7 @@ test('a time at which the relays are full is said with figures, and another plac
   await cell(1, 1).locator('.lesson').waitFor(); // eight sessions: two sources, two rooms that watch and publish, and their wall
   await alter(school.stack, "INSERT INTO relay_capacities VALUES ('', 8, 0)");
   await cell(1, 5).locator('.cell').click();
-  await page.fill('#entry-subject', '科学');
+  await page.selectOption('#entry-subject', '科学');
   await page.selectOption('#entry-teacher', { label: '李伟' });
   await page.selectOption('#entry-room', { label: '实验小学 录播教室二' });
   await page.selectOption('#entry-period', '1');

@@ -2,6 +2,7 @@
  * to mend it. */
 
 import { addEntry, addPairing, changeEntry, changePairing, checkEntry, listOf, removeEntry } from './api.js';
+import { gradeOptions, subjectOptions } from './catalogue.js';
 import { t } from './i18n.js';
 import { reason } from './page_state.js';
 import { setOf } from './timetable_grid.js';
@@ -40,8 +41,9 @@ class EntryEditor {
     const { county, entry } = this;
     const masters = county.rooms.filter((room) => room.use !== 'receiving');
     const teachers = county.people.filter((person) => person.role === 'master_teacher');
-    this.subject = el('input', { required: true, maxlength: 20, list: 'subjects', value: entry.subject ?? '' });
-    this.grade = choice(Array.from({ length: 12 }, (_, i) => [i + 1, t(`timetable.grade_${i + 1}`)]), entry.grade ?? 3);
+    const subjects = subjectOptions(county.subjects, entry.subject);
+    this.subject = choice(entry.subject ? subjects : [['', t('timetable.choose')], ...subjects], entry.subject ?? '');
+    this.grade = choice(gradeOptions(county.grades, entry.grade), entry.grade ?? 3);
     this.room = choice(masters.map((room) => [room.id, `${county.schoolName(room.school)} ${room.name}`]), entry.room);
     this.teacher = choice(teachers.map((person) => [person.id, person.name]), entry.teacher);
     this.weekday = choice([1, 2, 3, 4, 5, 6, 7].map((day) => [day, weekdayName(day)]), entry.weekday);
@@ -62,7 +64,6 @@ class EntryEditor {
         field('weekday', t('timetable.weekday'), this.weekday), field('period', t('timetable.period'), this.period),
         field('teacher', t('timetable.master_teacher'), this.teacher), field('room', t('timetable.master_room'), this.room),
         field('weeks', t('timetable.weeks'), this.weeks)),
-      el('datalist', { id: 'subjects' }, ...t('timetable.subjects').split('|').map((value) => el('option', { value }))),
       this.conflicts, this.receiving, this.message, buttons);
     form.addEventListener('submit', (event) => {
       event.preventDefault();
@@ -107,7 +108,7 @@ class EntryEditor {
     return {
       ...(this.entry.id ? { id: this.entry.id, version: this.entry.version } : {}),
       term: this.county.term.id,
-      subject: this.subject.value.trim(),
+      subject: this.subject.value,
       grade: Number(this.grade.value),
       weekday: Number(this.weekday.value),
       period: Number(this.period.value),
@@ -124,9 +125,9 @@ class EntryEditor {
   async look() {
     const values = this.values();
     const check = ++this.checks;
-    if (!values.period || !values.teacher || !values.room) return;
+    if (!values.subject || !values.period || !values.teacher || !values.room) return;
     try {
-      const report = await checkEntry({ ...values, subject: values.subject || '-' });
+      const report = await checkEntry(values);
       if (check === this.checks) this.showReport(report);
     } catch (error) {
       if (check === this.checks) this.showError(error);
