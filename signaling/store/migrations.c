@@ -343,7 +343,10 @@ const char *const migrations[] = {
     /* 20: the bell looks again when somebody stands in: a room's next lesson may be another */
     BELL_TRIGGERS_OF("substitutions"),
 
-    /* 21: what relays carry, for planning: what each announced last, and under the name '' what the operator has set. A
+    /* 21: a change of a set names the version that its writer has seen */
+    "ALTER TABLE bell_sets ADD COLUMN version INTEGER NOT NULL DEFAULT 1;",
+
+    /* 22: what relays carry, for planning: what each announced last, and under the name '' what the operator has set. A
      * room may take part in a lesson that its own bells do not fit. */
     "CREATE TABLE relay_capacities ("
     "  relay TEXT PRIMARY KEY,"
@@ -355,7 +358,7 @@ const char *const migrations[] = {
     "CREATE INDEX entry_rooms_by_room ON entry_rooms (room);"
     "CREATE INDEX entry_rooms_by_teacher ON entry_rooms (teacher);",
 
-    /* 22: which subjects and grades there are: those of the curriculum, and what is in use already */
+    /* 23: which subjects and grades there are: those of the curriculum, and what is in use already */
     "CREATE TABLE subjects ("
     "  id INTEGER PRIMARY KEY,"
     "  name TEXT NOT NULL UNIQUE,"

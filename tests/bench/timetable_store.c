@@ -30,7 +30,8 @@ static const char *const county[] = {
     "INSERT INTO organisations VALUES (1, NULL, 'county', 'x', 'Asia/Shanghai', 0)",
     "WITH RECURSIVE n (i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n WHERE i < 249)"
     " INSERT INTO organisations SELECT i + 2, 1, 'school', 's' || i, 'Asia/Shanghai', 0 FROM n",
-    "INSERT INTO bell_sets SELECT id, id, 'x', 20696, 20834 FROM organisations WHERE kind = "
+    "INSERT INTO bell_sets (id, school, name, first_day, last_day) SELECT id, id, 'x', 20696, "
+    "20834 FROM organisations WHERE kind = "
     "'school'",
     "WITH RECURSIVE n (i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n WHERE i < 7)"
     " INSERT INTO bell_periods SELECT id, i + 1, 480 + 50 * i, 520 + 50 * i FROM bell_sets, n",

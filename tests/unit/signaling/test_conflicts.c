@@ -103,7 +103,8 @@ static void a_holiday_of_the_room_is_no_mismatch_and_a_season_of_others_is(void 
     check(f, &entry, &report);
     assert_int_equal(report.mismatch_count, 0);
     assert_true(report.has_offer[0]);
-    run(f, "INSERT INTO bell_sets VALUES (9, 3, '冬季', 20789, 20830)"); /* from 2 December on */
+    run(f, "INSERT INTO bell_sets (id, school, name, first_day, last_day) VALUES (9, 3, '冬季', "
+           "20789, 20830)"); /* from 2 December on */
     run(f, "INSERT INTO bell_periods VALUES (9, 2, 640, 680)");
     check(f, &entry, &report);
     assert_int_equal(report.mismatch_count, 1);

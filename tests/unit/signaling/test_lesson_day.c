@@ -64,8 +64,10 @@ static void add_school(struct fixture *f, int school, const char *zone)
             10 * school + i, school, i);
         run_sql(f, sql);
     }
-    snprintf(
-        sql, sizeof(sql), "INSERT INTO bell_sets VALUES (%d, %d, 'x', 0, 80000)", school, school);
+    snprintf(sql, sizeof(sql),
+        "INSERT INTO bell_sets (id, school, name, first_day, last_day) VALUES (%d, %d, 'x', 0, "
+        "80000)",
+        school, school);
     run_sql(f, sql);
     for (int i = 0; i < 4; i++) {
         snprintf(sql, sizeof(sql), "INSERT INTO bell_periods VALUES (%d, %d, %d, %d)", school,
