@@ -3,8 +3,8 @@
 #include "signaling/accounts/people.h"
 #include "signaling/audit/audit_log.h"
 #include "signaling/lessons/terms.h"
-#include "signaling/schools/organisations.h"
 #include "signaling/schools/catalogue.h"
+#include "signaling/schools/organisations.h"
 #include "signaling/schools/rooms.h"
 
 #include <errno.h>

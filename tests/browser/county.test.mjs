@@ -83,7 +83,7 @@ test('a county, two schools and their rooms', async () => {
   await fill({ name: '录播教室', use: '主讲' });
   await page.getByRole('button', { name: '给 白杨教学点 添加教室' }).click();
   await fill({ name: '三年级', use: '听课' });
-  await page.locator('.chips', { hasText: '三年级' }).waitFor();
+  await page.locator('td .chips', { hasText: '三年级' }).waitFor();
   await screenshot(page, 'county-schools-zh');
 });
 
