@@ -1,6 +1,6 @@
 #include "signaling/schools/catalogue.h"
 
-#include "signaling/accounts/people.h"
+#include "common/plain_text.h"
 #include "signaling/audit/audit_log.h"
 
 #include <errno.h>
@@ -99,7 +99,7 @@ int catalogue_add_subject(
     int64_t id = 0;
     int r;
 
-    if (!people_is_text(name, CATALOGUE_MAX_NAME_BYTES))
+    if (!plain_text_fits(name, CATALOGUE_MAX_NAME_BYTES))
         return -EINVAL;
     r = store_begin(store);
     if (r < 0)
@@ -159,7 +159,7 @@ int catalogue_change_subject(
 {
     int r;
 
-    if (!people_is_text(subject->name, CATALOGUE_MAX_NAME_BYTES))
+    if (!plain_text_fits(subject->name, CATALOGUE_MAX_NAME_BYTES))
         return -EINVAL;
     r = store_begin(store);
     if (r < 0)

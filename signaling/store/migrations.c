@@ -346,7 +346,22 @@ const char *const migrations[] = {
     /* 21: a change of a set names the version that its writer has seen */
     "ALTER TABLE bell_sets ADD COLUMN version INTEGER NOT NULL DEFAULT 1;",
 
-    /* 22: what relays carry, for planning: what each announced last, and under the name '' what the operator has set. A
+    /* 22: logins by a name that outlives their cookie; media tokens and streams that one opened end with it */
+    "CREATE TABLE logins ("
+    "  id TEXT PRIMARY KEY,"
+    "  person INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,"
+    "  begun INTEGER NOT NULL,"
+    "  ended INTEGER) STRICT, WITHOUT ROWID;" /* on purpose */
+    "CREATE INDEX logins_by_person ON logins (person);"
+    "ALTER TABLE browser_sessions ADD COLUMN login TEXT NOT NULL DEFAULT '';"
+    "UPDATE browser_sessions SET login = substr(secret_hash, 1, 16);"
+    "INSERT INTO logins SELECT login, person, created, NULL FROM browser_sessions;",
+
+    /* 23: the language that a person has chosen; "" leaves it to the browser */
+    "ALTER TABLE people ADD COLUMN language TEXT NOT NULL DEFAULT ''"
+    "  CHECK (language IN ('', 'zh-CN', 'en'));",
+
+    /* 24: what relays carry, for planning: what each announced last, and under the name '' what the operator has set. A
      * room may take part in a lesson that its own bells do not fit. */
     "CREATE TABLE relay_capacities ("
     "  relay TEXT PRIMARY KEY,"
@@ -358,7 +373,7 @@ const char *const migrations[] = {
     "CREATE INDEX entry_rooms_by_room ON entry_rooms (room);"
     "CREATE INDEX entry_rooms_by_teacher ON entry_rooms (teacher);",
 
-    /* 23: which subjects and grades there are: those of the curriculum, and what is in use already */
+    /* 25: which subjects and grades there are: those of the curriculum, and what is in use already */
     "CREATE TABLE subjects ("
     "  id INTEGER PRIMARY KEY,"
     "  name TEXT NOT NULL UNIQUE,"

@@ -220,7 +220,7 @@ static int look_around(struct store *store, struct timetable_store_figures *figu
         struct lesson_day day;
         double took_ms;
 
-        r = lesson_day_read(store, INT64_C(20740) * 86400, &day);
+        r = lesson_day_read(store, INT64_C(20740) * 86400, false, &day);
         took_ms = ms_since(start_us);
         figures->bell_ms = took_ms < figures->bell_ms ? took_ms : figures->bell_ms;
         if (r < 0)

@@ -1,7 +1,6 @@
 #include "tests/unit/signaling/placement_county.h"
 
 #include "signaling/schools/school_bells.h"
-#include "signaling/timetable/local_date.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,14 +8,6 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
-
-int32_t day_of(const char *text)
-{
-    int32_t day;
-
-    assert_int_equal(local_date_parse(text, &day), 0);
-    return day;
-}
 
 int64_t add_organisation(
     struct fixture *f, enum organisation_kind kind, int64_t parent, const char *name)
@@ -87,13 +78,9 @@ void pair_rooms(struct fixture *f)
 int open_county(void **state)
 {
     static struct fixture f;
-    struct config_error error;
-    char path[96];
 
-    snprintf(f.folder, sizeof(f.folder), "/tmp/duet-placement-XXXXXX");
-    assert_non_null(mkdtemp(f.folder));
-    snprintf(path, sizeof(path), "%s/duet.db", f.folder);
-    assert_int_equal(store_open(path, &f.store, &error), 0);
+    store_folder_make(f.folder);
+    f.store = store_folder_open(f.folder);
     f.county = add_organisation(&f, ORGANISATION_COUNTY, 0, "青山县");
     f.city = add_organisation(&f, ORGANISATION_SCHOOL, f.county, "实验小学");
     f.village = add_organisation(&f, ORGANISATION_SCHOOL, f.county, "白杨教学点");
@@ -115,11 +102,9 @@ int open_county(void **state)
 int remove_county(void **state)
 {
     struct fixture *f = *state;
-    char command[96];
 
     store_close(f->store);
-    snprintf(command, sizeof(command), "rm -r %s", f->folder);
-    return system(command);
+    return store_folder_remove(f->folder);
 }
 
 struct timetable_entry music(const struct fixture *f, unsigned weekday, unsigned period)

@@ -9,11 +9,12 @@
 #include "signaling/lessons/placement.h"
 #include "signaling/lessons/terms.h"
 #include "signaling/schools/rooms.h"
+#include "tests/unit/signaling/store_folder.h"
 
 #define MINUTE(hour, minute) ((hour)*60 + (minute))
 
 struct fixture {
-    char folder[64];
+    char folder[STORE_FOLDER_CHARS];
     struct store *store;
     int64_t county, city, village, term;
     int64_t studio, classroom, hall;
@@ -21,7 +22,6 @@ struct fixture {
     int64_t now_s;
 };
 
-int32_t day_of(const char *text);
 int64_t add_organisation(
     struct fixture *f, enum organisation_kind kind, int64_t parent, const char *name);
 int64_t add_room(struct fixture *f, int64_t school, enum room_use use, const char *name);
