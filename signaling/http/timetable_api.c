@@ -4,6 +4,7 @@
 #include "common/json.h"
 #include "signaling/accounts/people.h"
 #include "signaling/http/api.h"
+#include "signaling/http/clashes_json.h"
 #include "signaling/http/entry_json.h"
 #include "signaling/http/page.h"
 #include "signaling/lessons/placement.h"
@@ -371,22 +372,28 @@ static void add_lesson(void *user, const struct week_lesson *lesson)
 
 void timetable_api_week(struct http_request *request)
 {
+    struct clashes clashes = {0};
     char first[LOCAL_DATE_CHARS];
     int64_t organisation;
-    int32_t day;
+    int32_t day, monday;
     json_t *list;
     int r;
 
     if (!api_id(request, 0, &organisation) || !api_may(request, organisation) ||
         !api_day(request, request->params[1], &day))
         return;
+    monday = local_date_monday(day);
     list = json_array();
-    r = week_list(request->app->store, organisation, local_date_monday(day), add_lesson, list);
+    r = week_list(request->app->store, organisation, monday, add_lesson, list);
+    if (r == 0)
+        r = clashes_find(request->app->store, organisation, monday, monday + 6, &clashes);
     if (r < 0) {
         json_decref(list);
         service_answer_store_error(request, r);
-        return;
+    } else {
+        api_answer(
+            request, json_pack("{s:s, s:o, s:o}", "first_day", local_date_format(monday, first),
+                         "lessons", list, "clashes", clashes_json(&clashes, CLASHES_MAX)));
     }
-    api_answer(request, json_pack("{s:s, s:o}", "first_day",
-                            local_date_format(local_date_monday(day), first), "lessons", list));
+    clashes_finish(&clashes);
 }

@@ -1,0 +1,12 @@
+/* Standing clashes (lessons/clashes.h) as answers tell them. Loop thread. */
+#ifndef DUET_SIGNALING_HTTP_CLASHES_JSON_H
+#define DUET_SIGNALING_HTTP_CLASHES_JSON_H
+
+#include "signaling/lessons/clashes.h"
+
+#include <jansson.h>
+
+/* The first max of them: [{kind, id, name, lessons: [{id, entry, subject, …}, {…}], start, end}, …]. */
+json_t *clashes_json(const struct clashes *clashes, size_t max);
+
+#endif
