@@ -15,7 +15,7 @@ static json_t *describe_lesson(const struct clash_lesson *lesson)
         (json_int_t)lesson->span.end_s);
 }
 
-static json_t *describe_clash(const struct clash *clash)
+json_t *clashes_json_one(const struct clash *clash)
 {
     return json_pack("{s:s, s:I, s:s, s:[o, o], s:I, s:I}", "kind", clashes_kind_name(clash->kind),
         "id", (json_int_t)clash->id, "name", clash->name, "lessons",
@@ -28,6 +28,6 @@ json_t *clashes_json(const struct clashes *clashes, size_t max)
     json_t *list = json_array();
 
     for (size_t i = 0; i < clashes->count && i < max; i++)
-        json_array_append_new(list, describe_clash(&clashes->list[i]));
+        json_array_append_new(list, clashes_json_one(&clashes->list[i]));
     return list;
 }

@@ -6,7 +6,10 @@
 
 #include <jansson.h>
 
-/* The first max of them: [{kind, id, name, lessons: [{id, entry, subject, …}, {…}], start, end}, …]. */
+/* {kind, id, name, lessons: [{id, entry, subject, …}, {…}], start, end} */
+json_t *clashes_json_one(const struct clash *clash);
+
+/* An array of the first max of them. */
 json_t *clashes_json(const struct clashes *clashes, size_t max);
 
 #endif

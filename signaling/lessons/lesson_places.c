@@ -122,6 +122,8 @@ static int list_needs(struct store *store, sqlite3_stmt *statement, bool only_ch
     void (*on_need)(void *user, const struct lesson_need *need), void *user)
 {
     struct bells_shelf *shelf = NULL;
+    struct bell_span span = {0}; /* of the last row's lesson: mostly this one's too */
+    int64_t number = -1;
     int r = bells_shelf_create(store, &shelf);
 
     while (r == 0 && (r = store_step(store, statement)) == 1) {
@@ -133,11 +135,12 @@ static int list_needs(struct store *store, sqlite3_stmt *statement, bool only_ch
             .day = (int32_t)sqlite3_column_int64(statement, 5),
         };
 
-        r = read_span(statement, shelf, &need.span);
-        if (r < 0 || need.span.end_s == 0)
+        r = need.number == number ? 0 : read_span(statement, shelf, &span);
+        number = need.number;
+        if (r < 0 || span.end_s == 0)
             continue;
-        need.span.start_s += place.delay_s;
-        need.span.end_s += place.delay_s;
+        need.span.start_s = span.start_s + place.delay_s;
+        need.span.end_s = span.end_s + place.delay_s;
         need.kind = BOOKED_ROOM;
         need.id = place.room;
         if (!only_changed || sqlite3_column_int(statement, 17))

@@ -21,8 +21,9 @@ before(async () => {
 });
 after(() => school.stop());
 
-/* A week that is still to come, whatever day of it is today. */
+/* A week that is still to come, whatever day of it is today. Reloading alone would stay where the last test was. */
 beforeEach(async () => {
+  await page.evaluate(() => history.replaceState(null, '', location.pathname));
   await page.reload();
   await page.locator('table.grid').waitFor();
   const week = await page.textContent('#week-name');

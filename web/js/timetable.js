@@ -1,11 +1,13 @@
 /* The coordinator's timetable: a school's week, lessons placed, moved and taken away. */
 
 import { changeEntry, entryOf, listOf, schoolBells, weekOf } from './api.js';
+import { clashingLessons, clashPanel } from './clash_panel.js';
 import { startConsole } from './console.js';
 import { openEntry } from './entry_dialog.js';
 import { t } from './i18n.js';
 import { openLesson } from './lesson_changes.js';
 import { PageState, reason } from './page_state.js';
+import { readAddress, writeAddress } from './timetable_address.js';
 import { weekTable } from './timetable_grid.js';
 import { addDays, el, mondayOf, shortDate, wallClock, weekdayName, weekOfTerm } from './timetable_words.js';
 
@@ -75,6 +77,18 @@ function show() {
   showTools(true);
   state.ready();
   byId('grid').replaceChildren(table);
+  showClashes();
+}
+
+function showClashes() {
+  const panel = clashPanel(week.clashes, school.zone, {
+    mayChange: role === 'coordinator',
+    moved: saved,
+    failed: (error, entry) => (error.status === 409 ? openEntry(county, entry, saved) : say(reason(error), true)),
+    openOnce: (lesson, clash) => openLesson(county, lesson.id, school, { onSaved: saved, who: clash })
+      .catch((error) => say(reason(error), true)),
+  });
+  byId('clashes').replaceChildren(...(panel ? [panel] : []));
 }
 
 const ownRoom = () => county.rooms.find((room) => room.school === school.id && room.use !== 'receiving')?.id;
@@ -88,6 +102,7 @@ async function loadWeek() {
     week = {
       ...answer,
       bells,
+      clashing: clashingLessons(answer.clashes),
       lessons: answer.lessons.filter((lesson) => !teacher || lesson.teacher === teacher),
       rooms: new Map(county.rooms.map((room) => [room.id, room])),
       people: new Map(county.people.map((person) => [person.id, person])),
@@ -157,22 +172,35 @@ async function start() {
     showFailure(error, start);
     return;
   }
-  school = county.organisations.find((each) => each.kind === 'school') ?? null;
-  if (!school) {
+  if (!county.organisations.some((each) => each.kind === 'school')) {
     showEmpty('timetable.no_schools');
     return;
   }
-  county.day = mondayOf(today());
+  await goToAddress();
+}
+
+/** What the address says, or the first school's present week. */
+async function goToAddress() {
+  const choice = readAddress();
+  const schools = county.organisations.filter((each) => each.kind === 'school');
+  school = schools.find((each) => each.id === choice.school) ?? schools[0];
+  county.day = mondayOf(choice.week ?? today());
   chooseTerm();
   fillChoices();
+  await loadWeek();
+}
+
+/** Remembers what was chosen, and shows it. */
+async function go() {
+  writeAddress({ school: school.id, week: county.day });
+  say('');
   await loadWeek();
 }
 
 async function turn(days) {
   county.day = days === 0 ? mondayOf(today()) : addDays(county.day, days);
   chooseTerm();
-  say('');
-  await loadWeek();
+  await go();
 }
 
 byId('week-before').addEventListener('click', () => turn(-7));
@@ -180,10 +208,10 @@ byId('week-now').addEventListener('click', () => turn(0));
 byId('week-after').addEventListener('click', () => turn(7));
 byId('school').addEventListener('change', () => {
   school = county.organisations.find((each) => each.id === Number(byId('school').value));
-  say('');
-  loadWeek();
+  go();
 });
 byId('teacher-filter').addEventListener('change', loadWeek);
+window.addEventListener('popstate', () => { if (school) goToAddress(); });
 byId('add').addEventListener('click', () => openEntry(county, { weekday: 1, period: 1, room: ownRoom() }, saved));
 
 ({ role } = await startConsole({
