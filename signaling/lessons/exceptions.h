@@ -1,6 +1,7 @@
 /*
  * What is out of the ordinary today (今日异常): lessons that run without somebody who should be there, lessons that were
- * short or not held, rooms whose devices are silent before their lesson, lessons of today and tomorrow that clash. For the length of one operation; one thread.
+ * short or not held, rooms whose devices are silent before their lesson, lessons of today and tomorrow that clash. For
+ * the length of one operation; one thread.
  *
  * Errors as in store/store.h.
  */
