@@ -353,14 +353,23 @@ void timetable_api_delete(struct http_request *request)
 
 /* ---- a week ---- */
 
+struct week_answer {
+    int64_t teacher; /* whose lessons alone; 0: all */
+    json_t *lessons; /* owned */
+};
+
 static void add_lesson(void *user, const struct week_lesson *lesson)
 {
-    json_t *rooms = json_array();
+    struct week_answer *answer = user;
+    json_t *rooms;
     char day[LOCAL_DATE_CHARS];
 
+    if (answer->teacher != 0 && lesson->teacher != answer->teacher)
+        return;
+    rooms = json_array();
     for (size_t i = 0; i < lesson->receiving_count; i++)
         json_array_append_new(rooms, json_integer(lesson->receiving[i]));
-    json_array_append_new(user,
+    json_array_append_new(answer->lessons,
         json_pack("{s:s, s:I, s:s, s:i, s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:o, s:b, s:s}", "id",
             lesson->id, "entry", (json_int_t)lesson->entry, "day",
             local_date_format(lesson->day, day), "period", (int)lesson->period, "state",
@@ -370,30 +379,46 @@ static void add_lesson(void *user, const struct week_lesson *lesson)
             rooms, "substituted", lesson->substituted, "reason", lesson->reason));
 }
 
+/* "?teacher=3"; false when that was answered. */
+static bool read_teacher(struct http_request *request, int64_t *ret_teacher)
+{
+    char text[20];
+    int has = http_request_query(request, "teacher", text, sizeof(text));
+
+    *ret_teacher = 0;
+    if (has == 0)
+        return true;
+    if (has == 1 && *text && strspn(text, "0123456789") == strlen(text))
+        *ret_teacher = strtoll(text, NULL, 10);
+    if (*ret_teacher == 0)
+        http_request_fail(request, 400, "teacher: the number of a person.");
+    return *ret_teacher != 0;
+}
+
 void timetable_api_week(struct http_request *request)
 {
+    struct week_answer answer;
     struct clashes clashes = {0};
     char first[LOCAL_DATE_CHARS];
     int64_t organisation;
     int32_t day, monday;
-    json_t *list;
     int r;
 
     if (!api_id(request, 0, &organisation) || !api_may(request, organisation) ||
-        !api_day(request, request->params[1], &day))
+        !api_day(request, request->params[1], &day) || !read_teacher(request, &answer.teacher))
         return;
     monday = local_date_monday(day);
-    list = json_array();
-    r = week_list(request->app->store, organisation, monday, add_lesson, list);
+    answer.lessons = json_array();
+    r = week_list(request->app->store, organisation, monday, add_lesson, &answer);
     if (r == 0)
         r = clashes_find(request->app->store, organisation, monday, monday + 6, &clashes);
     if (r < 0) {
-        json_decref(list);
+        json_decref(answer.lessons);
         service_answer_store_error(request, r);
     } else {
         api_answer(
             request, json_pack("{s:s, s:o, s:o}", "first_day", local_date_format(monday, first),
-                         "lessons", list, "clashes", clashes_json(&clashes, CLASHES_MAX)));
+                         "lessons", answer.lessons, "clashes", clashes_json(&clashes, CLASHES_MAX)));
     }
     clashes_finish(&clashes);
 }

@@ -115,8 +115,9 @@ export const systemFigures = () => call('GET', '/system');
 export const exceptionsOf = (organisation) => call('GET', `/organisations/${organisation}/exceptions`);
 /** by: 'school', 'room', 'teacher', 'subject'. */
 export const reportOf = (organisation, by, from, to) => call('GET', `/organisations/${organisation}/reports/${by}/${from}/${to}`);
-/** The week that a day is in. */
-export const weekOf = (organisation, day) => call('GET', `/organisations/${organisation}/weeks/${day}`);
+/** The week that a day is in; of one teacher's lessons, where a teacher is given. */
+export const weekOf = (organisation, day, teacher = 0) =>
+  call('GET', `/organisations/${organisation}/weeks/${day}${teacher ? `?teacher=${teacher}` : ''}`);
 export const entryOf = (id) => call('GET', `/timetable/${id}`);
 export const checkEntry = (entry) => call('POST', '/timetable/check', entry);
 export const addEntry = (entry) => create('/timetable', entry);

@@ -1,6 +1,6 @@
-/* The coordinator's timetable: a school's week, lessons placed, moved and taken away. */
+/* The coordinator's timetable: a week, lessons placed, moved and taken away. */
 
-import { changeEntry, entryOf, listOf, schoolBells, weekOf } from './api.js';
+import { changeEntry, entryOf, listOf, schoolBells } from './api.js';
 import { clashingLessons, clashPanel } from './clash_panel.js';
 import { startConsole } from './console.js';
 import { openEntry } from './entry_dialog.js';
@@ -9,12 +9,14 @@ import { openLesson } from './lesson_changes.js';
 import { PageState, reason } from './page_state.js';
 import { readAddress, writeAddress } from './timetable_address.js';
 import { weekTable } from './timetable_grid.js';
+import { TimetableView } from './timetable_views.js';
+import { waitingList, waitingPairings } from './timetable_waiting.js';
 import { addDays, el, mondayOf, shortDate, wallClock, weekdayName, weekOfTerm } from './timetable_words.js';
 
 const byId = (id) => document.getElementById(id);
 
 const county = {
-  organisations: [], rooms: [], people: [], terms: [], term: null, day: '', bells: new Map(),
+  organisations: [], rooms: [], people: [], terms: [], pairings: [], term: null, day: '', bells: new Map(),
   schoolName(id) { return this.organisations.find((each) => each.id === id)?.name ?? ''; },
   roomName(id) {
     const room = this.rooms.find((each) => each.id === id);
@@ -25,7 +27,8 @@ const county = {
     return this.bells.get(school);
   },
 };
-let school = null;
+const view = new TimetableView(county, go);
+let school = null; /* whose bells and rooms the table has */
 let week = null;
 let role = '';
 let state;
@@ -62,8 +65,9 @@ function show() {
   const table = weekTable(week, school, week.bells, today(), {
     mayAdd,
     open,
-    add: (weekday, period) => openEntry(county, { weekday, period, room: ownRoom(), teacher: Number(byId('teacher-filter').value) || undefined }, saved),
+    add: (weekday, period) => openEntry(county, { ...view.start(school), weekday, period }, saved),
     move,
+    place: (id, weekday, period) => place(county.pairings.find((pairing) => pairing.id === id), weekday, period),
   });
   const term = county.term;
   byId('week-name').textContent = `${term ? t('timetable.week_number', { number: weekOfTerm(term, week.first_day) }) : ''} `
@@ -77,7 +81,20 @@ function show() {
   showTools(true);
   state.ready();
   byId('grid').replaceChildren(table);
+  showWaiting();
   showClashes();
+}
+
+function showWaiting() {
+  const list = view.kind === 'school' ? waitingList(waitingPairings(county, school), county, { mayAdd, place }) : null;
+  byId('waiting').replaceChildren(...(list ? [list] : []));
+}
+
+/** The lesson that a pairing has not yet: on Monday, until somebody says when. */
+function place(pairing, weekday = 1, period = 1) {
+  openEntry(county, {
+    subject: pairing.subject, room: pairing.master_room, receiving: [{ room: pairing.receiving_room, teacher: 0, delay_s: 0 }], weekday, period,
+  }, saved);
 }
 
 function showClashes() {
@@ -91,19 +108,21 @@ function showClashes() {
   byId('clashes').replaceChildren(...(panel ? [panel] : []));
 }
 
-const ownRoom = () => county.rooms.find((room) => room.school === school.id && room.use !== 'receiving')?.id;
-
 async function loadWeek() {
   const load = ++loads;
   try {
-    const [answer, bells] = await Promise.all([weekOf(school.id, county.day), county.bellsOf(school.id)]);
+    const pairings = await listOf('pairings'); // which of them have a lesson changes with every lesson
     if (load !== loads) return;
-    const teacher = Number(byId('teacher-filter').value);
+    county.pairings = pairings;
+    view.fill();
+    const found = await view.load(county.day);
+    const bells = await county.bellsOf(found.school.id);
+    if (load !== loads) return;
+    ({ school } = found);
     week = {
-      ...answer,
+      ...found.answer,
       bells,
-      clashing: clashingLessons(answer.clashes),
-      lessons: answer.lessons.filter((lesson) => !teacher || lesson.teacher === teacher),
+      clashing: clashingLessons(found.answer.clashes),
       rooms: new Map(county.rooms.map((room) => [room.id, room])),
       people: new Map(county.people.map((person) => [person.id, person])),
       schoolName: (id) => county.schoolName(id),
@@ -148,15 +167,6 @@ async function move(id, weekday, period) {
   }
 }
 
-function fillChoices() {
-  const schools = county.organisations.filter((each) => each.kind === 'school');
-  byId('school').replaceChildren(...schools.map((each) => el('option', { value: each.id, selected: each.id === school?.id }, each.name)));
-  const teachers = county.people.filter((person) => person.role === 'master_teacher');
-  const chosen = byId('teacher-filter').value;
-  byId('teacher-filter').replaceChildren(el('option', { value: 0 }, t('timetable.all_teachers')),
-    ...teachers.map((person) => el('option', { value: person.id, selected: String(person.id) === chosen }, person.name)));
-}
-
 function chooseTerm() {
   county.term = county.terms.find((term) => term.first_day <= addDays(county.day, 6) && term.last_day >= county.day)
     ?? county.terms[0] ?? null;
@@ -182,17 +192,16 @@ async function start() {
 /** What the address says, or the first school's present week. */
 async function goToAddress() {
   const choice = readAddress();
-  const schools = county.organisations.filter((each) => each.kind === 'school');
-  school = schools.find((each) => each.id === choice.school) ?? schools[0];
+  school ??= county.organisations.find((each) => each.kind === 'school');
   county.day = mondayOf(choice.week ?? today());
   chooseTerm();
-  fillChoices();
+  view.setAddress(choice);
   await loadWeek();
 }
 
 /** Remembers what was chosen, and shows it. */
 async function go() {
-  writeAddress({ school: school.id, week: county.day });
+  writeAddress({ ...view.address(), week: county.day });
   say('');
   await loadWeek();
 }
@@ -206,18 +215,13 @@ async function turn(days) {
 byId('week-before').addEventListener('click', () => turn(-7));
 byId('week-now').addEventListener('click', () => turn(0));
 byId('week-after').addEventListener('click', () => turn(7));
-byId('school').addEventListener('change', () => {
-  school = county.organisations.find((each) => each.id === Number(byId('school').value));
-  go();
-});
-byId('teacher-filter').addEventListener('change', loadWeek);
 window.addEventListener('popstate', () => { if (school) goToAddress(); });
-byId('add').addEventListener('click', () => openEntry(county, { weekday: 1, period: 1, room: ownRoom() }, saved));
+byId('add').addEventListener('click', () => openEntry(county, { ...view.start(school), weekday: 1, period: 1 }, saved));
 
 ({ role } = await startConsole({
   onLanguage() {
     if (!school) return;
-    fillChoices();
+    view.fill();
     show();
   },
 }));

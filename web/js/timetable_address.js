@@ -2,7 +2,7 @@
 
 const NUMBERS = ['school', 'teacher', 'pairing'];
 
-/** {school, teacher, pairing, week, view}, of what the address says. */
+/** {school, teacher, pairing, week, view}: what the address says of them; without a view it is the school's. */
 export function readAddress() {
   const said = new URLSearchParams(location.hash.slice(1));
   const choice = {};

@@ -67,8 +67,9 @@ function acceptDrops(cell, day, period, on) {
     event.preventDefault();
     cell.classList.remove('over');
     try {
-      const { entry } = JSON.parse(event.dataTransfer.getData('text/plain'));
+      const { entry, pairing } = JSON.parse(event.dataTransfer.getData('text/plain'));
       if (Number.isInteger(entry)) on.move(entry, weekdayOf(day), period);
+      if (Number.isInteger(pairing)) on.place(pairing, weekdayOf(day), period);
     } catch { /* something else was dropped */ }
   });
 }
@@ -111,7 +112,7 @@ function rove(table) {
 }
 
 /**
- * week: {first_day, lessons, rooms, people, schoolName}; on: {open, add, move, mayAdd}. Returns the table, or null when
+ * week: {first_day, lessons, rooms, people, schoolName}; on: {open, add, move, place, mayAdd}. Returns the table, or null when
  * the school has no bells in that week.
  */
 export function weekTable(week, school, bells, today, on) {

@@ -69,6 +69,17 @@ class Clashes(County):
             return self.ask("coordinator", "POST", f"{path}/check", {**later, "set": self.sets[school]}).json()
         return self.ask("coordinator", "PUT", f"{path}/{self.sets[school]}", later).json()
 
+    def test_a_week_can_be_of_one_teacher_in_all_schools(self):
+        path = f"/organisations/1/weeks/{self.day(0)}"
+        everybody = self.ask("coordinator", "GET", path).json()["lessons"]
+        own = self.ask("coordinator", "GET", f"{path}?teacher={self.teacher}").json()["lessons"]
+        self.assertEqual([lesson["id"] for lesson in own], self.lessons)
+        self.assertEqual(own, [lesson for lesson in everybody if lesson["teacher"] == self.teacher])
+        self.assertGreater(len(everybody), len(own))
+        self.assertEqual(self.ask("coordinator", "GET", f"{path}?teacher=999999").json()["lessons"], [])
+        for bad in ("", "x", "0", "-1", "9" * 30):
+            self.assert_problem(self.ask("coordinator", "GET", f"{path}?teacher={bad}"), 400, "teacher")
+
     def test_nothing_clashes_that_was_saved(self):
         self.assertEqual(self.week(self.schools[0]), [])
         self.assertEqual([row for row in self.week(1) if row["id"] == self.teacher], [])
