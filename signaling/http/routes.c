@@ -98,6 +98,7 @@ const struct http_route http_routes[] = {
     {HTTP_GET,    "/api/v1/people",                    HTTP_ACCESS_OVERVIEW, NULL, 0,          false, schools_api_people},
     {HTTP_GET,    "/api/v1/terms",                     HTTP_ACCESS_OVERVIEW, NULL, 0,          false, timetable_api_terms},
     {HTTP_POST,   "/api/v1/terms",                     HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, timetable_api_add_term},
+    {HTTP_POST,   "/api/v1/terms/<>/copy",             HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, term_copy_api_make},
     {HTTP_POST,   "/api/v1/timetable",                 HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, timetable_api_add},
     {HTTP_POST,   "/api/v1/timetable/check",           HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, timetable_api_check},
     {HTTP_GET,    "/api/v1/timetable/<>",              HTTP_ACCESS_OVERVIEW, NULL, 0,          false, timetable_api_get},

@@ -187,32 +187,15 @@ static json_t *describe_report(struct http_request *request, const struct timeta
 
 /* ---- entries ---- */
 
-/* 409 as problem+json, with what is in the way. */
 static void answer_conflict(struct http_request *request, const struct timetable_entry *entry,
     const struct placement_report *report)
 {
-    struct http_response response;
-    json_t *problem = json_pack("{s:s, s:s, s:i, s:s}", "type", "about:blank", "title", "Conflict",
-        "status", 409, "detail",
+    api_answer_conflict(request,
         report->conflict_count > 0 ? "Somebody or a room is needed twice at that time."
         : report->unpaired_count > 0
             ? "A receiving room is not paired with this master room, or the pairing is frozen."
-            : "There is no lesson at that time in the rest of the term.");
-    json_t *details = describe_report(request, entry, report);
-    char *text;
-
-    json_object_update(problem, details);
-    json_decref(details);
-    text = json_dumps(problem, JSON_COMPACT);
-    json_decref(problem);
-    if (!text) {
-        service_answer_store_error(request, -ENOMEM);
-        return;
-    }
-    http_response_init(&response, 409);
-    http_response_body(&response, "application/problem+json", text, strlen(text));
-    free(text);
-    http_request_respond(request, &response);
+            : "There is no lesson at that time in the rest of the term.",
+        describe_report(request, entry, report));
 }
 
 static void answer_entry_failure(struct http_request *request, const struct timetable_entry *entry,

@@ -146,6 +146,11 @@ class Server(County):
     def drive_timetable(self):
         entry = {"term": next(row["id"] for row in self.list("terms") if row["name"] == "本学期"), "subject": "科学", "grade": 3, "weekday": 5, "period": 5,
                  "teacher": self.id_of("people", "王芳"), "room": self.id_of("rooms", "录播教室一"), "receiving": [{"room": self.id_of("rooms", "复式教室")}]}
+        county, new = self.id_of("organisations", "青山县"), self.id_of("organisations", "河东小学")
+        for term, organisation, status in ((999999, new, 404), (entry["term"], new, 422), (self.id_of("terms", "明年春"), new, 200)):
+            self.assertEqual(self.send("coordinator", "POST", "/api/v1/terms/{term}/copy", {"from": entry["term"], "organisation": organisation}, term).status, status)
+        for body, status in (({"from": entry["term"], "organisation": county}, 409), ({}, 400)):
+            self.assertEqual(self.send("coordinator", "POST", "/api/v1/terms/{term}/copy", body, self.id_of("terms", "明年春")).status, status)
         path, one = "/api/v1/timetable", "/api/v1/timetable/{entry}"
         self.send("coordinator", "POST", path + "/check", entry)
         number = int(self.send("coordinator", "POST", path, entry).header("location").rsplit("/", 1)[1])
