@@ -93,6 +93,8 @@ export async function listOf(kind) {
 export const addOrganisation = (organisation) => create('/organisations', organisation);
 export const addRoom = (room) => create('/rooms', room);
 export const addTerm = (term) => create('/terms', term);
+/** copy: {from, organisation, without}; what is in the way is in the error's body. */
+export const copyTerm = (into, copy) => create(`/terms/${into}/copy`, copy);
 export const addPairing = (pairing) => create('/pairings', pairing);
 export const changePairing = (pairing) => call('PUT', `/pairings/${pairing.id}`, pairing);
 export const removePairing = (id, version) => call('DELETE', `/pairings/${id}`, { version });

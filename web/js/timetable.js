@@ -7,6 +7,7 @@ import { openEntry } from './entry_dialog.js';
 import { t } from './i18n.js';
 import { openLesson } from './lesson_changes.js';
 import { PageState, reason } from './page_state.js';
+import { openTermCopy, termBefore } from './term_copy_dialog.js';
 import { readAddress, writeAddress } from './timetable_address.js';
 import { weekTable } from './timetable_grid.js';
 import { TimetableView } from './timetable_views.js';
@@ -78,6 +79,8 @@ function show() {
     return;
   }
   byId('import-link').hidden = !mayAdd || week.lessons.length > 0;
+  byId('copy').hidden = !mayAdd || view.kind !== 'school' || !termBefore(county)
+    || week.lessons.some((lesson) => week.rooms.get(lesson.room)?.school === school.id);
   showTools(true);
   state.ready();
   byId('grid').replaceChildren(table);
@@ -216,6 +219,7 @@ byId('week-before').addEventListener('click', () => turn(-7));
 byId('week-now').addEventListener('click', () => turn(0));
 byId('week-after').addEventListener('click', () => turn(7));
 window.addEventListener('popstate', () => { if (school) goToAddress(); });
+byId('copy').addEventListener('click', () => openTermCopy(county, school, saved));
 byId('add').addEventListener('click', () => openEntry(county, { ...view.start(school), weekday: 1, period: 1 }, saved));
 
 ({ role } = await startConsole({
