@@ -4,6 +4,7 @@
 #include <gtk/gtk.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/clock.h"
 #include "common/log.h"
@@ -34,6 +35,7 @@ struct classroom {
     struct day_lesson lesson; /* that is or was shown last */
     int64_t joined_ms;        /* when, by the server's clock */
     int64_t now_ms;           /* the server's clock at the last view */
+    int64_t covered_until_ms; /* the room's own bell, to which a lesson is played later; 0: seen */
     int64_t said_ms;          /* since when the end of a lesson is told; 0: it is not */
     bool has_error;           /* of the last attempt to connect */
     uint64_t activity_us;     /* last key or pointer motion */
@@ -83,7 +85,7 @@ static void on_local_state(void *user, enum local_source_state state)
 
 static void apply_volume(struct classroom *room)
 {
-    double volume = controls_volume(&room->controls);
+    double volume = room->covered_until_ms ? 0 : controls_volume(&room->controls);
 
     if (volume == room->volume || !room->receiver)
         return;
@@ -97,7 +99,8 @@ static void apply_controls(struct classroom *room)
     apply_volume(room);
 }
 
-static bool begin_lesson(struct classroom *room, const char *url, const char *token, GError **error)
+static bool begin_lesson(
+    struct classroom *room, const char *url, const char *token, int64_t shift_s, GError **error)
 {
     const struct player_options *options = room->options;
     struct receiver_params params = {
@@ -107,6 +110,7 @@ static bool begin_lesson(struct classroom *room, const char *url, const char *to
         .video_count = options->content ? 2 : 1,
         .read_stripe = options->stripe,
         .keep_frames = options->stats_file != NULL,
+        .shift_us = (uint64_t)shift_s * US_PER_S,
         .play_sound = !options->silent,
         .on_picture = on_picture,
         .on_state = on_receiver_state,
@@ -166,22 +170,40 @@ static char *name_of(const struct classroom *room, const struct day_lesson *less
         "%s %s · %s", words_get(room->words, grade), lesson->subject, lesson->teacher);
 }
 
+/* A lesson that is played later is received before the room's own bell: until then nothing is seen or heard of it. */
+static void show_at_own_bell(struct classroom *room)
+{
+    if (room->covered_until_ms && room->now_ms >= room->covered_until_ms)
+        room->covered_until_ms = 0;
+    screen_show_standby(room->screen, room->covered_until_ms != 0);
+    apply_volume(room);
+}
+
 static void on_join(void *user, const struct day_lesson *lesson, const char *url, const char *token)
 {
     struct classroom *room = user;
     g_autofree char *name = name_of(room, lesson);
     g_autoptr(GError) error = NULL;
 
+    /* What is kept to be shown later outlives a token. */
+    bool again = strcmp(room->lesson.id, lesson->id) == 0;
+    if (again && room->receiver && receiver_shift_us(room->receiver) > 0) {
+        if (!receiver_renew(room->receiver, url, token, &error))
+            log_error(LOG_CORE, "%s", error->message);
+        return;
+    }
     end_lesson(room);
-    if (g_strcmp0(room->lesson.id, lesson->id) != 0)
+    if (!again)
         room->joined_ms = room->now_ms;
     room->lesson = *lesson;
-    if (!begin_lesson(room, url, token, &error)) {
+    room->covered_until_ms = lesson->delay_s > 0 ? lesson->start_s * 1000 : 0;
+    if (!begin_lesson(room, url, token, bell_clock_shift_s(lesson, room->now_ms), &error)) {
         log_error(LOG_CORE, "%s", error->message);
         return;
     }
+    room->shown.missed_shift = lesson->delay_s > 0 && receiver_shift_us(room->receiver) == 0;
     screen_set_lesson_name(room->screen, name);
-    screen_show_standby(room->screen, false);
+    show_at_own_bell(room);
 }
 
 /* "Lesson over: …, planned 40 min, held 38 min". Free with g_free(). */
@@ -206,7 +228,6 @@ static void on_leave(void *user)
 {
     struct classroom *room = user;
     g_autofree char *text = describe_end(room);
-
     end_lesson(room);
     standby_say(room->standby, text);
     room->said_ms = room->now_ms;
@@ -224,6 +245,8 @@ static void on_view(void *user, const struct bell_follower_view *view)
         standby_say(room->standby, NULL);
         room->said_ms = 0;
     }
+    if (room->receiver && room->covered_until_ms)
+        show_at_own_bell(room);
     standby_show(room->standby, view, &room->clock);
 }
 
@@ -367,8 +390,7 @@ static void connect_input(struct classroom *room)
 
 static gboolean on_stop(gpointer data)
 {
-    struct classroom *room = data;
-    g_main_loop_quit(room->loop);
+    on_quit(data);
     return G_SOURCE_CONTINUE;
 }
 
@@ -419,8 +441,9 @@ static bool open_media(struct classroom *room, GError **error)
         .on_state = on_local_state,
         .user = room,
     };
-    bool begun = options->whep_url ? begin_lesson(room, options->whep_url, options->token, error)
-                                   : follow_the_bell(room, error);
+    bool begun = options->whep_url
+                     ? begin_lesson(room, options->whep_url, options->token, options->shift, error)
+                     : follow_the_bell(room, error);
 
     if (!begun)
         return false;

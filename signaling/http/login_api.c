@@ -241,9 +241,10 @@ static void add_lesson(void *user, const char *id, const char *title)
 
 static void add_lesson_of_today(void *user, const struct week_lesson *lesson)
 {
-    json_array_append_new(user, json_pack("{s:s, s:s, s:I, s:I, s:s}", "id", lesson->id, "title",
-                                    lesson->subject, "start", (json_int_t)lesson->span.start_s,
-                                    "end", (json_int_t)lesson->span.end_s, "state", lesson->state));
+    json_array_append_new(
+        user, json_pack("{s:s, s:s, s:I, s:I, s:s, s:s}", "id", lesson->id, "title",
+                  lesson->subject, "start", (json_int_t)lesson->span.start_s, "end",
+                  (json_int_t)lesson->span.end_s, "zone", lesson->zone, "state", lesson->state));
 }
 
 void accounts_me(struct http_request *request)

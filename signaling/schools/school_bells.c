@@ -87,6 +87,7 @@ static int add_set(struct school_bells *bells, sqlite3_stmt *statement)
     bells->labels = labels;
     sets[count] = set;
     labels[count].id = sqlite3_column_int64(statement, 0);
+    labels[count].version = sqlite3_column_int64(statement, 7);
     store_column_text(statement, 6, labels[count].name, sizeof(labels[count].name));
     bells->bells.set_count++;
     return 0;
@@ -195,8 +196,9 @@ static int prepare(struct school_bells_reader *reader)
     if (!reader->zone)
         return store_error(reader->store);
     reader->sets = store_prepare(reader->store,
-        "SELECT s.id, first_day, last_day, number, start_minute, end_minute, name FROM bell_sets s"
-        " JOIN bell_periods p ON p.bell_set = s.id WHERE school = ? ORDER BY s.id, start_minute");
+        "SELECT s.id, first_day, last_day, number, start_minute, end_minute, name, version"
+        " FROM bell_sets s JOIN bell_periods p ON p.bell_set = s.id WHERE school = ?"
+        " ORDER BY s.id, start_minute");
     if (!reader->sets)
         return store_error(reader->store);
     reader->exceptions = store_prepare(reader->store,

@@ -342,6 +342,9 @@ const char *const migrations[] = {
 
     /* 20: the bell looks again when somebody stands in: a room's next lesson may be another */
     BELL_TRIGGERS_OF("substitutions"),
+
+    /* 21: a change of a set names the version that its writer has seen */
+    "ALTER TABLE bell_sets ADD COLUMN version INTEGER NOT NULL DEFAULT 1;",
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);

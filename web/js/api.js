@@ -109,7 +109,7 @@ export const schoolBells = (school) => call('GET', `/organisations/${school}/bel
 /** The answers of what changes bells say which lessons move. set: {name, first_day, last_day, periods: [[start, end]]} */
 export const addBells = (school, set) => create(`/organisations/${school}/bells`, set);
 export const changeBells = (school, id, set) => call('PUT', `/organisations/${school}/bells/${id}`, set);
-export const removeBells = (school, id) => call('DELETE', `/organisations/${school}/bells/${id}`, {});
+export const removeBells = (school, id, version) => call('DELETE', `/organisations/${school}/bells/${id}`, { version });
 export const checkBells = (school, set) => call('POST', `/organisations/${school}/bells/check`, set);
 export const putDay = (organisation, day, body) => call('PUT', `/organisations/${organisation}/days/${day}`, body);
 export const clearDay = (organisation, day) => call('DELETE', `/organisations/${organisation}/days/${day}`, {});

@@ -67,7 +67,8 @@ class Clashes(County):
         path = f"/organisations/{self.schools[school]}/bells"
         if check:
             return self.ask("coordinator", "POST", f"{path}/check", {**later, "set": self.sets[school]}).json()
-        return self.ask("coordinator", "PUT", f"{path}/{self.sets[school]}", later).json()
+        version = next(each["version"] for each in self.ask("coordinator", "GET", path).json()["sets"] if each["id"] == self.sets[school])
+        return self.ask("coordinator", "PUT", f"{path}/{self.sets[school]}", {**later, "version": version}).json()
 
     def test_a_week_can_be_of_one_teacher_in_all_schools(self):
         path = f"/organisations/1/weeks/{self.day(0)}"

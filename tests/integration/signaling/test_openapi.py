@@ -134,9 +134,12 @@ class Server(County):
         self.send("coordinator", "POST", base + "/bells", overlap, school)
         number = self.send("coordinator", "POST", base + "/bells", bells, school).json()["id"]
         self.send("coordinator", "GET", base + "/bells", None, school)
-        self.send("coordinator", "PUT", base + "/bells/{set}", overlap, school, number)
-        self.send("coordinator", "PUT", base + "/bells/{set}", bells, school, number)
-        self.send("coordinator", "DELETE", base + "/bells/{set}", {}, school, number)
+        for seen in ({}, {"version": 9}, {"version": 1}):
+            self.send("coordinator", "PUT", base + "/bells/{set}", seen, school, number)
+            self.send("coordinator", "PUT", base + "/bells/{set}", {**overlap, **seen}, school, number)
+            self.send("coordinator", "PUT", base + "/bells/{set}", {**bells, **seen}, school, number)
+        for seen in ({}, {"version": 9}, {"version": 2}):
+            self.send("coordinator", "DELETE", base + "/bells/{set}", seen, school, number)
         self.send("coordinator", "PUT", base + "/days/{date}", {"holiday": True}, school, "2026-12-25")
         self.send("coordinator", "DELETE", base + "/days/{date}", {}, school, "2026-12-25")
         for method, path, params in (("POST", "/bells", ()), ("POST", "/bells/check", ()), ("PUT", "/bells/{set}", (1,))):
