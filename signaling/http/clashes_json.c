@@ -15,12 +15,21 @@ static json_t *describe_lesson(const struct clash_lesson *lesson)
         (json_int_t)lesson->span.end_s);
 }
 
+static json_t *describe_ignored(const struct clash *clash)
+{
+    if (clash->ignored_s == 0)
+        return json_null();
+    return json_pack("{s:s, s:s, s:I}", "reason", clash->ignored_reason, "by", clash->ignored_by,
+        "at", (json_int_t)clash->ignored_s);
+}
+
 json_t *clashes_json_one(const struct clash *clash)
 {
-    return json_pack("{s:s, s:I, s:s, s:[o, o], s:I, s:I}", "kind", clashes_kind_name(clash->kind),
+    return json_pack("{s:s, s:I, s:s, s:[o, o], s:I, s:I, s:o}", "kind", clashes_kind_name(clash->kind),
         "id", (json_int_t)clash->id, "name", clash->name, "lessons",
         describe_lesson(clash->lessons[0]), describe_lesson(clash->lessons[1]), "start",
-        (json_int_t)clash->span.start_s, "end", (json_int_t)clash->span.end_s);
+        (json_int_t)clash->span.start_s, "end", (json_int_t)clash->span.end_s, "ignored",
+        describe_ignored(clash));
 }
 
 json_t *clashes_json(const struct clashes *clashes, size_t max)

@@ -6,7 +6,7 @@
 
 #include <jansson.h>
 
-/* {kind, id, name, lessons: [{id, entry, subject, …}, {…}], start, end} */
+/* {kind, id, name, lessons: [{id, entry, subject, …}, {…}], start, end, ignored} */
 json_t *clashes_json_one(const struct clash *clash);
 
 /* An array of the first max of them. */

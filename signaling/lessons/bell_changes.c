@@ -213,6 +213,7 @@ static int find_clashes(
     if (changes->count == 0)
         return 0;
     r = clashes_find(changes->store, edit->organisation, first, last, clashes);
+    clashes_drop_ignored(clashes);
     for (size_t i = 0; r == 0 && i < clashes->count; i++) {
         if (is_retimed(changes, clashes->list[i].lessons[0]) ||
             is_retimed(changes, clashes->list[i].lessons[1]))

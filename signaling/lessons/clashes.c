@@ -202,7 +202,7 @@ static void list_clashes(
 
         if (is_of(a, first_day, last_day) || is_of(b, first_day, last_day))
             clashes->list[clashes->count++] =
-                (struct clash){pair->kind, pair->id, "", {a, b}, pair->span};
+                (struct clash){pair->kind, pair->id, "", {a, b}, pair->span, "", "", 0};
     }
     qsort(clashes->list, clashes->count, sizeof(*clashes->list), compare_times);
 }
@@ -231,6 +231,47 @@ static int read_names(struct store *store, struct clashes *clashes)
     return r;
 }
 
+/* One that overlaps more than when it was ignored is told again. */
+static int read_ignored(struct store *store, struct clashes *clashes)
+{
+    sqlite3_stmt *statement = store_prepare(store,
+        "SELECT made_by, reason, made FROM ignored_clashes WHERE kind = ?1 AND subject = ?2"
+        " AND entry = min(?3, ?4) AND other = max(?3, ?4) AND overlap_s >= ?5");
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < clashes->count; i++) {
+        struct clash *clash = &clashes->list[i];
+
+        store_bind_text(statement, 1, clashes_kind_name(clash->kind));
+        store_bind_int(statement, 2, clash->id);
+        store_bind_int(statement, 3, clash->lessons[0]->entry);
+        store_bind_int(statement, 4, clash->lessons[1]->entry);
+        store_bind_int(statement, 5, clash->span.end_s - clash->span.start_s);
+        r = store_step(store, statement);
+        if (r == 1) {
+            store_column_text(statement, 0, clash->ignored_by, sizeof(clash->ignored_by));
+            store_column_text(statement, 1, clash->ignored_reason, sizeof(clash->ignored_reason));
+            clash->ignored_s = sqlite3_column_int64(statement, 2);
+            r = 0;
+        }
+        if (r == 0)
+            store_reset(statement);
+    }
+    store_finish(statement);
+    return r;
+}
+
+void clashes_drop_ignored(struct clashes *clashes)
+{
+    size_t used = 0;
+
+    for (size_t i = 0; i < clashes->count; i++) {
+        if (clashes->list[i].ignored_s == 0)
+            clashes->list[used++] = clashes->list[i];
+    }
+    clashes->count = used;
+}
+
 static int find(struct search *search, int64_t organisation, int32_t first_day, int32_t last_day,
     struct clashes *clashes)
 {
@@ -255,7 +296,9 @@ static int find(struct search *search, int64_t organisation, int32_t first_day, 
     r = read_lessons(search->store, organisation, clashes);
     if (r == 0)
         list_clashes(search, first_day, last_day, clashes);
-    return r == 0 ? read_names(search->store, clashes) : r;
+    if (r == 0)
+        r = read_names(search->store, clashes);
+    return r == 0 ? read_ignored(search->store, clashes) : r;
 }
 
 int clashes_find(struct store *store, int64_t organisation, int32_t first_day, int32_t last_day,

@@ -13,7 +13,8 @@
 #include "signaling/lessons/entries.h"
 #include "signaling/schools/organisations.h"
 
-#define CLASHES_MAX 1000
+#define CLASHES_MAX              1000
+#define CLASHES_MAX_REASON_BYTES 120
 #define CLASHES_MAX_NAME_BYTES                                                                     \
     (2 * ORGANISATIONS_MAX_NAME_BYTES + 1) /* of a room: with its school's */
 
@@ -39,6 +40,10 @@ struct clash {
     char name[CLASHES_MAX_NAME_BYTES + 1];
     const struct clash_lesson *lessons[2]; /* the one that needs it first is first */
     struct bell_span span;                 /* when both need it */
+    /* who left it as it is, why and when (clash_ignoring.h); 0: nobody */
+    char ignored_by[65];
+    char ignored_reason[CLASHES_MAX_REASON_BYTES + 1];
+    int64_t ignored_s;
 };
 
 struct clashes {
@@ -53,6 +58,9 @@ struct clashes {
 int clashes_find(struct store *store, int64_t organisation, int32_t first_day, int32_t last_day,
     struct clashes *ret_clashes);
 void clashes_finish(struct clashes *clashes);
+
+/* Takes those out of the list that are ignored. */
+void clashes_drop_ignored(struct clashes *clashes);
 
 /* "teacher", "room". */
 const char *clashes_kind_name(enum booked_kind kind);

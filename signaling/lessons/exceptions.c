@@ -229,6 +229,7 @@ static int find_clashes(struct store *store, int64_t organisation, struct search
     size_t used = 0;
     int r = clashes_find(store, organisation, today, today + 1, clashes);
 
+    clashes_drop_ignored(clashes);
     for (size_t i = 0; r == 0 && i < clashes->count; i++) {
         if (clashes->list[i].span.end_s > search->now_s)
             clashes->list[used++] = clashes->list[i];

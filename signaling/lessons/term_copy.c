@@ -231,7 +231,7 @@ int term_copy_make(struct store *store, const struct term_copy *copy, const char
     if (r == 0) {
         r = make(&work, by, now_s);
         snprintf(object, sizeof(object), "term %lld", (long long)copy->into);
-        snprintf(detail, sizeof(detail), "from=%lld organisation=%lld entries=%zu",
+        snprintf(detail, sizeof(detail), "{\"from\":%lld,\"organisation\":%lld,\"entries\":%zu}",
             (long long)copy->from, (long long)copy->organisation, ret_report->entries);
         r = audit_log_end(
             store, r, &(struct audit_entry){now_s, by, "term.copy", object, "done", detail});

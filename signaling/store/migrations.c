@@ -345,6 +345,19 @@ const char *const migrations[] = {
 
     /* 21: a change of a set names the version that its writer has seen */
     "ALTER TABLE bell_sets ADD COLUMN version INTEGER NOT NULL DEFAULT 1;",
+
+    /* 22: clashes of two weekly lessons that are left as they are, as long as they overlap no more than that */
+    "CREATE TABLE ignored_clashes ("
+    "  kind TEXT NOT NULL CHECK (kind IN ('teacher', 'room')),"
+    "  subject INTEGER NOT NULL," /* of people or rooms */
+    "  entry INTEGER NOT NULL REFERENCES timetable_entries (id) ON DELETE CASCADE,"
+    "  other INTEGER NOT NULL REFERENCES timetable_entries (id) ON DELETE CASCADE,"
+    "  overlap_s INTEGER NOT NULL,"
+    "  reason TEXT NOT NULL,"
+    "  made_by TEXT NOT NULL,"
+    "  made INTEGER NOT NULL,"
+    "  CHECK (entry <= other),"
+    "  PRIMARY KEY (kind, subject, entry, other)) STRICT, WITHOUT ROWID;",
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);

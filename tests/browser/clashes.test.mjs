@@ -100,6 +100,24 @@ test('on a phone and in English it can be read as well', async () => {
   await page.click('#language');
 });
 
+test('one is ignored with a reason, which stays to be read, and told again when somebody wants to', async () => {
+  await openWeek('红旗小学');
+  await page.click('.clash-panel .ignore');
+  await page.fill('#form-reason', '两间教室相邻');
+  assert.deepEqual(await violations(page), []);
+  await screenshot(page, 'timetable-clash-ignore-zh');
+  await page.click('#form .primary');
+  await page.locator('.ignored-clashes').waitFor();
+  assert.equal(await page.locator('.clash-panel, .clash-mark').count(), 0);
+  await page.click('.ignored-clashes summary');
+  assert.match(await page.textContent('.ignored-clashes li'), /王芳 周三 .*重叠 30 分钟两间教室相邻 · coordinator/);
+  assert.deepEqual(await violations(page), []);
+  await screenshot(page, 'timetable-clash-ignored-zh');
+  await page.click('.ignored-clashes .heed');
+  await page.locator('.clash-panel .ignore').waitFor();
+  assert.equal(await page.locator('.ignored-clashes').count(), 0);
+});
+
 test('another teacher for the one lesson is two clicks', async () => {
   await openWeek('红旗小学');
   await page.locator('.clash-panel .once', { hasText: '红旗小学 书法' }).click(); // 1

@@ -125,6 +125,9 @@ export const checkEntry = (entry) => call('POST', '/timetable/check', entry);
 export const addEntry = (entry) => create('/timetable', entry);
 export const changeEntry = (entry) => call('PUT', `/timetable/${entry.id}`, entry);
 export const removeEntry = (id, version) => call('DELETE', `/timetable/${id}`, { version });
+/** clash: {kind, id, lessons: [id, id]}, and to ignore it a reason. */
+export const ignoreClash = (clash) => create('/clashes/ignored', clash);
+export const heedClash = (clash) => call('DELETE', '/clashes/ignored', clash);
 export const setTextbook = (textbook) => call('POST', '/textbooks', textbook);
 export const removeTextbook = (id) => call('DELETE', `/textbooks/${id}`, {});
 export const lessonOf = (id) => call('GET', `/lessons/${id}/substitution`);

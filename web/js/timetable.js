@@ -1,7 +1,7 @@
 /* The coordinator's timetable: a week, lessons placed, moved and taken away. */
 
 import { changeEntry, entryOf, listOf, schoolBells } from './api.js';
-import { clashingLessons, clashPanel } from './clash_panel.js';
+import { clashingLessons, clashPanels } from './clash_panel.js';
 import { startConsole } from './console.js';
 import { openEntry } from './entry_dialog.js';
 import { t } from './i18n.js';
@@ -101,14 +101,14 @@ function place(pairing, weekday = 1, period = 1) {
 }
 
 function showClashes() {
-  const panel = clashPanel(week.clashes, school.zone, {
+  const panels = clashPanels(week.clashes, school.zone, {
     mayChange: role === 'coordinator',
     moved: saved,
     failed: (error, entry) => (error.status === 409 ? openEntry(county, entry, saved) : say(reason(error), true)),
     openOnce: (lesson, clash) => openLesson(county, lesson.id, school, { onSaved: saved, who: clash })
       .catch((error) => say(reason(error), true)),
   });
-  byId('clashes').replaceChildren(...(panel ? [panel] : []));
+  byId('clashes').replaceChildren(...panels);
 }
 
 async function loadWeek() {

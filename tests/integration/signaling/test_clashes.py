@@ -143,6 +143,49 @@ class Clashes(County):
         self.assertEqual(next(row for row in found if row["kind"] == "room")["name"], f"西小学{self.count} 一号")
         self.rows("UPDATE timetable_entries SET room = ? WHERE id = ?", self.rooms[0], self.entries[0])
 
+    def ignored(self, days=0):
+        return [clash["ignored"] and clash["ignored"]["reason"] for clash in self.week(self.schools[0], days)]
+
+    def name_of(self, **changes):
+        clash, = self.week(self.schools[0])
+        return {"kind": clash["kind"], "id": clash["id"], "lessons": [row["id"] for row in clash["lessons"]], **changes}
+
+    def test_one_is_left_as_it_is_for_a_reason_until_it_gets_worse(self):
+        self.move_bells(0)
+        name = self.name_of()
+        answer = self.ask("coordinator", "POST", "/clashes/ignored", {**name, "lessons": name["lessons"][::-1], "reason": "两间教室相邻"})
+        self.assertEqual(answer.status, 200, answer.body)
+        self.assertEqual((self.ignored(), self.ignored(7)), (["两间教室相邻"], ["两间教室相邻"]))  # each week
+        self.assertEqual(self.week(self.schools[1])[0]["ignored"]["by"], "coordinator")
+        check = f"/organisations/{self.schools[0]}/bells/check"
+        for start, clashes in ((530, 0), (545, 2)):  # 10 minutes instead of 15, or 25
+            later = self.bells([start, start + 40], [590, 605], [610, 650])
+            self.assertEqual(self.ask("coordinator", "POST", check, {**later, "set": self.sets[0]}).json()["clashes"], clashes)
+        self.assertEqual(self.ask("coordinator", "DELETE", "/clashes/ignored", name).status, 200)
+        self.assertEqual(self.ignored(), [None])
+        self.assert_problem(self.ask("coordinator", "DELETE", "/clashes/ignored", name), 404, "clash")
+        log = self.rows("SELECT person, event, detail FROM audit_log WHERE object = ? ORDER BY number", "entries {} {}".format(*self.entries))
+        self.assertEqual(log, [("coordinator", "clash.ignore", '{"reason":"两间教室相邻"}'), ("coordinator", "clash.heed", "")])
+
+    def test_what_is_no_clash_or_has_no_reason_is_not_ignored(self):
+        self.move_bells(0)
+        name = self.name_of()
+
+        def ask(changes, who="coordinator"):
+            return self.ask(who, "POST", "/clashes/ignored", {**name, "reason": "x", **changes})
+
+        for changes in ({"id": self.teacher + 1}, {"kind": "room"}, {"lessons": [self.lessons[0], "e1-2020-01-01"]}, {"lessons": ["nothing", self.lessons[0]]}):
+            self.assert_problem(ask(changes), 404, "clash")
+        self.assert_problem(ask({}, "stranger"), 404, "clash")  # of another school
+        for changes in ({"reason": None}, {"kind": "device"}, {"lessons": [self.lessons[0]]}, {"lessons": "x"}, {"id": "x"}, {"reason": "x" * 121}):
+            self.assert_problem(ask(changes), 400)
+        for reason in ("", "a\nb"):
+            self.assert_problem(ask({"reason": reason}), 422, "reason")
+        self.assertEqual(self.ignored(), [None])
+        self.assertEqual(ask({}).status, 200)
+        self.remove(self.entries[1])
+        self.assertEqual(self.rows("SELECT count(*) FROM ignored_clashes WHERE subject = ?", name["id"]), [(0,)])
+
     def test_who_stands_in_elsewhere_is_needed_there(self):
         other = f"另一位{self.count}"
         self.add_person(other, "master_teacher", 1)

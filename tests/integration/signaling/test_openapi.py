@@ -12,7 +12,7 @@ from harness import JSON
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 ROW = re.compile(r'\{HTTP_(\w+), +"([^"]+)",')
-ELSEWHERE = re.compile(r"^/(whip|whep|metrics|ws)\b|/tickets|/media-token|/stage|/calendars?\b|/export|/csv|/reports/|/substitution|/cancel|/imports/")
+ELSEWHERE = re.compile(r"^/(whip|whep|metrics|ws)\b|/tickets|/media-token|/stage|/calendars?\b|/export|/csv|/reports/|/substitution|/cancel|/imports/|/clashes/")
 GOOD, OTHER = "four green kites rising", "seven quiet rivers bend"
 
 

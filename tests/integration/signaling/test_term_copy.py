@@ -1,5 +1,6 @@
 """Last term's timetable in the next one: all of it with its pairings, or nothing and what is in the way."""
 import datetime
+import json
 import unittest
 
 from county import County
@@ -70,8 +71,8 @@ class TermCopy(County):
         self.assertEqual(self.week(35), [(self.day(35), 1, [self.rooms[1]])])  # an even week
         pairing = next(row for row in self.list("pairings") if row["term"] == self.new)
         self.assertEqual((pairing["state"], pairing["consent"], pairing["consent_by"], pairing["placed"]), ("active", None, "", True))
-        self.assertEqual(self.rows("SELECT person, outcome, detail FROM audit_log WHERE event = 'term.copy' AND object = ?", f"term {self.new}"),
-                         [("coordinator", "done", f"from={self.old} organisation={self.schools[0]} entries=2")])
+        (person, outcome, detail), = self.rows("SELECT person, outcome, detail FROM audit_log WHERE event = 'term.copy' AND object = ?", f"term {self.new}")
+        self.assertEqual((person, outcome, json.loads(detail)), ("coordinator", "done", {"from": self.old, "organisation": self.schools[0], "entries": 2}))
         self.assertEqual(len(self.week(0)), 2)  # the old ones stay
 
     def test_what_is_needed_twice_is_reported_and_can_be_left_out(self):
