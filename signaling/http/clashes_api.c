@@ -6,22 +6,16 @@
 #include "signaling/lessons/clash_ignoring.h"
 #include "signaling/service.h"
 
-#include <errno.h>
-#include <string.h>
+#include <stdio.h>
 
 static bool read_kind(const json_t *body, enum booked_kind *ret_kind, struct json_error *error)
 {
-    static const enum booked_kind kinds[] = {BOOKED_TEACHER, BOOKED_ROOM};
     const char *name = json_get_string(body, "kind", 16, error);
 
-    for (size_t i = 0; name && i < 2; i++) {
-        if (strcmp(name, clashes_kind_name(kinds[i])) == 0) {
-            *ret_kind = kinds[i];
-            return true;
-        }
-    }
+    if (name && clashes_kind_of(name, ret_kind))
+        return true;
     if (name)
-        strcpy(error->text, "kind: teacher or room");
+        snprintf(error->text, sizeof(error->text), "kind: teacher or room");
     return false;
 }
 

@@ -42,7 +42,8 @@ static bool read_copy(struct http_request *request, const json_t *body, int64_t 
         api_answer_invalid(request, "without: expected the numbers of at most 1000 weekly lessons");
         return false;
     }
-    return api_may(request, ret_copy->organisation);
+    return api_may_term(request, ret_copy->into) && api_may_term(request, ret_copy->from) &&
+           api_may(request, ret_copy->organisation);
 }
 
 static json_t *describe_problem(const struct term_copy_problem *problem)

@@ -1,6 +1,6 @@
 #include "signaling/lessons/clash_ignoring.h"
 
-#include "signaling/accounts/people.h"
+#include "common/plain_text.h"
 #include "signaling/audit/audit_log.h"
 
 #include <errno.h>
@@ -119,7 +119,7 @@ static int change(struct store *store, int64_t organisation, const struct clash_
 int clash_ignoring_begin(struct store *store, int64_t organisation, const struct clash_name *name,
     const char *reason, const char *by, int64_t now_s)
 {
-    if (!people_is_text(reason, CLASHES_MAX_REASON_BYTES))
+    if (!plain_text_fits(reason, CLASHES_MAX_REASON_BYTES))
         return -EINVAL;
     return change(store, organisation, name, reason, by, now_s);
 }

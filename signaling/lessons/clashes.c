@@ -1,6 +1,8 @@
 #include "signaling/lessons/clashes.h"
 
+#include "common/name_table.h"
 #include "signaling/lessons/lesson_places.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -23,12 +25,9 @@ struct search {
     bool failed; /* there was no memory for a booking */
 };
 
-const char *clashes_kind_name(enum booked_kind kind)
-{
-    static const char *const names[] = {"teacher", "room", "device"};
+static const char *const kind_names[] = {[BOOKED_TEACHER] = "teacher", [BOOKED_ROOM] = "room"};
 
-    return names[kind];
-}
+NAME_TABLE_FUNCTIONS(kind_names, enum booked_kind, clashes_kind_name, clashes_kind_of)
 
 void clashes_finish(struct clashes *clashes)
 {

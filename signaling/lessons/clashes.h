@@ -62,7 +62,8 @@ void clashes_finish(struct clashes *clashes);
 /* Takes those out of the list that are ignored. */
 void clashes_drop_ignored(struct clashes *clashes);
 
-/* "teacher", "room". */
+/* "teacher", "room"; the other way round false for another name. */
 const char *clashes_kind_name(enum booked_kind kind);
+bool clashes_kind_of(const char *name, enum booked_kind *ret_kind);
 
 #endif

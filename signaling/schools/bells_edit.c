@@ -1,6 +1,6 @@
 #include "signaling/schools/bells_edit.h"
 
-#include "signaling/accounts/people.h"
+#include "common/plain_text.h"
 #include "signaling/schools/organisations.h"
 #include "signaling/schools/school_bells.h"
 #include "signaling/timetable/local_date.h"
@@ -51,7 +51,7 @@ static bool can_be(const struct bells_edit *edit)
     const struct bell_set *set = edit->set;
     size_t faulty[2];
 
-    return people_is_text(edit->name, ORGANISATIONS_MAX_NAME_BYTES) && set->period_count > 0 &&
+    return plain_text_fits(edit->name, ORGANISATIONS_MAX_NAME_BYTES) && set->period_count > 0 &&
            set->period_count <= BELLS_MAX_PERIODS && is_day(set->first_day) &&
            is_day(set->last_day) && set->last_day >= set->first_day &&
            bells_check(set, faulty) == BELL_FAULT_NONE;

@@ -346,7 +346,22 @@ const char *const migrations[] = {
     /* 21: a change of a set names the version that its writer has seen */
     "ALTER TABLE bell_sets ADD COLUMN version INTEGER NOT NULL DEFAULT 1;",
 
-    /* 22: clashes of two weekly lessons that are left as they are, as long as they overlap no more than that */
+    /* 22: logins by a name that outlives their cookie; media tokens and streams that one opened end with it */
+    "CREATE TABLE logins ("
+    "  id TEXT PRIMARY KEY,"
+    "  person INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,"
+    "  begun INTEGER NOT NULL,"
+    "  ended INTEGER) STRICT, WITHOUT ROWID;" /* on purpose */
+    "CREATE INDEX logins_by_person ON logins (person);"
+    "ALTER TABLE browser_sessions ADD COLUMN login TEXT NOT NULL DEFAULT '';"
+    "UPDATE browser_sessions SET login = substr(secret_hash, 1, 16);"
+    "INSERT INTO logins SELECT login, person, created, NULL FROM browser_sessions;",
+
+    /* 23: the language that a person has chosen; "" leaves it to the browser */
+    "ALTER TABLE people ADD COLUMN language TEXT NOT NULL DEFAULT ''"
+    "  CHECK (language IN ('', 'zh-CN', 'en'));",
+
+    /* 24: clashes of two weekly lessons that are left as they are, as long as they overlap no more than that */
     "CREATE TABLE ignored_clashes ("
     "  kind TEXT NOT NULL CHECK (kind IN ('teacher', 'room')),"
     "  subject INTEGER NOT NULL," /* of people or rooms */
