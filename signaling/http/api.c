@@ -193,7 +193,8 @@ void api_answer_conflict(struct http_request *request, const char *detail, json_
     struct http_response response;
     json_t *problem = json_pack("{s:s, s:s, s:i, s:s}", "type", "about:blank", "title", "Conflict",
         "status", 409, "detail", detail);
-    char *text = json_object_update(problem, members) == 0 ? json_dumps(problem, JSON_COMPACT) : NULL;
+    char *text =
+        json_object_update(problem, members) == 0 ? json_dumps(problem, JSON_COMPACT) : NULL;
 
     json_decref(members);
     json_decref(problem);

@@ -20,8 +20,7 @@ static bool read_kind(const json_t *body, enum booked_kind *ret_kind, struct jso
 }
 
 /* False when that was answered. */
-static bool read_name(
-    struct http_request *request, const json_t *body, struct clash_name *ret_name)
+static bool read_name(struct http_request *request, const json_t *body, struct clash_name *ret_name)
 {
     const json_t *lessons = json_object_get(body, "lessons");
     struct json_error error = {"lessons: expected the ids of two lessons"};

@@ -25,8 +25,8 @@ static json_t *describe_ignored(const struct clash *clash)
 
 json_t *clashes_json_one(const struct clash *clash)
 {
-    return json_pack("{s:s, s:I, s:s, s:[o, o], s:I, s:I, s:o}", "kind", clashes_kind_name(clash->kind),
-        "id", (json_int_t)clash->id, "name", clash->name, "lessons",
+    return json_pack("{s:s, s:I, s:s, s:[o, o], s:I, s:I, s:o}", "kind",
+        clashes_kind_name(clash->kind), "id", (json_int_t)clash->id, "name", clash->name, "lessons",
         describe_lesson(clash->lessons[0]), describe_lesson(clash->lessons[1]), "start",
         (json_int_t)clash->span.start_s, "end", (json_int_t)clash->span.end_s, "ignored",
         describe_ignored(clash));

@@ -27,8 +27,8 @@ static bool read_without(const json_t *list, int64_t *ret_without, size_t *ret_c
 }
 
 /* into is the path's; without has room for TERM_COPY_MAX_ENTRIES. */
-static bool read_copy(struct http_request *request, const json_t *body, int64_t *without,
-    struct term_copy *ret_copy)
+static bool read_copy(
+    struct http_request *request, const json_t *body, int64_t *without, struct term_copy *ret_copy)
 {
     struct json_error error = {""};
 
@@ -80,9 +80,9 @@ static void answer(struct http_request *request, int r, const struct term_copy_r
     };
 
     if (r == 0)
-        api_answer(request,
-            json_pack("{s:i, s:i, s:i}", "entries", (int)report->entries, "pairings",
-                (int)report->pairings, "lessons", (int)report->lessons));
+        api_answer(
+            request, json_pack("{s:i, s:i, s:i}", "entries", (int)report->entries, "pairings",
+                         (int)report->pairings, "lessons", (int)report->lessons));
     else if (r == -EADDRINUSE)
         api_answer_conflict(request,
             "Some of these lessons cannot be held in that term as they are; nothing was copied. "

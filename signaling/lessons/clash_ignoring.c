@@ -77,7 +77,7 @@ static int insert(struct store *store, const struct clash *clash, const char *re
     return store_run(store, statement);
 }
 
-static int delete(struct store *store, const struct clash *clash)
+static int delete (struct store *store, const struct clash *clash)
 {
     sqlite3_stmt *statement = store_prepare(store,
         "DELETE FROM ignored_clashes WHERE kind = ? AND subject = ? AND entry = ? AND other = ?");

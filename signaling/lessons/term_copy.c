@@ -133,8 +133,7 @@ static int check_pairings(struct work *work, size_t index)
 
     for (size_t i = 0; i < entry->receiving_count; i++) {
         int64_t room = entry->receiving[i].room;
-        int r =
-            pairings_cover(work->store, work->copy->into, entry->room, room, entry->subject);
+        int r = pairings_cover(work->store, work->copy->into, entry->room, room, entry->subject);
 
         if (r < 0)
             return r;
@@ -148,15 +147,15 @@ static void on_conflict(void *user, const struct batch_conflict *conflict)
 {
     struct work *work = user;
 
-    tell(work, &(struct term_copy_problem){
-                   .fault = conflict->kind == BOOKED_TEACHER ? TERM_COPY_TEACHER : TERM_COPY_ROOM,
-                   .entry = work->entries[conflict->entry],
-                   .id = conflict->id,
-                   .other = conflict->with_new ? work->entries[conflict->other].id
-                                               : conflict->other_id,
-                   .day = conflict->day,
-                   .overlap_s = conflict->overlap_s,
-               });
+    tell(work,
+        &(struct term_copy_problem){
+            .fault = conflict->kind == BOOKED_TEACHER ? TERM_COPY_TEACHER : TERM_COPY_ROOM,
+            .entry = work->entries[conflict->entry],
+            .id = conflict->id,
+            .other = conflict->with_new ? work->entries[conflict->other].id : conflict->other_id,
+            .day = conflict->day,
+            .overlap_s = conflict->overlap_s,
+        });
 }
 
 static int plan(struct work *work, int64_t now_s)

@@ -15,7 +15,7 @@
 struct term_copy {
     int64_t from, into;   /* terms */
     int64_t organisation; /* lessons whose master room is there, or below it */
-    int64_t root;         /* whoever copies plans for the people and rooms there, and for no others */
+    int64_t root; /* whoever copies plans for the people and rooms there, and for no others */
     /* borrowed: entries that are not copied */
     const int64_t *without;
     size_t without_count;
@@ -33,8 +33,8 @@ struct term_copy_problem {
     enum term_copy_fault fault;
     struct timetable_entry entry; /* as it is in the old term */
     int64_t id;                   /* of the person or room; 0: of none */
-    int64_t other;     /* the entry that needs them too: of the old term, when it is to be copied */
-    int32_t day;       /* the first one on which both do */
+    int64_t other; /* the entry that needs them too: of the old term, when it is to be copied */
+    int32_t day;   /* the first one on which both do */
     unsigned overlap_s; /* on that day */
 };
 
