@@ -116,6 +116,23 @@ class Things:
         return lesson
 
     @functools.cached_property
+    def old_term(self):
+        return self.place.post("/terms", {**TERM, "organisation": self.school, "name": f"{self.tag}旧{next(number)}"})["id"]
+
+    @functools.cached_property
+    def clash(self):
+        """Two lessons of the teacher at once, as only bells that move bring it about."""
+        lessons = [Things(self.place).lesson for _ in range(2)]
+        self.place.county.rows("UPDATE lessons SET (day, period) = (SELECT day, period FROM lessons WHERE id = ?) WHERE id = ?", *lessons)
+        return {"kind": "teacher", "id": self.teacher, "lessons": lessons}
+
+    @functools.cached_property
+    def ignored_clash(self):
+        clash = Things(self.place).clash
+        self.place.post("/clashes/ignored", {**clash, "reason": "近"})
+        return clash
+
+    @functools.cached_property
     def substitute(self):
         return self.place.post("/people", {"name": f"{self.tag}代{next(number)}", "role": "master_teacher", "organisation": self.school})["id"]
 

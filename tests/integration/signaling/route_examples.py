@@ -91,6 +91,7 @@ EXAMPLES = {
     "POST /api/v1/organisations": Example(lambda t: ([], {"parent": t.county, "kind": "school", "name": f"校{next(number)}"}), whole_county=True),
     "POST /api/v1/rooms": Example(lambda t: ([], {"school": t.school, "name": f"室{next(number)}"})),
     "POST /api/v1/terms": Example(lambda t: ([], {**TERM, "organisation": t.school, "name": f"学期{next(number)}"})),
+    "POST /api/v1/terms/<>/copy": Example(lambda t: ([t.term], {"from": t.old_term, "organisation": t.school})),
 
     "POST /api/v1/timetable": Example(lambda t: ([], entry(t))),
     "POST /api/v1/timetable/check": Example(lambda t: ([], entry(t, id=t.entry))),
@@ -106,6 +107,8 @@ EXAMPLES = {
     "GET /api/v1/lessons/<>/substitution": Example(lambda t: ([t.lesson], None)),
     "POST /api/v1/lessons/<>/substitution": Example(lambda t: ([t.lesson], {"place": t.room, "teacher": t.substitute, "room": t.spare, "reason": "病"})),
     "DELETE /api/v1/lessons/<>/substitution": Example(lambda t: ([t.substituted[0]], {"place": t.substituted[1]})),
+    "POST /api/v1/clashes/ignored": Example(lambda t: ([], {**t.clash, "reason": "近"})),
+    "DELETE /api/v1/clashes/ignored": Example(lambda t: ([], t.ignored_clash)),
     "POST /api/v1/lessons/<>/cancel": Example(lambda t: ([t.lesson], {"reason": "雪"})),
     "DELETE /api/v1/lessons/<>/cancel": Example(lambda t: ([t.cancelled], {})),
     # of who takes part; others come by the WebSocket
