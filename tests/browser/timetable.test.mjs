@@ -65,6 +65,26 @@ test('a weekly lesson is placed in five clicks', async () => {
   assert.deepEqual(await lessonsAt(4, 5), []);
 });
 
+test('who saves before the check has answered saves what it offers', async () => {
+  await page.route('**/timetable/check', async (route) => {
+    await new Promise((done) => { setTimeout(done, 600); });
+    await route.continue();
+  });
+  await cell(4, 6).locator('.cell').click();
+  await page.selectOption('#entry-subject', '科学');
+  await page.locator('.receiving label', { hasText: '白杨教学点' }).click();
+  const [saved] = await Promise.all([
+    page.waitForRequest((request) => request.method() === 'POST' && request.url().endsWith('/api/v1/timetable')),
+    page.click('dialog .primary'),
+  ]);
+  assert.equal(saved.postDataJSON().receiving[0].delay_s, 300);
+  await page.unroute('**/timetable/check');
+  await page.waitForFunction(() => document.querySelector('#status').textContent.includes('已保存'));
+  await cell(4, 6).locator('.lesson').click();
+  await page.click('dialog .danger');
+  await page.waitForFunction(() => document.querySelector('#status').textContent.includes('已删除'));
+});
+
 test('a conflict is said in words, and one click repairs it', async () => {
   await cell(1, 4).locator('.cell').click();
   await page.selectOption('#entry-subject', '美术');

@@ -121,8 +121,13 @@ class EntryEditor {
     };
   }
 
-  /** Asks what would be in the way. Only the newest answer counts. */
-  async look() {
+  /** Asks what would be in the way. Only the newest answer counts, and saving waits for it: it says how much later rooms play. */
+  look() {
+    this.looked = this.ask();
+    return this.looked;
+  }
+
+  async ask() {
     const values = this.values();
     const check = ++this.checks;
     if (!values.subject || !values.period || !values.teacher || !values.room) return;
@@ -245,13 +250,17 @@ class EntryEditor {
       })));
   }
 
-  moveTo(slot) {
+  async moveTo(slot) {
     this.weekday.value = slot.weekday;
     this.period.value = slot.period;
-    this.submit();
+    this.look();
+    await this.submit();
   }
 
   async submit() {
+    this.save.disabled = true;
+    await this.looked;
+    this.save.disabled = false;
     const values = this.values();
     if (!values.subject) {
       this.subject.focus();
