@@ -3,7 +3,6 @@
 #include "common/clock.h"
 #include "common/name_table.h"
 #include "signaling/http/api.h"
-#include "signaling/lessons/occurrences.h"
 #include "signaling/lessons/reports.h"
 #include "signaling/service.h"
 #include "signaling/timetable/local_date.h"
@@ -67,11 +66,11 @@ static json_t *describe_rows(const struct report *report)
 
 static json_t *describe_problem(const struct report_problem *problem)
 {
-    char id[OCCURRENCES_ID_CHARS], day[LOCAL_DATE_CHARS];
+    char day[LOCAL_DATE_CHARS];
 
     return json_pack(
         "{s:s, s:s, s:i, s:I, s:I, s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:s, s:s, s:s}",
-        "lesson", occurrences_id(problem->entry->id, problem->day, id), "day",
+        "lesson", problem->lesson, "day",
         local_date_format(problem->day, day), "period", (int)problem->period, "starts",
         (json_int_t)problem->span.start_s, "ends", (json_int_t)problem->span.end_s, "subject",
         problem->entry->subject, "grade", (int)problem->entry->grade, "teacher",

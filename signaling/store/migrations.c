@@ -342,6 +342,9 @@ const char *const migrations[] = {
 
     /* 20: the bell looks again when somebody stands in: a room's next lesson may be another */
     BELL_TRIGGERS_OF("substitutions"),
+
+    /* 21: entries that are there for the lessons that they have made alone */
+    "ALTER TABLE timetable_entries ADD COLUMN past INTEGER NOT NULL DEFAULT 0;",
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);

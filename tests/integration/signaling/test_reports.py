@@ -129,6 +129,32 @@ class Reports(County):
         rows = {row["name"]: row for row in self.report("teacher", first=lesson["day"], last=lesson["day"])["rows"]}
         self.assertEqual((rows["headmaster"]["held"], rows["headmaster"]["unheld"]), (2, 0))
 
+    def test_what_was_taught_stays_what_it_was_whatever_becomes_of_its_weekly_lesson(self):
+        for lesson in self.lessons:
+            self.hold(lesson)
+        self.rows("DELETE FROM attendance WHERE lesson = ?", self.lessons[0]["id"])  # so that problems have something to tell
+        lesson = next(row for row in self.lessons if len(row["receiving"]) == 2 and row["entry"] != self.lessons[0]["entry"])
+        self.add_person("新老师", "master_teacher", self.id_of("organisations", "实验小学"))
+        for path, change in [(f"/timetable/{lesson['entry']}", {"teacher": self.id_of("people", "新老师"), "subject": "体育", "grade": 5}),
+                             (f"/timetable/{lesson['entry']}", {"receiving": 1}), (f"/timetable/{self.lessons[0]['entry']}", {"subject": "书法"}),
+                             (f"/timetable/{lesson['entry']}", None), (f"/timetable/{self.lessons[0]['entry']}", None)]:
+            with self.subTest(path=path, change=change):
+                before = self.past()
+                entry = self.ask("coordinator", "GET", path).json()
+                change = {"receiving": entry["receiving"][:1]} if change == {"receiving": 1} else change
+                answer = self.ask("coordinator", "DELETE" if change is None else "PUT", path, {**entry, **(change or {})})
+                self.assertEqual(answer.status, 200, answer.body)
+                self.assertEqual(self.past(), before)
+        # an entry that is taken away is not to be changed any more
+        entry = self.ask("coordinator", "GET", f"/timetable/{lesson['entry']}").json()
+        for method in ("PUT", "DELETE"):
+            self.assert_problem(self.ask("coordinator", method, f"/timetable/{lesson['entry']}", entry), 404)
+
+    def past(self):
+        """Reports and weeks of the last two weeks, but of which entries they are and that time goes on."""
+        reports = [{**self.report(by), "now": None} for by in ("school", "room", "teacher", "subject")]
+        return reports, [[{**row, "entry": None} for row in self.week(date(days))] for days in (-7, -14)]
+
     def test_partial_figures_are_told_apart(self):
         coming = self.report(first=date(1), last=date(8))["total"]
         self.assertEqual((coming["planned"], coming["unheld"]), (0, 0))
