@@ -205,6 +205,16 @@ class Export(Exchange):
         self.rows("UPDATE people SET disabled = 0 WHERE id = ?", wang)
         self.assertEqual(self.fetch(path).status, 200)
 
+    def test_who_makes_an_address_anew_answers_for_it(self):
+        """Else an address that a coordinator has seen would outlive the account, by the rights of whoever made it first."""
+        self.add_person("principal", "coordinator", self.id_of("organisations", "石沟教学点"))
+        number, path = self.subscribe("organisation", self.id_of("organisations", "石沟教学点"))
+        rotated = self.ask("principal", "POST", f"/calendars/{number}/rotate").json()["url"].split(str(self.port), 1)[1]
+        self.assert_problem(self.fetch(path), 404)
+        self.assertEqual(self.fetch(rotated).status, 200)
+        self.rows("UPDATE people SET disabled = 1 WHERE name = 'principal'")
+        self.assert_problem(self.fetch(rotated), 404)
+
     # ---- CSV -------------------------------------------------------------------------------------
 
     def table(self, path, name="coordinator"):
