@@ -13,8 +13,7 @@ static json_t *describe_exception(const struct day_exception *exception)
 
     return json_pack("{s:s, s:s, s:s, s:s, s:i, s:I, s:I, s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:I}",
         "kind", exceptions_kind_name(exception->kind), "cause",
-        outcome_cause_name(exception->cause), "lesson",
-        exception->lesson, "day",
+        outcome_cause_name(exception->cause), "lesson", exception->lesson, "day",
         local_date_format(exception->day, day), "period", (int)exception->period, "starts",
         (json_int_t)exception->span.start_s, "ends", (json_int_t)exception->span.end_s, "subject",
         exception->entry->subject, "grade", (int)exception->entry->grade, "teacher",

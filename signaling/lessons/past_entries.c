@@ -66,8 +66,8 @@ int past_entries_keep(
 
     if (r <= 0 || is_taught_alike(&old, changed))
         return r < 0 ? r : 0;
-    r = run_for(store, "SELECT 1 FROM lessons WHERE entry = ?1 AND " HAS_BEGUN " LIMIT 1", old.id,
-        today);
+    r = run_for(
+        store, "SELECT 1 FROM lessons WHERE entry = ?1 AND " HAS_BEGUN " LIMIT 1", old.id, today);
     if (r <= 0)
         return r;
     r = entries_insert(store, &old, now_s, &copy);
