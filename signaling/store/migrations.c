@@ -343,8 +343,10 @@ const char *const migrations[] = {
     /* 20: the bell looks again when somebody stands in: a room's next lesson may be another */
     BELL_TRIGGERS_OF("substitutions"),
 
-    /* 21: entries that are there for the lessons that they have made alone */
-    "ALTER TABLE timetable_entries ADD COLUMN past INTEGER NOT NULL DEFAULT 0;",
+    /* 21: entries that are there for the lessons that they have made alone; and the entries of a room */
+    "ALTER TABLE timetable_entries ADD COLUMN past INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX timetable_entries_by_room ON timetable_entries (room);"
+    "CREATE INDEX entry_rooms_by_room ON entry_rooms (room);",
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);
