@@ -145,21 +145,7 @@ class Bell(MovedClock):
         time.sleep(2.5)
         self.assertEqual((self.state(), self.audited()), ("cancelled", []))
 
-    def test_a_lesson_that_is_taught_goes_on_to_its_end_when_its_weekly_lesson_is_taken_away(self):
-        self.go_live()
-        entry = self.ask("coordinator", "GET", f"/timetable/{self.entry}").json()
-        self.assertEqual(self.ask("coordinator", "DELETE", f"/timetable/{self.entry}", {"version": entry["version"]}).status, 200)
-        self.ends_by_its_own_bell()
-
-    def ends_by_its_own_bell(self):
-        """Five minutes after it, as always."""
-        time.sleep(2.5)
-        self.assertEqual(self.state(), "live")
-        self.restart_at(self.end_s + 5 * MINUTE - 4)
-        self.until(lambda: self.state() == "ended")
-        self.assertAlmostEqual(self.moments()["ended"], self.end_s + 5 * MINUTE, delta=2)
-
-    def test_a_lesson_that_is_taught_keeps_its_time_when_its_bells_are_changed(self):
+    def test_a_lesson_that_is_taught_goes_on_to_its_own_bell_whatever_becomes_of_bells_and_weekly_lesson(self):
         self.go_live()
         [school] = self.rows("SELECT school FROM rooms WHERE id = ?", self.room)[0]
         day = time.strftime("%Y-%m-%d", time.gmtime(self.start_s + 8 * 3600))
@@ -168,7 +154,13 @@ class Bell(MovedClock):
         answer = self.ask("coordinator", "POST", path, early)
         self.assertEqual(answer.status, 201, answer.body)
         self.addCleanup(lambda: self.ask("coordinator", "DELETE", f"{path}/{answer.json()['id']}", {"version": 1}))
-        self.ends_by_its_own_bell()
+        entry = self.ask("coordinator", "GET", f"/timetable/{self.entry}").json()
+        self.assertEqual(self.ask("coordinator", "DELETE", f"/timetable/{self.entry}", {"version": entry["version"]}).status, 200)
+        time.sleep(2.5)
+        self.assertEqual(self.state(), "live")
+        self.restart_at(self.end_s + 5 * MINUTE - 4)
+        self.until(lambda: self.state() == "ended")
+        self.assertAlmostEqual(self.moments()["ended"], self.end_s + 5 * MINUTE, delta=2)
 
     # ---- what is moved ---------------------------------------------------------------------------
 
