@@ -24,7 +24,7 @@ static bool is_taught_alike(const struct timetable_entry *a, const struct timeta
         for (size_t j = 0; j < b->receiving_count && !found; j++)
             found = b->receiving[j].room == room->room &&
                     b->receiving[j].teacher == room->teacher &&
-                    b->receiving[j].delay_s == room->delay_s;
+                    b->receiving[j].delay_s == room->delay_s && b->receiving[j].live == room->live;
         if (!found)
             return false;
     }
