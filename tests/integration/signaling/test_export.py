@@ -151,7 +151,7 @@ class Export(Exchange):
         term = self.list("terms")[0]["id"]
         for room in rooms[1:]:
             self.ask("coordinator", "POST", "/pairings", {"term": term, "master_room": rooms[0], "receiving_room": room, "consent": True})
-        entry = {"term": term, "subject": "班会", "grade": 3, "weekday": 1, "period": 6, "room": rooms[0], "teacher": self.id_of("people", "陈静"),
+        entry = {"term": term, "subject": "音乐", "grade": 3, "weekday": 1, "period": 6, "room": rooms[0], "teacher": self.id_of("people", "陈静"),
                  "receiving": [{"room": room} for room in rooms[1:]]}
         answer = self.ask("coordinator", "POST", "/timetable", entry)
         self.assertEqual(answer.status, 201, answer.body)
