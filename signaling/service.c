@@ -31,7 +31,7 @@
 #define STORE_RETRY_S 2
 #define HASH_WORKERS  2
 #define MAX_LOGINS    64 /* waiting for a worker */
-#define MAX_FILES     8  /* imports, exports and calendars that wait */
+#define MAX_FILES     8  /* imports, exports, reports and calendars that wait */
 #define FIRST_LIFE_S  3600
 
 static struct http_server *signalled;

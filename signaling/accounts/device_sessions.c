@@ -97,14 +97,17 @@ bool device_signature_check(
                bytes, (const uint8_t *)message, (unsigned long long)len, device->public_key) == 0;
 }
 
-static int take_challenge(struct store *store, int64_t device, int64_t made_ms)
+/* One that stands in the time to come is from before the server's clock was put back. */
+static int take_challenge(struct store *store, int64_t device, int64_t made_ms, int64_t now_s)
 {
     sqlite3_stmt *statement = store_prepare(store,
-        "UPDATE devices SET challenged = ?1 WHERE id = ?2 AND challenged < ?1 AND revoked IS NULL");
+        "UPDATE devices SET challenged = ?1 WHERE id = ?2 AND (challenged < ?1 OR challenged > ?3)"
+        " AND revoked IS NULL");
     int r;
 
     store_bind_int(statement, 1, made_ms);
     store_bind_int(statement, 2, device);
+    store_bind_int(statement, 3, (now_s + 1) * 1000);
     r = store_run(store, statement);
     return r == 0 && store_changes(store) == 0 ? -EACCES : r;
 }
@@ -139,7 +142,7 @@ int device_sessions_begin(struct store *store, int64_t device, int64_t made_ms, 
         return r;
     random_id(secret);
     secret_hash(secret, hash);
-    r = take_challenge(store, device, made_ms);
+    r = take_challenge(store, device, made_ms, now_s);
     if (r == 0)
         r = remove_expired(store, now_s);
     if (r == 0)

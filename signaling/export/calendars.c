@@ -152,7 +152,7 @@ static int run_change(struct store *store, sqlite3_stmt *statement)
     return r == 0 && store_changes(store) == 0 ? -ENOENT : r;
 }
 
-int calendars_rotate(struct store *store, int64_t id, const char *by, int64_t now_s,
+int calendars_rotate(struct store *store, int64_t id, int64_t owner, const char *by, int64_t now_s,
     char ret_secret[RANDOM_ID_CHARS + 1])
 {
     char hash[SECRET_HASH_CHARS + 1];
@@ -163,11 +163,12 @@ int calendars_rotate(struct store *store, int64_t id, const char *by, int64_t no
         return r;
     random_id(ret_secret);
     secret_hash(ret_secret, hash);
-    statement = store_prepare(
-        store, "UPDATE calendars SET secret_hash = ?, created = ?, used = 0 WHERE id = ?");
+    statement = store_prepare(store,
+        "UPDATE calendars SET secret_hash = ?, created = ?, used = 0, owner = ? WHERE id = ?");
     store_bind_text(statement, 1, hash);
     store_bind_int(statement, 2, now_s);
-    store_bind_int(statement, 3, id);
+    store_bind_int(statement, 3, owner);
+    store_bind_int(statement, 4, id);
     return end(store, run_change(store, statement), id, "calendar.rotate", by, now_s);
 }
 

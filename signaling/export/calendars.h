@@ -43,7 +43,7 @@ int calendars_may(
  * store; rotate and remove 0, -ENOENT, or an error of the store. The secret is told this once. */
 int calendars_add(struct store *store, const struct calendar *calendar, const char *by,
     int64_t now_s, int64_t *ret_id, char ret_secret[RANDOM_ID_CHARS + 1]);
-int calendars_rotate(struct store *store, int64_t id, const char *by, int64_t now_s,
+int calendars_rotate(struct store *store, int64_t id, int64_t owner, const char *by, int64_t now_s,
     char ret_secret[RANDOM_ID_CHARS + 1]);
 int calendars_remove(struct store *store, int64_t id, const char *by, int64_t now_s);
 

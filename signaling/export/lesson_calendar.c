@@ -1,13 +1,17 @@
 #include "signaling/export/lesson_calendar.h"
 
 #include "signaling/export/event_history.h"
+#include "signaling/lessons/entries.h"
 #include "signaling/schools/bells_shelf.h"
 #include "signaling/schools/organisations.h"
 
 #include <string.h>
 
 #define SECONDS_PER_DAY 86400
-#define MAX_TEXT        2048
+#define MAX_TEXT        512
+/* A receiving room is a line "school room". */
+#define MAX_LINE  (2 * ORGANISATIONS_MAX_NAME_BYTES + 2)
+#define MAX_LINES (ENTRIES_MAX_ROOMS * MAX_LINE + MAX_TEXT)
 
 /* The receiving rooms of a lesson with what stands in for them (lessons/substitutions.h). */
 #define RECEIVING(lesson, entry)                                                                   \
@@ -121,9 +125,9 @@ struct writer {
 struct event {
     struct bell_span span;
     bool cancelled;
-    char summary[MAX_TEXT / 4];
-    char location[MAX_TEXT / 4];
-    char description[MAX_TEXT];
+    char summary[MAX_TEXT];
+    char location[MAX_TEXT];
+    char description[MAX_LINES];
 };
 
 /* 1, 0 for a lesson without a time (its bells have no such period any more), or an error of the store. */
@@ -188,7 +192,7 @@ static void name_event(
 static void digest_event(
     sqlite3_stmt *statement, const struct event *event, struct event_note *note)
 {
-    char text[4096], hex[2 * crypto_hash_sha256_BYTES + 1];
+    char text[MAX_LINES + 2 * MAX_TEXT], hex[2 * crypto_hash_sha256_BYTES + 1];
     unsigned char digest[crypto_hash_sha256_BYTES];
     const char *receiving = (const char *)sqlite3_column_text(statement, RECEIVING);
     int len = snprintf(text, sizeof(text), "%lld %lld %d %s\n%d %s\n%s\n%d\n%s",
@@ -245,7 +249,7 @@ static int add_lesson(struct writer *writer, sqlite3_stmt *statement)
 
 static void write_head(struct ical *ical, const struct calendar *calendar, const char *name)
 {
-    char title[MAX_TEXT / 4];
+    char title[MAX_TEXT];
 
     snprintf(title, sizeof(title), calendar->english ? "%s lessons" : "%s 课表", name);
     ical_line(ical, "BEGIN", "VCALENDAR");

@@ -188,7 +188,8 @@ int timetable_csv_term(
         "   WHERE er.entry = e.id)"
         " FROM timetable_entries e JOIN terms m ON m.id = e.term JOIN rooms r ON r.id = e.room"
         " JOIN organisations o ON o.id = r.school JOIN people t ON t.id = e.teacher"
-        " WHERE e.term = ?2 AND e.room IN place ORDER BY o.name, r.name, e.weekday, e.period, "
+        " WHERE e.term = ?2 AND NOT e.past AND e.room IN place ORDER BY o.name, r.name, e.weekday, "
+        "e.period, "
         "e.id");
     struct csv_writer csv;
     int r;

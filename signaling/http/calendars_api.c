@@ -161,7 +161,8 @@ void calendars_api_rotate(struct http_request *request)
 
     if (!find(request, &id))
         return;
-    r = calendars_rotate(request->app->store, id, request->person.name, clock_wall_s(), secret);
+    r = calendars_rotate(
+        request->app->store, id, request->person.id, request->person.name, clock_wall_s(), secret);
     if (r < 0)
         api_answer_failure(request, r, &reasons);
     else

@@ -44,8 +44,8 @@ static void answer_busy(struct http_request *request)
     struct http_response response;
 
     http_response_init(&response, 503);
-    http_response_problem(
-        &response, 503, "The server is busy with files of others; try again in a moment.");
+    http_response_problem(&response, 503,
+        "The server is busy with files and reports of others; try again in a moment.");
     http_response_header(&response, "Retry-After", "5");
     http_request_respond(request, &response);
 }

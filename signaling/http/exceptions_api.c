@@ -3,7 +3,6 @@
 #include "signaling/http/clashes_json.h"
 #include "signaling/http/reports_api.h"
 #include "signaling/lessons/exceptions.h"
-#include "signaling/lessons/occurrences.h"
 #include "signaling/service.h"
 #include "signaling/timetable/local_date.h"
 
@@ -11,12 +10,11 @@
 
 static json_t *describe_exception(const struct day_exception *exception)
 {
-    char id[OCCURRENCES_ID_CHARS], day[LOCAL_DATE_CHARS];
+    char day[LOCAL_DATE_CHARS];
 
     return json_pack("{s:s, s:s, s:s, s:s, s:i, s:I, s:I, s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:I}",
         "kind", exceptions_kind_name(exception->kind), "cause",
-        outcome_cause_name(exception->cause), "lesson",
-        occurrences_id(exception->entry->id, exception->day, id), "day",
+        outcome_cause_name(exception->cause), "lesson", exception->lesson, "day",
         local_date_format(exception->day, day), "period", (int)exception->period, "starts",
         (json_int_t)exception->span.start_s, "ends", (json_int_t)exception->span.end_s, "subject",
         exception->entry->subject, "grade", (int)exception->entry->grade, "teacher",

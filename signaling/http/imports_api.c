@@ -1,7 +1,10 @@
 #include "signaling/http/imports_api.h"
 
 #include "common/clock.h"
+#include "signaling/accounts/account_rights.h"
+#include "signaling/accounts/credentials.h"
 #include "signaling/http/api.h"
+#include "signaling/http/audit_note.h"
 #include "signaling/http/deferred.h"
 #include "signaling/http/routes.h"
 #include "signaling/import/import.h"
@@ -96,13 +99,31 @@ static void release(void *user)
     free(job);
 }
 
+/* What may not be added one by one (people_api.c) may not come in a file either. */
+static bool may_add_people(struct http_request *request)
+{
+    int count = credentials_count(request->app->store, "security_admin");
+
+    if (count < 0)
+        service_answer_store_error(request, count);
+    else if (account_rights_may(request->person.role, count > 0, "local_teacher"))
+        return true;
+    else {
+        audit_note_refusal(request, request->person.name, "person.import", "", "denied", "role");
+        http_request_fail(request, 403,
+            "Accounts are the security administrator's, since there is one; ask them.");
+    }
+    return false;
+}
+
 static void begin(struct http_request *request, bool dry)
 {
     static const struct deferred_work import_work = {work, answer, release};
     struct import_job *job;
     int64_t root;
 
-    if (!api_root(request, &root))
+    if (!api_root(request, &root) ||
+        (kind_of(request) == &people_import && !may_add_people(request)))
         return;
     job = calloc(1, sizeof(*job));
     if (!job) {

@@ -135,14 +135,15 @@ static bool may_room(struct http_request *request, int64_t id, bool as_master, b
         service_answer_store_error(request, r);
     else if (r == 0)
         http_request_fail(request, 404, "There is no room %lld.", (long long)id);
-    else if (!any_use && room.use != use && room.use != ROOM_BOTH)
-        http_request_fail(request, 422, "%s is no %s room.", room.name, rooms_use_name(use));
-    else
-        return api_may(request, room.school);
+    if (r != 1 || !api_may(request, room.school))
+        return false;
+    if (any_use || room.use == use || room.use == ROOM_BOTH)
+        return true;
+    http_request_fail(request, 422, "%s is no %s room.", room.name, rooms_use_name(use));
     return false;
 }
 
-/* Who may do less than the place asks for would sit there in vain. */
+/* Who may do less than the place asks for would sit there in vain. Nobody learns the names of people of others. */
 static bool may_stand_in(struct http_request *request, int64_t id, bool as_master)
 {
     struct person person;
@@ -152,13 +153,15 @@ static bool may_stand_in(struct http_request *request, int64_t id, bool as_maste
         service_answer_store_error(request, r);
     else if (r == 0)
         http_request_fail(request, 404, "There is no person %lld.", (long long)id);
-    else if (person.disabled)
+    if (r != 1 || !api_may(request, person.organisation))
+        return false;
+    if (person.disabled)
         http_request_fail(request, 422, "The account of %s is disabled.", person.name);
     else if (strcmp(person.role, as_master ? "master_teacher" : "local_teacher") != 0)
         http_request_fail(
             request, 422, "%s is no %s teacher.", person.name, as_master ? "master" : "local");
     else
-        return api_may(request, person.organisation);
+        return true;
     return false;
 }
 

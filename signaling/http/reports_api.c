@@ -3,12 +3,13 @@
 #include "common/clock.h"
 #include "common/name_table.h"
 #include "signaling/http/api.h"
-#include "signaling/lessons/occurrences.h"
+#include "signaling/http/deferred.h"
 #include "signaling/lessons/reports.h"
 #include "signaling/service.h"
 #include "signaling/timetable/local_date.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 static const char *const by_names[] = {"school", "room", "teacher", "subject"};
 
@@ -67,17 +68,16 @@ static json_t *describe_rows(const struct report *report)
 
 static json_t *describe_problem(const struct report_problem *problem)
 {
-    char id[OCCURRENCES_ID_CHARS], day[LOCAL_DATE_CHARS];
+    char day[LOCAL_DATE_CHARS];
 
     return json_pack(
         "{s:s, s:s, s:i, s:I, s:I, s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:s, s:s, s:s}",
-        "lesson", occurrences_id(problem->entry->id, problem->day, id), "day",
-        local_date_format(problem->day, day), "period", (int)problem->period, "starts",
-        (json_int_t)problem->span.start_s, "ends", (json_int_t)problem->span.end_s, "subject",
-        problem->entry->subject, "grade", (int)problem->entry->grade, "teacher",
-        problem->teacher->name, "master_room", problem->entry->room->name, "master_school",
-        problem->entry->room->school_name, "room", problem->unit->room->name, "school",
-        problem->unit->room->school_name, "planned_min",
+        "lesson", problem->lesson, "day", local_date_format(problem->day, day), "period",
+        (int)problem->period, "starts", (json_int_t)problem->span.start_s, "ends",
+        (json_int_t)problem->span.end_s, "subject", problem->entry->subject, "grade",
+        (int)problem->entry->grade, "teacher", problem->teacher->name, "master_room",
+        problem->entry->room->name, "master_school", problem->entry->room->school_name, "room",
+        problem->unit->room->name, "school", problem->unit->room->school_name, "planned_min",
         (int)(problem->outcome.planned_s / SECONDS_PER_MIN), "held_min",
         (int)(problem->outcome.held_s / SECONDS_PER_MIN), "status",
         outcome_status_name(problem->outcome.status), "cause",
@@ -122,20 +122,67 @@ static bool read_query(struct http_request *request, struct report_query *ret_qu
     return false;
 }
 
+/* A term of a county takes long enough for a bell to ring late: it is made beside the loop. */
+struct report_job {
+    struct report_query query;
+    /* of the worker */
+    int r;
+    struct report *report; /* owned */
+};
+
+/* Of one moment. */
+static int make(struct report_job *job, struct store *store)
+{
+    int r = store_run(store, store_prepare(store, "BEGIN"));
+    int end;
+
+    if (r < 0)
+        return r;
+    r = reports_make(store, &job->query, &job->report);
+    end = store_run(store, store_prepare(store, "COMMIT"));
+    return r < 0 ? r : end;
+}
+
+static void work(void *user, struct store *store, const atomic_bool *abandoned)
+{
+    struct report_job *job = user;
+
+    (void)abandoned;
+    job->r = store ? make(job, store) : -EIO;
+}
+
+static void answer(void *user, struct http_request *request)
+{
+    static const struct api_reasons reasons = {.missing = "There is no such school or county."};
+    struct report_job *job = user;
+
+    if (job->r < 0)
+        api_answer_failure(request, job->r, &reasons);
+    else
+        api_answer(request, describe(job->report, &job->query));
+}
+
+static void release(void *user)
+{
+    struct report_job *job = user;
+
+    reports_destroy(job->report);
+    free(job);
+}
+
 void reports_api_get(struct http_request *request)
 {
+    static const struct deferred_work report_work = {work, answer, release};
     struct report_query query;
-    struct report *report;
-    int r;
+    struct report_job *job;
 
     if (!read_query(request, &query))
         return;
-    r = reports_make(request->app->store, &query, &report);
-    if (r < 0) {
-        api_answer_failure(
-            request, r, &(struct api_reasons){.missing = "There is no such school or county."});
+    job = calloc(1, sizeof(*job));
+    if (!job) {
+        service_answer_store_error(request, -ENOMEM);
         return;
     }
-    api_answer(request, describe(report, &query));
-    reports_destroy(report);
+    job->query = query;
+    deferred_begin(request, &report_work, job);
 }

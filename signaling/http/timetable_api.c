@@ -91,22 +91,21 @@ void timetable_api_add_term(struct http_request *request)
 
 /* ---- whose they are ---- */
 
-/* Whether the person may plan for that room, and it is one for that use. */
+/* Whether the person may plan for that room, and it is one for that use. Its name is told to nobody else. */
 static bool may_use(struct http_request *request, int64_t room, enum room_use use)
 {
     struct room row;
     int r = rooms_get(request->app->store, room, &row);
 
-    if (r == 1 && row.use != use && row.use != ROOM_BOTH) {
-        http_request_fail(request, 422, "%s is no %s room.", row.name, rooms_use_name(use));
-        return false;
-    }
-    if (r == 1)
-        return api_may(request, row.school);
-    if (r == 0)
-        http_request_fail(request, 404, "There is no room %lld.", (long long)room);
-    else
+    if (r < 0)
         service_answer_store_error(request, r);
+    else if (r == 0)
+        http_request_fail(request, 404, "There is no room %lld.", (long long)room);
+    if (r != 1 || !api_may(request, row.school))
+        return false;
+    if (row.use == use || row.use == ROOM_BOTH)
+        return true;
+    http_request_fail(request, 422, "%s is no %s room.", row.name, rooms_use_name(use));
     return false;
 }
 

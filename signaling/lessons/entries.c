@@ -51,6 +51,7 @@ static void read_entry(sqlite3_stmt *statement, struct timetable_entry *ret_entr
     entries_mode_of(name, &ret_entry->mode);
     store_column_text(statement, 12, name, sizeof(name));
     entries_weeks_of(name, &ret_entry->recurrence.weeks);
+    ret_entry->past = sqlite3_column_int(statement, 13) != 0;
 }
 
 static int read_rooms(struct store *store, struct timetable_entry *entry)
@@ -76,7 +77,7 @@ int entries_get(struct store *store, int64_t id, struct timetable_entry *ret_ent
 {
     sqlite3_stmt *statement = store_prepare(store,
         "SELECT id, version, term, room, teacher, grade, period, weekday, first_week, last_week,"
-        " subject, mode, weeks FROM timetable_entries WHERE id = ?");
+        " subject, mode, weeks, past FROM timetable_entries WHERE id = ?");
     int r;
 
     store_bind_int(statement, 1, id);
@@ -206,7 +207,7 @@ int entries_rivals(struct store *store, const struct timetable_entry *likes, siz
         "WITH room (id) AS (SELECT value FROM json_each(?1)),"
         " person (id) AS (SELECT value FROM json_each(?2))"
         " SELECT e.id FROM timetable_entries e JOIN terms t ON t.id = e.term"
-        " WHERE e.id != ?3 AND t.first_day <= ?5 AND t.last_day >= ?4 AND e.id IN ("
+        " WHERE e.id != ?3 AND NOT e.past AND t.first_day <= ?5 AND t.last_day >= ?4 AND e.id IN ("
         "  SELECT id FROM timetable_entries WHERE room IN room"
         "  UNION SELECT id FROM timetable_entries WHERE teacher IN person"
         "  UNION SELECT entry FROM entry_rooms WHERE room IN room"

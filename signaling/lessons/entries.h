@@ -35,6 +35,7 @@ struct timetable_entry {
     unsigned period; /* by the bells of the master room's school */
     size_t receiving_count;
     struct plan_room receiving[ENTRIES_MAX_ROOMS];
+    bool past; /* of lessons that have begun alone (past_entries.h) */
 };
 
 /* "co_teaching", …, and "all", "odd", "even"; the other way round false for another name. */

@@ -4,6 +4,7 @@
 #include "signaling/timetable/school_clock.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* When a room's devices were last heard of. */
@@ -88,6 +89,7 @@ static struct day_exception *tell(struct search *search, const struct walked_les
         .room = room,
         .teacher = lesson->teacher,
     };
+    snprintf(exception->lesson, sizeof(exception->lesson), "%s", lesson->id);
     return exception;
 }
 

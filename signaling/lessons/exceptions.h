@@ -10,6 +10,7 @@
 
 #include "signaling/lessons/clashes.h"
 #include "signaling/lessons/lesson_places.h"
+#include "signaling/lessons/occurrences.h"
 #include "signaling/lessons/outcome.h"
 #include "signaling/lessons/report_plan.h"
 
@@ -25,6 +26,7 @@ enum exception_kind {
 };
 
 struct day_exception {
+    char lesson[OCCURRENCES_ID_CHARS];
     enum exception_kind kind;
     enum outcome_cause cause; /* of an offline room: none */
     int32_t day;

@@ -15,7 +15,8 @@
     "SELECT l.id, l.state, e.id, e.version, l.day, l.period, r.school,"                            \
     " (SELECT count(*) FROM entry_rooms WHERE entry = e.id),"                                      \
     " (SELECT time FROM lesson_moments WHERE lesson = l.id AND moment = 'master_late'),"           \
-    " (SELECT time FROM lesson_moments WHERE lesson = l.id AND moment = 'takeover')"               \
+    " (SELECT time FROM lesson_moments WHERE lesson = l.id AND moment = 'takeover'),"              \
+    " l.starts, l.ends"                                                                            \
     " FROM lessons l JOIN timetable_entries e ON e.id = l.entry JOIN rooms r ON r.id = e.room"     \
     " WHERE l.day" AROUND which " ORDER BY l.id"
 
@@ -52,16 +53,20 @@ int lesson_day_version(struct store *store, int64_t *ret_version)
     return r < 0 ? r : r == 0 ? -EIO : 0;
 }
 
+/* What was written down when bells changed under a lesson that had begun, else what the bells say. */
 static int read_bell(sqlite3_stmt *statement, struct bells_shelf *shelf, struct lesson_bell *bell)
 {
+    struct bell_span span = {
+        sqlite3_column_int64(statement, 10), sqlite3_column_int64(statement, 11)};
+    bool is_written = sqlite3_column_type(statement, 10) != SQLITE_NULL;
     int32_t day = (int32_t)sqlite3_column_int64(statement, 4);
     const struct bells *bells;
-    struct bell_span span;
     uint32_t second;
     int r = bells_shelf_of_school(shelf, sqlite3_column_int64(statement, 6), &bells);
 
     *bell = (struct lesson_bell){.alone = sqlite3_column_int64(statement, 7) == 0};
-    if (r < 0 || bells_span(bells, day, (unsigned)sqlite3_column_int64(statement, 5), &span) < 0)
+    if (r < 0 || (!is_written && bells_span(bells, day,
+                                     (unsigned)sqlite3_column_int64(statement, 5), &span) < 0))
         return r;
     bell->starts_s = span.start_s;
     bell->ends_s = span.end_s;

@@ -48,12 +48,15 @@ int lessons_exists(struct store *store, const char *id)
 int lessons_list(struct store *store, int64_t person,
     void (*on_lesson)(void *user, const char *id, const char *title), void *user)
 {
-    sqlite3_stmt *statement =
-        store_prepare(store, "SELECT id, title FROM lessons WHERE ?1 = 0 OR (day IS NULL AND id IN"
-                             " (SELECT lesson FROM lesson_people WHERE person = ?1)) ORDER BY id");
+    /* a condition for both would look at every lesson of a county for each page that somebody opens */
+    sqlite3_stmt *statement = store_prepare(
+        store, person == 0 ? "SELECT id, title FROM lessons ORDER BY id"
+                           : "SELECT id, title FROM lessons WHERE day IS NULL AND id IN"
+                             " (SELECT lesson FROM lesson_people WHERE person = ?) ORDER BY id");
     int r;
 
-    store_bind_int(statement, 1, person);
+    if (person != 0)
+        store_bind_int(statement, 1, person);
     while ((r = store_step(store, statement)) == 1)
         on_lesson(user, (const char *)sqlite3_column_text(statement, 0),
             (const char *)sqlite3_column_text(statement, 1));

@@ -14,7 +14,8 @@
 /* The weekly lessons are gone through once, for however many pairings. */
 #define PAIRING                                                                                    \
     "WITH taught (term, master, receiving, subject) AS MATERIALIZED (SELECT DISTINCT e.term,"      \
-    "  e.room, x.room, e.subject FROM timetable_entries e JOIN entry_rooms x ON x.entry = e.id)"   \
+    "  e.room, x.room, e.subject FROM timetable_entries e JOIN entry_rooms x ON x.entry = e.id"    \
+    "  WHERE NOT e.past)"                                                                          \
     " SELECT p.id, p.version, p.term, p.master_room, p.receiving_room, p.subject, p.frozen,"       \
     " p.consent, p.consent_by, t.last_day, m.school, r.school, EXISTS (SELECT 1 FROM taught"       \
     "  WHERE term = p.term AND master = p.master_room AND receiving = p.receiving_room"            \

@@ -3,6 +3,7 @@
 #include "common/plain_text.h"
 #include "signaling/audit/audit_log.h"
 #include "signaling/lessons/occurrences.h"
+#include "signaling/lessons/past_entries.h"
 #include "signaling/lessons/placement_look.h"
 #include "signaling/schools/catalogue.h"
 
@@ -116,9 +117,12 @@ static int write_lessons(struct board *board, const struct term_plan *plan, int6
 static int write_entry(struct board *board, int64_t now_s)
 {
     struct timetable_entry *entry = &board->entries[0];
+    int r;
 
-    return entry->id == 0 ? entries_insert(board->store, entry, now_s, &entry->id)
-                          : entries_replace(board->store, entry);
+    if (entry->id == 0)
+        return entries_insert(board->store, entry, now_s, &entry->id);
+    r = past_entries_keep(board->store, entry, board->today, now_s);
+    return r == 0 ? entries_replace(board->store, entry) : r;
 }
 
 static int audit(
@@ -139,7 +143,7 @@ static int check_version(struct store *store, const struct timetable_entry *entr
 
     if (entry->id == 0 || r < 0)
         return r;
-    return r == 0 ? -ENOENT : row.version == entry->version ? 0 : -ESTALE;
+    return r == 0 || row.past ? -ENOENT : row.version == entry->version ? 0 : -ESTALE;
 }
 
 static int save(
@@ -194,26 +198,6 @@ int placement_save(struct store *store, const struct timetable_entry *entry, con
 
 /* ---- taking away ---- */
 
-/* Lessons that were held keep their row, and so the entry its own; without lessons both go. */
-static int remove_entry(struct store *store, int64_t entry, int64_t version)
-{
-    sqlite3_stmt *statement;
-    int r = check_version(store, &(struct timetable_entry){.id = entry, .version = version});
-
-    if (r == 0)
-        r = occurrences_remove(store, entry, 0);
-    if (r < 0)
-        return r;
-    statement = store_prepare(store, "UPDATE lessons SET entry = NULL WHERE entry = ?");
-    store_bind_int(statement, 1, entry);
-    r = store_run(store, statement);
-    if (r < 0)
-        return r;
-    statement = store_prepare(store, "DELETE FROM timetable_entries WHERE id = ?");
-    store_bind_int(statement, 1, entry);
-    return store_run(store, statement);
-}
-
 int placement_remove(
     struct store *store, int64_t entry, int64_t version, const char *by, int64_t now_s)
 {
@@ -221,7 +205,9 @@ int placement_remove(
 
     if (r < 0)
         return r;
-    r = remove_entry(store, entry, version);
+    r = check_version(store, &(struct timetable_entry){.id = entry, .version = version});
+    if (r == 0)
+        r = past_entries_retire(store, entry, now_s);
     if (r == 0)
         r = audit(store, entry, "timetable.remove", by, now_s);
     return store_end(store, r);

@@ -84,13 +84,13 @@ int placement_check(struct store *store, const struct timetable_entry *entry, in
 const char *placement_fault(const struct timetable_entry *entry);
 
 /* Saves a new entry (id 0) or changes one (id and version), with its lessons from now on (those that are over, or have
- * begun, stay) and an entry in the audit log. Returns as
+ * begun, stay what they were: past_entries.h) and an entry in the audit log. Returns as
  * placement_check(), and -EADDRINUSE with anything in the way or unpaired rooms, -EDOM when it makes no lesson at all, -ESTALE when the entry
  * was changed by somebody else meanwhile; the report is filled then. */
 int placement_save(struct store *store, const struct timetable_entry *entry, const char *by,
     int64_t now_s, struct placement_report *ret_report, int64_t *ret_id);
 
-/* Takes an entry away, with those of its lessons that have not begun. Returns 0, -ENOENT, -ESTALE, or an error of the
+/* Takes an entry away, with those of its lessons that have not begun (past_entries.h). Returns 0, -ENOENT, -ESTALE, or an error of the
  * store. */
 int placement_remove(
     struct store *store, int64_t entry, int64_t version, const char *by, int64_t now_s);

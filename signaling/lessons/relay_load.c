@@ -176,7 +176,7 @@ static void note_lesson(const struct overload_list *overloads, const struct plan
     " FROM slot CROSS JOIN rooms m ON m.school = slot.school"                                      \
     " CROSS JOIN timetable_entries e ON e.room = m.id AND e.period = slot.period"                  \
     " AND (slot.unsure OR e.weekday IN weekday) JOIN terms t ON t.id = e.term"                     \
-    " WHERE e.id != ?1 AND t.first_day <= ?6 AND t.last_day >= ?5"
+    " WHERE e.id != ?1 AND NOT e.past AND t.first_day <= ?6 AND t.last_day >= ?5"
 
 struct meeting {
     int64_t *ids; /* owned */
@@ -324,7 +324,7 @@ static int read_all(const struct board *board, struct meeting *meeting)
     statement = store_prepare(board->store,
         "SELECT e.id, e.mode, (SELECT count(*) FROM entry_rooms r WHERE r.entry = e.id)"
         " FROM timetable_entries e JOIN terms t ON t.id = e.term"
-        " WHERE t.first_day <= ? AND t.last_day >= ? AND e.mode != 'recorded'");
+        " WHERE t.first_day <= ? AND t.last_day >= ? AND NOT e.past AND e.mode != 'recorded'");
     store_bind_int(statement, 1, last);
     store_bind_int(statement, 2, first);
     while ((r = store_step(board->store, statement)) == 1) {

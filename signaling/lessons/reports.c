@@ -61,6 +61,7 @@ static void note_problem(struct report *report, const struct walked_lesson *less
         .teacher = lesson->teacher,
         .outcome = *outcome,
     };
+    snprintf(problem->lesson, sizeof(problem->lesson), "%s", lesson->id);
     snprintf(problem->reason, sizeof(problem->reason), "%s", lesson->cancel_reason);
 }
 

@@ -9,6 +9,7 @@
 #define DUET_SIGNALING_LESSONS_REPORTS_H
 
 #include "signaling/lessons/lesson_places.h"
+#include "signaling/lessons/occurrences.h"
 #include "signaling/lessons/outcome.h"
 #include "signaling/lessons/report_plan.h"
 
@@ -31,8 +32,9 @@ struct report_row {
     size_t last_lesson; /* the number of the last one that was counted in lessons */
 };
 
-/* One lesson in one room that was short or unheld; occurrences_id() of its entry and day is its id. */
+/* One lesson in one room that was short or unheld. */
 struct report_problem {
+    char lesson[OCCURRENCES_ID_CHARS];
     int32_t day;
     unsigned period;
     struct bell_span span; /* planned, in the master room */

@@ -77,8 +77,9 @@ static int read_entries(struct work *work)
         "  FROM entry_rooms WHERE entry = e.id AND teacher IS NOT NULL) x"
         "  JOIN people p ON p.id = x.id"
         "  WHERE p.organisation IS NULL OR p.organisation NOT IN yours)"
-        " FROM timetable_entries e JOIN rooms m ON m.id = e.room WHERE e.term = ?2 AND m.school IN"
-        " (WITH RECURSIVE chosen (id) AS (VALUES (?3) UNION ALL SELECT o.id FROM organisations o"
+        " FROM timetable_entries e JOIN rooms m ON m.id = e.room WHERE e.term = ?2 AND NOT e.past"
+        " AND m.school IN (WITH RECURSIVE chosen (id) AS (VALUES (?3) UNION ALL SELECT o.id FROM "
+        "organisations o"
         "  JOIN chosen c ON o.parent = c.id) SELECT id FROM chosen) ORDER BY e.id");
     int r;
 

@@ -117,12 +117,21 @@ int week_list(struct store *store, int64_t organisation, int32_t monday,
     return list(store, statement, 0, on_lesson, user);
 }
 
+/* Every device asks for its room's days all day: lessons are found by the room's own entries and what stands in there, not
+ * among all that a county has on those days. */
+#define MAY_BE_IN_ROOM                                                                             \
+    " l.id IN (SELECT id FROM lessons INDEXED BY lessons_by_entry WHERE day BETWEEN ?2 AND ?3"     \
+    " AND entry IN (SELECT id FROM timetable_entries WHERE room = ?1"                              \
+    " UNION SELECT entry FROM entry_rooms WHERE room = ?1)"                                        \
+    " UNION SELECT lesson FROM substitutions WHERE room = ?1)"
+
 int week_list_room(struct store *store, int64_t room, int32_t first_day, int32_t last_day,
     void (*on_lesson)(void *user, const struct week_lesson *lesson), void *user)
 {
     sqlite3_stmt *statement = store_prepare(store,
         SELECT("ifnull((SELECT p.delay_s FROM " RECEIVING
-               " AND ifnull(t.room, p.room) = ?1), 0)") " WHERE l.day BETWEEN ?2 AND ?3"
+               " AND ifnull(t.room, p.room) = ?1), 0)") " WHERE" MAY_BE_IN_ROOM
+                                                        " AND +l.day BETWEEN ?2 AND ?3"
                                                         " AND l.state != 'cancelled'"
                                                         " AND (ifnull(s.room, e.room) = ?1"
                                                         " OR EXISTS (SELECT 1 FROM " RECEIVING

@@ -401,6 +401,9 @@ const char *const migrations[] = {
     "  made INTEGER NOT NULL,"
     "  CHECK (entry <= other),"
     "  PRIMARY KEY (kind, subject, entry, other)) STRICT, WITHOUT ROWID;",
+
+    /* 27: entries that are there for the lessons that they have made alone */
+    "ALTER TABLE timetable_entries ADD COLUMN past INTEGER NOT NULL DEFAULT 0;",
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);

@@ -68,11 +68,11 @@ def row(t):
             f"{slot['first_week']}-{slot['last_week']},{t.school_name}/{t.receiving_name}")
 
 
-def csv(name, header, line):
+def csv(name, header, line, also=(), **more):
     """A file is refused as a whole, with what is wrong in it; its check says the same with 200."""
     fill = lambda t: ([], f"{header}\r\n{line(t)}\r\n")  # noqa: E731
-    return {f"POST /api/v1/imports/{name}": Example(fill, kind=CSV, refused={422}),
-            f"POST /api/v1/imports/{name}/check": Example(fill, kind=CSV, refused={200})}
+    return {f"POST /api/v1/imports/{name}": Example(fill, kind=CSV, refused={422, *also}, **more),
+            f"POST /api/v1/imports/{name}/check": Example(fill, kind=CSV, refused={200, *also}, **more)}
 
 
 EXAMPLES = {
@@ -133,7 +133,7 @@ EXAMPLES = {
     "POST /api/v1/calendars/<>/rotate": Example(lambda t: ([t.calendar], {}), roles=set(ROLES) - {"security_admin", "audit_admin"}),
     "DELETE /api/v1/calendars/<>": Example(lambda t: ([t.calendar], {}), roles=set(ROLES) - {"security_admin", "audit_admin"}),
 
-    **csv("people", "姓名,角色,学校", lambda t: f"人{next(number)},主讲教师,{t.school_name}"),
+    **csv("people", "姓名,角色,学校", lambda t: f"人{next(number)},主讲教师,{t.school_name}", also={403}, roles=KEEPERS, everywhere=set()),
     **csv("rooms", "学校,教室,用途", lambda t: f"{t.school_name},室{next(number)},主讲"),
     **csv("bells", "学校,作息,开始日期,结束日期,节次,上课时间,下课时间", lambda t: f"{t.school_name},铃{next(number)},2037-05-01,2037-06-01,1,08:00,08:40"),
     **csv("timetable", "学期,学校,教室,教师,学科,年级,星期,节次,周次,接收教室", row),

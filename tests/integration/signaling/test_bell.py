@@ -145,6 +145,23 @@ class Bell(MovedClock):
         time.sleep(2.5)
         self.assertEqual((self.state(), self.audited()), ("cancelled", []))
 
+    def test_a_lesson_that_is_taught_goes_on_to_its_own_bell_whatever_becomes_of_bells_and_weekly_lesson(self):
+        self.go_live()
+        [school] = self.rows("SELECT school FROM rooms WHERE id = ?", self.room)[0]
+        day = time.strftime("%Y-%m-%d", time.gmtime(self.start_s + 8 * 3600))
+        path = f"/organisations/{school}/bells"
+        early = {"name": "早作息", "first_day": day, "last_day": day, "periods": [[10 + 20 * i, 20 + 20 * i] for i in range(8)]}
+        answer = self.ask("coordinator", "POST", path, early)
+        self.assertEqual(answer.status, 201, answer.body)
+        self.addCleanup(lambda: self.ask("coordinator", "DELETE", f"{path}/{answer.json()['id']}", {"version": 1}))
+        entry = self.ask("coordinator", "GET", f"/timetable/{self.entry}").json()
+        self.assertEqual(self.ask("coordinator", "DELETE", f"/timetable/{self.entry}", {"version": entry["version"]}).status, 200)
+        time.sleep(2.5)
+        self.assertEqual(self.state(), "live")
+        self.restart_at(self.end_s + 5 * MINUTE - 4)
+        self.until(lambda: self.state() == "ended")
+        self.assertAlmostEqual(self.moments()["ended"], self.end_s + 5 * MINUTE, delta=2)
+
     # ---- what is moved ---------------------------------------------------------------------------
 
     def test_a_bell_that_is_moved_is_followed(self):

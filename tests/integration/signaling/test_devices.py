@@ -11,6 +11,7 @@ from pyzbar import pyzbar
 
 from county import County, Device
 from harness import JSON, OFFER, SDP
+from moved_clock import MovedClock
 
 
 def read_qr(svg):
@@ -303,6 +304,21 @@ class Devices(Boxes):
         self.assert_problem(self.ask("headmaster", "POST", "/device-codes", {"room": self.id_of("rooms", "三年级教室"), "kind": "player"}), 403, "not yours")
         self.assert_problem(self.ask("coordinator", "POST", "/device-codes", {"room": 999, "kind": "player"}), 404)
         self.assert_problem(self.ask("coordinator", "POST", "/device-codes", {"room": 1, "kind": "oven"}), 400)
+
+
+class WrongClock(MovedClock):
+    def test_a_device_comes_in_after_the_servers_clock_was_put_back(self):
+        device = Device(self)
+        self.move(3600)
+        code = self.ask("coordinator", "POST", "/device-codes", {"room": self.id_of("rooms", "三年级教室"), "kind": "player"}).json()["code"]
+        self.assertEqual(device.enrol(code).status, 201)
+        self.assertEqual(device.prove().status, 200)
+        self.move(0)
+        challenge = device.challenge()
+        self.assertEqual(device.prove(challenge).status, 200)
+        self.assertEqual(device.get("/device/day").status, 200)
+        # and none counts twice
+        self.assertEqual(device.prove(challenge).status, 403)
 
 
 class Guesses(Boxes):

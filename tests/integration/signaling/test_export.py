@@ -144,6 +144,21 @@ class Export(Exchange):
         self.assertEqual(str(event["LOCATION"]), f"红旗小学 {name}")
         self.assertTrue(str(event["SUMMARY"]).startswith("语文,;\\ "))
 
+    def test_a_lesson_of_many_rooms_with_long_names_says_all_of_them(self):
+        school = self.id_of("organisations", "红旗小学")
+        names = [f"{'很长的教室名字' * 5}{number:02}号" for number in range(32)]
+        rooms = [self.ask("coordinator", "POST", "/rooms", {"school": school, "name": name, "use": "both"}).json()["id"] for name in ["甲"] + names]
+        term = self.list("terms")[0]["id"]
+        for room in rooms[1:]:
+            self.ask("coordinator", "POST", "/pairings", {"term": term, "master_room": rooms[0], "receiving_room": room, "consent": True})
+        entry = {"term": term, "subject": "音乐", "grade": 3, "weekday": 1, "period": 6, "room": rooms[0], "teacher": self.id_of("people", "陈静"),
+                 "receiving": [{"room": room} for room in rooms[1:]]}
+        answer = self.ask("coordinator", "POST", "/timetable", entry)
+        self.assertEqual(answer.status, 201, answer.body)
+        event = next(iter(self.events(self.subscribe("room", rooms[0])[1]).values()))
+        self.assertEqual([line for line in str(event["DESCRIPTION"]).split("\n") if line.startswith("红旗小学")],
+                         [f"红旗小学 {name}" for name in names])
+
     def test_an_unchanged_calendar_is_not_sent_twice(self):
         path = self.subscribe("room", self.id_of("rooms", "录播教室一"))[1]
         first = self.fetch(path)
@@ -190,6 +205,16 @@ class Export(Exchange):
         self.assert_problem(self.fetch(path), 404)
         self.rows("UPDATE people SET disabled = 0 WHERE id = ?", wang)
         self.assertEqual(self.fetch(path).status, 200)
+
+    def test_who_makes_an_address_anew_answers_for_it(self):
+        """Else an address that a coordinator has seen would outlive the account, by the rights of whoever made it first."""
+        self.add_person("principal", "coordinator", self.id_of("organisations", "石沟教学点"))
+        number, path = self.subscribe("organisation", self.id_of("organisations", "石沟教学点"))
+        rotated = self.ask("principal", "POST", f"/calendars/{number}/rotate").json()["url"].split(str(self.port), 1)[1]
+        self.assert_problem(self.fetch(path), 404)
+        self.assertEqual(self.fetch(rotated).status, 200)
+        self.rows("UPDATE people SET disabled = 1 WHERE name = 'principal'")
+        self.assert_problem(self.fetch(rotated), 404)
 
     # ---- CSV -------------------------------------------------------------------------------------
 

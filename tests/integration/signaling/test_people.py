@@ -196,6 +196,12 @@ class People(Administered):
         for method, path, body in [("POST", "/people", {"name": "z", "role": "local_teacher"}), ("PUT", f"/people/{person}", {"disabled": True}),
                                    ("POST", f"/people/{person}/password", {}), ("DELETE", f"/people/{person}/sessions", {})]:
             self.assert_problem(self.ask("system_admin", method, path, body), 403, "security administrator")
+        # nor by files
+        answer = self.call("POST", "/api/v1/imports/people", "姓名,角色,学校\n后门,教务,实验小学\n".encode(), kind="text/csv",
+                           headers={"Cookie": self.cookie("system_admin")})
+        self.assert_problem(answer, 403, "security administrator")
+        self.assertNotIn("后门", {row["name"] for row in self.ask("security_admin", "GET", "/accounts").json()["accounts"]})
+        self.assertIn(("system_admin", "person.import", "denied"), {(row["person"], row["event"], row["outcome"]) for row in self.audit()})
         self.assertEqual([self.ask(name, "GET", "/accounts").json()["may"] for name in ("system_admin", "security_admin", "coordinator")],
                          ["", "all", "teachers"])
 

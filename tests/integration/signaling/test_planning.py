@@ -110,6 +110,25 @@ class Planning(County):
         self.assertEqual(self.ask("headmaster", "GET", f"/lessons/{self.lesson(5, 2, '音乐')['id']}/substitution").status, 403)
         self.undo(lesson, place)
 
+    def test_nobody_learns_the_names_of_others_by_their_numbers(self):
+        self.ask("coordinator", "POST", "/organisations", {"kind": "school", "parent": 1, "name": "别的小学"})
+        other = self.id_of("organisations", "别的小学")
+        self.add_person("principal", "coordinator", self.id_of("organisations", "实验小学"))
+        self.add_person("秘密的人", "local_teacher", other)
+        room = self.ask("coordinator", "POST", "/rooms", {"school": other, "name": "秘密的教室", "use": "receiving"}).json()["id"]
+        person, lesson = self.id_of("people", "秘密的人"), self.lesson(5, 2, "音乐")
+        self.addCleanup(self.rows, "DELETE FROM people WHERE id = ?", person)
+        entry = {**self.entry(), "receiving": []}
+        for disabled in (0, 1):
+            self.rows("UPDATE people SET disabled = ? WHERE id = ?", disabled, person)
+            for path, body in [(f"/lessons/{lesson['id']}/substitution", {"place": lesson["room"], "teacher": person, "reason": "x"}),
+                               (f"/lessons/{lesson['id']}/substitution", {"place": lesson["room"], "room": room, "reason": "x"}),
+                               ("/timetable", {**entry, "room": room}), ("/timetable", {**entry, "teacher": person})]:
+                with self.subTest(path=path, body=body, disabled=disabled):
+                    answer = self.ask("principal", "POST", path, body)
+                    self.assertNotIn("秘密", answer.body.decode())
+                    self.assert_problem(answer, 403, "not yours")
+
     def test_a_cancelled_lesson_lets_nobody_in_until_it_is_held_after_all(self):
         lesson = self.lesson(4, 1, "英语")
         self.assert_problem(self.ask("coordinator", "POST", f"/lessons/{lesson['id']}/cancel", {}), 400, "reason")

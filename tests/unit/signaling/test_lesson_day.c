@@ -169,6 +169,22 @@ static void a_lesson_over_midnight_is_of_one_piece(void **state)
         read_one(f, "e1", utc("2026-10-09", 12, 0)).bell.starts_s, utc("2026-10-08", 15, 30));
 }
 
+static void a_lesson_that_had_begun_when_its_bells_changed_keeps_its_time(void **state)
+{
+    struct fixture *f = *state;
+    struct lesson_bell bell;
+
+    add_lesson(f, 1, 1, "2026-10-08", 2, true);
+    run_sql(f, "UPDATE lessons SET starts = 1791424800, ends = 1791427200"); /* 10:00 to 10:40 */
+    bell = read_one(f, "e1", utc("2026-10-08", 2, 10)).bell;
+    assert_int_equal(bell.starts_s, utc("2026-10-08", 2, 0));
+    assert_int_equal(bell.ends_s, utc("2026-10-08", 2, 40));
+    assert_int_equal(bell.archive_s, utc("2026-10-08", 16, 0));
+    /* even without such a period */
+    run_sql(f, "DELETE FROM bell_periods");
+    assert_int_equal(read_one(f, "e1", utc("2026-10-08", 2, 10)).bell.starts_s, bell.starts_s);
+}
+
 static void a_lesson_in_the_night_of_daylight_saving_has_its_length(void **state)
 {
     struct fixture *f = *state;
@@ -375,6 +391,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
             a_lesson_over_midnight_is_of_one_piece, open_database, close_database),
+        cmocka_unit_test_setup_teardown(
+            a_lesson_that_had_begun_when_its_bells_changed_keeps_its_time, open_database,
+            close_database),
         cmocka_unit_test_setup_teardown(
             a_lesson_in_the_night_of_daylight_saving_has_its_length, open_database, close_database),
         cmocka_unit_test_setup_teardown(

@@ -155,11 +155,44 @@ static void an_entry_that_is_taken_away_leaves_what_was_held(void **state)
         0);
     assert_int_equal(placement_remove(f->store, id, 2, "guo", 2), -ESTALE);
     assert_int_equal(placement_remove(f->store, 99, 1, "guo", 2), -ENOENT);
-    assert_int_equal(placement_remove(f->store, id, 1, "guo", 2), 0);
-    assert_int_equal(number_of(f, "SELECT count(*) FROM timetable_entries"), 0);
-    assert_int_equal(number_of(f, "SELECT count(*) FROM entry_rooms"), 0);
+    assert_int_equal(placement_remove(f->store, id, 1, "guo", f->now_s), 0);
     assert_int_equal(number_of(f, "SELECT count(*) FROM lessons"), 1);
-    must_save(f, &entry);
+    /* it says who taught what where, and is in nobody's way */
+    assert_int_equal(number_of(f, "SELECT count(*) FROM lessons l JOIN timetable_entries e"
+                                  " ON e.id = l.entry WHERE e.past"),
+        1);
+    assert_int_equal(number_of(f, "SELECT count(*) FROM entry_rooms"), 1);
+    assert_int_equal(placement_remove(f->store, id, 1, "guo", f->now_s), -ENOENT);
+    id = must_save(f, &entry);
+    assert_int_equal(placement_remove(f->store, id, 1, "guo", f->now_s), 0);
+    assert_int_equal(number_of(f, "SELECT count(*) FROM timetable_entries"), 1);
+    assert_int_equal(number_of(f, "SELECT count(*) FROM lessons"), 1);
+}
+
+static void what_was_taught_stays_what_it_was_when_its_entry_changes(void **state)
+{
+    struct fixture *f = *state;
+    struct timetable_entry entry = music(f, 3, 2);
+    struct placement_report report;
+    int64_t id = must_save(f, &entry);
+
+    f->now_s = 1790784000; /* 2026-10-01: five lessons were held */
+    assert_int_equal(entries_get(f->store, id, &entry), 1);
+    entry.teacher = f->li;
+    entry.receiving_count = 0;
+    assert_int_equal(save(f, &entry, &report, &id), 0);
+    assert_int_equal(report.lessons, 15);
+    assert_int_equal(number_of(f, "SELECT count(*) FROM lessons l JOIN timetable_entries e"
+                                  " ON e.id = l.entry JOIN entry_rooms r ON r.entry = e.id"
+                                  " WHERE e.teacher = 1 AND l.day < 20727 AND l.id LIKE 'e1-%'"),
+        5);
+    assert_int_equal(
+        number_of(f, "SELECT count(*) FROM lessons WHERE entry = 1 AND day >= 20727"), 15);
+    /* once more on the same day: there is nothing more to keep, and nothing in the way */
+    assert_int_equal(entries_get(f->store, id, &entry), 1);
+    entry.teacher = f->wang;
+    assert_int_equal(save(f, &entry, &report, &id), 0);
+    assert_int_equal(number_of(f, "SELECT count(*) FROM timetable_entries"), 2);
 }
 
 static void free_places_are_suggested_the_nearest_first(void **state)
@@ -222,6 +255,7 @@ int main(void)
         test(another_term_of_the_same_time_counts_too),
         test(an_entry_that_moves_takes_its_lessons_along),
         test(an_entry_that_is_taken_away_leaves_what_was_held),
+        test(what_was_taught_stays_what_it_was_when_its_entry_changes),
         test(free_places_are_suggested_the_nearest_first),
         test(what_cannot_be_is_refused),
     };

@@ -1,0 +1,21 @@
+/*
+ * What was taught stays what it was, whatever becomes of its weekly entry. Lessons know their room, teacher and subject by
+ * their entry alone: so an entry with lessons that have begun is neither deleted nor written over. It becomes a past one,
+ * which makes no lessons and is in nobody's way, or leaves a past copy of itself to them.
+ *
+ * Within store_begin() and store_end(); errors as in store/store.h.
+ */
+#ifndef DUET_SIGNALING_LESSONS_PAST_ENTRIES_H
+#define DUET_SIGNALING_LESSONS_PAST_ENTRIES_H
+
+#include "signaling/lessons/entries.h"
+
+/* Before entries_replace(): lessons before today, and those that have begun, go with what the entry was. Nothing happens
+ * when it only moves to another time, which lessons know themselves. */
+int past_entries_keep(
+    struct store *store, const struct timetable_entry *changed, int32_t today, int64_t now_s);
+
+/* Takes an entry away, with those of its lessons that have not begun. */
+int past_entries_retire(struct store *store, int64_t entry, int64_t now_s);
+
+#endif
