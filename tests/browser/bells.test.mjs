@@ -165,8 +165,10 @@ test('the page speaks English too, fits a phone, and says when the server is gon
   await page.route('**/api/v1/**', (route) => route.abort());
   await page.selectOption('#organisation', { index: 0 });
   await page.locator('#offline').waitFor();
+  await page.click('#language');
+  await page.waitForFunction(() => document.documentElement.lang === 'zh-CN');
+  assert.ok(await page.locator('#offline').isVisible() && !await page.locator('#content').isVisible() && !await page.locator('#add').isVisible());
   await page.unroute('**/api/v1/**');
   await page.click('#retry');
   await page.locator('#content').waitFor();
-  await page.click('#language');
 });

@@ -100,6 +100,7 @@ function show() {
 async function load() {
   try {
     ({ accounts, organisations, may } = await fetchAccounts());
+    state.arrived();
     show();
   } catch (error) {
     state.failedAgain(error, load);

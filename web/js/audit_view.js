@@ -68,7 +68,7 @@ function show() {
 async function load() {
   try {
     ({ entries, next } = await auditLog(filter));
-    state.asOf ??= new Date();
+    state.arrived();
     show();
   } catch (error) {
     state.failedAgain(error, load);

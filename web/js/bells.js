@@ -19,6 +19,7 @@ let organisations = [];
 let organisation = null;
 let bells = null;
 let year = 0;
+let loads = 0;
 
 const mayEdit = () => person.role !== 'inspector';
 const today = () => wallClock(Date.now() / 1000, organisation.zone).date;
@@ -139,11 +140,18 @@ function fillChoices() {
     el('option', { value: each.id, selected: each.id === organisation?.id }, each.kind === 'county' ? t('bells.all_of', { name: each.name }) : each.name)));
 }
 
+/** An old answer never replaces a new one: what is shown is what is changed. */
 async function load() {
+  const number = ++loads;
   try {
-    bells = await schoolBells(organisation.id);
+    const answer = await schoolBells(organisation.id);
+    if (number !== loads) return;
+    bells = answer;
+    state.arrived();
     show();
   } catch (error) {
+    if (number !== loads) return;
+    bells = null;
     byId('add').hidden = true;
     state.failed(error, load);
   }
@@ -174,7 +182,10 @@ function turn(years) {
 
 byId('organisation').addEventListener('change', () => {
   organisation = organisations.find((each) => each.id === Number(byId('organisation').value));
+  bells = null; /* of the other one */
+  byId('add').hidden = true;
   say('');
+  state.loading();
   load();
 });
 byId('year-before').addEventListener('click', () => turn(-1));

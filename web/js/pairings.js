@@ -32,6 +32,7 @@ async function refresh(said = '') {
   try {
     const lists = await Promise.all(['organisations', 'rooms', 'terms', 'pairings'].map(listOf));
     [county.organisations, county.rooms, county.terms, county.pairings] = lists;
+    state.arrived();
     showTerms();
     show();
     say(said);

@@ -129,6 +129,7 @@ async function load() {
     }
     sessions = person.must_change ? [] : await mySessions();
     showPerson(person);
+    state.arrived();
     show();
     state.ready();
   } catch (error) {

@@ -30,6 +30,7 @@ function say(text, isError = false) {
 async function refresh(said = '') {
   try {
     [organisations, rooms, terms, textbooks] = await Promise.all(['organisations', 'rooms', 'terms', 'textbooks'].map(listOf));
+    state.arrived();
     show();
     say(said);
   } catch (error) {

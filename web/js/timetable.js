@@ -84,6 +84,7 @@ async function loadWeek() {
   try {
     const [answer, bells] = await Promise.all([weekOf(school.id, county.day), county.bellsOf(school.id)]);
     if (load !== loads) return;
+    state.arrived();
     const teacher = Number(byId('teacher-filter').value);
     week = {
       ...answer,
