@@ -7,7 +7,7 @@ import { openSet } from './bells_set_dialog.js';
 import { stripKey, yearOf, yearStrip } from './bells_strip.js';
 import { startConsole } from './console.js';
 import { t } from './i18n.js';
-import { PageState, reason } from './page_state.js';
+import { PageState, reason, redraw } from './page_state.js';
 import { setOf } from './timetable_grid.js';
 import { addDays, clockOf, el, wallClock } from './timetable_words.js';
 
@@ -130,8 +130,8 @@ function show() {
   byId('sets').hidden = !isSchool();
   byId('year-name').textContent = `${year}–${year + 1}`;
   byId('strip').replaceChildren(yearStrip(bells, year, today()), stripKey());
-  byId('set-list').replaceChildren(setList());
-  byId('day-list').replaceChildren(daysTable({ organisation, organisations, days: bells.days, first, last, mayEdit: mayEdit(), changed }));
+  redraw(byId('set-list'), setList());
+  redraw(byId('day-list'), daysTable({ organisation, organisations, days: bells.days, first, last, mayEdit: mayEdit(), changed }));
   state.ready();
 }
 

@@ -21,6 +21,17 @@ export function reason(error, ids = {}) {
 export const timeOfDay = (date, timeZone = undefined) =>
   new Intl.DateTimeFormat('zh-CN', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone }).format(date);
 
+/** Draws a part of the page anew. Who stood on a button of it stands on the same one again, or, when that is gone, at the
+ * page's beginning, not outside of it. */
+export function redraw(part, ...children) {
+  const old = part.contains(document.activeElement) ? document.activeElement : null;
+  part.replaceChildren(...children);
+  if (!old) return;
+  const [name, value] = old.id ? ['id', old.id] : ['aria-label', old.getAttribute('aria-label')];
+  const same = value && [...part.querySelectorAll('button, select, input, [tabindex]')].find((each) => each.getAttribute(name) === value);
+  (same || byId('main')).focus();
+}
+
 function makeParts() {
   const parts = [
     el('p', { id: 'loading', class: 'empty', role: 'status', 'data-t': 'common.loading', hidden: true }),

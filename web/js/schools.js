@@ -4,7 +4,7 @@ import { addOrganisation, addRoom, addTerm, listOf } from './api.js';
 import { startConsole } from './console.js';
 import { openForm } from './form_dialog.js';
 import { t } from './i18n.js';
-import { PageState } from './page_state.js';
+import { PageState, redraw } from './page_state.js';
 import { textbookPanel } from './textbook_panel.js';
 import { el } from './timetable_words.js';
 
@@ -47,7 +47,7 @@ function roomList(school) {
 
 function schoolTable(schools) {
   const may = person.role !== 'inspector';
-  return el('div', { class: 'table-frame', tabindex: 0, role: 'region', 'aria-label': t('schools.title') }, el('table', { class: 'list' },
+  return el('div', { class: 'table-frame', tabindex: 0, role: 'region', 'aria-label': t('schools.title') }, el('table', { class: 'list stack' },
     el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, t('schools.school')), el('th', { scope: 'col' }, t('schools.rooms')),
       el('th', { scope: 'col', class: 'zone' }, t('schools.zone')), may ? el('th', { scope: 'col' }, t('schools.actions')) : '')),
     el('tbody', {}, ...schools.map((school) => el('tr', {}, el('th', { scope: 'row' }, school.name), el('td', {}, roomList(school)),
@@ -77,7 +77,7 @@ function show() {
     state.empty('schools.empty');
     return;
   }
-  byId('content').replaceChildren(...counties().map(countyPanel),
+  redraw(byId('content'), ...counties().map(countyPanel),
     ...(orphans().length ? [el('section', { class: 'panel' }, schoolTable(orphans()))] : []), termPanel(),
     textbookPanel(textbooks, organisations.filter((each) => each.kind === 'school'), person.role === 'coordinator',
       { changed: refresh, failed: (text) => say(text, true) }));

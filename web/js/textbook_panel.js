@@ -38,7 +38,7 @@ async function ask(schools, on) {
 /** on: {changed(text), failed(text)}. */
 export function textbookPanel(textbooks, schools, may, on) {
   const known = textbooks.map((textbook) => [textbook, schools.find((school) => school.id === textbook.school)]).filter(([, school]) => school);
-  const table = el('table', { class: 'list' },
+  const table = el('table', { class: 'list stack' },
     el('thead', {}, el('tr', {}, ...['schools.school', 'timetable.subject', 'textbooks.edition'].map((id) => el('th', { scope: 'col' }, t(id))),
       may ? el('th', { scope: 'col' }, t('schools.actions')) : '')),
     el('tbody', {}, ...known.map(([textbook, school]) => row(textbook, school, may, on))));
