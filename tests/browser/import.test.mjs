@@ -90,6 +90,27 @@ test('a file is dropped, imported as a whole, and its passwords are kept once', 
   await page.locator('#drop').waitFor();
 });
 
+test('when the answer to an import is lost, its passwords are not', async () => {
+  await choose('新教师.csv', `${HEADER}吴双,主讲教师,实验小学\r\n`);
+  await status('没有错误');
+  let sent = 0;
+  await page.route('**/api/v1/imports/people', async (route) => {
+    sent += 1;
+    if (sent > 1) await route.continue();
+    else {
+      await route.fetch();
+      await route.abort();
+    }
+  });
+  await page.click('#submit');
+  await status('已导入 1 行');
+  await page.unroute('**/api/v1/imports/people');
+  assert.equal(sent, 2);
+  const { text } = await downloaded(() => page.click('#passwords'));
+  assert.match(text, /"吴双","主讲教师","实验小学","\w+"/);
+  await page.click('#again');
+});
+
 test('a workbook and a server that is gone are said in words', async () => {
   await page.setInputFiles('#file', { name: '教师.xlsx', mimeType: 'text/csv', buffer: Buffer.from('PK\x03\x04 and so on') });
   await status('1 处错误');
@@ -115,8 +136,9 @@ test('what leaves is one click away', async () => {
 test('an address of a calendar is made, rotated and revoked', async () => {
   await page.selectOption('#calendar-kind', 'room');
   await page.selectOption('#calendar-subject', { label: '实验小学 录播教室一' });
-  await page.click('#calendar-add');
+  await page.evaluate(() => { for (let presses = 0; presses < 2; presses += 1) document.querySelector('#calendar-add').click(); });
   const url = await page.inputValue('#address-text');
+  assert.equal(await page.locator('#calendar-list tbody tr').count(), 1, 'an address that nobody has seen');
   assert.match(url, /\/calendar\/[0-9a-f]{32}\.ics$/);
   assert.match(await (await fetch(url)).text(), /BEGIN:VEVENT/);
   assert.ok(await page.evaluate(() => document.activeElement.id === 'copy'));
