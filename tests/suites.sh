@@ -4,15 +4,16 @@
 passed=0
 failed=0
 skipped=0
+since=$(date +%s)
 
-# count PASSED FAILED SKIPPED
+# count PASSED FAILED SKIPPED: also says how long that took, with what was built for it.
 count() {
     passed=$((passed + $1))
     failed=$((failed + $2))
     skipped=$((skipped + $3))
-    if [ "$2" -gt 0 ]; then
-        say "$2 failed"
-    fi
+    now=$(date +%s)
+    say "  $1 passed, $2 failed in $((now - since)) s"
+    since=$now
 }
 
 # The number behind a word of a log's summary; 0 when it is not there.

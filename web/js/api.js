@@ -68,6 +68,8 @@ const create = (path, body) => sendOnce(path, withJson('POST', body));
 export const login = (name, password) => call('POST', '/login', { name, password });
 export const logout = () => call('POST', '/logout', {});
 export const me = () => call('GET', '/me');
+/** Is sent even when the page is left at once. */
+export const myLanguage = async (language) => read(await send('/me', { ...withJson('PUT', { language }), keepalive: true }));
 export const myPassword = (old, chosen) => call('POST', '/me/password', { old, new: chosen });
 export const mySessions = async () => (await call('GET', '/me/sessions')).sessions;
 export const endMySession = (id) => call('DELETE', `/me/sessions/${id}`, {});
@@ -115,7 +117,7 @@ export const schoolBells = (school) => call('GET', `/organisations/${school}/bel
 /** The answers of what changes bells say which lessons move. set: {name, first_day, last_day, periods: [[start, end]]} */
 export const addBells = (school, set) => create(`/organisations/${school}/bells`, set);
 export const changeBells = (school, id, set) => call('PUT', `/organisations/${school}/bells/${id}`, set);
-export const removeBells = (school, id) => call('DELETE', `/organisations/${school}/bells/${id}`, {});
+export const removeBells = (school, id, version) => call('DELETE', `/organisations/${school}/bells/${id}`, { version });
 export const checkBells = (school, set) => call('POST', `/organisations/${school}/bells/check`, set);
 export const putDay = (organisation, day, body) => call('PUT', `/organisations/${organisation}/days/${day}`, body);
 export const clearDay = (organisation, day) => call('DELETE', `/organisations/${organisation}/days/${day}`, {});

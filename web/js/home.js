@@ -2,7 +2,7 @@
 
 import { isFirstStart, login, redeemTicketFromLink, whoAmI } from './api.js';
 import { icon, pagesOf, pageUrl, showPerson, startBar } from './console.js';
-import { t } from './i18n.js';
+import { t, useLanguageOf } from './i18n.js';
 import { timeOfDay } from './page_state.js';
 import { el } from './timetable_words.js';
 
@@ -52,7 +52,9 @@ async function refresh() {
   showOnly('loading');
   try {
     await redeemTicketFromLink();
-    person = await whoAmI();
+    const whoever = await whoAmI();
+    await useLanguageOf(whoever);
+    person = whoever;
   } catch {
     showOnly('offline');
     return;
