@@ -111,6 +111,21 @@ test('a page that starts without a server says so, and goes on when it is asked 
   await page.context().close();
 });
 
+test('without the words of the other language a page stays in its own, and complains of nothing', async () => {
+  const page = await logIn('/profile.html');
+  await page.locator('#speak').waitFor();
+  await page.route('**/i18n/en.json', (route) => route.abort());
+  await page.click('#language');
+  await page.selectOption('#speak', 'en');
+  await page.waitForFunction(() => document.querySelector('#speak').value === 'zh-CN');
+  assert.equal(await page.evaluate(() => document.documentElement.lang), 'zh-CN');
+  assert.deepEqual(page.problems.filter((problem) => !/ERR_FAILED/.test(problem)), []);
+  await page.unroute('**/i18n/en.json');
+  await page.click('#language');
+  await page.waitForFunction(() => document.documentElement.lang === 'en');
+  await page.context().close();
+});
+
 /** Targets that a finger misses: smaller than 44 pixels. Boxes and a file's own input are pressed by their labels. */
 const small = (page) => page.locator('button, .button, select, input').evaluateAll((all) => all
   .filter((each) => each.checkVisibility() && !['checkbox', 'radio', 'file'].includes(each.type))
