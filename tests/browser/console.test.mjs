@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { openPage, screenshot } from './chromium.mjs';
 import { violations } from './axe.mjs';
 import { School } from './school.mjs';
+import { alter } from '../support/database.mjs';
 
 const school = new School();
 let coordinator;
@@ -41,6 +42,9 @@ test('a teacher has no pages of the console, but lessons and a way out', async (
   const page = await school.open('wang', '/');
   await page.locator('.lesson-list li').waitFor();
   assert.equal(await page.locator('#bar nav').count(), 0);
+  await alter(school.stack, "UPDATE lessons SET title = '改名' WHERE id = ?", school.stack.lesson);
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange'))); // as who comes back to it
+  await page.locator('.lesson-list li', { hasText: '改名' }).waitFor();
   await page.click('#person');
   await page.click('#logout');
   await page.locator('#login').waitFor();
