@@ -97,7 +97,8 @@ void pairings_api_add(struct http_request *request)
     static const struct api_reasons reasons = {
         .exists = "These rooms are paired in this term already.",
         .missing = "There is no such term or room.",
-        .invalid = "A master room is paired with another room that may receive.",
+        .invalid = "A master room is paired with another room that may receive; the subject is one "
+                   "that is offered (GET subjects), or empty.",
     };
     struct pairing pairing;
     json_t *body = api_body(request);

@@ -5,6 +5,7 @@
 #include "signaling/http/audit_api.h"
 #include "signaling/http/bells_api.h"
 #include "signaling/http/calendars_api.h"
+#include "signaling/http/catalogue_api.h"
 #include "signaling/http/cors.h"
 #include "signaling/http/devices_api.h"
 #include "signaling/http/exports_api.h"
@@ -104,6 +105,12 @@ const struct http_route http_routes[] = {
     {HTTP_GET,    "/api/v1/timetable/<>",              HTTP_ACCESS_OVERVIEW, NULL, 0,          false, timetable_api_get},
     {HTTP_PUT,    "/api/v1/timetable/<>",              HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, timetable_api_put},
     {HTTP_DELETE, "/api/v1/timetable/<>",              HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, timetable_api_delete},
+
+    {HTTP_GET,    "/api/v1/subjects",                  HTTP_ACCESS_OVERVIEW, NULL, 0,          false, catalogue_api_subjects},
+    {HTTP_POST,   "/api/v1/subjects",                  HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, catalogue_api_add_subject},
+    {HTTP_PUT,    "/api/v1/subjects/<>",               HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, catalogue_api_change_subject},
+    {HTTP_GET,    "/api/v1/grades",                    HTTP_ACCESS_OVERVIEW, NULL, 0,          false, catalogue_api_grades},
+    {HTTP_PUT,    "/api/v1/grades/<>",                 HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, catalogue_api_change_grade},
 
     {HTTP_GET,    "/api/v1/textbooks",                 HTTP_ACCESS_OVERVIEW, NULL, 0,          false, textbooks_api_list},
     {HTTP_POST,   "/api/v1/textbooks",                 HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, textbooks_api_set},

@@ -175,12 +175,12 @@ static json_t *describe_report(struct http_request *request, const struct timeta
     const struct placement_report *report)
 {
     char day[LOCAL_DATE_CHARS];
-    bool free = report->conflict_count == 0 && report->lessons > 0;
+    bool free = placement_is_free(report) && report->lessons > 0;
 
     return json_pack("{s:i, s:i, s:i, s:s?, s:o, s:o, s:o, s:o}", "lessons", (int)report->lessons,
         "substitutions", (int)report->substitutions, "without_bell", (int)report->without_bell,
         "first_day", report->lessons > 0 ? local_date_format(report->first_day, day) : NULL,
-        "conflicts", entry_json_conflicts(report), "warnings", entry_json_warnings(report),
+        "conflicts", entry_json_conflicts(report), "warnings", entry_json_warnings(entry, report),
         "offers", entry_json_offers(entry, report), "suggestions",
         free ? json_array() : suggest(request, entry));
 }
@@ -194,7 +194,11 @@ static void answer_conflict(struct http_request *request, const struct timetable
     struct http_response response;
     json_t *problem = json_pack("{s:s, s:s, s:i, s:s}", "type", "about:blank", "title", "Conflict",
         "status", 409, "detail",
-        report->conflict_count > 0 ? "Somebody or a room is needed twice at that time."
+        report->conflict_count > 0   ? "Somebody or a room is needed twice at that time."
+        : report->mismatch_count > 0 ? "A receiving room's own bells leave too little of the "
+                                       "lesson; book it live, or take another period."
+        : report->overload.days > 0
+            ? "All lessons at that time need more sessions than the relays carry."
         : report->unpaired_count > 0
             ? "A receiving room is not paired with this master room, or the pairing is frozen."
             : "There is no lesson at that time in the rest of the term.");
@@ -221,7 +225,7 @@ static void answer_entry_failure(struct http_request *request, const struct time
     static const struct api_reasons reasons = {
         .exists = "A person or a room is not there, or a room is named twice.",
         .missing = "The term, a room or the entry is not there.",
-        .invalid = "This cannot be.",
+        .invalid = "The subject or the grade is none that is offered (GET subjects, grades).",
     };
 
     if (r == -EADDRINUSE || r == -EDOM)

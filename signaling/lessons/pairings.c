@@ -3,6 +3,7 @@
 #include "common/plain_text.h"
 #include "signaling/audit/audit_log.h"
 #include "signaling/lessons/terms.h"
+#include "signaling/schools/catalogue.h"
 #include "signaling/schools/organisations.h"
 #include "signaling/schools/rooms.h"
 
@@ -116,7 +117,8 @@ static int check(struct store *store, const struct pairing *pairing)
     if (master.id == receiving.id || master.use == ROOM_RECEIVING || receiving.use == ROOM_MASTER ||
         (*pairing->subject && !plain_text_fits(pairing->subject, ENTRIES_MAX_SUBJECT_BYTES)))
         return -EINVAL;
-    return 0;
+    r = catalogue_has(store, pairing->subject, 0);
+    return r < 0 ? r : r == 0 ? -EINVAL : 0;
 }
 
 static int insert(struct store *store, const struct pairing *pairing, int64_t now_s)

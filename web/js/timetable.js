@@ -12,11 +12,15 @@ import { addDays, el, mondayOf, shortDate, wallClock, weekdayName, weekOfTerm } 
 const byId = (id) => document.getElementById(id);
 
 const county = {
-  organisations: [], rooms: [], people: [], terms: [], term: null, day: '', bells: new Map(),
+  organisations: [], rooms: [], people: [], terms: [], subjects: [], grades: [], term: null, day: '', bells: new Map(),
   schoolName(id) { return this.organisations.find((each) => each.id === id)?.name ?? ''; },
   roomName(id) {
     const room = this.rooms.find((each) => each.id === id);
     return room ? `${this.schoolName(room.school)} ${room.name}` : '';
+  },
+  zoneOf(room) {
+    const { school: id } = this.rooms.find((each) => each.id === room) ?? {};
+    return this.organisations.find((each) => each.id === id)?.zone ?? 'UTC';
   },
   async bellsOf(school) {
     if (!this.bells.has(school)) this.bells.set(school, await schoolBells(school));
@@ -152,8 +156,8 @@ function chooseTerm() {
 async function start() {
   state.loading();
   try {
-    [county.organisations, county.rooms, county.people, county.terms] = await Promise.all(
-      ['organisations', 'rooms', 'people', 'terms'].map(listOf));
+    [county.organisations, county.rooms, county.people, county.terms, county.subjects, county.grades] = await Promise.all(
+      ['organisations', 'rooms', 'people', 'terms', 'subjects', 'grades'].map(listOf));
   } catch (error) {
     showFailure(error, start);
     return;
