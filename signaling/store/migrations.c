@@ -388,6 +388,19 @@ const char *const migrations[] = {
     "INSERT OR IGNORE INTO subjects (name) SELECT subject FROM timetable_entries"
     "  UNION SELECT subject FROM pairings WHERE subject != '' UNION SELECT subject FROM textbooks;"
     "INSERT INTO grades (number) SELECT value FROM json_each('[1,2,3,4,5,6,7,8,9,10,11,12]');",
+
+    /* 26: clashes of two weekly lessons that are left as they are, as long as they overlap no more than that */
+    "CREATE TABLE ignored_clashes ("
+    "  kind TEXT NOT NULL CHECK (kind IN ('teacher', 'room')),"
+    "  subject INTEGER NOT NULL," /* of people or rooms */
+    "  entry INTEGER NOT NULL REFERENCES timetable_entries (id) ON DELETE CASCADE,"
+    "  other INTEGER NOT NULL REFERENCES timetable_entries (id) ON DELETE CASCADE,"
+    "  overlap_s INTEGER NOT NULL,"
+    "  reason TEXT NOT NULL,"
+    "  made_by TEXT NOT NULL,"
+    "  made INTEGER NOT NULL,"
+    "  CHECK (entry <= other),"
+    "  PRIMARY KEY (kind, subject, entry, other)) STRICT, WITHOUT ROWID;",
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);

@@ -1,6 +1,7 @@
 #include "tests/bench/timetable_store.h"
 
 #include "common/clock.h"
+#include "signaling/lessons/clashes.h"
 #include "signaling/lessons/lesson_day.h"
 #include "signaling/lessons/occurrences.h"
 #include "signaling/lessons/placement.h"
@@ -248,6 +249,26 @@ static int look_at_weeks(struct store *store, struct timetable_store_figures *fi
     return r;
 }
 
+static int look_for_clashes(struct store *store, struct timetable_store_figures *figures)
+{
+    int32_t monday = local_date_monday(20740);
+    int r = 0;
+
+    figures->clashes_ms = 1e9;
+    for (unsigned i = 0; r == 0 && i < WEEKS; i++) {
+        uint64_t start_us = clock_now_us();
+        struct clashes clashes;
+        double took_ms;
+
+        r = clashes_find(store, 1, monday, monday + 6, &clashes);
+        took_ms = ms_since(start_us);
+        figures->clashes_ms = took_ms < figures->clashes_ms ? took_ms : figures->clashes_ms;
+        figures->clashes = clashes.count;
+        clashes_finish(&clashes);
+    }
+    return r;
+}
+
 /* Everybody came to every lesson, the rooms a little late. */
 static const char *const attendance[] = {
     "INSERT INTO attendance (lesson, source, subject, room, joined, left)"
@@ -334,6 +355,8 @@ int timetable_store_measure(struct timetable_store_figures *ret_figures)
         r = check_full(store, entries, ret_figures);
     if (r == 0)
         r = look_at_weeks(store, ret_figures);
+    if (r == 0)
+        r = look_for_clashes(store, ret_figures);
     if (r == 0)
         r = look_around(store, ret_figures);
     if (r == 0)

@@ -22,8 +22,9 @@ before(async () => {
 });
 after(() => school.stop());
 
-/* A week that is still to come, whatever day of it is today. */
+/* A week that is still to come, whatever day of it is today. Reloading alone would stay where the last test was. */
 beforeEach(async () => {
+  await page.evaluate(() => history.replaceState(null, '', location.pathname));
   await page.reload();
   await page.locator('table.grid').waitFor();
   const week = await page.textContent('#week-name');
@@ -46,9 +47,6 @@ test('the week of the seeded county stands in its periods', async () => {
   await page.selectOption('#school', { label: '白杨教学点' });
   await page.locator('.lesson.received').first().waitFor();
   assert.match(await cell(1, 1).textContent(), /← 实验小学/);
-  await page.selectOption('#teacher-filter', { label: '李伟' });
-  await page.waitForFunction(() => !document.body.textContent.includes('音乐/王芳'));
-  assert.deepEqual(await lessonsAt(1, 2), ['英语/李伟']);
 });
 
 test('a weekly lesson is placed in five clicks', async () => {
@@ -72,8 +70,7 @@ test('another master room keeps what was ticked, and says when its bells cannot 
   const box = page.locator('.receiving', { hasText: '石沟教学点' }).locator('input');
   await box.check();
   await page.selectOption('#entry-room', { label: '实验小学 录播教室二' });
-  await waitForReport();
-  assert.ok(await box.isChecked());
+  await page.waitForFunction(() => [...document.querySelectorAll('.receiving input')].filter((input) => input.checked).length === 1);
   await page.route('**/bells', (route) => route.abort());
   await page.selectOption('#entry-room', { label: '红旗小学 多功能教室' });
   await page.locator('dialog .error', { hasText: '连接不上服务器' }).waitFor();

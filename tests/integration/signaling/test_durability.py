@@ -202,7 +202,7 @@ class Damage(Served):
 def own_disk():
     """How a program gets a small disk of its own here; None when this user may not."""
     for flags in ("-rm", "-m"):
-        words = ["unshare", flags, "sh", "-c", 'mount -t tmpfs -o size=3m disk "$0" && exec "$@"']
+        words = ["unshare", flags, "sh", "-c", 'mount -t tmpfs -o size=6m disk "$0" && exec "$@"']
         if shutil.which("unshare") and subprocess.run([*words, "/mnt", "true"], capture_output=True, check=False).returncode == 0:
             return words
     return None

@@ -12,7 +12,7 @@ from harness import JSON
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 ROW = re.compile(r'\{HTTP_(\w+), +"([^"]+)",')
-ELSEWHERE = re.compile(r"^/(whip|whep|metrics|ws)\b|/device/lessons|/stage|/calendars?\b|/export|/csv|/reports/|/substitution|/cancel|/imports/")
+ELSEWHERE = re.compile(r"^/(whip|whep|metrics|ws)\b|/device/lessons|/stage|/calendars?\b|/export|/csv|/reports/|/substitution|/cancel|/imports/|/clashes/")
 GOOD, OTHER = "four green kites rising", "seven quiet rivers bend"
 
 
@@ -132,6 +132,7 @@ class Server(County):
         for kind in ("organisations", "rooms", "people", "terms"):
             self.check("GET", f"/api/v1/{kind}", self.ask("coordinator", "GET", f"/{kind}?limit=0"))
         self.send("coordinator", "GET", "/api/v1/organisations/{organisation}/weeks/{date}", None, county, "2026-10-08")
+        self.check("GET", "/api/v1/organisations/{organisation}/weeks/{date}", self.ask("coordinator", "GET", f"/organisations/{county}/weeks/2026-10-08?teacher=x"))
         self.send("system_admin", "GET", "/api/v1/system")
         self.send("coordinator", "GET", "/api/v1/organisations/{organisation}/exceptions", None, county)
         self.drive_bells(school)
@@ -160,6 +161,11 @@ class Server(County):
     def drive_timetable(self):
         entry = {"term": next(row["id"] for row in self.list("terms") if row["name"] == "本学期"), "subject": "科学", "grade": 3, "weekday": 5, "period": 5,
                  "teacher": self.id_of("people", "王芳"), "room": self.id_of("rooms", "录播教室一"), "receiving": [{"room": self.id_of("rooms", "复式教室")}]}
+        county, new = self.id_of("organisations", "青山县"), self.id_of("organisations", "河东小学")
+        for term, organisation, status in ((999999, new, 404), (entry["term"], new, 422), (self.id_of("terms", "明年春"), new, 200)):
+            self.assertEqual(self.send("coordinator", "POST", "/api/v1/terms/{term}/copy", {"from": entry["term"], "organisation": organisation}, term).status, status)
+        for body, status in (({"from": entry["term"], "organisation": county}, 409), ({}, 400)):
+            self.assertEqual(self.send("coordinator", "POST", "/api/v1/terms/{term}/copy", body, self.id_of("terms", "明年春")).status, status)
         path, one = "/api/v1/timetable", "/api/v1/timetable/{entry}"
         self.send("coordinator", "POST", path + "/check", entry)
         number = int(self.send("coordinator", "POST", path, entry).header("location").rsplit("/", 1)[1])
