@@ -29,8 +29,10 @@ test('axe finds nothing on the login, home, watch and publish pages', async () =
     await page.keyboard.press('i');
     await page.locator(name === 'watch' ? '#overlay table' : '#overlay').waitFor();
     for (let language = 0; language < 2; language += 1) {
-      assert.deepEqual(await violations(page), [], name);
+      const lang = await page.evaluate(() => document.documentElement.lang);
+      assert.deepEqual(await violations(page), [], `${name} ${lang}`);
       await page.click('#language');
+      await page.waitForFunction((old) => document.documentElement.lang !== old, lang);
     }
   }
   await page.context().close();

@@ -114,10 +114,16 @@ test('ending a set says which lessons lose their time, and does so only when wan
 test('a holiday of the county is a row of it, and a school may hold lessons all the same', async () => {
   await page.selectOption('#organisation', { label: '青山县（全县）' });
   await page.locator('#sets').waitFor({ state: 'hidden' });
+  await page.fill('#new-first', day(4));
+  await page.fill('#new-last', day(3));
+  await page.click('#add-day');
+  await page.locator('#status.error').waitFor();
+  assert.deepEqual([await page.inputValue('#new-first'), await page.inputValue('#new-last')], [day(4), day(3)], 'what was typed is not lost');
   await page.fill('#new-first', day(3));
   await page.fill('#new-last', day(4));
   await page.click('#add-day');
   await status('已保存');
+  assert.equal(await page.inputValue('#new-first'), '');
   assert.equal(await page.locator('#day-list tbody tr').count(), 2);
   await page.selectOption('#new-kind', 'swap');
   await page.fill('#new-first', day(8));
@@ -125,8 +131,10 @@ test('a holiday of the county is a row of it, and a school may hold lessons all 
   await page.click('#add-day');
   await page.locator(`[data-day="${day(8)}"]`).waitFor();
   assert.equal(await page.inputValue(`[data-day="${day(8)}"] input`), day(3));
+  const answered = page.waitForResponse((response) => response.request().method() === 'PUT');
   await page.fill(`[data-day="${day(8)}"] input`, day(4)); // in place
-  await status(`已保存 ${day(8)}`);
+  assert.equal((await answered).status(), 200);
+  await page.waitForFunction(([id, held]) => document.querySelector(`[data-day="${id}"] input`).getAttribute('value') === held, [day(8), day(4)]);
   assert.deepEqual(await violations(page), []);
   await screenshot(page, 'bells-days-zh');
 
@@ -165,8 +173,10 @@ test('the page speaks English too, fits a phone, and says when the server is gon
   await page.route('**/api/v1/**', (route) => route.abort());
   await page.selectOption('#organisation', { index: 0 });
   await page.locator('#offline').waitFor();
+  await page.click('#language');
+  await page.waitForFunction(() => document.documentElement.lang === 'zh-CN');
+  assert.ok(await page.locator('#offline').isVisible() && !await page.locator('#content').isVisible() && !await page.locator('#add').isVisible());
   await page.unroute('**/api/v1/**');
   await page.click('#retry');
   await page.locator('#content').waitFor();
-  await page.click('#language');
 });

@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { openPage, screenshot } from './chromium.mjs';
 import { violations } from './axe.mjs';
 import { School } from './school.mjs';
+import { alter } from '../support/database.mjs';
 
 const school = new School();
 let coordinator;
@@ -41,6 +42,9 @@ test('a teacher has no pages of the console, but lessons and a way out', async (
   const page = await school.open('wang', '/');
   await page.locator('.lesson-list li').waitFor();
   assert.equal(await page.locator('#bar nav').count(), 0);
+  await alter(school.stack, "UPDATE lessons SET title = '改名' WHERE id = ?", school.stack.lesson);
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange'))); // as who comes back to it
+  await page.locator('.lesson-list li', { hasText: '改名' }).waitFor();
   await page.click('#person');
   await page.click('#logout');
   await page.locator('#login').waitFor();
@@ -111,6 +115,27 @@ test('a page that starts without a server says so, and goes on when it is asked 
   await page.context().close();
 });
 
+test('without the words of the other language a page stays in its own, and complains of nothing', async () => {
+  const page = await logIn('/profile.html');
+  await page.locator('#speak').waitFor();
+  await page.route('**/i18n/en.json', (route) => route.abort());
+  await page.click('#language');
+  await page.selectOption('#speak', 'en');
+  await page.waitForFunction(() => document.querySelector('#speak').value === 'zh-CN');
+  assert.equal(await page.evaluate(() => document.documentElement.lang), 'zh-CN');
+  assert.deepEqual(page.problems.filter((problem) => !/ERR_FAILED/.test(problem)), []);
+  await page.unroute('**/i18n/en.json');
+  await page.click('#language');
+  await page.waitForFunction(() => document.documentElement.lang === 'en');
+  await page.context().close();
+});
+
+/** Targets that a finger misses: smaller than 44 pixels. Boxes and a file's own input are pressed by their labels. */
+const small = (page) => page.locator('button, .button, select, input').evaluateAll((all) => all
+  .filter((each) => each.checkVisibility() && !['checkbox', 'radio', 'file'].includes(each.type))
+  .map((each) => [each.outerHTML, each.getBoundingClientRect()])
+  .filter(([, box]) => box.height < 43.9 || box.width < 43.9).map(([html]) => html));
+
 for (const name of ['coordinator', 'root']) {
   test(`every page of ${name} is there, and axe finds nothing in either language, wide or on a phone`, async () => {
     const page = await logIn('/', {}, name);
@@ -126,6 +151,7 @@ for (const name of ['coordinator', 'root']) {
           const where = `${target} ${size.width} ${await page.evaluate(() => document.documentElement.lang)}`;
           assert.deepEqual(await violations(page), [], where);
           assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${where}: wider than the screen`);
+          assert.deepEqual(await small(page), [], where);
           await screenshot(page, `all-${name}-${where.replaceAll(/[^\w]+/g, '-')}`);
           const lang = await page.evaluate(() => document.documentElement.lang);
           await page.click('#language');

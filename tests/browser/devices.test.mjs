@@ -207,6 +207,7 @@ test('without the server nobody is said to be online, and a code runs out', asyn
   await boxes.player.report({ camera: 'ok' });
   await look(other);
   assert.match(await other.textContent('table.fleet'), /● 在线/);
+  const seen = await other.evaluate(() => Date.now());
   await other.click('#enrol');
   await other.click('#form .primary');
   await other.locator('#code-digits').waitFor();
@@ -220,7 +221,28 @@ test('without the server nobody is said to be online, and a code runs out', asyn
   await other.waitForFunction(() => /○ 未知/.test(document.querySelector('table.fleet').textContent));
   assert.doesNotMatch(await other.textContent('table.fleet'), /在线/);
   assert.match(await other.textContent('#stale'), /连接不上服务器/);
+  /* as old as the last answer was, which came before ten minutes passed, however often it was asked since */
+  const told = await other.evaluate(([from, to]) => {
+    const time = (ms) => new Intl.DateTimeFormat('zh-CN', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(new Date(ms));
+    return [time(from), time(to)].some((each) => document.querySelector('#stale').textContent.includes(each));
+  }, [seen, seen + 60000]);
+  assert.ok(told, await other.textContent('#stale'));
   await screenshot(other, 'devices-stale-zh');
+  await other.context().close();
+});
+
+test('a page that begins without the server never says that there are no rooms', async () => {
+  const other = await open('inspector', {}, (made) => made.clock.install());
+  await other.route('**/api/v1/devices', (route) => route.abort());
+  await other.route('**/api/v1/rooms*', (route) => route.abort());
+  await other.reload();
+  await other.locator('#offline').waitFor();
+  await other.unroute('**/api/v1/devices');
+  await other.clock.runFor(16000);
+  assert.ok(!await other.locator('#empty').isVisible());
+  await other.unroute('**/api/v1/rooms*');
+  await other.clock.runFor(16000);
+  await other.locator('table.fleet').waitFor();
   await other.context().close();
 });
 

@@ -68,8 +68,30 @@ test('without the server the last look stays, with its time', async () => {
   await page.locator('#stale').waitFor();
   assert.match(await page.textContent('#stale'), /连接不上服务器.*数据截至 \d\d:\d\d/);
   assert.ok(await page.locator('.summary').isVisible());
+  const [time] = /\d\d:\d\d/.exec(await page.textContent('#stale'));
+  await page.click('#language'); // what is drawn anew is no younger for that
+  await page.waitForFunction(() => document.documentElement.lang === 'en');
+  assert.ok(await page.locator('#stale').isVisible());
+  assert.match(await page.textContent('#stale'), new RegExp(`cannot be reached.*as of ${time}`));
+  await page.click('#language');
+  await page.waitForFunction(() => /连接不上服务器/.test(document.querySelector('#stale').textContent));
   await screenshot(page, 'exceptions-stale-zh');
   await page.unroute('**/api/v1/**');
   await page.click('#check');
   await page.locator('#stale').waitFor({ state: 'hidden' });
+});
+
+test('of another school nothing is shown till it has been looked at, and nothing of the one before', async () => {
+  await page.route('**/api/v1/**', (route) => route.abort());
+  await page.selectOption('#organisation', { label: '白杨教学点' });
+  await page.locator('#offline').waitFor();
+  for (const lang of ['en', 'zh-CN']) {
+    await page.click('#language');
+    await page.waitForFunction((wanted) => document.documentElement.lang === wanted, lang);
+    assert.ok(!await page.locator('.summary').isVisible());
+    assert.ok(await page.locator('#offline').isVisible());
+  }
+  await page.unroute('**/api/v1/**');
+  await page.click('#retry');
+  await page.locator('.summary').waitFor();
 });

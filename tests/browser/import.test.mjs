@@ -60,16 +60,36 @@ test('mistakes stand in their row and column, and nothing can be imported', asyn
   await page.waitForFunction(() => document.documentElement.lang === 'zh-CN');
 });
 
+const dropped = (name, text) => page.evaluateHandle(([fileName, content]) => {
+  const data = new DataTransfer();
+  data.items.add(new File([content], fileName, { type: 'text/csv' }));
+  return data;
+}, [name, text]);
+
+test('a file that is dropped while another one is looked at changes nothing', async () => {
+  let goOn;
+  let checks = 0;
+  const wanted = new Promise((resolve) => { goOn = resolve; });
+  await page.route('**/api/v1/imports/*/check', async (route) => {
+    checks += 1;
+    await wanted;
+    await route.continue();
+  });
+  await choose('一.csv', `${HEADER}钱多,主讲教师,实验小学\r\n`);
+  await status('一.csv');
+  await page.dispatchEvent('#drop', 'drop', { dataTransfer: await dropped('二.csv', `${HEADER}乙,校长,实验小学\r\n`) });
+  goOn();
+  await status('一.csv：1 行，没有错误');
+  assert.equal(checks, 1);
+  await page.unroute('**/api/v1/imports/*/check');
+});
+
 test('a file is dropped, imported as a whole, and its passwords are kept once', async () => {
-  const transfer = await page.evaluateHandle((text) => {
-    const data = new DataTransfer();
-    data.items.add(new File([text], '新教师.csv', { type: 'text/csv' }));
-    return data;
-  }, `${HEADER}钱多,主讲教师,实验小学\r\n孙少,辅助教师,白杨教学点\r\n`);
+  const transfer = await dropped('新教师.csv', `${HEADER}钱多,主讲教师,实验小学\r\n孙少,辅助教师,白杨教学点\r\n`);
   await page.dispatchEvent('#drop', 'dragover', { dataTransfer: transfer });
   assert.ok(await page.locator('#drop.over').count());
   await page.dispatchEvent('#drop', 'drop', { dataTransfer: transfer });
-  await status('没有错误');
+  await status('新教师.csv：2 行，没有错误');
   await page.focus('#submit');
   await page.keyboard.press('Enter');
   await status('已导入 2 行');
@@ -77,7 +97,7 @@ test('a file is dropped, imported as a whole, and its passwords are kept once', 
   await screenshot(page, 'import-done-zh');
   const { name, text } = await downloaded(() => page.click('#passwords'));
   assert.equal(name, '一次性密码.csv');
-  const [, first, second] = text.replace('\ufeff', '').split('\r\n').map((line) => line.split(',').map((cell) => cell.slice(1, -1)));
+  const [, first, second] = text.replace('\ufeff', '').split('\r\n').map((line) => line.split(','));
   assert.deepEqual(first.slice(0, 3), ['钱多', '主讲教师', '实验小学']);
   assert.equal(second[1], '辅助教师');
   const other = await openPage(school.browser);
@@ -88,6 +108,27 @@ test('a file is dropped, imported as a whole, and its passwords are kept once', 
   assert.ok((await page.locator('#calendar-subject option').allTextContents()).includes('钱多'));
   await page.click('#again');
   await page.locator('#drop').waitFor();
+});
+
+test('when the answer to an import is lost, its passwords are not', async () => {
+  await choose('新教师.csv', `${HEADER}吴双,主讲教师,实验小学\r\n`);
+  await status('没有错误');
+  let sent = 0;
+  await page.route('**/api/v1/imports/people', async (route) => {
+    sent += 1;
+    if (sent > 1) await route.continue();
+    else {
+      await route.fetch();
+      await route.abort();
+    }
+  });
+  await page.click('#submit');
+  await status('已导入 1 行');
+  await page.unroute('**/api/v1/imports/people');
+  assert.equal(sent, 2);
+  const { text } = await downloaded(() => page.click('#passwords'));
+  assert.match(text, /吴双,主讲教师,实验小学,\w+\r\n/);
+  await page.click('#again');
 });
 
 test('a workbook and a server that is gone are said in words', async () => {
@@ -115,8 +156,9 @@ test('what leaves is one click away', async () => {
 test('an address of a calendar is made, rotated and revoked', async () => {
   await page.selectOption('#calendar-kind', 'room');
   await page.selectOption('#calendar-subject', { label: '实验小学 录播教室一' });
-  await page.click('#calendar-add');
+  await page.evaluate(() => { for (let presses = 0; presses < 2; presses += 1) document.querySelector('#calendar-add').click(); });
   const url = await page.inputValue('#address-text');
+  assert.equal(await page.locator('#calendar-list tbody tr').count(), 1, 'an address that nobody has seen');
   assert.match(url, /\/calendar\/[0-9a-f]{32}\.ics$/);
   assert.match(await (await fetch(url)).text(), /BEGIN:VEVENT/);
   assert.ok(await page.evaluate(() => document.activeElement.id === 'copy'));

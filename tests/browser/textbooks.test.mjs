@@ -40,8 +40,10 @@ test('an edition is noted and taken away', async () => {
 
 test('the list speaks English too, and fits a phone', async () => {
   await screenshot(page, 'textbooks-zh');
+  assert.match(await page.textContent('#status'), /已删除/);
   await page.click('#language');
   await page.locator('#textbooks', { hasText: 'Textbook editions' }).waitFor();
+  assert.equal(await page.textContent('#status'), '', 'not in Chinese on an English page');
   assert.deepEqual(await violations(page), []);
   await screenshot(page, 'textbooks-en');
   await page.setViewportSize({ width: 390, height: 800 });

@@ -3,7 +3,7 @@
 import { accounts as fetchAccounts, addPerson, changePerson, endSessionsOf, resetPassword } from './api.js';
 import { openForm } from './form_dialog.js';
 import { t } from './i18n.js';
-import { PageState, reason } from './page_state.js';
+import { PageState, reason, redraw } from './page_state.js';
 import { el } from './timetable_words.js';
 
 const byId = (id) => document.getElementById(id);
@@ -68,7 +68,7 @@ function row(account) {
 
 function table(rows) {
   const heads = ['name', 'role', 'school', 'state', ...(may ? ['actions'] : [])];
-  return el('div', { class: 'table-frame', tabindex: 0, role: 'region', 'aria-label': t('console.accounts') }, el('table', { class: 'list' },
+  return el('div', { class: 'table-frame', tabindex: 0, role: 'region', 'aria-label': t('console.accounts') }, el('table', { class: 'list stack' },
     el('thead', {}, el('tr', {}, ...heads.map((id) => el('th', { scope: 'col' }, t(`accounts.${id}`))))), el('tbody', {}, ...rows.map(row))));
 }
 
@@ -91,15 +91,16 @@ function show() {
   byId('add').hidden = may === '';
   showNote();
   const rows = chosen();
-  const more = rows.length > shownRows ? [el('button', { type: 'button', class: 'more', onclick: () => { shownRows += PAGE; show(); } },
+  const more = rows.length > shownRows ? [el('button', { id: 'more', type: 'button', class: 'more', onclick: () => { shownRows += PAGE; show(); } },
     t('accounts.more', { count: rows.length - shownRows }))] : [];
-  byId('content').replaceChildren(rows.length ? table(rows.slice(0, shownRows)) : el('p', { class: 'empty' }, t('accounts.none')), ...more);
+  redraw(byId('content'), rows.length ? table(rows.slice(0, shownRows)) : el('p', { class: 'empty' }, t('accounts.none')), ...more);
   state.ready();
 }
 
 async function load() {
   try {
     ({ accounts, organisations, may } = await fetchAccounts());
+    state.arrived();
     show();
   } catch (error) {
     state.failedAgain(error, load);

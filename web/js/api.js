@@ -20,49 +20,56 @@ export async function problemOf(response) {
 }
 
 const RETRY_AFTER_MS = 500;
+const MAX_WAITS = 20;
 
-async function send(method, path, body, headers, keepalive = false) {
+async function send(path, request) {
   try {
-    return await fetch(`/api/v1${path}`, {
-      method,
-      headers: body === undefined ? headers : { 'Content-Type': 'application/json', ...headers },
-      body: body === undefined ? undefined : JSON.stringify(body),
-      cache: 'no-store',
-      keepalive,
-    });
+    return await fetch(`/api/v1${path}`, { cache: 'no-store', ...request });
   } catch {
     throw new ApiError(0, 'unreachable');
   }
 }
+
+const withJson = (method, body) => (body === undefined ? { method }
+  : { method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
 
 async function read(response) {
   if (!response.ok) throw await problemOf(response);
   return response.status === 204 ? null : response.json();
 }
 
-const call = async (method, path, body) => read(await send(method, path, body, {}));
+const call = async (method, path, body) => read(await send(path, withJson(method, body)));
 
 /* Not crypto.randomUUID(): pages without HTTPS have none. */
 const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
-/** A POST that makes something. When its answer is lost it is sent once more with the same key, and makes nothing twice. */
-async function create(path, body) {
-  const headers = { 'Idempotency-Key': `"${newKey()}"` };
+const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+
+/** A POST that makes something, or a secret that is told once. When its answer is lost it is sent once more with the same
+ * key, which makes nothing twice and gives the answer of the first time, once that is there. */
+async function sendOnce(path, request) {
+  const keyed = { ...request, headers: { ...request.headers, 'Idempotency-Key': `"${newKey()}"` } };
   let response;
   try {
-    response = await send('POST', path, body, headers);
+    response = await send(path, keyed);
   } catch {
-    await new Promise((resolve) => { setTimeout(resolve, RETRY_AFTER_MS); });
-    response = await send('POST', path, body, headers);
+    await pause(RETRY_AFTER_MS);
+    response = await send(path, keyed);
+  }
+  for (let waits = 0; response.status === 409 && response.headers.has('Retry-After') && waits < MAX_WAITS; waits += 1) {
+    await pause(Number(response.headers.get('Retry-After')) * 1000);
+    response = await send(path, keyed);
   }
   return read(response);
 }
+
+const create = (path, body) => sendOnce(path, withJson('POST', body));
 
 export const login = (name, password) => call('POST', '/login', { name, password });
 export const logout = () => call('POST', '/logout', {});
 export const me = () => call('GET', '/me');
 /** Is sent even when the page is left at once. */
-export const myLanguage = async (language) => read(await send('PUT', '/me', { language }, {}, true));
+export const myLanguage = async (language) => read(await send('/me', { ...withJson('PUT', { language }), keepalive: true }));
 export const myPassword = (old, chosen) => call('POST', '/me/password', { old, new: chosen });
 export const mySessions = async () => (await call('GET', '/me/sessions')).sessions;
 export const endMySession = (id) => call('DELETE', `/me/sessions/${id}`, {});
@@ -72,9 +79,9 @@ export const isFirstStart = async () => (await call('GET', '/first')).first;
 export const addFirst = (ticket, name, password) => call('POST', '/first', { ticket, name, password });
 /** {accounts, organisations, may: 'all' | 'teachers' | ''} */
 export const accounts = () => call('GET', '/accounts');
-export const addPerson = (person) => call('POST', '/people', person);
+export const addPerson = (person) => create('/people', person);
 export const changePerson = (id, changes) => call('PUT', `/people/${id}`, changes);
-export const resetPassword = (id) => call('POST', `/people/${id}/password`, {});
+export const resetPassword = (id) => create(`/people/${id}/password`, {});
 export const endSessionsOf = (id) => call('DELETE', `/people/${id}/sessions`, {});
 /** filter: of person, event, from, to, before, what is to be heeded. → {entries, next} */
 export const auditLog = (filter) => call('GET', `/audit?${new URLSearchParams(filter)}`);
@@ -144,21 +151,13 @@ export const restoreLesson = (id) => call('DELETE', `/lessons/${id}/cancel`, {})
 
 /** A CSV file: only looked at, or all of it imported; what is wrong with it is in the answer, or in the error's body. */
 export async function sendFile(kind, file, check) {
-  let response;
-  try {
-    response = await fetch(`/api/v1/imports/${kind}${check ? '/check' : ''}`, {
-      method: 'POST', headers: { 'Content-Type': 'text/csv' }, body: file, cache: 'no-store',
-    });
-  } catch {
-    throw new ApiError(0, 'unreachable');
-  }
-  if (!response.ok) throw await problemOf(response);
-  return response.json();
+  const request = { method: 'POST', headers: { 'Content-Type': 'text/csv' }, body: file };
+  return check ? read(await send(`/imports/${kind}/check`, request)) : sendOnce(`/imports/${kind}`, request);
 }
 
 /** kind: 'teacher', 'room', 'organisation'; the address comes back once. */
-export const addCalendar = (kind, subject, language) => call('POST', '/calendars', { kind, subject, language });
-export const rotateCalendar = (id) => call('POST', `/calendars/${id}/rotate`, {});
+export const addCalendar = (kind, subject, language) => create('/calendars', { kind, subject, language });
+export const rotateCalendar = (id) => create(`/calendars/${id}/rotate`, {});
 export const removeCalendar = (id) => call('DELETE', `/calendars/${id}`, {});
 
 /** A single-use link carries its ticket in the fragment, which no server and no log ever sees. */

@@ -3,7 +3,7 @@
 
 import { auditLog, verifyAudit } from './api.js';
 import { t } from './i18n.js';
-import { PageState, reason } from './page_state.js';
+import { PageState, reason, redraw } from './page_state.js';
 import { el } from './timetable_words.js';
 
 const byId = (id) => document.getElementById(id);
@@ -14,6 +14,7 @@ let state;
 let entries = [];
 let next = null;
 let filter = {};
+let looks = 0;
 
 const dayStart = (text) => Math.floor(new Date(`${text}T00:00:00`).getTime() / 1000);
 
@@ -59,29 +60,38 @@ function show() {
   if (!state.asOf && entries.length === 0) return;
   const heads = ['number', 'time', 'person', 'event', 'object', 'outcome', 'detail'];
   const table = el('div', { class: 'table-frame', tabindex: 0, role: 'region', 'aria-label': t('audit.title') }, el('table', { class: 'list audit' },
-    el('thead', {}, el('tr', {}, ...heads.map((id) => el('th', { scope: 'col' }, t(`audit.${id}`))))), el('tbody', {}, ...entries.map(row))));
-  byId('content').replaceChildren(entries.length ? table : el('p', { class: 'empty' }, t('audit.none')),
+    el('thead', {}, el('tr', {}, ...heads.map((id) => el('th', { scope: 'col', class: id === 'number' ? 'number' : false }, t(`audit.${id}`))))), el('tbody', {}, ...entries.map(row))));
+  redraw(byId('content'), entries.length ? table : el('p', { class: 'empty' }, t('audit.none')),
     ...(next ? [el('button', { id: 'audit-more', type: 'button', class: 'more', onclick: more }, t('audit.more'))] : []));
   state.ready();
 }
 
+/** An old answer never replaces a new one, nor is it added to what was asked for since. */
 async function load() {
+  const number = ++looks;
   try {
-    ({ entries, next } = await auditLog(filter));
-    state.asOf ??= new Date();
+    const page = await auditLog(filter);
+    if (number !== looks) return;
+    ({ entries, next } = page);
+    state.arrived();
     show();
   } catch (error) {
-    state.failedAgain(error, load);
+    if (number === looks) state.failedAgain(error, load);
   }
 }
 
 async function more() {
+  const number = ++looks;
+  byId('audit-more').disabled = true;
   try {
     const page = await auditLog({ ...filter, before: next });
+    if (number !== looks) return;
     entries = [...entries, ...page.entries];
     next = page.next;
     show();
   } catch (error) {
+    if (number !== looks) return;
+    byId('audit-more').disabled = false;
     say(reason(error), true);
   }
 }

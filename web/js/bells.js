@@ -7,7 +7,7 @@ import { openSet } from './bells_set_dialog.js';
 import { stripKey, yearOf, yearStrip } from './bells_strip.js';
 import { startConsole } from './console.js';
 import { t } from './i18n.js';
-import { PageState, reason } from './page_state.js';
+import { PageState, reason, redraw } from './page_state.js';
 import { setOf } from './timetable_grid.js';
 import { addDays, clockOf, el, wallClock } from './timetable_words.js';
 
@@ -19,6 +19,7 @@ let organisations = [];
 let organisation = null;
 let bells = null;
 let year = 0;
+let loads = 0;
 
 const mayEdit = () => person.role !== 'inspector';
 const today = () => wallClock(Date.now() / 1000, organisation.zone).date;
@@ -129,8 +130,8 @@ function show() {
   byId('sets').hidden = !isSchool();
   byId('year-name').textContent = `${year}–${year + 1}`;
   byId('strip').replaceChildren(yearStrip(bells, year, today()), stripKey());
-  byId('set-list').replaceChildren(setList());
-  byId('day-list').replaceChildren(daysTable({ organisation, organisations, days: bells.days, first, last, mayEdit: mayEdit(), changed }));
+  redraw(byId('set-list'), setList());
+  redraw(byId('day-list'), daysTable({ organisation, organisations, days: bells.days, first, last, mayEdit: mayEdit(), changed }));
   state.ready();
 }
 
@@ -139,11 +140,18 @@ function fillChoices() {
     el('option', { value: each.id, selected: each.id === organisation?.id }, each.kind === 'county' ? t('bells.all_of', { name: each.name }) : each.name)));
 }
 
+/** An old answer never replaces a new one: what is shown is what is changed. */
 async function load() {
+  const number = ++loads;
   try {
-    bells = await schoolBells(organisation.id);
+    const answer = await schoolBells(organisation.id);
+    if (number !== loads) return;
+    bells = answer;
+    state.arrived();
     show();
   } catch (error) {
+    if (number !== loads) return;
+    bells = null;
     byId('add').hidden = true;
     state.failed(error, load);
   }
@@ -174,7 +182,10 @@ function turn(years) {
 
 byId('organisation').addEventListener('change', () => {
   organisation = organisations.find((each) => each.id === Number(byId('organisation').value));
+  bells = null; /* of the other one */
+  byId('add').hidden = true;
   say('');
+  state.loading();
   load();
 });
 byId('year-before').addEventListener('click', () => turn(-1));

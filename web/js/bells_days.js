@@ -9,6 +9,8 @@ import { addDays, el, weekdayName, weekdayOf } from './timetable_words.js';
 const MAX_DAYS = 62; /* of one holiday */
 const KINDS = ['holiday', 'swap', 'ordinary'];
 
+let typed = {}; /* by organisation: a new day that could not be saved yet */
+
 const kindOf = (day) => (day.holiday ? 'holiday' : day.held_day === day.day ? 'ordinary' : 'swap');
 const dated = (day) => `${day} ${weekdayName(weekdayOf(day))}`;
 
@@ -37,6 +39,7 @@ export function daysTable(context) {
 async function tell(context, work, text) {
   try {
     const effect = await work();
+    typed = {};
     context.changed(`${text} ${effectLine(effect)}`);
   } catch (error) {
     context.changed(reason(error), true);
@@ -86,10 +89,11 @@ function exempter(context, day) {
 
 function newDay(context) {
   const field = (label, control) => el('div', {}, el('label', { for: control.id }, label), control);
-  const kind = choice('new-kind', context.organisation.kind === 'school' ? KINDS : KINDS.slice(0, 2), 'holiday');
-  const first = el('input', { id: 'new-first', type: 'date', required: true });
-  const last = el('input', { id: 'new-last', type: 'date' });
-  const held = el('input', { id: 'new-held', type: 'date' });
+  const before = typed[context.organisation.id] ?? {};
+  const kind = choice('new-kind', context.organisation.kind === 'school' ? KINDS : KINDS.slice(0, 2), before.kind ?? 'holiday');
+  const first = el('input', { id: 'new-first', type: 'date', required: true, value: before.first });
+  const last = el('input', { id: 'new-last', type: 'date', value: before.last });
+  const held = el('input', { id: 'new-held', type: 'date', value: before.held });
   const lastField = field(t('bells.until'), last);
   const heldField = field(t('bells.day_held'), held);
   const form = el('form', { class: 'new-day' }, field(t('bells.day_kind'), kind), field(t('bells.day_date'), first), lastField, heldField,
@@ -103,6 +107,7 @@ function newDay(context) {
   showFields();
   form.addEventListener('submit', (event) => {
     event.preventDefault();
+    typed = { [context.organisation.id]: { kind: kind.value, first: first.value, last: last.value, held: held.value } };
     addDaysFrom(context, kind.value, first.value, kind.value === 'holiday' && last.value ? last.value : first.value, held.value);
   });
   return form;

@@ -3,7 +3,7 @@
 import { addCalendar, listOf, removeCalendar, rotateCalendar } from './api.js';
 import { openForm } from './form_dialog.js';
 import { t } from './i18n.js';
-import { reason } from './page_state.js';
+import { reason, redraw } from './page_state.js';
 import { el } from './timetable_words.js';
 
 const KINDS = ['teacher', 'room', 'organisation'];
@@ -50,7 +50,11 @@ function showAddress() {
 }
 
 async function reload() {
-  county.calendars = await listOf('calendars');
+  try {
+    county.calendars = await listOf('calendars');
+  } catch (error) {
+    say(reason(error), true);
+  }
   showList();
 }
 
@@ -62,11 +66,15 @@ async function made(answer) {
   await reload();
 }
 
+/* Each press makes an address that opens the timetable, and only the last one could be seen. */
 async function add() {
+  byId('calendar-add').disabled = true;
   try {
     await made(await addCalendar(byId('calendar-kind').value, Number(byId('calendar-subject').value), document.documentElement.lang));
   } catch (error) {
     say(error.status === 0 ? reason(error) : error.message, true);
+  } finally {
+    byId('calendar-add').disabled = false;
   }
 }
 
@@ -101,10 +109,10 @@ function row(calendar) {
 
 function showList() {
   if (county.calendars.length === 0) {
-    byId('calendar-list').replaceChildren(el('p', { class: 'hint' }, t('calendar.none')));
+    redraw(byId('calendar-list'), el('p', { class: 'hint' }, t('calendar.none')));
     return;
   }
-  byId('calendar-list').replaceChildren(el('div', { class: 'table-frame', tabindex: 0, role: 'region', 'aria-label': t('calendar.list') }, el('table', { class: 'list' },
+  redraw(byId('calendar-list'), el('div', { class: 'table-frame', tabindex: 0, role: 'region', 'aria-label': t('calendar.list') }, el('table', { class: 'list' },
     el('thead', {}, el('tr', {}, ...['subject', 'kind', 'used', 'actions'].map((id) => el('th', { scope: 'col' }, t(`calendar.${id}`))))),
     el('tbody', {}, ...county.calendars.map(row)))));
 }

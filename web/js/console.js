@@ -106,6 +106,8 @@ export async function startBar(onLanguage = () => {}) {
   document.body.prepend(el('a', { class: 'skip', href: '#main', 'data-t': 'console.skip' }));
   await startLanguage(() => {
     titlePage();
+    /* what was said of the last thing done was said in the other language */
+    for (const said of document.querySelectorAll('.status')) said.textContent = '';
     onLanguage();
   });
 }

@@ -1,7 +1,7 @@
 /* Tables for Excel and others: UTF-8 with a byte order mark, so that Excel reads Chinese, and no cell that a spreadsheet
  * would take for a formula. */
 
-/* A name such as "=HYPERLINK(…)" came from somebody; numbers of ours stay numbers. */
+/* signaling/export/csv_writer.h does the same. A name such as "=HYPERLINK(…)" came from somebody; numbers of ours stay numbers. */
 function cellText(value) {
   if (typeof value === 'number') return String(value);
   const text = String(value ?? '');

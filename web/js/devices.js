@@ -80,9 +80,14 @@ async function look() {
   const answer = await fetchDevices();
   fleet = answer.devices;
   clock.set(answer.now_ms);
+  state.arrived();
 }
 
 async function refresh() {
+  if (!state.asOf) { /* nor are the rooms there yet */
+    await load();
+    return;
+  }
   try {
     await look();
     show();

@@ -70,11 +70,20 @@ class EntryEditor {
       this.submit();
     });
     form.addEventListener('change', () => this.look());
-    this.room.addEventListener('change', () => this.fill());
+    this.room.addEventListener('change', () => this.fillAndLook());
     dialog.replaceChildren(form);
     if (!dialog.open) dialog.showModal();
-    this.fill().then(() => this.look());
+    this.fillAndLook();
     this.subject.focus();
+  }
+
+  async fillAndLook() {
+    try {
+      await this.fill();
+      await this.look();
+    } catch (error) {
+      this.showError(error);
+    }
   }
 
   /** What depends on the master room: its school's periods, and which rooms are left to receive. */
@@ -85,6 +94,7 @@ class EntryEditor {
     const periods = setOf(bells, this.county.day)?.periods ?? bells.sets[0]?.periods ?? [];
     this.period.replaceChildren(...periods.map((period) => el('option', { value: period.number, selected: String(period.number) === String(chosen) },
       `${period.number} · ${clockOf(period.start_minute)}–${clockOf(period.end_minute)}`)));
+    if (this.receiving.querySelector('.receiving')) this.entry.receiving = this.values().receiving; /* what was ticked stays */
     const locals = this.county.people.filter((person) => person.role === 'local_teacher');
     this.receiving.replaceChildren(this.receiving.firstElementChild, ...this.county.rooms
       .filter((each) => each.use !== 'master' && each.id !== room?.id)

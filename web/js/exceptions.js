@@ -79,6 +79,7 @@ async function look() {
     const answer = await exceptionsOf(organisation.id);
     if (number !== looks) return;
     day = answer;
+    state.arrived();
     show();
   } catch (error) {
     if (number !== looks) return;
@@ -111,6 +112,8 @@ async function start() {
 
 byId('organisation').addEventListener('change', () => {
   organisation = organisations.find((each) => each.id === Number(byId('organisation').value));
+  day = null; /* of the other one */
+  state.loading();
   look();
 });
 byId('check').addEventListener('click', () => { if (organisation) look(); });

@@ -35,7 +35,7 @@ function noteOf(form, note) {
 /**
  * fields: {name, label, type, options: [[value, text]], value, required, max}. save gets {name: text} and may throw what
  * a call throws, which sentence puts into words. note gets the same and resolves with a text to show. Resolves with what
- * save returned, or null when it was closed without.
+ * save returned, or null when it was closed without; also when it was closed before the answer came.
  */
 export function openForm({ title, fields, submit, save, sentence = reason, note = null }) {
   const dialog = document.getElementById('form');
@@ -47,24 +47,29 @@ export function openForm({ title, fields, submit, save, sentence = reason, note 
       el('label', { for: `form-${field.name}` }, field.label), inputOf(field)))),
     error,
     el('div', { class: 'buttons' }, done, el('button', { type: 'button', onclick: () => dialog.close() }, t('common.cancel'))));
-  let result = null;
+  let saving = null;
 
-  form.addEventListener('submit', async (event) => {
-    event.preventDefault();
+  async function send() {
     done.disabled = true;
     error.hidden = true;
     try {
-      result = await save(Object.fromEntries(new FormData(form)));
-      dialog.close();
+      const result = await save(Object.fromEntries(new FormData(form)));
+      if (form.isConnected) dialog.close();
+      return result;
     } catch (problem) {
       error.textContent = sentence(problem);
       error.hidden = false;
+      return null;
     } finally {
       done.disabled = false;
     }
+  }
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    saving = send();
   });
   if (note) noteOf(form, note);
   dialog.replaceChildren(form);
   dialog.showModal();
-  return new Promise((resolve) => { dialog.addEventListener('close', () => resolve(result), { once: true }); });
+  return new Promise((resolve) => { dialog.addEventListener('close', () => resolve(saving), { once: true }); });
 }

@@ -72,6 +72,14 @@ async function refresh() {
   }
 }
 
+/* A page that was left open since yesterday shows the lessons of today when somebody comes back to it. */
+async function lookAgain() {
+  if (document.hidden || byId('lessons').hidden) return;
+  const before = JSON.stringify(person);
+  const whoever = await whoAmI().catch(() => person);
+  if (JSON.stringify(whoever) !== before) await refresh();
+}
+
 function loginMessage(error) {
   if (error.status === 0) return t('common.server_unreachable');
   if (error.status === 401) return t('login.wrong');
@@ -99,6 +107,7 @@ byId('login').addEventListener('submit', async (event) => {
   }
 });
 byId('retry').addEventListener('click', refresh);
+document.addEventListener('visibilitychange', lookAgain);
 
 await startBar(() => { if (person) showLessons(); });
 await refresh();

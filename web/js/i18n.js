@@ -58,7 +58,12 @@ async function switchTo(chosen) {
 
 /** Switches the page and keeps the choice: in the account of who is logged in, and in the browser. */
 export async function chooseLanguage(chosen) {
-  await switchTo(chosen);
+  try {
+    await switchTo(chosen);
+  } catch { /* no words of it to be had: the page stays as it is, and so does what shows the choice */
+    show();
+    return;
+  }
   if (person) keeping = keeping.then(() => myLanguage(chosen)).catch(() => { /* the browser has it */ });
 }
 

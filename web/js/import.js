@@ -26,6 +26,7 @@ async function start() {
   state.loading();
   try {
     await load();
+    state.arrived();
     state.ready();
     show();
   } catch (error) {

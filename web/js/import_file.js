@@ -1,9 +1,9 @@
 /* A CSV file on its way in: chosen or dropped, checked, shown with its mistakes in place, and imported as a whole. */
 
 import { sendFile } from './api.js';
+import { saveCsv } from './csv.js';
 import { t } from './i18n.js';
 import { reason } from './page_state.js';
-import { csvOf, saveFile } from './save_file.js';
 import { el } from './timetable_words.js';
 
 const KINDS = ['people', 'rooms', 'bells', 'timetable'];
@@ -99,9 +99,9 @@ function showChecked() {
 
 function download() {
   const columns = ['name', 'role', 'school', 'password'];
-  saveFile(`${t('import.passwords_file')}.csv`, csvOf([
+  saveCsv(`${t('import.passwords_file')}.csv`, [
     columns.map((id) => t(`import.${id}`)),
-    ...people.list.map((person) => [person.name, t(`role.${person.role}`), person.organisation, person.password])]));
+    ...people.list.map((person) => [person.name, t(`role.${person.role}`), person.organisation, person.password])]);
   people.kept = true;
 }
 
@@ -177,7 +177,7 @@ async function run() {
 }
 
 function take(files) {
-  if (files.length === 0) return;
+  if (files.length === 0 || !byId('progress').hidden) return; /* one file after the other */ /* one file after the other */
   [file] = files;
   check();
 }

@@ -126,6 +126,7 @@ async function look() {
   clearTimeout(timer);
   try {
     figures = await systemFigures();
+    state.arrived();
     show();
   } catch (error) {
     state.failedAgain(error, look);

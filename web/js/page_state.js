@@ -21,6 +21,17 @@ export function reason(error, ids = {}) {
 export const timeOfDay = (date, timeZone = undefined) =>
   new Intl.DateTimeFormat('zh-CN', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone }).format(date);
 
+/** Draws a part of the page anew. Who stood on a button of it stands on the same one again, or, when that is gone, at the
+ * page's beginning, not outside of it. */
+export function redraw(part, ...children) {
+  const old = part.contains(document.activeElement) ? document.activeElement : null;
+  part.replaceChildren(...children);
+  if (!old) return;
+  const [name, value] = old.id ? ['id', old.id] : ['aria-label', old.getAttribute('aria-label')];
+  const same = value && [...part.querySelectorAll('button, select, input, [tabindex]')].find((each) => each.getAttribute(name) === value);
+  (same || byId('main')).focus();
+}
+
 function makeParts() {
   const parts = [
     el('p', { id: 'loading', class: 'empty', role: 'status', 'data-t': 'common.loading', hidden: true }),
@@ -40,32 +51,52 @@ export class PageState {
     this.content = byId('content');
   }
 
+  /** What was asked for has come: what is shown from now on is of this moment. */
+  arrived() {
+    this.asOf = new Date();
+    this.trouble = null;
+  }
+
   /** Only what has this id; null for the content. */
   only(id) {
     for (const other of ['loading', 'empty', 'offline']) byId(other).hidden = other !== id;
     if (this.content) this.content.hidden = id !== null;
-    if (id !== null) byId('stale').hidden = true;
+    byId('stale').hidden = true;
     if (id === 'loading') translatePage(byId('main'));
   }
 
-  loading() { this.only('loading'); }
+  /** Nothing of what is to be shown is there, nor what was there before. */
+  loading() {
+    this.asOf = null;
+    this.trouble = null;
+    this.only('loading');
+  }
 
-  /** The content, as of now. */
+  /* What was drawn anew, for another language for example, is no younger for that and no answer. */
+  isMissing() {
+    if (this.trouble?.again) this.failed(this.trouble.error, this.trouble.again);
+    return Boolean(this.trouble?.again);
+  }
+
+  /** The content, unless it could not be had; with its age, when it is not of the last look. */
   ready() {
+    if (this.isMissing()) return;
     this.only(null);
-    byId('stale').hidden = true;
-    this.asOf = new Date();
+    if (this.trouble) this.showAge();
   }
 
   /** The sentence of this id and, where there is one, what to do about it: an element. */
   empty(id, action = null) {
+    if (this.isMissing()) return;
     byId('empty').replaceChildren(el('p', { id: 'empty-text', 'data-t': id }), ...(action ? [action] : []));
     translatePage(byId('empty'));
     this.only('empty');
+    if (this.trouble) this.showAge();
   }
 
   /** Instead of the content; the button calls again. */
   failed(error, again) {
+    this.trouble = { error, again };
     if (error.status === 0) byId('offline-text').dataset.t = 'common.server_unreachable';
     else delete byId('offline-text').dataset.t;
     byId('offline-text').textContent = reason(error);
@@ -80,6 +111,12 @@ export class PageState {
       this.failed(error, again);
       return;
     }
+    this.trouble = { error, zone };
+    this.showAge();
+  }
+
+  showAge() {
+    const { error, zone } = this.trouble;
     byId('stale').textContent = t('common.as_of', { reason: reason(error), time: timeOfDay(this.asOf, zone) });
     byId('stale').hidden = false;
   }

@@ -5,7 +5,7 @@ import { subjectOptions } from './catalogue.js';
 import { startConsole } from './console.js';
 import { openForm } from './form_dialog.js';
 import { t } from './i18n.js';
-import { PageState, reason } from './page_state.js';
+import { PageState, reason, redraw } from './page_state.js';
 import { sharedPeriods } from './shared_periods.js';
 import { setOf } from './timetable_grid.js';
 import { clockOf, el, wallClock } from './timetable_words.js';
@@ -33,6 +33,7 @@ async function refresh(said = '') {
   try {
     const lists = await Promise.all(['organisations', 'rooms', 'terms', 'pairings', 'subjects'].map(listOf));
     [county.organisations, county.rooms, county.terms, county.pairings, county.subjects] = lists;
+    state.arrived();
     showTerms();
     show();
     say(said);
@@ -98,7 +99,7 @@ function row(pairing) {
 function masterPanel(master, pairings) {
   const heads = ['receiving_room', 'subject', 'state', 'consent_head', ...(mayChange() ? ['actions'] : [])];
   return el('section', { class: 'panel' }, el('h2', {}, `${t('pairings.master_room')}: ${roomName(master)}`),
-    el('div', { class: 'table-frame', tabindex: 0, role: 'region', 'aria-label': roomName(master) }, el('table', { class: 'list' },
+    el('div', { class: 'table-frame', tabindex: 0, role: 'region', 'aria-label': roomName(master) }, el('table', { class: 'list stack' },
       el('thead', {}, el('tr', {}, ...heads.map((id) => el('th', { scope: 'col' }, t(`pairings.${id}`))))),
       el('tbody', {}, ...pairings.map(row)))));
 }
@@ -115,7 +116,7 @@ function show() {
     return;
   }
   const masters = [...new Set(own.map((pairing) => pairing.master_room))];
-  byId('content').replaceChildren(...masters.map((master) => masterPanel(master, own.filter((pairing) => pairing.master_room === master))));
+  redraw(byId('content'), ...masters.map((master) => masterPanel(master, own.filter((pairing) => pairing.master_room === master))));
   state.ready();
 }
 

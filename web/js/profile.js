@@ -130,6 +130,7 @@ async function load() {
     await useLanguageOf(person);
     sessions = person.must_change ? [] : await mySessions();
     showPerson(person);
+    state.arrived();
     show();
     state.ready();
   } catch (error) {

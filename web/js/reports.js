@@ -106,7 +106,7 @@ function rowTable() {
 }
 
 const causeOf = (problem) => t(`reports.cause_${problem.cause}`) + (problem.reason ? t('reports.because', { reason: problem.reason }) : '');
-const whenOf = (problem) => (problem.starts ? `${clockOf(wallClock(problem.starts, organisation.zone).minute)}–${clockOf(wallClock(problem.ends, organisation.zone).minute)}` : '');
+const whenOf = (problem) => (problem.starts ? `${clockOf(wallClock(problem.starts, report.of.zone).minute)}–${clockOf(wallClock(problem.ends, report.of.zone).minute)}` : '');
 const PROBLEM_HEADS = ['date', 'lesson', 'teacher', 'room', 'minutes', 'result', 'cause'];
 
 function problemRow(problem) {
@@ -134,7 +134,7 @@ function show() {
   if (!report) return;
   const partial = partialSentences();
   showPresets();
-  byId('heading').textContent = t('reports.heading', { name: organisation.name, from: report.from, to: report.to, time: `${today()} ${timeOfDay(new Date(report.now * 1000), organisation.zone)}` });
+  byId('heading').textContent = t('reports.heading', { name: report.of.name, from: report.from, to: report.to, time: `${today()} ${timeOfDay(new Date(report.now * 1000), report.of.zone)}` });
   byId('figures').replaceChildren(...figures(report.total));
   byId('partial').textContent = partial.join(' ');
   byId('partial').hidden = partial.length === 0;
@@ -146,7 +146,7 @@ function show() {
 
 /* ---- export ---- */
 
-const fileName = (what) => `${t('console.reports')}-${organisation.name}-${report.from}-${report.to}-${what}.csv`;
+const fileName = (what) => `${t('console.reports')}-${report.of.name}-${report.from}-${report.to}-${what}.csv`;
 
 function saveRows() {
   const heads = [...(report.by === 'room' ? [t('reports.by_school')] : []), t(`reports.by_${report.by}`), t('reports.planned'),
@@ -188,7 +188,8 @@ async function load() {
   try {
     const answer = await reportOf(organisation.id, byId('by').value, from, to);
     if (number !== loads) return;
-    report = answer;
+    report = { ...answer, of: organisation };
+    state.arrived();
     show();
   } catch (error) {
     if (number === loads) state.failed(error, load);

@@ -5,7 +5,7 @@ import { cataloguePanel } from './catalogue_panel.js';
 import { startConsole } from './console.js';
 import { openForm } from './form_dialog.js';
 import { t } from './i18n.js';
-import { PageState } from './page_state.js';
+import { PageState, redraw } from './page_state.js';
 import { textbookPanel } from './textbook_panel.js';
 import { el } from './timetable_words.js';
 
@@ -34,6 +34,7 @@ async function refresh(said = '') {
   try {
     [organisations, rooms, terms, textbooks, subjects, grades] = await Promise.all(
       ['organisations', 'rooms', 'terms', 'textbooks', 'subjects', 'grades'].map(listOf));
+    state.arrived();
     show();
     say(said);
   } catch (error) {
@@ -50,7 +51,7 @@ function roomList(school) {
 
 function schoolTable(schools) {
   const may = person.role !== 'inspector';
-  return el('div', { class: 'table-frame', tabindex: 0, role: 'region', 'aria-label': t('schools.title') }, el('table', { class: 'list' },
+  return el('div', { class: 'table-frame', tabindex: 0, role: 'region', 'aria-label': t('schools.title') }, el('table', { class: 'list stack' },
     el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, t('schools.school')), el('th', { scope: 'col' }, t('schools.rooms')),
       el('th', { scope: 'col', class: 'zone' }, t('schools.zone')), may ? el('th', { scope: 'col' }, t('schools.actions')) : '')),
     el('tbody', {}, ...schools.map((school) => el('tr', {}, el('th', { scope: 'row' }, school.name), el('td', {}, roomList(school)),
@@ -83,7 +84,7 @@ function show() {
     state.empty('schools.empty');
     return;
   }
-  byId('content').replaceChildren(...counties().map(countyPanel),
+  redraw(byId('content'), ...counties().map(countyPanel),
     ...(orphans().length ? [el('section', { class: 'panel' }, schoolTable(orphans()))] : []), termPanel(),
     textbookPanel(textbooks, { schools: organisations.filter((each) => each.kind === 'school'), subjects, grades }, person.role === 'coordinator',
       { changed: refresh, failed: (text) => say(text, true) }),

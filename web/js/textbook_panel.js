@@ -40,7 +40,7 @@ async function ask({ schools, subjects, grades }, on) {
 export function textbookPanel(textbooks, lists, may, on) {
   const { schools } = lists;
   const known = textbooks.map((textbook) => [textbook, schools.find((school) => school.id === textbook.school)]).filter(([, school]) => school);
-  const table = el('table', { class: 'list' },
+  const table = el('table', { class: 'list stack' },
     el('thead', {}, el('tr', {}, ...['schools.school', 'timetable.subject', 'textbooks.edition'].map((id) => el('th', { scope: 'col' }, t(id))),
       may ? el('th', { scope: 'col' }, t('schools.actions')) : '')),
     el('tbody', {}, ...known.map(([textbook, school]) => row(textbook, school, may, on))));

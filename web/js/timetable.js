@@ -125,6 +125,7 @@ async function loadWeek() {
     const found = await view.load(county.day);
     const bells = await county.bellsOf(found.school.id);
     if (load !== loads) return;
+    state.arrived();
     ({ school } = found);
     week = {
       ...found.answer,

@@ -1,4 +1,5 @@
 """Boxes of classrooms: enrolled once with a code, proven by their key ever after, and gone at once when they are revoked."""
+import datetime
 import hashlib
 import hmac
 import json
@@ -12,6 +13,8 @@ from pyzbar import pyzbar
 from county import County, Device
 from harness import JSON, OFFER, SDP
 from moved_clock import MovedClock
+
+ZONE = datetime.timezone(datetime.timedelta(hours=8))
 
 
 def read_qr(svg):
@@ -172,7 +175,8 @@ class Devices(Boxes):
             self.assertEqual((there["path"], there["publish"]), (f"/whip/{lesson}/teacher-camera", ["teacher-camera", "teacher-content"]))
             self.assertEqual((here["path"], here["publish"]), (f"/whep/{lesson}", [f"room-{theirs['room']['id']}"]))
             self.assertEqual((here["master_room"]["name"], here["teacher"]), ("录播教室一", "王芳"))
-        week = self.ask("coordinator", "GET", f"/organisations/1/weeks/{time.strftime('%Y-%m-%d')}").json()["lessons"]
+        today = datetime.datetime.now(ZONE).date()  # of the school: on Sunday evening in London its next week has begun
+        week = self.ask("coordinator", "GET", f"/organisations/1/weeks/{today}").json()["lessons"]
         self.assertTrue({row["start"] for row in mine["lessons"]} & {row["start"] for row in week})
 
     def test_health_and_version_are_seen(self):
