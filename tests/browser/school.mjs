@@ -1,5 +1,6 @@
 /* A stack with a master teacher (wang) and a local teacher (zhao) who have accounts, and their browser. */
 import { launch, openPage } from './chromium.mjs';
+import { alter } from '../support/database.mjs';
 import { Stack, waitFor } from '../support/stack.mjs';
 
 const ROLES = { wang: 'master_teacher', zhao: 'local_teacher' };
@@ -21,9 +22,10 @@ export class School {
     await this.stack?.stop();
   }
 
-  /** Fills in the form that the page shows. */
+  /** Fills in the form that the page shows. The account has chosen no language: what one test left is not the next one's. */
   async logIn(page, name, password = this.#passwords[name]) {
     await page.locator('#login').waitFor();
+    await alter(this.stack, "UPDATE people SET language = '' WHERE name = ?", name);
     await page.fill('#name', name);
     await page.fill('#password', password);
     await page.click('#login button');
