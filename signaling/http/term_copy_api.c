@@ -58,7 +58,7 @@ static json_t *describe_problem(const struct term_copy_problem *problem)
         (int)entry->period, "kind", term_copy_fault_name(problem->fault), "id",
         problem->id ? json_integer((json_int_t)problem->id) : json_null(), "other",
         clashes ? json_integer((json_int_t)problem->other) : json_null(), "day",
-        clashes ? local_date_format(problem->day, day) : NULL, "overlap_s",
+        problem->day ? local_date_format(problem->day, day) : NULL, "overlap_s",
         (int)problem->overlap_s);
 }
 

@@ -4,6 +4,7 @@
 #include "signaling/lessons/pairings.h"
 #include "signaling/lessons/terms.h"
 #include "signaling/lessons/timetable_batch.h"
+#include "signaling/schools/catalogue.h"
 #include "signaling/schools/organisations.h"
 
 #include <errno.h>
@@ -23,7 +24,8 @@ struct work {
 
 const char *term_copy_fault_name(enum term_copy_fault fault)
 {
-    static const char *const names[] = {"teacher", "room", "pairing", "no_lesson", "not_yours"};
+    static const char *const names[] = {
+        "teacher", "room", "pairing", "no_lesson", "not_yours", "bells", "capacity", "retired"};
 
     return names[fault];
 }
@@ -159,6 +161,43 @@ static void on_conflict(void *user, const struct batch_conflict *conflict)
         });
 }
 
+/* A room that is booked live needs no bells of its own. */
+static void on_misfit(void *user, size_t index, int64_t room, int32_t day)
+{
+    struct work *work = user;
+    const struct timetable_entry *entry = &work->entries[index];
+
+    for (size_t i = 0; i < entry->receiving_count; i++) {
+        if (entry->receiving[i].room == room && !entry->receiving[i].live)
+            tell(
+                work, &(struct term_copy_problem){TERM_COPY_BELLS, *entry, .id = room, .day = day});
+    }
+}
+
+static int check_relays(struct work *work)
+{
+    struct relay_overload *overloads = calloc(work->count + 1, sizeof(*overloads));
+    int r = overloads ? timetable_batch_check_relays(work->batch, overloads) : -ENOMEM;
+
+    for (size_t i = 0; r == 0 && i < work->count; i++) {
+        if (overloads[i].days > 0)
+            tell(work, &(struct term_copy_problem){
+                           TERM_COPY_CAPACITY, work->entries[i], .day = overloads[i].day});
+    }
+    free(overloads);
+    return r;
+}
+
+static int check_catalogue(struct work *work, size_t index)
+{
+    const struct timetable_entry *entry = &work->entries[index];
+    int r = catalogue_has(work->store, entry->subject, entry->grade);
+
+    if (r == 0)
+        tell(work, &(struct term_copy_problem){TERM_COPY_RETIRED, *entry});
+    return r < 0 ? r : 0;
+}
+
 static int plan(struct work *work, int64_t now_s)
 {
     struct timetable_entry *copies = calloc(work->count + 1, sizeof(*copies));
@@ -178,9 +217,15 @@ static int plan(struct work *work, int64_t now_s)
         work->report->lessons += lessons;
         if (lessons == 0)
             tell(work, &(struct term_copy_problem){TERM_COPY_NO_LESSON, work->entries[i]});
-        r = check_pairings(work, i);
+        r = check_catalogue(work, i);
+        if (r == 0)
+            r = check_pairings(work, i);
     }
-    return r == 0 ? timetable_batch_find_conflicts(work->batch, on_conflict, work) : r;
+    if (r < 0)
+        return r;
+    timetable_batch_find_misfits(work->batch, on_misfit, work);
+    r = timetable_batch_find_conflicts(work->batch, on_conflict, work);
+    return r == 0 ? check_relays(work) : r;
 }
 
 /* ---- all of it ---- */

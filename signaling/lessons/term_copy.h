@@ -27,6 +27,9 @@ enum term_copy_fault {
     TERM_COPY_PAIRING,   /* a receiving room that no active pairing covers */
     TERM_COPY_NO_LESSON, /* none in the rest of the term: no such period, or no such day */
     TERM_COPY_NOT_YOURS, /* somebody else's people or rooms */
+    TERM_COPY_BELLS,     /* a receiving room whose own bells leave too little of it */
+    TERM_COPY_CAPACITY,  /* more than the relays carry */
+    TERM_COPY_RETIRED,   /* a subject or grade that nothing new may name */
 };
 
 struct term_copy_problem {
@@ -34,7 +37,7 @@ struct term_copy_problem {
     struct timetable_entry entry; /* as it is in the old term */
     int64_t id;                   /* of the person or room; 0: of none */
     int64_t other; /* the entry that needs them too: of the old term, when it is to be copied */
-    int32_t day;   /* the first one on which both do */
+    int32_t day;   /* the first one of those on which it is in the way; 0: of none */
     unsigned overlap_s; /* on that day */
 };
 
@@ -44,7 +47,7 @@ struct term_copy_report {
     struct term_copy_problem problems[TERM_COPY_MAX_PROBLEMS];
 };
 
-/* "teacher", "room", "pairing", "no_lesson", "not_yours". */
+/* "teacher", "room", "pairing", "no_lesson", "not_yours", "bells", "capacity", "retired". */
 const char *term_copy_fault_name(enum term_copy_fault fault);
 
 /* With an entry in the audit log for the whole and for each weekly lesson. Lessons before now_s are not made. Returns 0,

@@ -94,6 +94,17 @@ class TermCopy(County):
         self.assertEqual(self.refused(), unpaired)
         self.assertEqual(self.refused(into=days), [unpaired[0], {**unpaired[1], "kind": "no_lesson", "id": None}, unpaired[1]])
 
+    def test_a_retired_subject_and_bells_that_do_not_fit_are_in_the_way(self):
+        name = f"剪纸{self.count}"
+        subject = self.ask("coordinator", "POST", "/subjects", {"name": name}).json()["id"]
+        retired = self.place(self.old, 2, 1, subject=name)
+        self.assertEqual(self.ask("coordinator", "PUT", f"/subjects/{subject}", {"name": name, "retired": True}).status, 200)
+        self.create(f"/organisations/{self.schools[1]}/bells", {"name": "下学期", "first_day": self.day(28), "last_day": self.day(60), "periods": [[545, 570], [600, 640]]})
+        self.place(self.old, 5, 1, receiving=[{"room": self.rooms[1], "live": True}])  # as it is held, whatever those bells say
+        self.before = self.state()
+        told = {(problem["entry"], problem["kind"], problem["id"]) for problem in self.refused()}
+        self.assertEqual(told, {(retired, "retired", None), *((entry, "bells", self.rooms[1]) for entry in (*self.entries, retired))})
+
     def test_nobody_copies_for_people_and_rooms_of_others(self):
         name = f"校长{self.count}"
         self.add_person(name, "coordinator", self.schools[0])
