@@ -14,7 +14,8 @@
 #include "capture/settings.h"
 #include "capture/source_spec.h"
 #include "common/log.h"
-#include "media/device_client.h"
+#include "media/device_enrolment.h"
+#include "media/device_identity.h"
 
 #define TOKEN_VARIABLE "DUET_TOKEN"
 
@@ -278,7 +279,7 @@ static enum exit_code enrol(const struct options *options)
     g_autoptr(GError) error = NULL;
     if (!options->server)
         return -fail_usage("--enrol wants --server URL as well: where is the code from?");
-    if (!device_client_enrol(
+    if (!device_enrolment_run(
             options->server, options->settings.ca_file, options->enrol, folder, &place, &error)) {
         fprintf(stderr, "duet-capture: %s\n", error->message);
         return EXIT_REFUSED;

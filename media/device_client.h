@@ -40,9 +40,4 @@ void device_client_free(struct device_client *client);
 void device_client_ask_token(struct device_client *client, const char *lesson,
     void (*on_token)(void *user, const char *token, const char *error), void *user);
 
-/* Enrols this machine with a code, waiting for the server, and saves its identity in the folder. ret_place is "room, school" for people,
- * free with g_free(). */
-bool device_client_enrol(const char *server, const char *ca_file, const char *code,
-    const char *folder, char **ret_place, GError **error);
-
 #endif

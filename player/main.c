@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "common/log.h"
-#include "media/device_client.h"
+#include "media/device_enrolment.h"
 #include "player/classroom.h"
 #include "player/headless.h"
 #include "player/options.h"
@@ -14,7 +14,7 @@ static int enrol(const struct player_options *options)
     g_autofree char *place = NULL;
     g_autoptr(GError) error = NULL;
 
-    if (!device_client_enrol(options->server, options->ca_file, options->enrol,
+    if (!device_enrolment_run(options->server, options->ca_file, options->enrol,
             options->device_folder, &place, &error)) {
         fprintf(stderr, "duet-player: %s\n", error->message);
         return EXIT_FAILURE;
