@@ -32,12 +32,21 @@ struct capture_params {
     const char *token;         /* borrowed until capture_create() returns */
     const char *stats_path;    /* borrowed; NULL: no final object */
     struct progress *progress; /* borrowed */
+    bool
+        patient; /* a camera or microphone that is not there is waited for: nothing blocks joining */
     void (*on_end)(void *user, enum capture_end end, const char *text);
     void *user;
 };
 
 /* NULL with a sentence when a source, an encoder or the address cannot be used. */
 struct capture *capture_create(const struct capture_params *params, GError **error);
+
+/* How camera and microphone are, in words of media/health.h; NULL: not used, or not known yet. */
+void capture_health(
+    const struct capture *capture, const char **ret_camera, const char **ret_microphone);
+
+/* The camera's own, as the video source has it (capture/video_source.h); NULL without picture. Borrowed. */
+struct video_source *capture_video_source(struct capture *capture);
 
 /* Ends the session at the server, writes the final object. NULL-safe. */
 void capture_destroy(struct capture *capture);

@@ -7,6 +7,7 @@
 #include "common/backoff.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "media/health.h"
 
 #define TICK_MS 1000
 
@@ -203,7 +204,18 @@ static json_t *on_health(void *user)
 {
     struct bell_follower *follower = user;
 
-    return follower->params.on_health ? follower->params.on_health(follower->params.user) : NULL;
+    json_t *health =
+        follower->params.on_health ? follower->params.on_health(follower->params.user) : NULL;
+
+    if (!health)
+        health = json_object();
+    json_object_set_new(health, "disk", json_string(health_of_disk(follower->folder)));
+    return health;
+}
+
+void bell_follower_report(struct bell_follower *follower)
+{
+    device_client_report(follower->client);
 }
 
 /* A device that is switched on without a network still shows its lessons. */

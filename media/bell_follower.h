@@ -28,7 +28,7 @@ struct bell_follower_view {
 
 struct bell_follower_params {
     const char *folder;               /* of the identity and the cached day; copied */
-    json_t *(*on_health)(void *user); /* may be NULL */
+    json_t *(*on_health)(void *user); /* may be NULL; disk and network are added to it */
     /* Go there now. url and token are borrowed. */
     void (*on_join)(
         void *user, const struct day_lesson *lesson, const char *url, const char *token);
@@ -48,6 +48,9 @@ void bell_follower_free(struct bell_follower *follower);
 /* What was joined ended by itself: token refused, session lost. After a pause on_join comes again, with a new token, while the
  * lesson lasts. */
 void bell_follower_rejoin(struct bell_follower *follower);
+
+/* Tells the server how the device is now. */
+void bell_follower_report(struct bell_follower *follower);
 
 /* The CA that the server was enrolled with; borrowed, "" for none. */
 const char *bell_follower_ca_file(const struct bell_follower *follower);

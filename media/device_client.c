@@ -6,12 +6,16 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "media/health.h"
 #include "media/http_client.h"
 #include "media/json_call.h"
 
 #define TIMEOUT_S    10
 #define DAY_EVERY_MS 30000
 #define REVOKED_MS   60000
+/* A round trip that is longer makes every press and every joining wait. */
+#define SLOW_US           US_PER_S
+#define FAILURE_COUNTS_US (120 * US_PER_S)
 
 struct device_client {
     struct device_client_params params;
@@ -23,7 +27,9 @@ struct device_client {
     bool busy; /* proving itself or asking for the day: one conversation at a time */
     struct backoff backoff;
     enum device_link link;
-    uint64_t asked_us; /* when the request for the day was sent */
+    uint64_t asked_us;      /* when the request for the day was sent */
+    uint64_t round_trip_us; /* of the last one that was answered */
+    uint64_t failed_us;     /* when the last one failed; 0: none did */
 
     /* of the question for a token */
     char *lesson; /* NULL: none is open */
@@ -106,6 +112,7 @@ static void take_failure(struct device_client *client, const struct json_call_an
         after(client, REVOKED_MS);
         return;
     }
+    client->failed_us = clock_now_us();
     log_debug(LOG_HTTP, "device link: %s", answer->error);
     change_link(client, DEVICE_LINK_OFFLINE, answer->error);
     after(client, backoff_next_ms(&client->backoff));
@@ -131,14 +138,24 @@ static void on_session(void *user, const struct json_call_answer *answer)
     send_token_question(client);
 }
 
+/* What is told is told over the line: this is of the time just before. */
+static const char *network_health(const struct device_client *client)
+{
+    if (client->failed_us && clock_now_us() - client->failed_us < FAILURE_COUNTS_US)
+        return HEALTH_FAILED;
+    return client->round_trip_us > SLOW_US ? HEALTH_SLOW : HEALTH_OK;
+}
+
 static json_t *describe_self(struct device_client *client)
 {
     json_t *health =
         client->params.on_health ? client->params.on_health(client->params.user) : NULL;
     json_t *body = json_pack("{s:s}", "version", DUET_VERSION);
 
-    if (health)
-        json_object_set_new(body, "health", health);
+    if (!health)
+        health = json_object();
+    json_object_set_new(health, "network", json_string(network_health(client)));
+    json_object_set_new(body, "health", health);
     return body;
 }
 
@@ -185,10 +202,20 @@ static void on_health_answer(void *user, const struct json_call_answer *answer)
     (void)client;
 }
 
+void device_client_report(struct device_client *client)
+{
+    g_autofree char *url = NULL;
+
+    if (!client->session)
+        return; /* a question for a token was told meanwhile that it is over; the next one is told */
+    url = url_of(client, "/device/health");
+    json_call(client->soup, url, client->session, describe_self(client), client->cancellable,
+        on_health_answer, client);
+}
+
 static void on_day(void *user, const struct json_call_answer *answer)
 {
     struct device_client *client = user;
-    g_autofree char *url = NULL;
 
     if (!answer->json && answer->status != SOUP_STATUS_UNAUTHORIZED) {
         take_failure(client, answer);
@@ -203,15 +230,12 @@ static void on_day(void *user, const struct json_call_answer *answer)
     }
     backoff_reset(&client->backoff);
     change_link(client, DEVICE_LINK_ONLINE, NULL);
+    client->round_trip_us = clock_now_us() - client->asked_us;
     /* Half of the way there and back: what the server's clock showed is that old. */
     client->params.on_day(client->params.user, answer->text, answer->len,
-        client->asked_us + (clock_now_us() - client->asked_us) / 2);
+        client->asked_us + client->round_trip_us / 2);
     after(client, client->session ? DAY_EVERY_MS : 0);
-    if (!client->session)
-        return; /* a question for a token was told meanwhile that it is over */
-    url = url_of(client, "/device/health");
-    json_call(client->soup, url, client->session, describe_self(client), client->cancellable,
-        on_health_answer, client);
+    device_client_report(client);
 }
 
 static void ask_day(struct device_client *client)

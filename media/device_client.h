@@ -22,7 +22,7 @@ struct device_client;
 
 struct device_client_params {
     const struct device_identity *identity; /* borrowed for the lifetime */
-    /* How the device is, for the coordinator: a new object, or NULL. */
+    /* How the device is, for the coordinator: a new object, or NULL. The line is added to it here. */
     json_t *(*on_health)(void *user);
     /* The answer of device/day, as it came, and the monotonic moment that its now_ms is of. */
     void (*on_day)(void *user, const char *text, size_t len, uint64_t at_us);
@@ -34,6 +34,9 @@ struct device_client_params {
 /* NULL with error for a CA file that cannot be used. Begins at once. */
 struct device_client *device_client_new(const struct device_client_params *params, GError **error);
 void device_client_free(struct device_client *client);
+
+/* Tells how the device is now, not only when that is due: something has changed. */
+void device_client_report(struct device_client *client);
 
 /* Asks for a media token of a lesson. on_token gets it (borrowed), or NULL with a sentence; once, and not after
  * device_client_free(). One at a time: a new question takes the place of one under way. */

@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "media/bell_follower.h"
+#include "player/box_health.h"
 #include "player/keys.h"
 #include "player/lesson_screen.h"
 #include "player/report.h"
@@ -25,6 +26,7 @@ struct classroom {
     struct local_source *local;
     struct bell_follower *bell; /* NULL: one lesson, whose address was given */
     struct standby *standby;    /* NULL without bell */
+    struct box_health *health;  /* NULL without bell */
     struct receiver *receiver;  /* NULL between lessons */
     struct report *report;      /* NULL between lessons */
     char *ca_file;
@@ -79,6 +81,8 @@ static void on_local_state(void *user, enum local_source_state state)
     struct classroom *room = user;
 
     lesson_screen_show_local(&room->shown, state);
+    if (room->health)
+        box_health_local(room->health, state);
 }
 
 static void apply_volume(struct classroom *room)
@@ -218,6 +222,7 @@ static void on_view(void *user, const struct bell_follower_view *view)
     struct classroom *room = user;
 
     room->now_ms = view->now_ms;
+    box_health_tick(room->health, &view->bell, room->receiver != NULL);
     if (view->plan)
         wall_clock_set(&room->clock, view->now_ms, view->plan->zone);
     if (room->said_ms && view->now_ms - room->said_ms > SAID_MS) {
@@ -227,10 +232,25 @@ static void on_view(void *user, const struct bell_follower_view *view)
     standby_show(room->standby, view, &room->clock);
 }
 
+static json_t *on_health(void *user)
+{
+    struct classroom *room = user;
+
+    return box_health_tell(room->health);
+}
+
+static void on_news(void *user)
+{
+    struct classroom *room = user;
+
+    bell_follower_report(room->bell);
+}
+
 static bool follow_the_bell(struct classroom *room, GError **error)
 {
     struct bell_follower_params params = {
         .folder = room->options->device_folder,
+        .on_health = on_health,
         .on_join = on_join,
         .on_leave = on_leave,
         .on_view = on_view,
@@ -240,6 +260,7 @@ static bool follow_the_bell(struct classroom *room, GError **error)
     room->bell = bell_follower_new(&params, error);
     if (!room->bell)
         return false;
+    room->health = box_health_new(room->options, on_news, room);
     if (*bell_follower_ca_file(room->bell))
         room->ca_file = g_strdup(bell_follower_ca_file(room->bell));
     return true;
@@ -466,6 +487,7 @@ int classroom_run(const struct player_options *options)
     bell_follower_free(room.bell);
     end_lesson(&room);
     local_source_free(room.local);
+    box_health_free(room.health);
     screen_free(room.screen);
     standby_free(room.standby);
     wall_clock_finish(&room.clock);
