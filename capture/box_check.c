@@ -1,15 +1,40 @@
 #include "capture/box_check.h"
 
 #include "capture/precheck.h"
+#include "capture/video_source.h"
 #include "common/log.h"
 #include "media/health.h"
+#include "media/still.h"
+
+#define LOOK_EVERY_MS    50
+#define PICTURE_LIMIT_MS 2000
 
 struct box_check {
     struct box_check_params params;
     struct precheck *precheck;       /* owned; NULL: none is under way */
     const char *camera, *microphone; /* as they were last; NULL: not used, or not known yet */
+    void (*on_done)(void *user, GBytes *picture); /* NULL: nobody waits */
+    void *done_user;
+    bool wants_picture;
+    struct video_source *source; /* borrowed from the lesson, while timer runs */
+    guint timer;                 /* for a picture of the lesson; 0: none */
+    unsigned looks;
     char checked[sizeof(((struct day_lesson *)0)->id)]; /* the lesson that was checked for */
 };
+
+static void done(struct box_check *check, GstBuffer *picture)
+{
+    void (*on_done)(void *user, GBytes *picture) = check->on_done;
+    const struct layer_plan *layer = check->params.layer;
+    GBytes *still = picture && layer && check->wants_picture && on_done
+                        ? still_encode(picture, layer->width, layer->height)
+                        : NULL;
+
+    check->on_done = NULL;
+    if (on_done)
+        on_done(check->done_user, still);
+    g_clear_pointer(&still, g_bytes_unref);
+}
 
 static void on_checked(void *user, const struct precheck_result *result)
 {
@@ -19,6 +44,7 @@ static void on_checked(void *user, const struct precheck_result *result)
 
     check->camera = result->camera;
     check->microphone = result->microphone;
+    done(check, result->picture);
     g_clear_pointer(&check->precheck, precheck_free);
     log_info(LOG_MEDIA, "event=check camera=%s microphone=%s",
         check->camera ? check->camera : "none", check->microphone ? check->microphone : "none");
@@ -53,13 +79,54 @@ void box_check_free(struct box_check *check)
 {
     if (!check)
         return;
+    if (check->timer)
+        g_source_remove(check->timer);
     precheck_free(check->precheck);
     g_free(check);
 }
 
 void box_check_release(struct box_check *check)
 {
+    if (check->timer)
+        g_source_remove(check->timer);
+    check->timer = 0;
     g_clear_pointer(&check->precheck, precheck_free);
+    done(check, NULL);
+}
+
+/* The lesson may end while its picture is awaited: box_check_release() is called then, too. */
+static gboolean on_look(gpointer user)
+{
+    struct box_check *check = user;
+    GstBuffer *picture = video_source_take_picture(check->source);
+
+    if (!picture && ++check->looks * LOOK_EVERY_MS < PICTURE_LIMIT_MS)
+        return G_SOURCE_CONTINUE;
+    check->timer = 0;
+    done(check, picture);
+    gst_clear_buffer(&picture);
+    return G_SOURCE_REMOVE;
+}
+
+void box_check_now(struct box_check *check, struct capture *capture, bool wants_picture,
+    void (*on_done)(void *user, GBytes *picture), void *user)
+{
+    check->on_done = on_done;
+    check->done_user = user;
+    check->wants_picture = wants_picture;
+    if (!capture) {
+        begin(check);
+        return;
+    }
+    check->source = wants_picture ? capture_video_source(capture) : NULL;
+    if (!check->source) {
+        done(check, NULL);
+        return;
+    }
+    video_source_want_picture(check->source);
+    check->looks = 0;
+    if (!check->timer)
+        check->timer = g_timeout_add(LOOK_EVERY_MS, on_look, check);
 }
 
 void box_check_tick(struct box_check *check, const struct bell_view *bell)

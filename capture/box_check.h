@@ -25,11 +25,17 @@ struct box_check_params {
 struct box_check *box_check_new(const struct box_check_params *params);
 void box_check_free(struct box_check *check); /* NULL-safe */
 
-/* A lesson is about to use the devices: lets go of them. */
+/* A lesson is about to use the devices, or about to end: lets go of them, and of the lesson. */
 void box_check_release(struct box_check *check);
 
 /* Each second between lessons. */
 void box_check_tick(struct box_check *check, const struct bell_view *bell);
+
+/* Somebody looks at the box: checks now, in a lesson by what the lesson sees. on_done comes once, within some seconds, from the
+ * main loop, with a JPEG (borrowed) if a picture is wanted and there is one. One at a time: a new one takes the place of one
+ * under way. */
+void box_check_now(struct box_check *check, struct capture *capture, bool wants_picture,
+    void (*on_done)(void *user, GBytes *picture), void *user);
 
 /* A new object. capture is NULL between lessons. */
 json_t *box_check_health(struct box_check *check, const struct capture *capture);

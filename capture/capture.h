@@ -23,6 +23,7 @@ enum capture_end {
     CAPTURE_END_ASKED,   /* nothing went wrong */
     CAPTURE_END_REFUSED, /* the server said no for good */
     CAPTURE_END_BROKEN,  /* an encoder failed */
+    CAPTURE_END_RESTART, /* somebody wants the program started anew */
 };
 
 struct capture_params {

@@ -18,13 +18,21 @@ struct follow {
     guint ending;
 };
 
+static void stop(struct follow *follow)
+{
+    box_check_release(follow->check);
+    if (follow->ending)
+        g_source_remove(follow->ending);
+    follow->ending = 0;
+    g_clear_pointer(&follow->capture, capture_destroy);
+}
+
 /* Not inside a callback of what is taken down. */
 static gboolean on_ended(gpointer user)
 {
     struct follow *follow = user;
 
-    follow->ending = 0;
-    g_clear_pointer(&follow->capture, capture_destroy);
+    stop(follow);
     bell_follower_rejoin(follow->bell);
     return G_SOURCE_REMOVE;
 }
@@ -44,14 +52,6 @@ static void on_capture_end(void *user, enum capture_end end, const char *text)
         follow->ending = g_idle_add(on_ended, follow);
 }
 
-static void stop(struct follow *follow)
-{
-    if (follow->ending)
-        g_source_remove(follow->ending);
-    follow->ending = 0;
-    g_clear_pointer(&follow->capture, capture_destroy);
-}
-
 static void on_join(void *user, const struct day_lesson *lesson, const char *url, const char *token)
 {
     struct follow *follow = user;
@@ -60,7 +60,6 @@ static void on_join(void *user, const struct day_lesson *lesson, const char *url
     g_autoptr(GError) error = NULL;
 
     stop(follow);
-    box_check_release(follow->check);
     if (!g_str_has_prefix(lesson->path, "/whip/")) {
         follow->params.on_end(follow->params.user, CAPTURE_END_REFUSED,
             "this machine is enrolled as a player; enrol it as capture");
@@ -138,6 +137,27 @@ static json_t *on_health(void *user)
     return box_check_health(follow->check, follow->capture);
 }
 
+static void on_checked(void *user, GBytes *picture)
+{
+    struct follow *follow = user;
+
+    bell_follower_checked(follow->bell, picture);
+}
+
+static void on_check(void *user, bool wants_picture)
+{
+    struct follow *follow = user;
+
+    box_check_now(follow->check, follow->capture, wants_picture, on_checked, follow);
+}
+
+static void on_restart(void *user)
+{
+    struct follow *follow = user;
+
+    follow->params.on_end(follow->params.user, CAPTURE_END_RESTART, "somebody has it started anew");
+}
+
 static void on_news(void *user)
 {
     struct follow *follow = user;
@@ -154,6 +174,8 @@ struct follow *follow_create(
         .on_health = on_health,
         .on_join = on_join,
         .on_leave = on_leave,
+        .on_check = on_check,
+        .on_restart = on_restart,
         .on_view = on_view,
         .user = follow,
     };

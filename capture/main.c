@@ -16,6 +16,7 @@
 #include "common/log.h"
 #include "media/device_enrolment.h"
 #include "media/device_identity.h"
+#include "media/program_restart.h"
 
 #define TOKEN_VARIABLE "DUET_TOKEN"
 
@@ -25,6 +26,7 @@ enum exit_code {
     EXIT_SOURCE = 2,  /* a device or file that is not there */
     EXIT_REFUSED = 3, /* the server said no for good */
     EXIT_BROKEN = 4,
+    EXIT_ANEW = PROGRAM_RESTART_EXIT, /* started again by itself, or by whoever watches it */
 };
 
 struct options {
@@ -217,7 +219,9 @@ static void on_end(void *user, enum capture_end end, const char *text)
 {
     struct run *run = user;
     fprintf(stderr, "duet-capture: %s\n", text);
-    run->code = end == CAPTURE_END_REFUSED ? EXIT_REFUSED : EXIT_BROKEN;
+    run->code = end == CAPTURE_END_REFUSED   ? EXIT_REFUSED
+                : end == CAPTURE_END_RESTART ? EXIT_ANEW
+                                             : EXIT_BROKEN;
     g_main_loop_quit(run->loop);
 }
 
@@ -359,5 +363,5 @@ int main(int argc, char **argv)
             code = publish(&options);
     }
     config_free(capture_settings_table(), &options.settings);
-    return code;
+    return code == EXIT_ANEW ? program_restart(argv) : (int)code;
 }

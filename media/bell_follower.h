@@ -34,6 +34,11 @@ struct bell_follower_params {
         void *user, const struct day_lesson *lesson, const char *url, const char *token);
     /* The lesson that was joined last is over, or is none of this room's any more. */
     void (*on_leave)(void *user);
+    /* Somebody looks at the box now: bell_follower_checked() within a few seconds, with a picture of the camera if one is
+     * wanted and there is one. NULL: what on_health gives is all. */
+    void (*on_check)(void *user, bool wants_picture);
+    /* Somebody has the box restarted: leave cleanly, then program_restart(). NULL: it cannot be. */
+    void (*on_restart)(void *user);
     /* Each second, and when anything changed. */
     void (*on_view)(void *user, const struct bell_follower_view *view);
     void *user;
@@ -51,6 +56,9 @@ void bell_follower_rejoin(struct bell_follower *follower);
 
 /* Tells the server how the device is now. */
 void bell_follower_report(struct bell_follower *follower);
+
+/* The check that on_check asked for is done: how the device is by now is told, with the picture (borrowed; NULL: none). */
+void bell_follower_checked(struct bell_follower *follower, GBytes *picture);
 
 /* The CA that the server was enrolled with; borrowed, "" for none. */
 const char *bell_follower_ca_file(const struct bell_follower *follower);

@@ -19,10 +19,11 @@
 
 struct device_client {
     struct device_client_params params;
-    SoupSession *soup;         /* owned, as all below */
-    GCancellable *cancellable; /* of everything under way */
-    GCancellable *asking;      /* of the question for a token */
-    char *session;             /* wiped; NULL: to be proven first */
+    SoupSession *soup;                /* owned, as all below */
+    GCancellable *cancellable;        /* of everything under way */
+    GCancellable *asking;             /* of the question for a token */
+    struct device_commands *commands; /* NULL: nobody listens */
+    char *session;                    /* wiped; NULL: to be proven first */
     guint timer;
     bool busy; /* proving itself or asking for the day: one conversation at a time */
     struct backoff backoff;
@@ -58,6 +59,8 @@ static char *url_of(const struct device_client *client, const char *format, ...)
 
 static void forget_session(struct device_client *client)
 {
+    if (client->commands)
+        device_commands_listen(client->commands, NULL);
     if (client->session)
         explicit_bzero(client->session, strlen(client->session));
     g_clear_pointer(&client->session, g_free);
@@ -134,6 +137,8 @@ static void on_session(void *user, const struct json_call_answer *answer)
         return;
     }
     client->session = g_strdup(session);
+    if (client->commands)
+        device_commands_listen(client->commands, session);
     ask_day(client);
     send_token_question(client);
 }
@@ -211,6 +216,22 @@ void device_client_report(struct device_client *client)
     url = url_of(client, "/device/health");
     json_call(client->soup, url, client->session, describe_self(client), client->cancellable,
         on_health_answer, client);
+}
+
+void device_client_answer(struct device_client *client, int64_t id, const char *outcome,
+    GBytes *picture, void (*on_taken)(void *user), void *user)
+{
+    json_t *body = describe_self(client);
+    g_autofree char *text =
+        picture ? g_base64_encode(g_bytes_get_data(picture, NULL), g_bytes_get_size(picture))
+                : NULL;
+
+    json_object_set_new(body, "outcome", json_string(outcome));
+    json_object_set_new(
+        body, "round_trip_ms", json_integer((json_int_t)(client->round_trip_us / US_PER_MS)));
+    if (text)
+        json_object_set_new(body, "picture", json_string(text));
+    device_commands_answer(client->commands, id, body, on_taken, user);
 }
 
 static void on_day(void *user, const struct json_call_answer *answer)
@@ -311,6 +332,9 @@ struct device_client *device_client_new(const struct device_client_params *param
     client->cancellable = g_cancellable_new();
     client->asking = g_cancellable_new();
     client->busy = true;
+    if (params->on_command)
+        client->commands =
+            device_commands_new(soup, params->identity->server, params->on_command, params->user);
     prove(client);
     return client;
 }
@@ -327,6 +351,7 @@ void device_client_free(struct device_client *client)
     g_object_unref(client->asking);
     g_object_unref(client->soup);
     forget_session(client);
+    device_commands_free(client->commands);
     g_free(client->lesson);
     g_free(client);
 }

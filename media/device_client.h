@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "media/device_commands.h"
 #include "media/device_identity.h"
 
 enum device_link {
@@ -28,6 +29,8 @@ struct device_client_params {
     void (*on_day)(void *user, const char *text, size_t len, uint64_t at_us);
     /* text (borrowed, or NULL) is the sentence for people. Comes with each change, and with a new text. */
     void (*on_link)(void *user, enum device_link link, const char *text);
+    /* Somebody asks for something, once; device_client_answer() says what came of it. NULL: this program does not listen. */
+    void (*on_command)(void *user, const struct device_command *command);
     void *user;
 };
 
@@ -37,6 +40,11 @@ void device_client_free(struct device_client *client);
 
 /* Tells how the device is now, not only when that is due: something has changed. */
 void device_client_report(struct device_client *client);
+
+/* What came of a command: "done", "refused" or "failed", with how the device is now, and the picture (JPEG; borrowed) or
+ * NULL. on_taken as for device_commands_answer(). */
+void device_client_answer(struct device_client *client, int64_t id, const char *outcome,
+    GBytes *picture, void (*on_taken)(void *user), void *user);
 
 /* Asks for a media token of a lesson. on_token gets it (borrowed), or NULL with a sentence; once, and not after
  * device_client_free(). One at a time: a new question takes the place of one under way. */

@@ -16,7 +16,11 @@ struct box_health {
     GCancellable *cancellable; /* owned */
     const char *speaker;       /* NULL: not known yet */
     enum local_source_state local;
-    bool local_known, in_lesson, looking;
+    bool local_known, in_lesson;
+    bool looking, opening;       /* a look is under way, and opens the loudspeaker */
+    void (*on_done)(void *user); /* NULL: nobody waits */
+    void *done_user;
+    guint idle;
     char checked[sizeof(((struct day_lesson *)0)->id)]; /* the lesson that was checked for */
 };
 
@@ -68,23 +72,35 @@ static void look_at_speaker(GTask *task, gpointer source, gpointer opens, GCance
 
 /* ---- and beside it ---- */
 
+static void look(struct box_health *health, bool opens);
+
 static void on_looked(GObject *source, GAsyncResult *result, gpointer user)
 {
     g_autoptr(GError) error = NULL;
     const char *word = g_task_propagate_pointer(G_TASK(result), &error);
     struct box_health *health = user;
-    bool is_news;
+    void (*on_done)(void *user);
+    bool is_news, was_opening;
 
     if (error)
         return; /* health is gone */
-    health->looking = false;
+    on_done = health->on_done;
+    was_opening = health->opening;
+    health->looking = health->opening = false;
     if (!word) /* it is in the list, and was not opened: what is known of it stays but for its absence */
         word = g_strcmp0(health->speaker, HEALTH_MISSING) == 0 ? HEALTH_OK : health->speaker;
     is_news = g_strcmp0(word, health->speaker) != 0;
     health->speaker = word;
     if (is_news)
         log_info(LOG_MEDIA, "event=check speaker=%s", word ? word : "unknown");
-    if (is_news)
+    if (on_done && !was_opening && !health->in_lesson) {
+        look(health, true); /* what was under way when somebody asked has opened nothing */
+        return;
+    }
+    health->on_done = NULL;
+    if (on_done)
+        on_done(health->done_user);
+    else if (is_news)
         health->on_news(health->user);
 }
 
@@ -95,9 +111,30 @@ static void look(struct box_health *health, bool opens)
     if (health->looking || health->options->silent)
         return;
     health->looking = true;
+    health->opening = opens;
     task = g_task_new(NULL, health->cancellable, on_looked, health);
     g_task_set_task_data(task, GINT_TO_POINTER(opens), NULL);
     g_task_run_in_thread(task, look_at_speaker);
+}
+
+static gboolean on_silent(gpointer user)
+{
+    struct box_health *health = user;
+
+    health->idle = 0;
+    health->on_done(health->done_user);
+    health->on_done = NULL;
+    return G_SOURCE_REMOVE;
+}
+
+void box_health_now(struct box_health *health, void (*on_done)(void *user), void *user)
+{
+    health->on_done = on_done;
+    health->done_user = user;
+    if (!health->options->silent)
+        look(health, !health->in_lesson);
+    else if (!health->idle)
+        health->idle = g_idle_add(on_silent, health);
 }
 
 struct box_health *box_health_new(
@@ -117,6 +154,8 @@ void box_health_free(struct box_health *health)
 {
     if (!health)
         return;
+    if (health->idle)
+        g_source_remove(health->idle);
     g_cancellable_cancel(health->cancellable);
     g_object_unref(health->cancellable);
     g_free(health);

@@ -24,6 +24,9 @@ void box_health_local(struct box_health *health, enum local_source_state state);
 /* Each second. */
 void box_health_tick(struct box_health *health, const struct bell_view *bell, bool in_lesson);
 
+/* Somebody looks at the box: checks now; in_lesson without opening anything. on_done comes once, from the main loop. */
+void box_health_now(struct box_health *health, void (*on_done)(void *user), void *user);
+
 /* A new object, and a look at the loudspeaker for the next one. */
 json_t *box_health_tell(struct box_health *health);
 

@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "media/bell_follower.h"
+#include "media/program_restart.h"
 #include "player/box_health.h"
 #include "player/keys.h"
 #include "player/lesson_screen.h"
@@ -239,6 +240,29 @@ static json_t *on_health(void *user)
     return box_health_tell(room->health);
 }
 
+static void on_checked(void *user)
+{
+    struct classroom *room = user;
+
+    bell_follower_checked(room->bell, NULL);
+}
+
+/* The pupils' camera is not shown to anybody from here: no picture. */
+static void on_check(void *user, bool wants_picture)
+{
+    struct classroom *room = user;
+
+    box_health_now(room->health, on_checked, room);
+}
+
+static void on_restart(void *user)
+{
+    struct classroom *room = user;
+
+    room->status = PROGRAM_RESTART_EXIT;
+    g_main_loop_quit(room->loop);
+}
+
 static void on_news(void *user)
 {
     struct classroom *room = user;
@@ -253,6 +277,8 @@ static bool follow_the_bell(struct classroom *room, GError **error)
         .on_health = on_health,
         .on_join = on_join,
         .on_leave = on_leave,
+        .on_check = on_check,
+        .on_restart = on_restart,
         .on_view = on_view,
         .user = room,
     };

@@ -5,6 +5,7 @@
 
 #include "common/log.h"
 #include "media/device_enrolment.h"
+#include "media/program_restart.h"
 #include "player/classroom.h"
 #include "player/headless.h"
 #include "player/options.h"
@@ -25,6 +26,8 @@ static int enrol(const struct player_options *options)
 
 int main(int argc, char **argv)
 {
+    /* GOption takes what it knows out of argv. */
+    g_auto(GStrv) given = g_strdupv(argv);
     struct player_options options;
     g_autoptr(GError) error = NULL;
     int status = 2;
@@ -38,5 +41,5 @@ int main(int argc, char **argv)
     else
         status = options.headless ? headless_run(&options) : classroom_run(&options);
     player_options_clear(&options);
-    return status;
+    return status == PROGRAM_RESTART_EXIT ? program_restart(given) : status;
 }
