@@ -110,8 +110,8 @@ static ssize_t list_copies(const char *folder, int64_t times_s[MAX_COPIES])
 
     if (!entries)
         return -errno;
-    /* only this thread reads from it
-     * cppcheck-suppress readdirCalled */
+    /* only this thread reads from it */
+    /* cppcheck-suppress readdirCalled */
     while (count < MAX_COPIES && (entry = readdir(entries))) {
         if (backup_keeper_time(entry->d_name, &times_s[count]))
             count++;

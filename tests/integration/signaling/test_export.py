@@ -301,7 +301,8 @@ class Export(Exchange):
         print(f"an export of {len(answer.body) / 1e6:.0f} MB took {(most - before) / 1e6:.1f} MB of memory")
         self.assertGreater(len(answer.body), 12e6)
         self.assertEqual(len(json.loads(answer.body)["tables"]["people"]), self.rows("SELECT count(*) FROM people")[0][0])
-        self.assertLess(most - before, 6e6)
+        if not os.environ.get("DUET_SANITIZED"):  # which keep what is freed
+            self.assertLess(most - before, 6e6)
         self.assertEqual(list(self.folder.glob(".duet-spool*")), [])
 
     @staticmethod

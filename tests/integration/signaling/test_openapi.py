@@ -120,6 +120,7 @@ class Server(County):
         for kind in ("organisations", "rooms", "people", "terms"):
             self.check("GET", f"/api/v1/{kind}", self.ask("coordinator", "GET", f"/{kind}?limit=0"))
         self.send("coordinator", "GET", "/api/v1/organisations/{organisation}/weeks/{date}", None, county, "2026-10-08")
+        self.send("system_admin", "GET", "/api/v1/system")
         self.send("coordinator", "GET", "/api/v1/organisations/{organisation}/exceptions", None, county)
         self.drive_bells(school)
 
