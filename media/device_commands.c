@@ -1,5 +1,6 @@
 #include "media/device_commands.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "common/backoff.h"
@@ -60,29 +61,41 @@ static bool is_hasty(const struct device_commands *commands)
     return clock_now_us() - commands->asked_us < HASTE_MS * US_PER_MS;
 }
 
-static void on_answer(void *user, const struct json_call_answer *answer)
+int device_commands_parse(const json_t *answer, struct device_command *ret_commands)
 {
-    struct device_commands *commands = user;
-    json_t *list = answer->json ? json_object_get(answer->json, "commands") : NULL;
-    struct device_command command;
+    json_t *list = json_object_get(answer, "commands");
+    int count = 0;
     size_t i;
     json_t *json;
 
+    if (!json_is_array(list))
+        return -EBADMSG;
+    json_array_foreach(list, i, json)
+    {
+        if (count < DEVICE_COMMANDS_AT_ONCE && read_command(json, &ret_commands[count]))
+            count++;
+    }
+    return count;
+}
+
+static void on_answer(void *user, const struct json_call_answer *answer)
+{
+    struct device_commands *commands = user;
+    struct device_command found[DEVICE_COMMANDS_AT_ONCE];
+    int count = answer->json ? device_commands_parse(answer->json, found) : -EBADMSG;
+
     if (answer->status == SOUP_STATUS_UNAUTHORIZED)
         return; /* the next session begins anew */
-    if (json_is_array(list))
+    if (count >= 0)
         backoff_reset(&commands->backoff);
     else
         log_debug(LOG_HTTP, "commands: %s", answer->error ? answer->error : "no list");
-    commands->timer = g_timeout_add(!json_is_array(list) ? backoff_next_ms(&commands->backoff)
-                                    : json_array_size(list) == 0 && is_hasty(commands) ? HASTE_MS
-                                                                                       : 0,
+    commands->timer = g_timeout_add(count < 0 ? backoff_next_ms(&commands->backoff)
+                                    : count == 0 && is_hasty(commands) ? HASTE_MS
+                                                                       : 0,
         on_timer, commands);
-    json_array_foreach(list, i, json)
-    {
-        if (read_command(json, &command))
-            commands->on_command(commands->user, &command);
-    }
+    for (int i = 0; i < count; i++)
+        commands->on_command(commands->user, &found[i]);
 }
 
 static void ask(struct device_commands *commands)

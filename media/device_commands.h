@@ -22,6 +22,12 @@ struct device_command {
     bool picture;   /* check: of the camera, when there can be one */
 };
 
+#define DEVICE_COMMANDS_AT_ONCE 8
+
+/* Those of an answer that this program knows, with room for DEVICE_COMMANDS_AT_ONCE: more are left out. Returns how many, or
+ * -EBADMSG when the answer has no list. */
+int device_commands_parse(const json_t *answer, struct device_command *ret_commands);
+
 struct device_commands;
 
 /* like: whose certificates are trusted. server is borrowed for the lifetime. */

@@ -70,7 +70,8 @@ bool device_enrolment_same_server(const char *left, const char *right)
     g_autoptr(GUri) a = g_uri_parse(left, SOUP_HTTP_URI_FLAGS, NULL);
     g_autoptr(GUri) b = g_uri_parse(right, SOUP_HTTP_URI_FLAGS, NULL);
 
-    return a && b && g_strcmp0(g_uri_get_scheme(a), g_uri_get_scheme(b)) == 0 &&
+    return a && b && g_uri_get_host(a) && g_uri_get_host(b) &&
+           g_strcmp0(g_uri_get_scheme(a), g_uri_get_scheme(b)) == 0 &&
            g_ascii_strcasecmp(g_uri_get_host(a), g_uri_get_host(b)) == 0 &&
            g_uri_get_port(a) == g_uri_get_port(b);
 }

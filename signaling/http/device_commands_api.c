@@ -3,6 +3,7 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "signaling/accounts/device_commands.h"
+#include "signaling/accounts/device_result.h"
 #include "signaling/accounts/devices.h"
 #include "signaling/audit/audit_log.h"
 #include "signaling/http/api.h"
@@ -12,15 +13,9 @@
 #include "signaling/service.h"
 
 #include <errno.h>
-#include <sodium.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #define S_PER_DAY 86400
-#define VARIANT   sodium_base64_VARIANT_ORIGINAL
-/* with padding, for a picture of the greatest size */
-#define MAX_PICTURE_CHARS ((DEVICE_COMMANDS_MAX_PICTURE_BYTES + 2) / 3 * 4)
 
 /* ---- the audit log ---- */
 
@@ -205,71 +200,29 @@ void devices_api_picture(struct http_request *request)
 
 /* ---- boxes ---- */
 
-/* JPEG of at most so many bytes, or NULL: it is left out. The caller's to free. */
-static void *read_picture(const json_t *body, size_t *ret_bytes)
+static const char *outcome_of(enum device_command_state state)
 {
-    static const uint8_t begin[] = {0xff, 0xd8, 0xff};
-    const char *text = json_string_value(json_object_get(body, "picture"));
-    size_t len = text ? strlen(text) : 0;
-    uint8_t *data =
-        len && len <= MAX_PICTURE_CHARS ? malloc(DEVICE_COMMANDS_MAX_PICTURE_BYTES) : NULL;
-
-    if (data &&
-        sodium_base642bin(data, DEVICE_COMMANDS_MAX_PICTURE_BYTES, text, len, NULL, ret_bytes, NULL,
-            VARIANT) == 0 &&
-        *ret_bytes > sizeof(begin) && memcmp(data, begin, sizeof(begin)) == 0)
-        return data;
-    free(data);
-    *ret_bytes = 0;
-    return NULL;
+    return state == DEVICE_COMMAND_DONE      ? "done"
+           : state == DEVICE_COMMAND_REFUSED ? "denied"
+                                             : "failed";
 }
 
-/* What is told of the check; NULL when the body cannot be used. */
-static json_t *read_result(const json_t *body)
-{
-    const json_t *health = json_object_get(body, "health");
-    json_int_t round_trip_ms = json_integer_value(json_object_get(body, "round_trip_ms"));
-    char *text = json_is_object(health) ? json_dumps(health, JSON_COMPACT) : NULL;
-    bool fits = text && strlen(text) <= DEVICES_MAX_HEALTH_BYTES;
-
-    free(text);
-    if (!fits || round_trip_ms < 0)
-        return NULL;
-    return json_pack("{s:O, s:I}", "health", health, "round_trip_ms", round_trip_ms);
-}
-
-static bool outcome_of(const char *name, enum device_command_state *ret_state)
-{
-    for (enum device_command_state state = DEVICE_COMMAND_DONE; state <= DEVICE_COMMAND_FAILED;
-         state++) {
-        if (strcmp(name, device_commands_state_name(state)) == 0) {
-            *ret_state = state;
-            return true;
-        }
-    }
-    return false;
-}
-
-static void finish(struct http_request *request, int64_t id, enum device_command_state state,
-    const json_t *body, json_t *result)
+/* Takes what result owns. */
+static void finish(
+    struct http_request *request, int64_t id, const json_t *body, struct device_result *result)
 {
     static const struct api_reasons reasons = {.missing = "Nobody waits for this any more."};
     const struct device_command *command =
         device_commands_find(request->app->commands, request->device.id, id, clock_now_us());
     enum device_command_kind kind = command ? command->kind : DEVICE_COMMAND_CHECK;
     char person[32];
-    size_t bytes = 0;
-    void *picture = read_picture(body, &bytes);
-    int r = device_commands_finish(request->app->commands, request->device.id, id, state, result,
-        picture, bytes, clock_now_us());
+    int r = device_commands_finish(request->app->commands, request->device.id, id, result->state,
+        result->told, result->picture, result->picture_bytes, clock_now_us());
 
     snprintf(person, sizeof(person), "device %lld", (long long)request->device.id);
     if (r == 0)
-        r = note(request, person, event_of(kind), request->device.id,
-            state == DEVICE_COMMAND_DONE      ? "done"
-            : state == DEVICE_COMMAND_REFUSED ? "denied"
-                                              : "failed",
-            "");
+        r = note(
+            request, person, event_of(kind), request->device.id, outcome_of(result->state), "");
     if (r == 0)
         r = device_api_note_health(request, request->device.id, body, false);
     if (r < 0 && r != -EINVAL)
@@ -281,24 +234,16 @@ static void finish(struct http_request *request, int64_t id, enum device_command
 
 void device_api_command_result(struct http_request *request)
 {
-    enum device_command_state state;
+    struct device_result result;
     struct json_error error;
-    const char *outcome;
-    json_t *body, *result;
+    json_t *body;
     int64_t id;
 
     if (!api_id(request, 0, &id) || !(body = api_body(request)))
         return;
-    outcome = json_get_string(body, "outcome", 16, &error);
-    result = read_result(body);
-    if (!outcome)
+    if (device_result_parse(body, &result, &error) < 0)
         api_answer_invalid(request, error.text);
-    else if (!outcome_of(outcome, &state))
-        api_answer_invalid(request, "outcome: done, refused or failed");
-    else if (!result)
-        api_answer_invalid(request, "health: an object of at most 1,024 bytes");
     else
-        finish(request, id, state, body, json_incref(result));
-    json_decref(result);
+        finish(request, id, body, &result);
     json_decref(body);
 }

@@ -448,6 +448,7 @@ static void a_server_is_the_same_by_scheme_host_and_port(void **state)
     assert_false(device_enrolment_same_server("https://a.cn", "https://a.cn.evil.cn"));
     assert_false(device_enrolment_same_server("https://a.cn", "https://a.cn@evil.cn"));
     assert_false(device_enrolment_same_server("https://a.cn", ""));
+    assert_false(device_enrolment_same_server("https://a.cn", "https:a.cn"));
 }
 
 /* ---- a server that drips ---- */
