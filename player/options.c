@@ -102,7 +102,9 @@ static bool parse(int argc, char **argv, struct flags *flags, GError **error)
             "FILE"},
         SETTING("set", "one setting; may be repeated, overrides the file", "KEY=VALUE"),
         {"enrol", 0, 0, G_OPTION_ARG_STRING, &flags->enrol,
-            "enrol this machine with the six digits of the coordinator's page", "CODE"},
+            "enrol this machine with the six digits of the coordinator's page, its link, or "
+            "camera: reads the page's QR code",
+            "CODE"},
         {"server", 0, 0, G_OPTION_ARG_STRING, &flags->server, "the server to enrol at", "URL"},
         {"print-config", 0, 0, G_OPTION_ARG_NONE, &flags->print_config,
             "print the file with all defaults, commented", NULL},
@@ -187,8 +189,6 @@ static void take_settings(const struct player_settings *settings, struct player_
 
 static bool check(const struct player_options *options, GError **error)
 {
-    if (options->enrol && !options->server)
-        return fail(error, "--enrol wants --server URL as well: where is the code from?");
     if (!options->whep_url && !options->enrol && !device_identity_is_there(options->device_folder))
         return fail(error,
             "--whep URL is missing: where should the lesson come from? A machine that is to "
