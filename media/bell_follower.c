@@ -329,3 +329,8 @@ const char *bell_follower_ca_file(const struct bell_follower *follower)
 {
     return follower->identity.ca_file;
 }
+
+const char *bell_follower_server(const struct bell_follower *follower)
+{
+    return follower->identity.server;
+}

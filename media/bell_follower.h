@@ -63,4 +63,7 @@ void bell_follower_checked(struct bell_follower *follower, GBytes *picture);
 /* The CA that the server was enrolled with; borrowed, "" for none. */
 const char *bell_follower_ca_file(const struct bell_follower *follower);
 
+/* Where the device is enrolled; borrowed. */
+const char *bell_follower_server(const struct bell_follower *follower);
+
 #endif

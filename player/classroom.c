@@ -7,17 +7,13 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "media/bell_follower.h"
 #include "media/program_restart.h"
-#include "player/box_health.h"
+#include "player/box.h"
 #include "player/keys.h"
 #include "player/lesson_screen.h"
 #include "player/report.h"
-#include "player/standby.h"
 
-#define UPDATE_MS  100
-#define MS_PER_MIN 60000
-#define SAID_MS    (5 * MS_PER_MIN) /* how long the end of a lesson is told */
+#define UPDATE_MS 100
 
 struct classroom {
     const struct player_options *options; /* borrowed */
@@ -25,21 +21,14 @@ struct classroom {
     struct words *words;
     struct screen *screen;
     struct local_source *local;
-    struct bell_follower *bell; /* NULL: one lesson, whose address was given */
-    struct standby *standby;    /* NULL without bell */
-    struct box_health *health;  /* NULL without bell */
-    struct receiver *receiver;  /* NULL between lessons */
-    struct report *report;      /* NULL between lessons */
-    char *ca_file;
+    struct box *box;           /* NULL: one lesson, whose address was given */
+    struct receiver *receiver; /* NULL between lessons */
+    struct report *report;     /* NULL between lessons */
     struct wall_clock clock;
     struct controls controls;
     struct lesson_screen shown;
-    struct day_lesson lesson; /* that is or was shown last */
-    int64_t joined_ms;        /* when, by the server's clock */
-    int64_t now_ms;           /* the server's clock at the last view */
-    int64_t said_ms;          /* since when the end of a lesson is told; 0: it is not */
-    bool has_error;           /* of the last attempt to connect */
-    uint64_t activity_us;     /* last key or pointer motion */
+    bool has_error;       /* of the last attempt to connect */
+    uint64_t activity_us; /* last key or pointer motion */
     double volume, pointer_x, pointer_y;
     guint rejoin;
     int status;
@@ -60,7 +49,7 @@ static gboolean on_rejoin(gpointer user)
     struct classroom *room = user;
 
     room->rejoin = 0;
-    bell_follower_rejoin(room->bell);
+    box_rejoin(room->box);
     return G_SOURCE_REMOVE;
 }
 
@@ -72,7 +61,7 @@ static void on_receiver_state(void *user, enum whep_session_state state, const G
     if (room->report)
         report_state(room->report, state, error);
     /* A token that has ended is followed by a new one. */
-    if (room->bell && !room->rejoin &&
+    if (room->box && !room->rejoin &&
         (state == WHEP_SESSION_UNAUTHORISED || state == WHEP_SESSION_REFUSED))
         room->rejoin = g_idle_add(on_rejoin, room);
 }
@@ -82,8 +71,8 @@ static void on_local_state(void *user, enum local_source_state state)
     struct classroom *room = user;
 
     lesson_screen_show_local(&room->shown, state);
-    if (room->health)
-        box_health_local(room->health, state);
+    if (room->box)
+        box_local(room->box, state);
 }
 
 static void apply_volume(struct classroom *room)
@@ -105,10 +94,11 @@ static void apply_controls(struct classroom *room)
 static bool begin_lesson(struct classroom *room, const char *url, const char *token, GError **error)
 {
     const struct player_options *options = room->options;
+    const char *ca_file = room->box ? box_ca_file(room->box) : NULL;
     struct receiver_params params = {
         .url = url,
         .token = token,
-        .ca_file = room->ca_file ? room->ca_file : options->ca_file,
+        .ca_file = ca_file ? ca_file : options->ca_file,
         .video_count = options->content ? 2 : 1,
         .read_stripe = options->stripe,
         .keep_frames = options->stats_file != NULL,
@@ -163,96 +153,27 @@ static gboolean on_update(gpointer data)
 
 /* ---- the bell ---- */
 
-static char *name_of(const struct classroom *room, const struct day_lesson *lesson)
-{
-    g_autofree char *grade = g_strdup_printf("timetable.grade_%u", lesson->grade);
-
-    return g_strdup_printf(
-        "%s %s · %s", words_get(room->words, grade), lesson->subject, lesson->teacher);
-}
-
-static void on_join(void *user, const struct day_lesson *lesson, const char *url, const char *token)
+static bool on_join(void *user, const char *name, const char *url, const char *token)
 {
     struct classroom *room = user;
-    g_autofree char *name = name_of(room, lesson);
     g_autoptr(GError) error = NULL;
 
     end_lesson(room);
-    if (g_strcmp0(room->lesson.id, lesson->id) != 0)
-        room->joined_ms = room->now_ms;
-    room->lesson = *lesson;
     if (!begin_lesson(room, url, token, &error)) {
         log_error(LOG_CORE, "%s", error->message);
-        return;
+        return false;
     }
     screen_set_lesson_name(room->screen, name);
     screen_show_standby(room->screen, false);
-}
-
-/* "Lesson over: …, planned 40 min, held 38 min". Free with g_free(). */
-static char *describe_end(const struct classroom *room)
-{
-    const struct day_lesson *lesson = &room->lesson;
-    int64_t begin_ms = MAX(room->joined_ms, lesson->start_s * 1000);
-    int64_t held_ms = MAX(MIN(room->now_ms, lesson->end_s * 1000) - begin_ms, 0);
-    g_autofree char *name = name_of(room, lesson);
-    g_autofree char *planned =
-        g_strdup_printf("%" G_GINT64_FORMAT, (lesson->end_s - lesson->start_s) * 1000 / MS_PER_MIN);
-    g_autofree char *held = g_strdup_printf("%" G_GINT64_FORMAT, held_ms / MS_PER_MIN);
-    g_autoptr(GString) text = g_string_new(words_get(room->words, "player.standby_over"));
-
-    g_string_replace(text, "{lesson}", name, 0);
-    g_string_replace(text, "{planned}", planned, 0);
-    g_string_replace(text, "{held}", held, 0);
-    return g_string_free(g_steal_pointer(&text), FALSE);
+    return true;
 }
 
 static void on_leave(void *user)
 {
     struct classroom *room = user;
-    g_autofree char *text = describe_end(room);
 
     end_lesson(room);
-    standby_say(room->standby, text);
-    room->said_ms = room->now_ms;
     screen_show_standby(room->screen, true);
-}
-
-static void on_view(void *user, const struct bell_follower_view *view)
-{
-    struct classroom *room = user;
-
-    room->now_ms = view->now_ms;
-    box_health_tick(room->health, &view->bell, room->receiver != NULL);
-    if (view->plan)
-        wall_clock_set(&room->clock, view->now_ms, view->plan->zone);
-    if (room->said_ms && view->now_ms - room->said_ms > SAID_MS) {
-        standby_say(room->standby, NULL);
-        room->said_ms = 0;
-    }
-    standby_show(room->standby, view, &room->clock);
-}
-
-static json_t *on_health(void *user)
-{
-    struct classroom *room = user;
-
-    return box_health_tell(room->health);
-}
-
-static void on_checked(void *user)
-{
-    struct classroom *room = user;
-
-    bell_follower_checked(room->bell, NULL);
-}
-
-/* The pupils' camera is not shown to anybody from here: no picture. */
-static void on_check(void *user, bool wants_picture)
-{
-    struct classroom *room = user;
-
-    box_health_now(room->health, on_checked, room);
 }
 
 static void on_restart(void *user)
@@ -261,35 +182,6 @@ static void on_restart(void *user)
 
     room->status = PROGRAM_RESTART_EXIT;
     g_main_loop_quit(room->loop);
-}
-
-static void on_news(void *user)
-{
-    struct classroom *room = user;
-
-    bell_follower_report(room->bell);
-}
-
-static bool follow_the_bell(struct classroom *room, GError **error)
-{
-    struct bell_follower_params params = {
-        .folder = room->options->device_folder,
-        .on_health = on_health,
-        .on_join = on_join,
-        .on_leave = on_leave,
-        .on_check = on_check,
-        .on_restart = on_restart,
-        .on_view = on_view,
-        .user = room,
-    };
-
-    room->bell = bell_follower_new(&params, error);
-    if (!room->bell)
-        return false;
-    room->health = box_health_new(room->options, on_news, room);
-    if (*bell_follower_ca_file(room->bell))
-        room->ca_file = g_strdup(bell_follower_ca_file(room->bell));
-    return true;
 }
 
 /* ---- keys and pointer ---- */
@@ -347,6 +239,8 @@ static gboolean on_key(GtkEventControllerKey *controller, guint key, guint code,
 {
     enum key_meaning meaning = key_meaning(key);
 
+    if (room->box && box_key(room->box, key))
+        return TRUE;
     if (!room->receiver && meaning != KEY_FULLSCREEN && meaning != KEY_BACK)
         return FALSE;
     room->activity_us = clock_now_us();
@@ -439,15 +333,23 @@ static bool open_screen(struct classroom *room, GError **error)
         .user = room,
     };
 
+    struct box_params box = {
+        .options = room->options,
+        .clock = &room->clock,
+        .on_join = on_join,
+        .on_leave = on_leave,
+        .on_restart = on_restart,
+        .user = room,
+    };
+
     room->words = words_new(room->options->language, error);
     if (!room->words)
         return false;
     wall_clock_init(&room->clock);
-    params.words = room->words;
-    if (follows) {
-        room->standby = standby_new(room->words);
-        params.standby = standby_widget(room->standby);
-    }
+    params.words = box.words = room->words;
+    if (follows)
+        room->box = box_new(&box);
+    params.standby = room->box ? box_widget(room->box) : NULL;
     room->screen = screen_new(&params);
     room->shown.screen = room->screen;
     room->shown.words = room->words;
@@ -467,7 +369,7 @@ static bool open_media(struct classroom *room, GError **error)
         .user = room,
     };
     bool begun = options->whep_url ? begin_lesson(room, options->whep_url, options->token, error)
-                                   : follow_the_bell(room, error);
+                                   : box_start(room->box, error);
 
     if (!begun)
         return false;
@@ -510,15 +412,12 @@ int classroom_run(const struct player_options *options)
         log_error(LOG_CORE, "%s", error->message);
         room.status = EXIT_FAILURE;
     }
-    bell_follower_free(room.bell);
+    g_clear_pointer(&room.box, box_free);
     end_lesson(&room);
     local_source_free(room.local);
-    box_health_free(room.health);
     screen_free(room.screen);
-    standby_free(room.standby);
     wall_clock_finish(&room.clock);
     words_free(room.words);
-    g_free(room.ca_file);
     g_main_loop_unref(room.loop);
     return room.status;
 }

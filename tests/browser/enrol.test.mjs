@@ -6,7 +6,8 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { County } from '../support/county.mjs';
-import { program } from '../support/stack.mjs';
+import { Display, keep } from '../support/display.mjs';
+import { delay, program, waitFor } from '../support/stack.mjs';
 import { launch, openPage } from './chromium.mjs';
 
 const run = promisify(execFile);
@@ -82,4 +83,48 @@ test('the link says which server it is, and one of another server is refused bef
   const { stdout } = await run(program('duet-player'), ['--enrol', link, '--server', `${county.stack.url}/`, ...own]);
   assert.equal(stdout, 'enrolled in 三年级教室, 白杨教学点\n');
   await isEnrolled();
+});
+
+const deviceIn = async (room) => (await county.ask('coordinator', 'GET', '/devices')).devices.findLast((device) => device.room_name === room);
+
+async function press(display, digits) {
+  for (const digit of digits) await display.key(digit);
+}
+
+/** Something stands on the screen where the digits are. */
+const isLit = async (display) => Math.max(...await display.pixels('1280x400+0+100')) > 120;
+
+test('a player that knows its server only asks for the digits on its screen, and once more when it is revoked', async () => {
+  const display = await Display.start('1280x720');
+  try {
+    const player = county.follow('player', { args: await folder('screen') }, ['--server', county.stack.url, '--local', 'none', '--json-lines'], { env: { ...process.env, DISPLAY: display.name } });
+    const told = (pattern) => waitFor(`${pattern}`, () => pattern.test(player.output), 45000);
+    await waitFor('the screen', () => isLit(display));
+    await waitFor('the server that is asked', async () => Math.max(...await display.pixels('640x80+320+640')) > 100); /* at the bottom, and not below it */
+    await keep(display, 'enrol-screen-zh');
+    const code = await showCode('石沟教学点 复式教室', 'player');
+    await press(display, `${code.slice(0, 5)}${(Number(code[5]) + 1) % 10}`);
+    await told(/event=enrol .*404/);
+    await delay(300);
+    await keep(display, 'enrol-screen-wrong-zh');
+    await press(display, `${code.slice(0, 3)}9`);
+    await display.key('BackSpace');
+    await keep(display, 'enrol-screen-half-zh');
+    await press(display, code.slice(3));
+    await isEnrolled();
+    const first = await waitFor('its report', async () => (await deviceIn('复式教室'))?.health.screen && deviceIn('复式教室'));
+    await keep(display, 'enrol-screen-done-zh');
+    assert.equal(first.health.screen, 'ok');
+
+    await county.ask('coordinator', 'DELETE', `/devices/${first.id}`, {});
+    await told(/says 403/);
+    await waitFor('the screen', () => isLit(display));
+    await keep(display, 'enrol-screen-revoked-zh');
+    await press(display, await showCode('红旗小学 三年级1班', 'player'));
+    await isEnrolled();
+    await waitFor('its report', async () => (await deviceIn('三年级1班'))?.health.screen === 'ok');
+    assert.ok(!player.output.includes(code));
+  } finally {
+    display.stop();
+  }
 });
