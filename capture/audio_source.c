@@ -5,6 +5,7 @@
 #include "capture/audio_encoder.h"
 #include "capture/audio_input.h"
 #include "capture/devices.h"
+#include "capture/sound_level.h"
 #include "capture/spoken_source.h"
 #include "common/clock.h"
 #include "common/log.h"
@@ -27,10 +28,24 @@ struct audio_source {
     GMutex lock;
     uint64_t last_sound_us; /* of the real thing; under lock */
     bool seen;              /* there was a first; under lock */
+    bool listening, heard;  /* to how loud it is, and something since; under lock */
+    unsigned peak;          /* since it is listened to; under lock */
     const char *fault;      /* what the last attempt came to; NULL: nothing yet */
     uint64_t opened_us;
     bool present;
 };
+
+static unsigned peak_of(GstBuffer *buffer)
+{
+    GstMapInfo map;
+    unsigned peak = 0;
+    if (gst_buffer_map(buffer, &map, GST_MAP_READ)) {
+        peak =
+            sound_level_peak((const int16_t *)(const void *)map.data, map.size / sizeof(int16_t));
+        gst_buffer_unmap(buffer, &map);
+    }
+    return peak;
+}
 
 static void on_real_sound(void *user, GstBuffer *buffer, uint64_t taken_us)
 {
@@ -38,6 +53,10 @@ static void on_real_sound(void *user, GstBuffer *buffer, uint64_t taken_us)
     g_mutex_lock(&source->lock);
     source->last_sound_us = clock_now_us();
     source->seen = true;
+    if (source->listening) {
+        source->heard = true;
+        source->peak = MAX(source->peak, peak_of(buffer));
+    }
     source->params.on_sound(source->params.user, buffer, taken_us);
     g_mutex_unlock(&source->lock);
 }
@@ -225,4 +244,24 @@ const char *audio_source_label(const struct audio_source *source)
 const char *audio_source_health(const struct audio_source *source)
 {
     return source->fault;
+}
+
+void audio_source_listen(struct audio_source *source)
+{
+    g_mutex_lock(&source->lock);
+    source->listening = true;
+    source->heard = false;
+    source->peak = 0;
+    g_mutex_unlock(&source->lock);
+}
+
+bool audio_source_heard(struct audio_source *source, int *ret_dbfs)
+{
+    g_mutex_lock(&source->lock);
+    bool heard = source->heard;
+    if (heard)
+        *ret_dbfs = sound_level_dbfs(source->peak);
+    source->listening = false;
+    g_mutex_unlock(&source->lock);
+    return heard;
 }

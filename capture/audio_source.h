@@ -41,4 +41,9 @@ const char *audio_source_label(const struct audio_source *source);
 /* How it is, in a word of media/health.h; NULL while the first sound is still awaited. */
 const char *audio_source_health(const struct audio_source *source);
 
+/* Listens from now on to how loud it is, and how loud it was at most since then, in dBFS: false when nothing came of the
+ * microphone. */
+void audio_source_listen(struct audio_source *source);
+bool audio_source_heard(struct audio_source *source, int *ret_dbfs);
+
 #endif

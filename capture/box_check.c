@@ -1,5 +1,6 @@
 #include "capture/box_check.h"
 
+#include "capture/audio_source.h"
 #include "capture/precheck.h"
 #include "capture/video_source.h"
 #include "common/log.h"
@@ -13,27 +14,31 @@ struct box_check {
     struct box_check_params params;
     struct precheck *precheck;       /* owned; NULL: none is under way */
     const char *camera, *microphone; /* as they were last; NULL: not used, or not known yet */
-    void (*on_done)(void *user, GBytes *picture); /* NULL: nobody waits */
+    void (*on_done)(void *user, const struct device_findings *found); /* NULL: nobody waits */
     void *done_user;
     bool wants_picture;
-    struct video_source *source; /* borrowed from the lesson, while timer runs */
-    guint timer;                 /* for a picture of the lesson; 0: none */
+    struct video_source *
+        video; /* borrowed from the lesson while timer runs, as audio; NULL: no picture is awaited */
+    struct audio_source *audio; /* NULL: there is no sound */
+    GstBuffer *picture;         /* owned; of the lesson */
+    guint timer;                /* of a look at the lesson; 0: none */
     unsigned looks;
     char checked[sizeof(((struct day_lesson *)0)->id)]; /* the lesson that was checked for */
 };
 
-static void done(struct box_check *check, GstBuffer *picture)
+static void done(struct box_check *check, GstBuffer *picture, bool heard, int level_dbfs)
 {
-    void (*on_done)(void *user, GBytes *picture) = check->on_done;
+    void (*on_done)(void *user, const struct device_findings *found) = check->on_done;
     const struct layer_plan *layer = check->params.layer;
-    GBytes *still = picture && layer && check->wants_picture && on_done
-                        ? still_encode(picture, layer->width, layer->height)
-                        : NULL;
+    struct device_findings found = {.heard = heard, .level_dbfs = level_dbfs};
 
     check->on_done = NULL;
-    if (on_done)
-        on_done(check->done_user, still);
-    g_clear_pointer(&still, g_bytes_unref);
+    if (!on_done)
+        return;
+    if (picture && layer && check->wants_picture)
+        found.picture = still_encode(picture, layer->width, layer->height);
+    on_done(check->done_user, &found);
+    g_clear_pointer(&found.picture, g_bytes_unref);
 }
 
 static void on_checked(void *user, const struct precheck_result *result)
@@ -44,7 +49,7 @@ static void on_checked(void *user, const struct precheck_result *result)
 
     check->camera = result->camera;
     check->microphone = result->microphone;
-    done(check, result->picture);
+    done(check, result->picture, result->heard, result->level_dbfs);
     g_clear_pointer(&check->precheck, precheck_free);
     log_info(LOG_MEDIA, "event=check camera=%s microphone=%s",
         check->camera ? check->camera : "none", check->microphone ? check->microphone : "none");
@@ -82,6 +87,7 @@ void box_check_free(struct box_check *check)
     if (check->timer)
         g_source_remove(check->timer);
     precheck_free(check->precheck);
+    gst_clear_buffer(&check->picture);
     g_free(check);
 }
 
@@ -91,42 +97,53 @@ void box_check_release(struct box_check *check)
         g_source_remove(check->timer);
     check->timer = 0;
     g_clear_pointer(&check->precheck, precheck_free);
-    done(check, NULL);
+    gst_clear_buffer(&check->picture);
+    done(check, NULL, false, 0);
 }
 
-/* The lesson may end while its picture is awaited: box_check_release() is called then, too. */
+/* The lesson may end while this goes on: box_check_release() is called then, too. */
 static gboolean on_look(gpointer user)
 {
     struct box_check *check = user;
-    GstBuffer *picture = video_source_take_picture(check->source);
+    unsigned spent_ms = ++check->looks * LOOK_EVERY_MS;
+    int level_dbfs = 0;
+    bool heard;
 
-    if (!picture && ++check->looks * LOOK_EVERY_MS < PICTURE_LIMIT_MS)
+    if (check->video && !check->picture)
+        check->picture = video_source_take_picture(check->video);
+    if ((check->audio && spent_ms < PRECHECK_LISTEN_MS) ||
+        (check->video && !check->picture && spent_ms < PICTURE_LIMIT_MS))
         return G_SOURCE_CONTINUE;
     check->timer = 0;
-    done(check, picture);
-    gst_clear_buffer(&picture);
+    heard = check->audio && audio_source_heard(check->audio, &level_dbfs);
+    done(check, check->picture, heard, level_dbfs);
+    gst_clear_buffer(&check->picture);
     return G_SOURCE_REMOVE;
 }
 
+static void look_at_lesson(struct box_check *check, struct capture *capture)
+{
+    check->video = check->wants_picture ? capture_video_source(capture) : NULL;
+    check->audio = capture_audio_source(capture);
+    if (check->video)
+        video_source_want_picture(check->video);
+    if (check->audio)
+        audio_source_listen(check->audio);
+    check->looks = 0;
+    if (!check->timer)
+        check->timer = g_timeout_add(LOOK_EVERY_MS, on_look, check);
+}
+
 void box_check_now(struct box_check *check, struct capture *capture, bool wants_picture,
-    void (*on_done)(void *user, GBytes *picture), void *user)
+    void (*on_done)(void *user, const struct device_findings *found), void *user)
 {
     check->on_done = on_done;
     check->done_user = user;
     check->wants_picture = wants_picture;
-    if (!capture) {
+    if (capture)
+        look_at_lesson(check, capture);
+    else
         begin(check);
-        return;
-    }
-    check->source = wants_picture ? capture_video_source(capture) : NULL;
-    if (!check->source) {
-        done(check, NULL);
-        return;
-    }
-    video_source_want_picture(check->source);
-    check->looks = 0;
-    if (!check->timer)
-        check->timer = g_timeout_add(LOOK_EVERY_MS, on_look, check);
 }
 
 void box_check_tick(struct box_check *check, const struct bell_view *bell)

@@ -10,6 +10,7 @@
 
 #include "capture/capture.h"
 #include "media/bell_clock.h"
+#include "media/device_commands.h"
 
 struct box_check;
 
@@ -32,10 +33,10 @@ void box_check_release(struct box_check *check);
 void box_check_tick(struct box_check *check, const struct bell_view *bell);
 
 /* Somebody looks at the box: checks now, in a lesson by what the lesson sees. on_done comes once, within some seconds, from the
- * main loop, with a JPEG (borrowed) if a picture is wanted and there is one. One at a time: a new one takes the place of one
+ * main loop, with what was found (borrowed): a picture if one is wanted and there is one, and how loud it was. One at a time: a new one takes the place of one
  * under way. */
 void box_check_now(struct box_check *check, struct capture *capture, bool wants_picture,
-    void (*on_done)(void *user, GBytes *picture), void *user);
+    void (*on_done)(void *user, const struct device_findings *found), void *user);
 
 /* A new object. capture is NULL between lessons. */
 json_t *box_check_health(struct box_check *check, const struct capture *capture);

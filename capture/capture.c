@@ -309,6 +309,11 @@ struct video_source *capture_video_source(struct capture *capture)
     return capture->video_source;
 }
 
+struct audio_source *capture_audio_source(struct capture *capture)
+{
+    return capture->audio_source;
+}
+
 static void write_stats(struct capture *capture)
 {
     json_t *object = counters(capture);

@@ -46,8 +46,9 @@ struct capture *capture_create(const struct capture_params *params, GError **err
 void capture_health(
     const struct capture *capture, const char **ret_camera, const char **ret_microphone);
 
-/* The camera's own, as the video source has it (capture/video_source.h); NULL without picture. Borrowed. */
+/* What the lesson has of camera and microphone (capture/video_source.h, capture/audio_source.h); NULL without. Borrowed. */
 struct video_source *capture_video_source(struct capture *capture);
+struct audio_source *capture_audio_source(struct capture *capture);
 
 /* Ends the session at the server, writes the final object. NULL-safe. */
 void capture_destroy(struct capture *capture);

@@ -137,11 +137,11 @@ static json_t *on_health(void *user)
     return box_check_health(follow->check, follow->capture);
 }
 
-static void on_checked(void *user, GBytes *picture)
+static void on_checked(void *user, const struct device_findings *found)
 {
     struct follow *follow = user;
 
-    bell_follower_checked(follow->bell, picture);
+    bell_follower_checked(follow->bell, found);
 }
 
 static void on_check(void *user, bool wants_picture)

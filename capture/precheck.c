@@ -75,7 +75,9 @@ static void open_microphone(struct precheck *precheck)
     };
     g_autoptr(GError) error = NULL;
     precheck->audio = audio_source_create(&params, &error);
-    if (!precheck->audio)
+    if (precheck->audio)
+        audio_source_listen(precheck->audio);
+    else
         precheck->microphone = health_of_error(error);
 }
 
@@ -87,8 +89,11 @@ static bool is_over(struct precheck *precheck)
         precheck->camera = video_source_health(precheck->video);
     if (precheck->audio)
         precheck->microphone = audio_source_health(precheck->audio);
-    if (clock_now_us() - precheck->begun_us >= PRECHECK_LIMIT_MS * US_PER_MS)
+    uint64_t spent_us = clock_now_us() - precheck->begun_us;
+    if (spent_us >= PRECHECK_LIMIT_MS * US_PER_MS)
         return true;
+    if (precheck->audio && spent_us < PRECHECK_LISTEN_MS * US_PER_MS)
+        return false;
     return (!precheck->video || (precheck->camera && (precheck->picture || strcmp(precheck->camera,
                                                                                HEALTH_OK) != 0))) &&
            (!precheck->audio || precheck->microphone);
@@ -105,6 +110,7 @@ static gboolean on_look(gpointer user)
         .microphone = precheck->microphone,
         .picture = precheck->picture,
     };
+    result.heard = precheck->audio && audio_source_heard(precheck->audio, &result.level_dbfs);
     /* Opened, and nothing came of it in all this time. */
     if (precheck->video && !result.camera)
         result.camera = HEALTH_FAILED;

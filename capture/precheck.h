@@ -6,16 +6,21 @@
 #define DUET_CAPTURE_PRECHECK_H
 
 #include <gst/gst.h>
+#include <stdbool.h>
 
 #include "capture/settings.h"
 
 /* The longest that it takes. */
 #define PRECHECK_LIMIT_MS 5000
+/* How long it listens at least: as long as it takes to say a word. */
+#define PRECHECK_LISTEN_MS 1000
 
 struct precheck;
 
 struct precheck_result {
     const char *camera, *microphone; /* words of media/health.h; NULL: not used */
+    bool heard;                      /* something came of the microphone */
+    int level_dbfs;                  /* and was that loud at most */
     GstBuffer *picture; /* borrowed; of the camera, I420 in the layer's size; NULL: none came */
 };
 

@@ -221,13 +221,13 @@ void bell_follower_report(struct bell_follower *follower)
 
 /* ---- what people ask for ---- */
 
-void bell_follower_checked(struct bell_follower *follower, GBytes *picture)
+void bell_follower_checked(struct bell_follower *follower, const struct device_findings *found)
 {
     int64_t id = follower->checking;
 
     follower->checking = 0;
     if (id)
-        device_client_answer(follower->client, id, "done", picture, NULL, NULL);
+        device_client_answer(follower->client, id, "done", found, NULL, NULL);
 }
 
 /* The server knows that the box leaves: a restart whose time is over is not done. */

@@ -57,8 +57,8 @@ void bell_follower_rejoin(struct bell_follower *follower);
 /* Tells the server how the device is now. */
 void bell_follower_report(struct bell_follower *follower);
 
-/* The check that on_check asked for is done: how the device is by now is told, with the picture (borrowed; NULL: none). */
-void bell_follower_checked(struct bell_follower *follower, GBytes *picture);
+/* The check that on_check asked for is done: how the device is by now is told, and what was found beside that (NULL: nothing). */
+void bell_follower_checked(struct bell_follower *follower, const struct device_findings *found);
 
 /* The CA that the server was enrolled with; borrowed, "" for none. */
 const char *bell_follower_ca_file(const struct bell_follower *follower);

@@ -218,19 +218,28 @@ void device_client_report(struct device_client *client)
         on_health_answer, client);
 }
 
+static void add_findings(json_t *body, const struct device_findings *found)
+{
+    g_autofree char *text = found->picture ? g_base64_encode(g_bytes_get_data(found->picture, NULL),
+                                                 g_bytes_get_size(found->picture))
+                                           : NULL;
+
+    if (text)
+        json_object_set_new(body, "picture", json_string(text));
+    if (found->heard)
+        json_object_set_new(body, "level_dbfs", json_integer(found->level_dbfs));
+}
+
 void device_client_answer(struct device_client *client, int64_t id, const char *outcome,
-    GBytes *picture, void (*on_taken)(void *user), void *user)
+    const struct device_findings *found, void (*on_taken)(void *user), void *user)
 {
     json_t *body = describe_self(client);
-    g_autofree char *text =
-        picture ? g_base64_encode(g_bytes_get_data(picture, NULL), g_bytes_get_size(picture))
-                : NULL;
 
     json_object_set_new(body, "outcome", json_string(outcome));
     json_object_set_new(
         body, "round_trip_ms", json_integer((json_int_t)(client->round_trip_us / US_PER_MS)));
-    if (text)
-        json_object_set_new(body, "picture", json_string(text));
+    if (found)
+        add_findings(body, found);
     device_commands_answer(client->commands, id, body, on_taken, user);
 }
 

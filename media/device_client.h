@@ -41,10 +41,10 @@ void device_client_free(struct device_client *client);
 /* Tells how the device is now, not only when that is due: something has changed. */
 void device_client_report(struct device_client *client);
 
-/* What came of a command: "done", "refused" or "failed", with how the device is now, and the picture (JPEG; borrowed) or
+/* What came of a command: "done", "refused" or "failed", with how the device is now, and what was found (borrowed) or
  * NULL. on_taken as for device_commands_answer(). */
 void device_client_answer(struct device_client *client, int64_t id, const char *outcome,
-    GBytes *picture, void (*on_taken)(void *user), void *user);
+    const struct device_findings *found, void (*on_taken)(void *user), void *user);
 
 /* Asks for a media token of a lesson. on_token gets it (borrowed), or NULL with a sentence; once, and not after
  * device_client_free(). One at a time: a new question takes the place of one under way. */

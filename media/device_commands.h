@@ -22,6 +22,13 @@ struct device_command {
     bool picture;   /* check: of the camera, when there can be one */
 };
 
+/* What a check has found beside the box's health. */
+struct device_findings {
+    GBytes *picture; /* JPEG; borrowed; NULL: none */
+    bool heard;      /* something came of a microphone */
+    int level_dbfs;  /* and was that loud at most */
+};
+
 #define DEVICE_COMMANDS_AT_ONCE 8
 
 /* Those of an answer that this program knows, with room for DEVICE_COMMANDS_AT_ONCE: more are left out. Returns how many, or

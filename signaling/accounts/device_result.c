@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VARIANT sodium_base64_VARIANT_ORIGINAL
+#define QUIETEST_DBFS (-120)
+#define VARIANT       sodium_base64_VARIANT_ORIGINAL
 /* with padding, for a picture of the greatest size */
 #define MAX_PICTURE_CHARS ((DEVICE_COMMANDS_MAX_PICTURE_BYTES + 2) / 3 * 4)
 
@@ -65,6 +66,7 @@ int device_result_parse(
     json_int_t round_trip_ms = json_integer_value(json_object_get(body, "round_trip_ms"));
     const char *outcome = json_get_string(body, "outcome", 16, ret_error);
     enum device_command_state state;
+    json_t *level = json_object_get(body, "level_dbfs");
     json_t *told;
 
     if (!outcome)
@@ -75,7 +77,11 @@ int device_result_parse(
         return fail(ret_error, "health: an object of at most 1,024 bytes");
     if (round_trip_ms < 0)
         return fail(ret_error, "round_trip_ms: 0 or more");
-    told = json_pack("{s:O, s:I}", "health", health, "round_trip_ms", round_trip_ms);
+    if (level && (!json_is_integer(level) || json_integer_value(level) < QUIETEST_DBFS ||
+                     json_integer_value(level) > 0))
+        return fail(ret_error, "level_dbfs: -120 to 0");
+    told = json_pack(
+        "{s:O, s:I, s:O*}", "health", health, "round_trip_ms", round_trip_ms, "level_dbfs", level);
     if (!told)
         return -ENOMEM;
     *ret_result = (struct device_result){.state = state, .told = told};

@@ -1,5 +1,6 @@
 /*
- * What a box says came of a command (docs/devices.md): {outcome, health, round_trip_ms?, picture?}. Pure; any thread.
+ * What a box says came of a command (docs/devices.md): {outcome, health, round_trip_ms?, level_dbfs?,
+ * picture?}. Pure; any thread.
  */
 #ifndef DUET_SIGNALING_ACCOUNTS_DEVICE_RESULT_H
 #define DUET_SIGNALING_ACCOUNTS_DEVICE_RESULT_H
@@ -9,7 +10,7 @@
 
 struct device_result {
     enum device_command_state state; /* done, refused or failed */
-    json_t *told;                    /* {health, round_trip_ms}: for people */
+    json_t *told;                    /* {health, round_trip_ms, level_dbfs?}: for people */
     void *picture;                   /* JPEG; NULL: none came, or none that can be used */
     size_t picture_bytes;
 };

@@ -136,6 +136,8 @@ test('one press shows what the camera sees now, and who looked is noted', async 
   const { width, height, spread } = await shades(page);
   assert.deepEqual([width, height], [480, 270]);
   assert.ok(spread > 5, `${spread}`);
+  const level = Number(/^ 话筒音量 (-\d+) dB$/.exec(await page.textContent('#live-level'))?.[1]);
+  assert.ok(level > -40 && level < 0, `${level}`);
   assert.equal(await page.evaluate(() => document.activeElement.id), 'check');
   assert.deepEqual(await violations(page), []);
   await screenshot(page, 'boxes-check-zh');
@@ -213,6 +215,7 @@ test('in mid-lesson a restart has to be confirmed, and the lesson goes on', asyn
   await other.click('#check');
   await said(other, /检查完毕，一切正常/);
   assert.ok((await shades(other)).spread > 5); /* by the lesson's own camera */
+  assert.match(await other.textContent('#live-level'), /话筒音量 -\d+ dB/);
   await other.click('#restart');
   assert.ok(await other.locator('#restart-now').isDisabled());
   assert.match(await other.textContent('#restart-question'), /正在上课/);

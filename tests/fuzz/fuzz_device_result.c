@@ -19,7 +19,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             abort(); /* the box is told why */
     } else {
         if (result.state < DEVICE_COMMAND_DONE || result.state > DEVICE_COMMAND_FAILED ||
-            !json_is_object(json_object_get(result.told, "health")))
+            !json_is_object(json_object_get(result.told, "health")) ||
+            json_integer_value(json_object_get(result.told, "level_dbfs")) > 0)
             abort();
         if (result.picture && (result.picture_bytes > DEVICE_COMMANDS_MAX_PICTURE_BYTES ||
                                   memcmp(result.picture, "\xff\xd8\xff", 3) != 0))

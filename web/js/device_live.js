@@ -6,6 +6,7 @@ import { t } from './i18n.js';
 import { el } from './timetable_words.js';
 
 const POLL_MS = 500;
+const SILENT_DBFS = -60; /* a quiet classroom is louder */
 const OPEN = ['waiting', 'sent'];
 
 export class DeviceLive {
@@ -14,7 +15,8 @@ export class DeviceLive {
     Object.assign(this, { device, clock, onOver, isBusy: false });
     this.text = el('p', { id: 'live-text', role: 'status' });
     this.picture = el('figure', { id: 'live-picture', class: 'live-picture', hidden: true });
-    this.element = el('div', { id: 'live', class: 'live' }, this.text, this.picture);
+    this.level = el('p', { id: 'live-level', class: 'live-level', hidden: true });
+    this.element = el('div', { id: 'live', class: 'live' }, this.text, this.level, this.picture);
   }
 
   stop() { clearTimeout(this.timer); }
@@ -31,6 +33,7 @@ export class DeviceLive {
   /* Throws what the server refuses. */
   async ask(kind, options) {
     this.picture.hidden = true;
+    this.level.hidden = true;
     this.say(t(`devices.${kind}_waiting`));
     this.isBusy = true;
     try {
@@ -64,11 +67,19 @@ export class DeviceLive {
     const values = { time: this.time(), ms: Math.max(1, command.result?.round_trip_ms), problems: problemsText(problems) };
 
     if (checked && device.kind === 'capture') this.showPicture();
+    if (command.result?.level_dbfs !== undefined) this.showLevel(command.result.level_dbfs);
     this.over(t(`devices.${command.command}_${problems.length ? 'ailing' : command.state}`, values), command.state !== 'done' || problems.length > 0);
   }
 
   /* By the school's clock, of the answer. */
   time() { return momentOf(this.command.now_ms / 1000, this.device.zone, this.clock); }
+
+  showLevel(level) {
+    const text = t(level < SILENT_DBFS ? 'devices.level_silent' : 'devices.level', { level });
+
+    this.level.replaceChildren(el('meter', { min: SILENT_DBFS, max: 0, value: level, 'aria-label': text }), ` ${text}`);
+    this.level.hidden = false;
+  }
 
   showPicture() {
     const { command, device } = this;

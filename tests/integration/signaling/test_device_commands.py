@@ -180,7 +180,7 @@ class Commands(Boxes):
         device = self.enrolled()
         asked = self.asked(device, command="check")
         device.get("/device/commands")
-        for body in ({"outcome": "sent"}, {"health": "fine"}, {"health": {"x": "y" * 2000}}, {"round_trip_ms": -1}):
+        for body in ({"outcome": "sent"}, {"health": "fine"}, {"health": {"x": "y" * 2000}}, {"round_trip_ms": -1}, {"level_dbfs": 1}, {"level_dbfs": "loud"}):
             with self.subTest(body):
                 self.assertEqual(self.finish(device, asked, **body).status, 400)
         self.assertEqual(self.state(device, asked).json()["state"], "sent")

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "capture/sound_level.h"
 #include "capture/video_source.h"
 #include "media/health.h"
 
@@ -18,7 +19,8 @@ static char *folder;
 struct seen {
     const char *camera, *microphone;
     gsize picture_bytes;
-    bool ended;
+    bool ended, heard;
+    int level_dbfs;
 };
 
 static void on_end(void *user, const struct precheck_result *result)
@@ -27,6 +29,8 @@ static void on_end(void *user, const struct precheck_result *result)
     seen->camera = result->camera;
     seen->microphone = result->microphone;
     seen->picture_bytes = result->picture ? gst_buffer_get_size(result->picture) : 0;
+    seen->heard = result->heard;
+    seen->level_dbfs = result->level_dbfs;
     seen->ended = true;
 }
 
@@ -77,6 +81,8 @@ static void a_camera_that_gives_pictures_is_ok_and_there_is_one(void **state)
         assert_string_equal(seen.camera, HEALTH_OK);
         assert_string_equal(seen.microphone, HEALTH_OK);
         assert_int_equal(seen.picture_bytes, 320 * 180 * 3 / 2);
+        assert_true(seen.heard);
+        assert_in_range(-seen.level_dbfs, 1, 40); /* somebody speaks */
     }
 }
 
@@ -94,7 +100,20 @@ static void what_is_not_there_is_missing_and_what_is_broken_has_failed(void **st
         assert_string_equal(seen.camera, rows[i].word);
         assert_string_equal(seen.microphone, HEALTH_MISSING);
         assert_int_equal(seen.picture_bytes, 0);
+        assert_false(seen.heard);
     }
+}
+
+static void loudness_is_in_decibels_of_the_full_scale(void **state)
+{
+    static const int16_t samples[] = {0, 100, -3277, 3276};
+    assert_int_equal(sound_level_peak(samples, 4), 3277);
+    assert_int_equal(sound_level_peak(samples, 0), 0);
+    assert_int_equal(sound_level_peak((const int16_t[]){INT16_MIN}, 1), 32768);
+    assert_int_equal(sound_level_dbfs(32768), 0);
+    assert_int_equal(sound_level_dbfs(3277), -20);
+    assert_int_equal(sound_level_dbfs(1), -90);
+    assert_int_equal(sound_level_dbfs(0), SOUND_LEVEL_SILENCE_DBFS);
 }
 
 static void what_is_not_used_is_not_told(void **state)
@@ -168,6 +187,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_camera_that_gives_pictures_is_ok_and_there_is_one),
         cmocka_unit_test(what_is_not_there_is_missing_and_what_is_broken_has_failed),
+        cmocka_unit_test(loudness_is_in_decibels_of_the_full_scale),
         cmocka_unit_test(what_is_not_used_is_not_told),
         cmocka_unit_test(a_look_opens_nothing_and_sees_what_is_missing),
         cmocka_unit_test(a_patient_source_begins_without_its_camera),
