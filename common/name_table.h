@@ -21,4 +21,22 @@ static inline bool name_table_find(
 
 #define NAME_TABLE_COUNT(names) (sizeof(names) / sizeof((names)[0]))
 
+/* Defines both ways of a table: const char *name_of(type value), and bool value_of(const char *name, type *ret_value), false
+ * for a name that is none. */
+#define NAME_TABLE_FUNCTIONS(names, type, name_of, value_of)                                       \
+    const char *name_of(type value)                                                                \
+    {                                                                                              \
+        return (names)[value];                                                                     \
+    }                                                                                              \
+                                                                                                   \
+    bool value_of(const char *name, type *ret_value)                                               \
+    {                                                                                              \
+        unsigned value;                                                                            \
+                                                                                                   \
+        if (!name_table_find((names), NAME_TABLE_COUNT(names), name, &value))                      \
+            return false;                                                                          \
+        *ret_value = (type)value;                                                                  \
+        return true;                                                                               \
+    }
+
 #endif

@@ -14,21 +14,27 @@ static const struct day_lesson *following(const struct day_plan *plan, size_t in
     return NULL;
 }
 
+/* When it begins to be taught. */
+static int64_t taught_ms(const struct day_lesson *lesson)
+{
+    return (lesson->start_s - lesson->delay_s) * MS;
+}
+
 /* When a device leaves it: never before its end. */
 static int64_t leave_ms(const struct day_lesson *lesson, const struct day_lesson *next)
 {
     int64_t end_ms = lesson->end_s * MS;
     int64_t leave = end_ms + BELL_LATE_MS;
 
-    if (next && next->start_s * MS - BELL_JOIN_MS < leave)
-        leave = next->start_s * MS - BELL_JOIN_MS;
+    if (next && taught_ms(next) - BELL_JOIN_MS < leave)
+        leave = taught_ms(next) - BELL_JOIN_MS;
     return leave < end_ms ? end_ms : leave;
 }
 
 static void look_at(
     const struct day_lesson *lesson, int64_t leave, int64_t now_ms, struct bell_view *view)
 {
-    const int64_t start_ms = lesson->start_s * MS;
+    const int64_t start_ms = taught_ms(lesson);
     const struct {
         enum bell_phase phase;
         int64_t from_ms;
@@ -66,4 +72,11 @@ void bell_clock_look(const struct day_plan *plan, int64_t now_ms, struct bell_vi
         look_at(lesson, leave, now_ms, ret_view);
         return;
     }
+}
+
+int64_t bell_clock_shift_s(const struct day_lesson *lesson, int64_t now_ms)
+{
+    int64_t missed_ms = now_ms - taught_ms(lesson);
+
+    return 2 * missed_ms <= lesson->delay_s * MS ? lesson->delay_s : 0;
 }

@@ -5,6 +5,7 @@
  *   ── idle ──┤ wake ─────┤ check ──────┤ join ──────────────────────────────────────────┤ idle ──
  *
  * Of two lessons that touch, the earlier one goes on to its end. A device that is switched on in mid-lesson joins at once.
+ * A room that plays its lesson later wakes and joins by the bell that the lesson is taught by, and leaves by its own.
  * Pure: the time is passed in, nothing is kept.
  */
 #ifndef DUET_MEDIA_BELL_CLOCK_H
@@ -35,5 +36,9 @@ struct bell_view {
 
 /* plan may be NULL: nothing is known yet. */
 void bell_clock_look(const struct day_plan *plan, int64_t now_ms, struct bell_view *ret_view);
+
+/* How much later a device that joins now plays the lesson: as its room is booked, or live (0) when it would miss more than half
+ * of that. What was taught before it came cannot be had any more; later playing would be that much of waiting for a rest. */
+int64_t bell_clock_shift_s(const struct day_lesson *lesson, int64_t now_ms);
 
 #endif

@@ -30,6 +30,18 @@ static bool is_path(const char *path)
            '\0';
 }
 
+/* A day that was kept by an earlier version does not tell it. */
+static bool parse_delay(const json_t *json, int64_t *ret_delay_s)
+{
+    struct json_error error;
+
+    if (!json_object_get(json, "delay_s")) {
+        *ret_delay_s = 0;
+        return true;
+    }
+    return json_get_int(json, "delay_s", 0, DAY_PLAN_MAX_DELAY_S, ret_delay_s, &error) == 0;
+}
+
 static bool parse_lesson(const json_t *json, struct day_lesson *ret_lesson)
 {
     struct json_error error;
@@ -45,11 +57,12 @@ static bool parse_lesson(const json_t *json, struct day_lesson *ret_lesson)
         !copy_text(json, "state", state, sizeof(state)) || !is_path(ret_lesson->path) ||
         json_get_int(json, "grade", 1, MAX_GRADE, &grade, &error) < 0 ||
         json_get_int(json, "start", 0, LATEST_S, &ret_lesson->start_s, &error) < 0 ||
-        json_get_int(json, "end", ret_lesson->start_s, LATEST_S, &ret_lesson->end_s, &error) < 0)
+        json_get_int(json, "end", ret_lesson->start_s, LATEST_S, &ret_lesson->end_s, &error) < 0 ||
+        !parse_delay(json, &ret_lesson->delay_s))
         return false;
     ret_lesson->grade = (unsigned)grade;
-    ret_lesson->is_over = strcmp(state, "ended") == 0 || strcmp(state, "archived") == 0 ||
-                          strcmp(state, "cancelled") == 0;
+    ret_lesson->is_over = (strcmp(state, "ended") == 0 && ret_lesson->delay_s == 0) ||
+                          strcmp(state, "archived") == 0 || strcmp(state, "cancelled") == 0;
     return true;
 }
 

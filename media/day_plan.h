@@ -12,6 +12,7 @@
 #define DAY_PLAN_CACHE_NAME  "day.json" /* in the device's folder */
 #define DAY_PLAN_MAX_LESSONS 256
 #define DAY_PLAN_MAX_BYTES   (256 * 1024)
+#define DAY_PLAN_MAX_DELAY_S 600
 
 struct day_lesson {
     char id[65];
@@ -22,7 +23,10 @@ struct day_lesson {
     unsigned grade;  /* 1 to 12 */
     int64_t start_s; /* seconds since 1970, by this room's own bell */
     int64_t end_s;
-    bool is_over; /* ended, archived or cancelled, whatever the bell says */
+    int64_t
+        delay_s; /* so much later than the lesson is taught: this room plays it to its own bell */
+    /* cancelled or archived, whatever the bell says. One that has ended is over too, but where it is played later. */
+    bool is_over;
 };
 
 struct day_plan {

@@ -68,15 +68,22 @@ void jitter_buffer_free(struct jitter_buffer *buffer)
     g_free(buffer);
 }
 
-void jitter_buffer_set_kind(struct jitter_buffer *buffer, bool is_video, uint64_t now_us)
+uint32_t jitter_buffer_ms(const struct jitter_buffer *buffer)
+{
+    return buffer->patience_ms ? buffer->patience_ms : adaptive_latency_ms(&buffer->latency);
+}
+
+void jitter_buffer_set_kind(
+    struct jitter_buffer *buffer, bool is_video, uint32_t patience_ms, uint64_t now_us)
 {
     buffer->known = true;
     buffer->is_video = is_video;
+    buffer->patience_ms = patience_ms;
     if (is_video)
         adaptive_latency_init_video(&buffer->latency, now_us);
     else
         adaptive_latency_init_audio(&buffer->latency, now_us);
-    g_object_set(buffer->element, "latency", adaptive_latency_ms(&buffer->latency), NULL);
+    g_object_set(buffer->element, "latency", jitter_buffer_ms(buffer), NULL);
 }
 
 uint32_t jitter_buffer_take_late_ms(struct jitter_buffer *buffer)
@@ -117,7 +124,7 @@ void jitter_buffer_adapt(struct jitter_buffer *buffer, uint32_t picture_late_ms,
         .rtx_rtt_ms = rtt_ms,
         .picture_late_ms = picture_late_ms,
     };
-    if (!adaptive_latency_update(&buffer->latency, now_us, &input))
+    if (buffer->patience_ms || !adaptive_latency_update(&buffer->latency, now_us, &input))
         return;
     guint latency_ms = adaptive_latency_ms(&buffer->latency);
     log_info(LOG_MEDIA, "media=%s buffer_ms=%u rtt_ms=%u picture_late_ms=%u",

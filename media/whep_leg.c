@@ -51,7 +51,7 @@ struct whep_leg {
     GPtrArray *buffers;            /* owned struct jitter_buffer */
     _Atomic uint64_t last_packet_us;
     unsigned generation;
-    unsigned video_count;
+    uint32_t patience_ms; /* 0: the buffers adapt */
     enum whep_leg_state state;
     uint64_t created_us;
     uint64_t connected_us;
@@ -104,7 +104,7 @@ static void set_buffer_kind(struct whep_leg *leg, guint ssrc, bool is_video)
         struct jitter_buffer *buffer = g_ptr_array_index(leg->buffers, i);
         if (buffer->known || buffer->ssrc != ssrc)
             continue;
-        jitter_buffer_set_kind(buffer, is_video, now_us);
+        jitter_buffer_set_kind(buffer, is_video, leg->patience_ms, now_us);
     }
     g_mutex_unlock(&leg->lock);
 }
@@ -200,13 +200,18 @@ static void on_pad_added(GstElement *webrtc, GstPad *pad, gpointer data)
     g_mutex_unlock(&leg->lock);
 }
 
+static uint32_t start_buffer_ms(const struct whep_leg *leg)
+{
+    return leg->patience_ms ? leg->patience_ms : START_BUFFER_MS;
+}
+
 /* Streaming thread. */
 static void on_new_jitterbuffer(
     GstElement *rtpbin, GstElement *element, guint session, guint ssrc, gpointer data)
 {
     struct whep_leg *leg = data;
     struct jitter_buffer *buffer =
-        jitter_buffer_new(element, ssrc, RED_PAYLOAD_TYPE, START_BUFFER_MS);
+        jitter_buffer_new(element, ssrc, RED_PAYLOAD_TYPE, start_buffer_ms(leg));
 
     g_mutex_lock(&leg->lock);
     g_ptr_array_add(leg->buffers, buffer);
@@ -301,7 +306,7 @@ static bool open_peer(
     struct webrtc_peer_params peer_params = {
         .bin = params->pipeline,
         .server_url = params->url,
-        .latency_ms = START_BUFFER_MS,
+        .latency_ms = start_buffer_ms(leg),
         .redundant_audio = true,
         .callbacks = {.on_offer = on_offer, .on_state = on_peer_state},
         .user = leg,
@@ -336,6 +341,7 @@ struct whep_leg *whep_leg_new(const struct whep_session_params *params, unsigned
     leg->user = user;
     leg->context = g_main_context_ref_thread_default();
     leg->generation = generation;
+    leg->patience_ms = params->patience_ms;
     leg->created_us = clock_now_us();
     leg->streams = g_ptr_array_new_with_free_func(stream_free);
     leg->buffers = g_ptr_array_new_with_free_func(buffer_free);
@@ -417,9 +423,9 @@ void whep_leg_add_stats(struct whep_leg *leg, struct whep_session_stats *stats)
         if (!buffer->known)
             continue;
         if (buffer->is_video)
-            stats->video_buffer_ms = adaptive_latency_ms(&buffer->latency);
+            stats->video_buffer_ms = jitter_buffer_ms(buffer);
         else
-            stats->audio_buffer_ms = adaptive_latency_ms(&buffer->latency);
+            stats->audio_buffer_ms = jitter_buffer_ms(buffer);
     }
     g_mutex_unlock(&leg->lock);
 }

@@ -269,6 +269,7 @@ struct whep_session *whep_session_new(const struct whep_session_params *params, 
     session->params.token = session->token;
     session->params.ca_file = session->ca_file;
     session->gone.round_trip_ms = -1;
+    session->generations = params->generations;
     return session;
 }
 
@@ -326,12 +327,14 @@ enum whep_session_state whep_session_state(const struct whep_session *session)
 void whep_session_read_stats(struct whep_session *session, struct whep_session_stats *ret_stats)
 {
     struct whep_session_stats stats = session->gone;
+    unsigned begun = session->generations - session->params.generations;
 
     if (session->next)
         whep_leg_add_stats(session->next, &stats);
     if (session->current)
         whep_leg_add_stats(session->current, &stats);
     stats.generation = session->playing;
-    stats.reconnects = session->generations > 0 ? session->generations - 1 : 0;
+    stats.generations = session->generations;
+    stats.reconnects = begun > 0 ? begun - 1 : 0;
     *ret_stats = stats;
 }

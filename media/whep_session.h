@@ -56,12 +56,18 @@ struct whep_session_params {
     const char *ca_file; /* or NULL */
     unsigned video_count;
     unsigned audio_count;
+    unsigned
+        generations; /* that the caller has had of an earlier session: ours count on from there */
+    /* What is received is shown so much later that all jitter buffers may wait so long for holes to be filled. 0: what they
+     * wait is delay, and is kept small. */
+    uint32_t patience_ms;
     struct whep_session_callbacks callbacks; /* on_stream is required */
     void *user;
 };
 
 struct whep_session_stats {
     unsigned generation;  /* the one that is played, 0 for none */
+    unsigned generations; /* the newest one */
     unsigned reconnects;  /* generations begun because an earlier one was lost */
     double round_trip_ms; /* -1 while unknown */
     uint64_t bytes_received;

@@ -9,6 +9,7 @@
 #include "player/enrol_screen.h"
 #include "player/standby.h"
 
+#define MS_PER_S   1000
 #define MS_PER_MIN 60000
 #define SAID_MS    (5 * MS_PER_MIN) /* how long the end of a lesson is told */
 
@@ -21,9 +22,10 @@ struct box {
     struct bell_follower *bell; /* NULL: not enrolled */
     struct day_lesson lesson;   /* that is or was shown last */
     bool in_lesson;
-    int64_t joined_ms; /* when, by the server's clock */
-    int64_t now_ms;    /* the server's clock at the last view */
-    int64_t said_ms;   /* since when the end of a lesson is told; 0: it is not */
+    int64_t joined_ms;        /* when, by the server's clock */
+    int64_t covered_until_ms; /* the room's own bell, to which a lesson is played later; 0: seen */
+    int64_t now_ms;           /* the server's clock at the last view */
+    int64_t said_ms;          /* since when the end of a lesson is told; 0: it is not */
 };
 
 /* ---- lessons ---- */
@@ -40,11 +42,30 @@ static void on_join(void *user, const struct day_lesson *lesson, const char *url
 {
     struct box *box = user;
     g_autofree char *name = name_of(box, lesson);
+    int64_t bell_ms = lesson->start_s * MS_PER_S;
+    struct box_lesson shown = {
+        .name = name,
+        .url = url,
+        .token = token,
+        .shift_s = bell_clock_shift_s(lesson, box->now_ms),
+        .is_played_later = lesson->delay_s > 0,
+        .is_covered = lesson->delay_s > 0 && box->now_ms < bell_ms,
+        .again = strcmp(box->lesson.id, lesson->id) == 0,
+    };
 
-    if (g_strcmp0(box->lesson.id, lesson->id) != 0)
+    if (!shown.again)
         box->joined_ms = box->now_ms;
     box->lesson = *lesson;
-    box->in_lesson = box->params.on_join(box->params.user, name, url, token);
+    box->covered_until_ms = shown.is_covered ? bell_ms : 0;
+    box->in_lesson = box->params.on_join(box->params.user, &shown);
+}
+
+static void uncover_at_own_bell(struct box *box)
+{
+    if (!box->in_lesson || !box->covered_until_ms || box->now_ms < box->covered_until_ms)
+        return;
+    box->covered_until_ms = 0;
+    box->params.on_uncover(box->params.user);
 }
 
 /* "Lesson over: …, planned 40 min, held 38 min". Free with g_free(). */
@@ -103,6 +124,7 @@ static void on_view(void *user, const struct bell_follower_view *view)
     box_health_tick(box->health, &view->bell, box->in_lesson);
     if (view->plan)
         wall_clock_set(box->params.clock, view->now_ms, view->plan->zone);
+    uncover_at_own_bell(box);
     if (box->said_ms && view->now_ms - box->said_ms > SAID_MS) {
         standby_say(box->standby, NULL);
         box->said_ms = 0;

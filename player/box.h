@@ -15,12 +15,24 @@
 
 struct box;
 
+/* A lesson that is to be shown; borrowed, all of it. */
+struct box_lesson {
+    const char *name; /* for people */
+    const char *url, *token;
+    int64_t shift_s;      /* how much later it is played; 0: live */
+    bool is_played_later; /* as the room is booked, also when it is too late for that */
+    bool
+        is_covered; /* received, but not seen or heard until on_uncover: the room's own bell has not rung */
+    bool again; /* the same as before, with a new token */
+};
+
 struct box_params {
     const struct player_options *options; /* borrowed for the lifetime, as all here */
     const struct words *words;
     struct wall_clock *clock; /* set by the server's time */
-    /* Show that lesson now, in the place of one that is shown: false when it cannot be. name is for people. */
-    bool (*on_join)(void *user, const char *name, const char *url, const char *token);
+    /* Show that lesson now, in the place of one that is shown: false when it cannot be. */
+    bool (*on_join)(void *user, const struct box_lesson *lesson);
+    void (*on_uncover)(void *user);
     void (*on_leave)(void *user);
     /* Leave cleanly, then program_restart(). */
     void (*on_restart)(void *user);

@@ -27,6 +27,7 @@ struct classroom {
     struct wall_clock clock;
     struct controls controls;
     struct lesson_screen shown;
+    bool is_covered;      /* the lesson is received, and not seen or heard yet */
     bool has_error;       /* of the last attempt to connect */
     uint64_t activity_us; /* last key or pointer motion */
     double volume, pointer_x, pointer_y;
@@ -77,7 +78,7 @@ static void on_local_state(void *user, enum local_source_state state)
 
 static void apply_volume(struct classroom *room)
 {
-    double volume = controls_volume(&room->controls);
+    double volume = room->is_covered ? 0 : controls_volume(&room->controls);
 
     if (volume == room->volume || !room->receiver)
         return;
@@ -91,7 +92,8 @@ static void apply_controls(struct classroom *room)
     apply_volume(room);
 }
 
-static bool begin_lesson(struct classroom *room, const char *url, const char *token, GError **error)
+static bool begin_lesson(
+    struct classroom *room, const char *url, const char *token, int64_t shift_s, GError **error)
 {
     const struct player_options *options = room->options;
     const char *ca_file = room->box ? box_ca_file(room->box) : NULL;
@@ -102,6 +104,7 @@ static bool begin_lesson(struct classroom *room, const char *url, const char *to
         .video_count = options->content ? 2 : 1,
         .read_stripe = options->stripe,
         .keep_frames = options->stats_file != NULL,
+        .shift_us = (uint64_t)shift_s * US_PER_S,
         .play_sound = !options->silent,
         .on_picture = on_picture,
         .on_state = on_receiver_state,
@@ -153,19 +156,36 @@ static gboolean on_update(gpointer data)
 
 /* ---- the bell ---- */
 
-static bool on_join(void *user, const char *name, const char *url, const char *token)
+static bool on_join(void *user, const struct box_lesson *lesson)
 {
     struct classroom *room = user;
     g_autoptr(GError) error = NULL;
 
+    /* What is kept to be shown later outlives a token. */
+    if (lesson->again && room->receiver && receiver_shift_us(room->receiver) > 0) {
+        if (!receiver_renew(room->receiver, lesson->url, lesson->token, &error))
+            log_error(LOG_CORE, "%s", error->message);
+        return true;
+    }
     end_lesson(room);
-    if (!begin_lesson(room, url, token, &error)) {
+    room->is_covered = lesson->is_covered;
+    if (!begin_lesson(room, lesson->url, lesson->token, lesson->shift_s, &error)) {
         log_error(LOG_CORE, "%s", error->message);
         return false;
     }
-    screen_set_lesson_name(room->screen, name);
-    screen_show_standby(room->screen, false);
+    room->shown.missed_shift = lesson->is_played_later && receiver_shift_us(room->receiver) == 0;
+    screen_set_lesson_name(room->screen, lesson->name);
+    screen_show_standby(room->screen, room->is_covered);
     return true;
+}
+
+static void on_uncover(void *user)
+{
+    struct classroom *room = user;
+
+    room->is_covered = false;
+    screen_show_standby(room->screen, false);
+    apply_volume(room);
 }
 
 static void on_leave(void *user)
@@ -308,8 +328,7 @@ static void connect_input(struct classroom *room)
 
 static gboolean on_stop(gpointer data)
 {
-    struct classroom *room = data;
-    g_main_loop_quit(room->loop);
+    on_quit(data);
     return G_SOURCE_CONTINUE;
 }
 
@@ -337,6 +356,7 @@ static bool open_screen(struct classroom *room, GError **error)
         .options = room->options,
         .clock = &room->clock,
         .on_join = on_join,
+        .on_uncover = on_uncover,
         .on_leave = on_leave,
         .on_restart = on_restart,
         .user = room,
@@ -368,8 +388,9 @@ static bool open_media(struct classroom *room, GError **error)
         .on_state = on_local_state,
         .user = room,
     };
-    bool begun = options->whep_url ? begin_lesson(room, options->whep_url, options->token, error)
-                                   : box_start(room->box, error);
+    bool begun = options->whep_url
+                     ? begin_lesson(room, options->whep_url, options->token, options->shift, error)
+                     : box_start(room->box, error);
 
     if (!begun)
         return false;

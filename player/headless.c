@@ -3,7 +3,9 @@
 #include <glib-unix.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "media/bell_follower.h"
 #include "media/program_restart.h"
@@ -17,6 +19,8 @@ struct headless {
     struct receiver *receiver;            /* NULL between lessons */
     struct report *report;                /* NULL between lessons */
     char *ca_file;
+    char lesson[sizeof(((struct day_lesson *)NULL)->id)]; /* that was joined last */
+    int64_t now_ms;                                       /* the server's clock at the last view */
     guint rejoin;
     int status;
 };
@@ -49,7 +53,7 @@ static void on_state(void *user, enum whep_session_state state, const GError *er
 }
 
 static bool begin_lesson(
-    struct headless *headless, const char *url, const char *token, GError **error)
+    struct headless *headless, const char *url, const char *token, int64_t shift_s, GError **error)
 {
     const struct player_options *options = headless->options;
     struct receiver_params params = {
@@ -59,6 +63,7 @@ static bool begin_lesson(
         .video_count = options->content ? 2 : 1,
         .read_stripe = options->stripe,
         .keep_frames = options->stats_file != NULL,
+        .shift_us = (uint64_t)shift_s * US_PER_S,
         .on_state = on_state,
         .user = headless,
     };
@@ -89,8 +94,16 @@ static void on_join(void *user, const struct day_lesson *lesson, const char *url
     struct headless *headless = user;
     g_autoptr(GError) error = NULL;
 
-    end_lesson(headless);
-    if (!begin_lesson(headless, url, token, &error))
+    /* What is kept to be shown later outlives a token. */
+    bool renew = headless->receiver && receiver_shift_us(headless->receiver) > 0 &&
+                 strcmp(headless->lesson, lesson->id) == 0;
+
+    if (!renew)
+        end_lesson(headless);
+    g_strlcpy(headless->lesson, lesson->id, sizeof(headless->lesson));
+    if (renew ? !receiver_renew(headless->receiver, url, token, &error)
+              : !begin_lesson(
+                    headless, url, token, bell_clock_shift_s(lesson, headless->now_ms), &error))
         log_error(LOG_CORE, "%s", error->message);
 }
 
@@ -109,6 +122,9 @@ static void on_restart(void *user)
 
 static void on_view(void *user, const struct bell_follower_view *view)
 {
+    struct headless *headless = user;
+
+    headless->now_ms = view->now_ms;
 }
 
 static bool follow_the_bell(struct headless *headless, GError **error)
@@ -169,8 +185,9 @@ int headless_run(const struct player_options *options)
     g_autoptr(GError) error = NULL;
 
     headless.loop = g_main_loop_new(NULL, FALSE);
-    if (options->whep_url ? begin_lesson(&headless, options->whep_url, options->token, &error)
-                          : follow_the_bell(&headless, &error)) {
+    if (options->whep_url
+            ? begin_lesson(&headless, options->whep_url, options->token, options->shift, &error)
+            : follow_the_bell(&headless, &error)) {
         run_loop(&headless, options);
     } else {
         log_error(LOG_CORE, "%s", error->message);

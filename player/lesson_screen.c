@@ -14,6 +14,7 @@ void lesson_screen_begin(struct lesson_screen *shown)
     video_paintable_clear(screen_pane(shown->screen, LAYOUT_PANE_BOARD)->paintable);
     atomic_store(&shown->board_us, 0);
     shown->toast_until_us = 0;
+    shown->missed_shift = false;
     link_chip_init(&shown->link_chip, clock_now_us());
 }
 
@@ -42,7 +43,19 @@ void lesson_screen_show_local(struct lesson_screen *shown, enum local_source_sta
             pane, TEXT("player.pane_local_none"), TEXT("player.pane_local_none_hint"), false);
 }
 
-static void show_teacher_pane(struct lesson_screen *shown, enum link_pane kind)
+/* The lesson has begun elsewhere, and here it will. */
+static void show_wait(struct lesson_screen *shown, uint64_t wait_us)
+{
+    unsigned seconds = (unsigned)((wait_us + US_PER_S - 1) / US_PER_S);
+    g_autofree char *time = g_strdup_printf("%u:%02u", seconds / 60, seconds % 60);
+    g_autofree char *hint = words_fill(shown->words, "player.pane_shifted_hint", "time", time);
+
+    pane_show_message(
+        screen_pane(shown->screen, LAYOUT_PANE_TEACHER), TEXT("player.pane_shifted"), hint, false);
+}
+
+static void show_teacher_pane(
+    struct lesson_screen *shown, enum link_pane kind, const struct receiver_now *now)
 {
     static const struct {
         const char *title;
@@ -57,7 +70,9 @@ static void show_teacher_pane(struct lesson_screen *shown, enum link_pane kind)
     };
     struct pane *pane = screen_pane(shown->screen, LAYOUT_PANE_TEACHER);
 
-    if (kind == LINK_PANE_PICTURE || kind == LINK_PANE_DIMMED)
+    if (now->first_wait_us > 0)
+        show_wait(shown, now->first_wait_us);
+    else if (kind == LINK_PANE_PICTURE || kind == LINK_PANE_DIMMED)
         pane_show_picture(pane, kind == LINK_PANE_DIMMED);
     else
         pane_show_message(pane, TEXT(words[kind].title), TEXT(words[kind].hint),
@@ -65,14 +80,21 @@ static void show_teacher_pane(struct lesson_screen *shown, enum link_pane kind)
 }
 
 static void show_link_chip(
-    struct lesson_screen *shown, enum link_chip_kind kind, uint64_t last_frame_us)
+    struct lesson_screen *shown, enum link_chip_kind kind, const struct receiver_now *now)
 {
+    uint64_t last_frame_us = now->play.last_frame_us;
     g_autofree char *time =
         last_frame_us ? wall_clock_text_of(shown->clock, last_frame_us, "%H:%M:%S") : NULL;
     g_autofree char *detail =
         time ? words_fill(shown->words, "player.chip_last_frame", "time", time) : NULL;
     struct screen *screen = shown->screen;
 
+    /* The line is back, what did not come then is missing now. */
+    if (now->shift_us > 0 && now->state != WHEP_SESSION_RECONNECTING &&
+        (kind == LINK_CHIP_STUCK || kind == LINK_CHIP_LOST || kind == LINK_CHIP_LONG)) {
+        screen_set_link_chip(screen, SCREEN_TONE_WARN, TEXT("player.chip_hole"), NULL);
+        return;
+    }
     switch (kind) {
     case LINK_CHIP_NONE:
         screen_set_link_chip(screen, SCREEN_TONE_PLAIN, NULL, NULL);
@@ -104,11 +126,32 @@ static void show_takeover_status(struct lesson_screen *shown, uint64_t now_us)
     screen_set_status(shown->screen, SCREEN_TONE_WARN, "■", text);
 }
 
-static void show_status(
-    struct lesson_screen *shown, uint64_t now_us, const struct link_chip_view *view)
+/* Who sees it later is not live: "Playing 5 minutes later". */
+static void show_playing(struct lesson_screen *shown, uint64_t shift_us)
+{
+    unsigned seconds = (unsigned)(shift_us / US_PER_S);
+    bool minutes = seconds > 60 && seconds % 60 == 0;
+    g_autofree char *number = g_strdup_printf("%u", minutes ? seconds / 60 : seconds);
+    g_autofree char *text = words_fill(shown->words,
+        minutes ? "player.status_shifted_minutes" : "player.status_shifted_seconds", "time",
+        number);
+
+    if (shift_us > 0)
+        screen_set_status(shown->screen, SCREEN_TONE_PLAIN, "▶", text);
+    else
+        screen_set_status(shown->screen, SCREEN_TONE_GOOD, "●",
+            TEXT(shown->missed_shift ? "player.status_missed_shift" : "player.status_live"));
+}
+
+static void show_status(struct lesson_screen *shown, uint64_t now_us,
+    const struct link_chip_view *view, const struct receiver_now *now)
 {
     if (shown->controls->takeover != TAKEOVER_NONE) {
         show_takeover_status(shown, now_us);
+        return;
+    }
+    if (now->first_wait_us > 0) {
+        show_playing(shown, now->shift_us);
         return;
     }
     switch (view->pane) {
@@ -124,11 +167,11 @@ static void show_status(
         screen_set_status(shown->screen, SCREEN_TONE_WARN, "▲", TEXT("player.status_connecting"));
         break;
     default:
-        if (view->chip == LINK_CHIP_LOST || view->chip == LINK_CHIP_LONG)
+        if (now->shift_us == 0 && (view->chip == LINK_CHIP_LOST || view->chip == LINK_CHIP_LONG))
             screen_set_status(
                 shown->screen, SCREEN_TONE_BAD, "✕", TEXT("player.status_reconnecting"));
         else
-            screen_set_status(shown->screen, SCREEN_TONE_GOOD, "●", TEXT("player.status_live"));
+            show_playing(shown, now->shift_us);
         break;
     }
 }
@@ -202,16 +245,16 @@ void lesson_screen_update(
     uint64_t now_us = clock_now_us();
     struct link_chip_view view;
     struct link_chip_input input = {
-        .state = now->state,
+        .state = now->play.last_frame_us ? now->shown_state : now->state,
         .has_error = has_error,
         .last_frame_us = now->play.last_frame_us,
         .last_audio_us = now->play.last_audio_us,
     };
 
     link_chip_update(&shown->link_chip, now_us, &input, &view);
-    show_teacher_pane(shown, view.pane);
-    show_link_chip(shown, view.chip, input.last_frame_us);
-    show_status(shown, now_us, &view);
+    show_teacher_pane(shown, view.pane, now);
+    show_link_chip(shown, view.chip, now);
+    show_status(shown, now_us, &view, now);
     show_clock(shown, now_us, view.chip, input.last_frame_us);
     show_control_chip(shown, now_us);
     show_board_pane(shown, now_us, input.last_frame_us);

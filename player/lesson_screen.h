@@ -25,6 +25,8 @@ struct lesson_screen {
     struct link_chip link_chip;
     _Atomic uint64_t board_us; /* when courseware was last shown */
     uint64_t toast_until_us;
+    bool
+        missed_shift; /* the room should play it later, but the machine came too late: it is live */
 };
 
 /* A lesson begins: nothing of an earlier one is shown any more. */

@@ -45,6 +45,7 @@ static const struct {
     {"--token-file", "whep.token_file"},
     {"--ca-file", "whep.ca_file"},
     {"--content", "whep.content"},
+    {"--shift", "whep.shift"},
     {"--layout", "screen.layout"},
     {"--language", "screen.language"},
     {"--windowed", "screen.windowed"},
@@ -90,6 +91,7 @@ static bool parse(int argc, char **argv, struct flags *flags, GError **error)
         SETTING("language", "zh-CN or en (zh-CN)", "L"),
         SETTING("lesson-name", "name of the lesson for the status line", "TEXT"),
         SWITCH("content", "also receive courseware (a lesson's address only)"),
+        SETTING("shift", "play the lesson so many seconds later, at most 600 (0)", "SECONDS"),
         SWITCH("windowed", "a window, not full screen"),
         SWITCH("silent", "decode sound but do not play it"),
         {"headless", 0, 0, G_OPTION_ARG_NONE, &flags->headless,
@@ -186,6 +188,7 @@ static void take_settings(const struct player_settings *settings, struct player_
     options->device_folder = *settings->device_folder ? g_strdup(settings->device_folder)
                                                       : device_identity_default_folder("player");
     options->layout = (int)settings->layout;
+    options->shift = (int)settings->shift;
     options->windowed = settings->windowed;
     options->silent = settings->silent;
     options->content = settings->content;

@@ -20,7 +20,8 @@ struct player_options {
     char *enrol;         /* code, link or "camera": enrol this machine and end */
     char *server;        /* to enrol at */
     int seconds;         /* 0: until stopped */
-    int layout;          /* 1 to 4 */
+    int shift; /* seconds that the lesson is played later; of the lesson itself when it follows the bell */
+    int layout; /* 1 to 4 */
     bool headless;
     bool stripe;
     bool json_lines;

@@ -10,11 +10,14 @@
 /* Nine hours at 30 fps; later frames are counted but not listed. */
 #define KEPT_MAX   1000000u
 #define SILENCE_DB (-120.0)
+/* A stripe that is older comes from another machine's clock. */
+#define FOREIGN_US (60 * US_PER_S)
 
 struct play_stats {
     GMutex lock; /* guards all below */
     bool keep_frames;
     uint64_t start_us;
+    uint64_t shift_us;
     uint64_t first_frame_us;
     uint64_t last_frame_us;
     uint64_t frames;
@@ -36,13 +39,14 @@ struct play_stats {
     uint64_t audio_gap_us;
 };
 
-struct play_stats *play_stats_new(bool keep_frames, uint64_t start_us)
+struct play_stats *play_stats_new(bool keep_frames, uint64_t start_us, uint64_t shift_us)
 {
     struct play_stats *stats = g_new0(struct play_stats, 1);
 
     g_mutex_init(&stats->lock);
     stats->keep_frames = keep_frames;
     stats->start_us = start_us;
+    stats->shift_us = shift_us;
     freeze_meter_init(&stats->freeze);
     stats->frame_log = g_array_new(FALSE, FALSE, sizeof(struct play_stats_frame));
     stats->latencies_us = g_array_new(FALSE, FALSE, sizeof(uint32_t));
@@ -89,8 +93,7 @@ void play_stats_latency(struct play_stats *stats, uint64_t taken_us, uint64_t no
 {
     uint64_t delay_us = now_us - taken_us;
 
-    /* A stripe from another machine's clock says nothing. */
-    if (now_us < taken_us || delay_us > 60 * US_PER_S)
+    if (now_us < taken_us || delay_us > stats->shift_us + FOREIGN_US)
         return;
     uint32_t latency_us = (uint32_t)delay_us;
     g_mutex_lock(&stats->lock);

@@ -33,8 +33,8 @@ struct play_stats_frame {
     uint64_t taken_us; /* 0 without a stripe */
 };
 
-/* keep_frames: note every frame for the final object. */
-struct play_stats *play_stats_new(bool keep_frames, uint64_t start_us);
+/* keep_frames: note every frame for the final object. shift_us: by which the lesson is played later than it is taught. */
+struct play_stats *play_stats_new(bool keep_frames, uint64_t start_us, uint64_t shift_us);
 void play_stats_free(struct play_stats *stats);
 
 void play_stats_video_frame(struct play_stats *stats, const struct play_stats_frame *frame,

@@ -17,9 +17,9 @@
 struct received_video {
     GstBin *pipeline; /* borrowed */
     void (*on_picture)(void *user, const struct received_picture *picture);
-    void *user;      /* borrowed */
-    GstElement *bin; /* owned by the pipeline, as are gate and sink by the bin */
-    GstElement *gate;
+    void *user;       /* borrowed */
+    GstElement *bin;  /* owned by the pipeline, as are gate and sink by the bin */
+    GstElement *gate; /* NULL: what comes is whole */
     GstElement *sink;
     GstPad *peer; /* owned; the pad that feeds us */
     char *codec;  /* owned */
@@ -157,7 +157,7 @@ static GstElement *make_presenter(struct received_video *video)
     return sink;
 }
 
-static bool build(struct received_video *video, const char *codec, GError **error)
+static bool build(struct received_video *video, const char *codec, bool is_whole, GError **error)
 {
     GstElement *decoder = make_decoder(codec, error);
     if (!decoder)
@@ -167,16 +167,21 @@ static bool build(struct received_video *video, const char *codec, GError **erro
     GstElement *queue = gst_element_factory_make("queue", NULL);
 
     video->bin = gst_bin_new(NULL);
-    video->gate = frame_gate_new(NULL);
+    video->gate = is_whole ? NULL : frame_gate_new(NULL);
     video->sink = make_presenter(video);
     gst_util_set_object_arg(G_OBJECT(queue), "leaky", "downstream");
     g_object_set(
         queue, "max-size-buffers", 12, "max-size-bytes", 0, "max-size-time", (guint64)0, NULL);
-    gst_bin_add_many(GST_BIN(video->bin), video->gate, depay, decoder, queue, video->sink, NULL);
-    gst_element_link_many(video->gate, depay, decoder, queue, video->sink, NULL);
+    gst_bin_add_many(GST_BIN(video->bin), depay, decoder, queue, video->sink, NULL);
+    gst_element_link_many(depay, decoder, queue, video->sink, NULL);
+    if (video->gate) {
+        gst_bin_add(GST_BIN(video->bin), video->gate);
+        gst_element_link(video->gate, depay);
+    }
     add_probe(decoder, "sink", on_frame_in, video);
     add_probe(decoder, "src", on_frame_out, video);
-    g_autoptr(GstPad) target = gst_element_get_static_pad(video->gate, "sink");
+    g_autoptr(GstPad) target =
+        gst_element_get_static_pad(video->gate ? video->gate : depay, "sink");
     gst_element_add_pad(video->bin, gst_ghost_pad_new("sink", target));
     return true;
 }
@@ -192,7 +197,7 @@ struct received_video *received_video_new(
     video->codec = g_strdup(params->codec);
     video->generation = params->generation;
     video->read_stripe = params->read_stripe;
-    if (!build(video, params->codec, error)) {
+    if (!build(video, params->codec, params->is_whole, error)) {
         g_free(video->codec);
         g_free(video);
         return NULL;
@@ -234,6 +239,8 @@ void received_video_tick(struct received_video *video, uint64_t now_us)
     uint64_t lag = atomic_load(&video->lag);
     struct frame_gate_stats gate;
 
+    if (!video->gate)
+        return;
     /* Before the first picture the decoder's own delay is not known. */
     if (out == 0 ? lag < 3 : lag <= video->usual_lag) {
         if (out > 0)
@@ -261,5 +268,8 @@ void received_video_set_audio_delay(struct received_video *video, uint64_t delay
 
 void received_video_read_gate(struct received_video *video, struct frame_gate_stats *ret_stats)
 {
-    frame_gate_read_stats(video->gate, ret_stats);
+    if (video->gate)
+        frame_gate_read_stats(video->gate, ret_stats);
+    else
+        *ret_stats = (struct frame_gate_stats){.gaps = 0};
 }

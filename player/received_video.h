@@ -1,5 +1,6 @@
 /*
- * One received video stream: frame gate → depayloader → decoder → presenter, as a bin.
+ * One received video stream: frame gate → depayloader → decoder → presenter, as a bin. What was kept for later
+ * (player/shift_player.h) has been through a gate when it came.
  *
  * The presenter shows frames as they come, without clock synchronisation: a frame waits only when the
  * sound of the same moment would be heard noticeably later. A decoder that swallows frames gets its
@@ -34,6 +35,8 @@ struct received_video_params {
     const char *codec;
     unsigned generation;
     bool read_stripe;
+    bool
+        is_whole; /* what comes has been through a frame gate: none is made, and no keyframe asked for */
     void (*on_picture)(void *user, const struct received_picture *picture);
     void *user;
 };
@@ -53,6 +56,7 @@ void received_video_tick(struct received_video *video, uint64_t now_us);
 /* How long after its timestamp sound is heard; frames are held so that they do not run far ahead. */
 void received_video_set_audio_delay(struct received_video *video, uint64_t delay_us);
 
+/* All 0 without a gate. */
 void received_video_read_gate(struct received_video *video, struct frame_gate_stats *ret_stats);
 
 #endif

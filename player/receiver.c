@@ -1,144 +1,62 @@
 #include "player/receiver.h"
 
-#include <stdatomic.h>
-
 #include "common/clock.h"
 #include "common/log.h"
 #include "player/audio_output.h"
-#include "player/received_audio.h"
+#include "player/decoders.h"
+#include "player/shift_player.h"
+#include "player/state_history.h"
 
 #define TICK_MS  100
 #define CLOSE_MS 1000
 /* Sound without a picture for so long is a lesson of its own. */
 #define AUDIO_ONLY_US (1 * US_PER_S)
+/* With a shift holes may be filled late, but before the line is taken for silent (WHEP_SILENCE_US). */
+#define PATIENCE_MS 700
 /* Packets that bring no picture for so long: the connection is of no use. */
 #define NO_PICTURE_US (5 * US_PER_S)
 
-struct video_slot {
-    unsigned slot;
-    struct receiver *receiver;    /* borrowed */
-    struct received_video *video; /* owned */
-};
-
 struct receiver {
-    void (*on_picture)(void *user, unsigned slot, const struct received_picture *picture);
     void (*on_state)(void *user, enum whep_session_state state, const GError *error);
     void *user;           /* borrowed */
     GstElement *pipeline; /* owned, as all below */
     struct whep_session *session;
+    struct shift_player *shift; /* NULL: live */
+    struct state_history states;
     struct play_stats *stats;
     struct audio_output *output; /* NULL when no sound is played */
-    GPtrArray *videos;           /* struct video_slot */
-    GPtrArray *audios;           /* struct received_audio */
+    struct decoders *decoders;
     guint bus_watch;
     guint timer;
-    bool read_stripe;
-    _Atomic unsigned shown_generation; /* newest that showed a picture or played alone */
-    _Atomic unsigned heard_generation;
-    _Atomic uint64_t heard_since_us;
+    char *ca_file;
+    unsigned video_count;
+    uint64_t shift_us;
     unsigned announced_generation;
+    enum whep_session_state shown_state;
     uint64_t packets_mark; /* gate's frames at the last look, to see packets flow */
     uint64_t no_picture_since_us;
-    uint64_t gone_concealed_us;
-    uint64_t gone_keyframes;
-    uint64_t gone_discarded;
 };
 
-static void video_slot_free(gpointer data)
+/* Where the decoders are. */
+static GstBin *playing_pipeline(struct receiver *receiver)
 {
-    struct video_slot *slot = data;
-    received_video_free(slot->video);
-    g_free(slot);
+    return receiver->shift ? shift_player_pipeline(receiver->shift) : GST_BIN(receiver->pipeline);
 }
 
-static void audio_free(gpointer data)
-{
-    received_audio_free(data);
-}
-
-/* Raises a generation mark; false when a newer one is there already. Any thread. */
-static bool raise_generation(_Atomic unsigned *mark, unsigned generation)
-{
-    unsigned seen = atomic_load(mark);
-
-    while (seen < generation)
-        if (atomic_compare_exchange_weak(mark, &seen, generation))
-            return true;
-    return seen == generation;
-}
-
-/* Presenter thread. */
-static void on_picture(void *user, const struct received_picture *picture)
-{
-    struct video_slot *slot = user;
-    struct receiver *receiver = slot->receiver;
-
-    if (!raise_generation(&receiver->shown_generation, picture->generation))
-        return;
-    uint64_t now_us = clock_now_us();
-    if (slot->slot == 0) {
-        struct play_stats_frame frame = {picture->counter, now_us, picture->stripe_us};
-
-        play_stats_video_frame(receiver->stats, &frame, GST_VIDEO_INFO_WIDTH(&picture->info),
-            GST_VIDEO_INFO_HEIGHT(&picture->info), picture->codec);
-        if (picture->stripe_us)
-            play_stats_latency(receiver->stats, picture->stripe_us, now_us);
-    }
-    if (receiver->on_picture)
-        receiver->on_picture(receiver->user, slot->slot, picture);
-}
-
-/* Streaming thread. */
-static void on_sound(void *user, const struct received_sound *sound)
+static void play_stream(void *user, const struct whep_stream *stream)
 {
     struct receiver *receiver = user;
-    uint64_t now_us = clock_now_us();
+    g_autoptr(GError) error = NULL;
 
-    if (sound->generation > atomic_load(&receiver->heard_generation))
-        atomic_store(&receiver->heard_since_us, now_us);
-    if (!raise_generation(&receiver->heard_generation, sound->generation))
-        return;
-    play_stats_audio(receiver->stats, now_us, sound->samples, sound->count, sound->gap_us);
-    if (receiver->output)
-        audio_output_push(receiver->output, sound->buffer);
+    if (!decoders_add(receiver->decoders, stream, &error))
+        log_error(LOG_MEDIA, "slot=%u %s", stream->slot, error->message);
 }
 
-static void add_video(struct receiver *receiver, const struct whep_stream *stream, GError **error)
+static void drop_streams(void *user, unsigned generation)
 {
-    struct video_slot *slot = g_new0(struct video_slot, 1);
-    struct received_video_params params = {
-        .pipeline = GST_BIN(receiver->pipeline),
-        .pad = stream->pad,
-        .codec = stream->codec,
-        .generation = stream->generation,
-        .read_stripe = receiver->read_stripe,
-        .on_picture = on_picture,
-        .user = slot,
-    };
+    struct receiver *receiver = user;
 
-    slot->slot = stream->slot;
-    slot->receiver = receiver;
-    slot->video = received_video_new(&params, error);
-    if (slot->video)
-        g_ptr_array_add(receiver->videos, slot);
-    else
-        g_free(slot);
-}
-
-static void add_audio(struct receiver *receiver, const struct whep_stream *stream, GError **error)
-{
-    struct received_audio_params params = {
-        .pipeline = GST_BIN(receiver->pipeline),
-        .pad = stream->pad,
-        .codec = stream->codec,
-        .generation = stream->generation,
-        .on_sound = on_sound,
-        .user = receiver,
-    };
-    struct received_audio *audio = received_audio_new(&params, error);
-
-    if (audio)
-        g_ptr_array_add(receiver->audios, audio);
+    decoders_drop(receiver->decoders, generation);
 }
 
 static void on_stream(void *user, const struct whep_stream *stream)
@@ -146,10 +64,10 @@ static void on_stream(void *user, const struct whep_stream *stream)
     struct receiver *receiver = user;
     g_autoptr(GError) error = NULL;
 
-    if (stream->is_video)
-        add_video(receiver, stream, &error);
+    if (!receiver->shift)
+        play_stream(receiver, stream);
     else
-        add_audio(receiver, stream, &error);
+        shift_player_stream(receiver->shift, stream, &error);
     if (error)
         log_error(LOG_MEDIA, "slot=%u %s", stream->slot, error->message);
 }
@@ -158,23 +76,20 @@ static void on_generation_gone(void *user, unsigned generation)
 {
     struct receiver *receiver = user;
 
-    for (guint i = receiver->videos->len; i-- > 0;) {
-        struct video_slot *slot = g_ptr_array_index(receiver->videos, i);
-        struct frame_gate_stats gate;
-        if (received_video_generation(slot->video) != generation)
-            continue;
-        received_video_read_gate(slot->video, &gate);
-        receiver->gone_keyframes += gate.keyframes_requested;
-        receiver->gone_discarded += gate.frames_dropped;
-        g_ptr_array_remove_index(receiver->videos, i);
-    }
-    for (guint i = receiver->audios->len; i-- > 0;) {
-        struct received_audio *audio = g_ptr_array_index(receiver->audios, i);
-        if (received_audio_generation(audio) != generation)
-            continue;
-        receiver->gone_concealed_us += received_audio_concealed_us(audio);
-        g_ptr_array_remove_index(receiver->audios, i);
-    }
+    /* One that came up beside another and was not needed is not shown later either. */
+    if (receiver->shift)
+        shift_player_gone(
+            receiver->shift, generation, generation <= receiver->announced_generation);
+    else
+        drop_streams(receiver, generation);
+}
+
+/* What is seen now came in this state. */
+static void show_state(struct receiver *receiver, enum whep_session_state state)
+{
+    if (state == WHEP_SESSION_WAITING && receiver->shown_state != state)
+        play_stats_pause(receiver->stats);
+    receiver->shown_state = state;
 }
 
 static void on_state(void *user, enum whep_session_state state, const GError *error)
@@ -183,8 +98,9 @@ static void on_state(void *user, enum whep_session_state state, const GError *er
 
     log_info(LOG_MEDIA, "state=%s%s%s", receiver_state_name(state), error ? " " : "",
         error ? error->message : "");
-    if (state == WHEP_SESSION_WAITING)
-        play_stats_pause(receiver->stats);
+    state_history_add(&receiver->states, clock_now_us(), state);
+    if (!receiver->shift)
+        show_state(receiver, state);
     if (receiver->on_state)
         receiver->on_state(receiver->user, state, error);
 }
@@ -212,18 +128,42 @@ static gboolean on_message(GstBus *bus, GstMessage *message, gpointer data)
     return G_SOURCE_CONTINUE;
 }
 
-/* Tells the session which connection plays, the first time each does. */
-static void announce_playing(struct receiver *receiver, uint64_t now_us)
+/* What comes of the line: when nothing waits, it is what is shown. */
+static void read_arrival(struct receiver *receiver, struct shift_figures *ret_figures)
 {
-    unsigned heard = atomic_load(&receiver->heard_generation);
+    struct play_stats_now now;
+    struct decoders_figures shown;
+    struct shift_figures figures = {.packets = 0};
 
-    if (heard > atomic_load(&receiver->shown_generation) &&
-        clock_elapsed_us(now_us, atomic_load(&receiver->heard_since_us)) >= AUDIO_ONLY_US)
-        raise_generation(&receiver->shown_generation, heard);
-    unsigned shown = atomic_load(&receiver->shown_generation);
-    if (shown > receiver->announced_generation) {
-        receiver->announced_generation = shown;
-        whep_session_playing(receiver->session, shown);
+    if (receiver->shift) {
+        shift_player_read(receiver->shift, ret_figures);
+        return;
+    }
+    play_stats_read(receiver->stats, &now);
+    decoders_read(receiver->decoders, &shown);
+    figures.seen_generation = shown.shown_generation;
+    figures.heard_generation = shown.heard_generation;
+    figures.heard_since_us = shown.heard_since_us;
+    figures.last_picture_us = now.last_frame_us;
+    figures.packets = shown.packets;
+    *ret_figures = figures;
+}
+
+/* Tells the session which connection plays, the first time each does. */
+static void announce_playing(
+    struct receiver *receiver, const struct shift_figures *arrival, uint64_t now_us)
+{
+    unsigned seen = arrival->seen_generation;
+
+    if (arrival->heard_generation > seen &&
+        clock_elapsed_us(now_us, arrival->heard_since_us) >= AUDIO_ONLY_US) {
+        seen = arrival->heard_generation;
+        if (!receiver->shift)
+            decoders_show(receiver->decoders, seen);
+    }
+    if (seen > receiver->announced_generation) {
+        receiver->announced_generation = seen;
+        whep_session_playing(receiver->session, seen);
     }
 }
 
@@ -233,29 +173,20 @@ static uint64_t audio_delay_us(struct receiver *receiver)
     g_autoptr(GstQuery) query = gst_query_new_latency();
     GstClockTime min = 0;
 
-    if (receiver->audios->len == 0 || !gst_element_query(receiver->pipeline, query))
+    if (!decoders_have_sound(receiver->decoders) ||
+        !gst_element_query(GST_ELEMENT(playing_pipeline(receiver)), query))
         return 0;
     gst_query_parse_latency(query, NULL, &min, NULL);
     return min / GST_USECOND + (receiver->output ? AUDIO_OUTPUT_BUFFER_US : 0);
 }
 
-static void watch_pictures(struct receiver *receiver, uint64_t now_us)
+static void watch_pictures(
+    struct receiver *receiver, const struct shift_figures *arrival, uint64_t now_us)
 {
-    uint64_t frames = 0;
-    struct play_stats_now now;
+    bool flows = arrival->packets != receiver->packets_mark;
+    bool shows = clock_elapsed_us(now_us, arrival->last_picture_us) < US_PER_S;
 
-    for (guint i = 0; i < receiver->videos->len; i++) {
-        struct video_slot *slot = g_ptr_array_index(receiver->videos, i);
-        struct frame_gate_stats gate;
-        received_video_tick(slot->video, now_us);
-        received_video_read_gate(slot->video, &gate);
-        if (slot->slot == 0)
-            frames += gate.frames_dropped + gate.frames_released + gate.gaps;
-    }
-    play_stats_read(receiver->stats, &now);
-    bool flows = frames != receiver->packets_mark;
-    receiver->packets_mark = frames;
-    bool shows = clock_elapsed_us(now_us, now.last_frame_us) < US_PER_S;
+    receiver->packets_mark = arrival->packets;
     if (shows || !flows) {
         if (shows)
             receiver->no_picture_since_us = 0;
@@ -275,13 +206,16 @@ static gboolean on_tick(gpointer data)
     struct receiver *receiver = data;
     uint64_t now_us = clock_now_us();
     uint64_t delay_us = audio_delay_us(receiver);
+    struct shift_figures arrival;
 
-    announce_playing(receiver, now_us);
-    watch_pictures(receiver, now_us);
-    for (guint i = 0; i < receiver->videos->len; i++) {
-        struct video_slot *slot = g_ptr_array_index(receiver->videos, i);
-        received_video_set_audio_delay(slot->video, delay_us);
+    if (receiver->shift) {
+        shift_player_tick(receiver->shift, now_us);
+        show_state(receiver, state_history_at(&receiver->states, now_us - receiver->shift_us));
     }
+    decoders_tick(receiver->decoders, now_us, delay_us);
+    read_arrival(receiver, &arrival);
+    announce_playing(receiver, &arrival, now_us);
+    watch_pictures(receiver, &arrival, now_us);
     return G_SOURCE_CONTINUE;
 }
 
@@ -295,26 +229,18 @@ static void open_pipeline(struct receiver *receiver)
     receiver->bus_watch = gst_bus_add_watch(bus, on_message, receiver);
 }
 
-struct receiver *receiver_new(const struct receiver_params *params, GError **error)
+static struct whep_session *new_session(struct receiver *receiver, const char *url,
+    const char *token, unsigned generations, GError **error)
 {
-    struct receiver *receiver = g_new0(struct receiver, 1);
-
-    receiver->on_picture = params->on_picture;
-    receiver->on_state = params->on_state;
-    receiver->user = params->user;
-    receiver->read_stripe = params->read_stripe;
-    receiver->videos = g_ptr_array_new_with_free_func(video_slot_free);
-    receiver->audios = g_ptr_array_new_with_free_func(audio_free);
-    receiver->stats = play_stats_new(params->keep_frames, clock_now_us());
-    open_pipeline(receiver);
-
-    struct whep_session_params session_params = {
+    struct whep_session_params params = {
         .pipeline = GST_BIN(receiver->pipeline),
-        .url = params->url,
-        .token = params->token,
-        .ca_file = params->ca_file,
-        .video_count = params->video_count,
+        .url = url,
+        .token = token,
+        .ca_file = receiver->ca_file,
+        .video_count = receiver->video_count,
         .audio_count = 1,
+        .generations = generations,
+        .patience_ms = (uint32_t)MIN(PATIENCE_MS, receiver->shift_us / US_PER_MS / 4),
         .callbacks =
             {
                 .on_stream = on_stream,
@@ -323,13 +249,62 @@ struct receiver *receiver_new(const struct receiver_params *params, GError **err
             },
         .user = receiver,
     };
-    receiver->session = whep_session_new(&session_params, error);
+
+    return whep_session_new(&params, error);
+}
+
+static struct shift_player *new_shift(struct receiver *receiver)
+{
+    struct shift_player_params params = {
+        .received = GST_BIN(receiver->pipeline),
+        .shift_us = receiver->shift_us,
+        .max_bytes = SHIFT_PLAYER_MAX_BYTES,
+        .on_stream = play_stream,
+        .on_generation_gone = drop_streams,
+        .user = receiver,
+    };
+
+    return shift_player_new(&params);
+}
+
+static struct decoders *new_decoders(
+    struct receiver *receiver, const struct receiver_params *params)
+{
+    struct decoders_params decoders_params = {
+        .pipeline = playing_pipeline(receiver),
+        .stats = receiver->stats,
+        .output = receiver->output,
+        .read_stripe = params->read_stripe,
+        .is_whole = receiver->shift != NULL,
+        .on_picture = params->on_picture,
+        .user = params->user,
+    };
+
+    return decoders_new(&decoders_params);
+}
+
+struct receiver *receiver_new(const struct receiver_params *params, GError **error)
+{
+    struct receiver *receiver = g_new0(struct receiver, 1);
+
+    receiver->on_state = params->on_state;
+    receiver->user = params->user;
+    receiver->shift_us = params->shift_us;
+    receiver->video_count = params->video_count;
+    receiver->ca_file = g_strdup(params->ca_file);
+    receiver->stats = play_stats_new(params->keep_frames, clock_now_us(), params->shift_us);
+    state_history_init(&receiver->states);
+    open_pipeline(receiver);
+    receiver->session = new_session(receiver, params->url, params->token, 0, error);
     if (!receiver->session) {
         receiver_free(receiver);
         return NULL;
     }
+    if (receiver->shift_us)
+        receiver->shift = new_shift(receiver);
     if (params->play_sound)
         receiver->output = audio_output_new();
+    receiver->decoders = new_decoders(receiver, params);
     return receiver;
 }
 
@@ -340,6 +315,20 @@ void receiver_start(struct receiver *receiver)
     whep_session_start(receiver->session);
 }
 
+bool receiver_renew(struct receiver *receiver, const char *url, const char *token, GError **error)
+{
+    struct whep_session_stats stats;
+
+    whep_session_read_stats(receiver->session, &stats);
+    struct whep_session *session = new_session(receiver, url, token, stats.generations, error);
+    if (!session)
+        return false;
+    whep_session_free(receiver->session, 0);
+    receiver->session = session;
+    whep_session_start(session);
+    return true;
+}
+
 void receiver_free(struct receiver *receiver)
 {
     if (!receiver)
@@ -347,14 +336,21 @@ void receiver_free(struct receiver *receiver)
     if (receiver->timer)
         g_source_remove(receiver->timer);
     whep_session_free(receiver->session, CLOSE_MS);
+    shift_player_stop(receiver->shift);
     g_source_remove(receiver->bus_watch);
     gst_element_set_state(receiver->pipeline, GST_STATE_NULL);
-    g_ptr_array_unref(receiver->videos);
-    g_ptr_array_unref(receiver->audios);
+    decoders_free(receiver->decoders);
+    shift_player_free(receiver->shift);
     audio_output_free(receiver->output);
     gst_object_unref(receiver->pipeline);
     play_stats_free(receiver->stats);
+    g_free(receiver->ca_file);
     g_free(receiver);
+}
+
+uint64_t receiver_shift_us(const struct receiver *receiver)
+{
+    return receiver->shift_us;
 }
 
 void receiver_set_volume(struct receiver *receiver, double volume)
@@ -365,22 +361,26 @@ void receiver_set_volume(struct receiver *receiver, double volume)
 
 void receiver_read(struct receiver *receiver, struct receiver_now *ret_now)
 {
-    ret_now->state = whep_session_state(receiver->session);
+    struct shift_figures shift = {.packets = 0};
+    struct decoders_figures shown;
+
+    if (receiver->shift)
+        shift_player_read(receiver->shift, &shift);
+    decoders_read(receiver->decoders, &shown);
+    *ret_now = (struct receiver_now){
+        .state = whep_session_state(receiver->session),
+        .shown_state = receiver->shown_state,
+        .shift_us = receiver->shift_us,
+        .first_wait_us = clock_elapsed_us(shift.first_due_us, clock_now_us()),
+        .kept_bytes = shift.kept_bytes,
+        .kept_us = shift.kept_us,
+        .kept_refused = shift.refused,
+        .keyframes_requested = shown.keyframes_requested + shift.keyframes_requested,
+        .frames_discarded = shown.frames_discarded + shift.frames_discarded,
+        .audio_concealed_us = shown.audio_concealed_us,
+    };
     play_stats_read(receiver->stats, &ret_now->play);
     whep_session_read_stats(receiver->session, &ret_now->network);
-    ret_now->keyframes_requested = receiver->gone_keyframes;
-    ret_now->frames_discarded = receiver->gone_discarded;
-    ret_now->audio_concealed_us = receiver->gone_concealed_us;
-    for (guint i = 0; i < receiver->audios->len; i++)
-        ret_now->audio_concealed_us +=
-            received_audio_concealed_us(g_ptr_array_index(receiver->audios, i));
-    for (guint i = 0; i < receiver->videos->len; i++) {
-        struct video_slot *slot = g_ptr_array_index(receiver->videos, i);
-        struct frame_gate_stats gate;
-        received_video_read_gate(slot->video, &gate);
-        ret_now->keyframes_requested += gate.keyframes_requested;
-        ret_now->frames_discarded += gate.frames_dropped;
-    }
 }
 
 json_t *receiver_to_json(struct receiver *receiver)
@@ -402,6 +402,10 @@ json_t *receiver_to_json(struct receiver *receiver)
         (int)now.network.audio_buffer_ms, "keyframes_requested",
         (json_int_t)now.keyframes_requested, "frames_discarded", (json_int_t)now.frames_discarded);
     json_object_update_missing_new(object, network);
+    json_object_update_missing_new(object,
+        json_pack("{s:I, s:I, s:I, s:I}", "shift_ms", (json_int_t)(now.shift_us / US_PER_MS),
+            "kept_bytes", (json_int_t)now.kept_bytes, "kept_ms",
+            (json_int_t)(now.kept_us / US_PER_MS), "kept_refused", (json_int_t)now.kept_refused));
     return object;
 }
 

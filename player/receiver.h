@@ -26,6 +26,8 @@ struct receiver_params {
     bool read_stripe;
     bool keep_frames; /* list every frame in the final figures */
     bool play_sound;
+    uint64_t
+        shift_us; /* 0: live. Else what is received is shown so much later (player/shift_player.h) */
     /* May be NULL. slot counts from 0. */
     void (*on_picture)(void *user, unsigned slot, const struct received_picture *picture);
     /* error (borrowed, or NULL) has the sentence for people. */
@@ -34,7 +36,13 @@ struct receiver_params {
 };
 
 struct receiver_now {
-    enum whep_session_state state;
+    enum whep_session_state state;       /* of the line */
+    enum whep_session_state shown_state; /* what the line was when what is shown now was received */
+    uint64_t shift_us;
+    uint64_t first_wait_us; /* until the first picture is due, 0 when it was or none has come */
+    size_t kept_bytes;      /* received, to be shown later */
+    uint64_t kept_us;       /* how long that lasts */
+    uint64_t kept_refused;  /* packets for which there was no room */
     struct play_stats_now play;
     struct whep_session_stats network;
     uint64_t keyframes_requested;
@@ -49,6 +57,11 @@ void receiver_start(struct receiver *receiver);
 
 /* Ends the session on the server, waiting for it at most a second. NULL-safe. */
 void receiver_free(struct receiver *receiver);
+
+/* Goes on with another address or token; what is kept for later is still shown. False with error as for receiver_new(). */
+bool receiver_renew(struct receiver *receiver, const char *url, const char *token, GError **error);
+
+uint64_t receiver_shift_us(const struct receiver *receiver);
 
 /* Of the remote sound; 1 is as received. */
 void receiver_set_volume(struct receiver *receiver, double volume);

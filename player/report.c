@@ -43,14 +43,16 @@ void report_free(struct report *report)
 
 static json_t *extra_members(const struct receiver_now *now)
 {
-    return json_pack("{s:I, s:I, s:I, s:f, s:i, s:i, s:i, s:I, s:I, s:I}", "frames_decoded",
-        (json_int_t)now->play.frames, "freezes", (json_int_t)now->play.freezes, "frozen_ms",
-        (json_int_t)now->play.frozen_ms, "audio_rms_db", now->play.audio_rms_db, "video_buffer_ms",
-        (int)now->network.video_buffer_ms, "audio_buffer_ms", (int)now->network.audio_buffer_ms,
-        "reconnects", (int)now->network.reconnects, "packets_recovered",
-        (json_int_t)now->network.packets_recovered, "packets_lost",
+    return json_pack("{s:I, s:I, s:I, s:f, s:i, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:I}",
+        "frames_decoded", (json_int_t)now->play.frames, "freezes", (json_int_t)now->play.freezes,
+        "frozen_ms", (json_int_t)now->play.frozen_ms, "audio_rms_db", now->play.audio_rms_db,
+        "video_buffer_ms", (int)now->network.video_buffer_ms, "audio_buffer_ms",
+        (int)now->network.audio_buffer_ms, "reconnects", (int)now->network.reconnects,
+        "packets_recovered", (json_int_t)now->network.packets_recovered, "packets_lost",
         (json_int_t)now->network.packets_lost, "keyframes_requested",
-        (json_int_t)now->keyframes_requested);
+        (json_int_t)now->keyframes_requested, "shift_ms", (json_int_t)(now->shift_us / US_PER_MS),
+        "kept_ms", (json_int_t)(now->kept_us / US_PER_MS), "kept_bytes",
+        (json_int_t)now->kept_bytes);
 }
 
 /* RTPSession forgets a source that was silent for long, and with it what had come from it. */

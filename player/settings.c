@@ -2,6 +2,8 @@
 
 #include <stddef.h>
 
+#include "player/shift_player.h"
+
 #define AT(member)     offsetof(struct player_settings, member)
 #define MAX_PATH_BYTES 4096
 
@@ -38,6 +40,12 @@ static const struct config_setting settings_list[] = {
         .offset = AT(content),
         .fallback = "false",
         .help = "also receive courseware, with a lesson's address only (--content)"},
+    {.key = "whep.shift",
+        .type = CONFIG_INT,
+        .offset = AT(shift),
+        .max = SHIFT_PLAYER_MAX_S,
+        .fallback = "0",
+        .help = "play the lesson so many seconds later, to another bell; 0 = live (--shift)"},
     {.key = "screen.layout",
         .type = CONFIG_INT,
         .offset = AT(layout),

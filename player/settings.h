@@ -16,6 +16,7 @@ struct player_settings {
     char *token_file;
     char *ca_file;
     bool content;
+    int64_t shift;
     int64_t layout;
     char *language;
     bool windowed;

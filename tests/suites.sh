@@ -4,15 +4,16 @@
 passed=0
 failed=0
 skipped=0
+since=$(date +%s)
 
-# count PASSED FAILED SKIPPED
+# count PASSED FAILED SKIPPED: also says how long that took, with what was built for it.
 count() {
     passed=$((passed + $1))
     failed=$((failed + $2))
     skipped=$((skipped + $3))
-    if [ "$2" -gt 0 ]; then
-        say "$2 failed"
-    fi
+    now=$(date +%s)
+    say "  $1 passed, $2 failed in $((now - since)) s"
+    since=$now
 }
 
 # The number behind a word of a log's summary; 0 when it is not there.
@@ -154,12 +155,24 @@ run_node() {
     count "$good" "$bad" "$(figure '# skipped ' "$log")"
 }
 
+# The pages, some at a time; then those with pictures and sound that are measured, each alone.
 run_browser() {
     if ! (need_browser_modules); then
         count 0 1 0
         return 0
     fi
-    run_node browser build 1 tests/browser/*.test.mjs
+    measured=
+    unmeasured=
+    for file in tests/browser/*.test.mjs; do
+        case $file in
+        */county.* | */foreign_clients.* | */pages.* | */restarts.* | */simulcast.* | */slots.*) measured="$measured $file" ;;
+        *) unmeasured="$unmeasured $file" ;;
+        esac
+    done
+    # shellcheck disable=SC2086 # a list of files
+    run_node browser build "$(nproc)" $unmeasured
+    # shellcheck disable=SC2086
+    run_node browser build 1 $measured
 }
 
 # Whole systems that are tested for what they do, not for how soon, some at a time; then those that are

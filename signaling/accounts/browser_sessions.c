@@ -2,14 +2,18 @@
 
 #include "common/clock.h"
 #include "common/random.h"
+#include "signaling/accounts/logins.h"
 #include "signaling/accounts/secret_hash.h"
 #include "signaling/service.h"
 #include "signaling/store/store.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #define TOUCH_EVERY_S 60
+
+_Static_assert(sizeof(((struct http_person *)0)->login) == BROWSER_SESSIONS_ID_CHARS + 1, "an id");
 
 /* The prefix makes browsers insist on Secure and no Domain; plain HTTP is loopback only. */
 static const char *cookie_name(const struct http_request *request)
@@ -116,22 +120,57 @@ static void read_browser(
     ret_browser[len] = '\0';
 }
 
-static int insert(const struct http_request *request, int64_t person, const char *secret)
+/* The login of this person that the request's cookie stands for, "" for none: the new cookie goes on with it. */
+static int find_login(const struct http_request *request, int64_t person,
+    char ret_login[BROWSER_SESSIONS_ID_CHARS + 1])
 {
-    sqlite3_stmt *statement = store_prepare(request->app->store,
-        "INSERT INTO browser_sessions (secret_hash, person, created, used, address, browser)"
-        " VALUES (?, ?, ?3, ?3, ?, ?)");
+    struct store *store = request->app->store;
+    char hash[SECRET_HASH_CHARS + 1] = "";
+    sqlite3_stmt *statement;
+    int r;
+
+    *ret_login = '\0';
+    /* whoever chose another password has no cookie any more, but is known by the one that they asked with */
+    if (request->person.id == person) {
+        memcpy(ret_login, request->person.login, sizeof(request->person.login));
+        return 0;
+    }
+    find_hash(request, hash);
+    statement = store_prepare(
+        store, "SELECT login FROM browser_sessions WHERE secret_hash = ? AND person = ?");
+    store_bind_text(statement, 1, hash);
+    store_bind_int(statement, 2, person);
+    r = store_step(store, statement);
+    if (r == 1)
+        store_column_text(statement, 0, ret_login, BROWSER_SESSIONS_ID_CHARS + 1);
+    store_finish(statement);
+    return r < 0 ? r : 0;
+}
+
+static int insert(const struct http_request *request, int64_t person, const char *secret,
+    const char *goes_on_with)
+{
+    struct store *store = request->app->store;
+    sqlite3_stmt *statement = store_prepare(store,
+        "INSERT INTO browser_sessions (secret_hash, person, created, used, address, browser, login)"
+        " VALUES (?, ?, ?3, ?3, ?, ?, ?)");
     char browser[BROWSER_SESSIONS_BROWSER_CHARS + 1];
+    char login[BROWSER_SESSIONS_ID_CHARS + 1];
     char hash[SECRET_HASH_CHARS + 1];
+    int r;
 
     read_browser(request, browser);
     secret_hash(secret, hash);
+    snprintf(login, sizeof(login), "%.*s", BROWSER_SESSIONS_ID_CHARS,
+        *goes_on_with ? goes_on_with : hash);
     store_bind_text(statement, 1, hash);
     store_bind_int(statement, 2, person);
     store_bind_int(statement, 3, clock_wall_s());
     store_bind_text(statement, 4, request->address);
     store_bind_text(statement, 5, browser);
-    return store_run(request->app->store, statement);
+    store_bind_text(statement, 6, login);
+    r = store_run(store, statement);
+    return r < 0 ? r : logins_add(store, login, person, clock_wall_s());
 }
 
 int browser_sessions_begin(
@@ -139,9 +178,12 @@ int browser_sessions_begin(
 {
     struct signaling *app = request->app;
     struct limits limits = limits_now(app, clock_wall_s());
+    char login[BROWSER_SESSIONS_ID_CHARS + 1];
     char secret[RANDOM_ID_CHARS + 1];
-    int r = remove_expired(app->store, &limits);
+    int r = find_login(request, person, login);
 
+    if (r == 0)
+        r = remove_expired(app->store, &limits);
     if (r == 0)
         r = remove_own(request);
     if (r == 0)
@@ -149,7 +191,7 @@ int browser_sessions_begin(
     if (r < 0)
         return r;
     random_id(secret);
-    r = insert(request, person, secret);
+    r = insert(request, person, secret, login);
     if (r == 0)
         set_cookie(request, secret, (int)app->settings->session_hours * 3600, response);
     explicit_bzero(secret, sizeof(secret));
@@ -173,8 +215,8 @@ static int find(struct signaling *app, const char *hash, int64_t now_s,
     struct limits limits = limits_now(app, now_s);
     struct http_person person = {0};
     sqlite3_stmt *statement = store_prepare(app->store,
-        "SELECT p.id, p.name, p.role, ifnull(p.organisation, 0), p.must_change, s.used"
-        " FROM browser_sessions s JOIN people p ON p.id = s.person"
+        "SELECT p.id, p.name, p.role, ifnull(p.organisation, 0), p.must_change, s.used, p.language,"
+        " s.login FROM browser_sessions s JOIN people p ON p.id = s.person"
         " WHERE s.secret_hash = ? AND s.created > ? AND s.used > ? AND NOT p.disabled");
     int r;
 
@@ -188,6 +230,8 @@ static int find(struct signaling *app, const char *hash, int64_t now_s,
         store_column_text(statement, 2, person.role, sizeof(person.role));
         person.organisation = sqlite3_column_int64(statement, 3);
         person.must_change = sqlite3_column_int(statement, 4) != 0;
+        store_column_text(statement, 6, person.language, sizeof(person.language));
+        store_column_text(statement, 7, person.login, sizeof(person.login));
         *ret_used_s = sqlite3_column_int64(statement, 5);
         *ret_person = person;
     }
@@ -215,8 +259,14 @@ int browser_sessions_find(const struct http_request *request, struct http_person
 
 int browser_sessions_end(const struct http_request *request, struct http_response *response)
 {
+    struct store *store = request->app->store;
+    int r = store_begin(store);
+
     set_cookie(request, "", 0, response);
-    return remove_own(request);
+    if (r < 0)
+        return r;
+    r = logins_end(store, request->person.id, request->person.login, "", clock_wall_s());
+    return store_end(store, r < 0 ? r : remove_own(request));
 }
 
 int browser_sessions_end_other(const struct http_request *request, int64_t person, const char *id)
@@ -224,12 +274,14 @@ int browser_sessions_end_other(const struct http_request *request, int64_t perso
     struct store *store = request->app->store;
     char hash[SECRET_HASH_CHARS + 1] = "";
     sqlite3_stmt *statement;
-    int r;
+    int r = logins_end(store, person, id, id ? "" : request->person.login, clock_wall_s());
 
+    if (r < 0)
+        return r;
     find_hash(request, hash);
     statement = store_prepare(store,
         "DELETE FROM browser_sessions WHERE person = ?1 AND CASE ?2 WHEN '' THEN secret_hash != ?3"
-        " ELSE substr(secret_hash, 1, 16) = ?2 END");
+        " ELSE login = ?2 END");
     store_bind_int(statement, 1, person);
     store_bind_text(statement, 2, id ? id : "");
     store_bind_text(statement, 3, hash);
@@ -244,10 +296,10 @@ int browser_sessions_list(const struct http_request *request, int64_t person,
     struct limits limits = limits_now(request->app, clock_wall_s());
     char hash[SECRET_HASH_CHARS + 1] = "";
     struct browser_session session = {0};
-    sqlite3_stmt *statement = store_prepare(store,
-        "SELECT substr(secret_hash, 1, 16), created, used, address, browser, secret_hash = ?"
-        " FROM browser_sessions WHERE person = ? AND created > ? AND used > ?"
-        " ORDER BY used DESC, created DESC");
+    sqlite3_stmt *statement =
+        store_prepare(store, "SELECT login, created, used, address, browser, secret_hash = ?"
+                             " FROM browser_sessions WHERE person = ? AND created > ? AND used > ?"
+                             " ORDER BY used DESC, created DESC");
     int r;
 
     find_hash(request, hash);

@@ -8,11 +8,12 @@
 
 #include "signaling/http/request.h"
 
-#define BROWSER_SESSIONS_ID_CHARS      16 /* of the hash: names a login, and opens nothing */
+#define BROWSER_SESSIONS_ID_CHARS      16 /* of a hash: names a login (logins.h), and opens nothing */
 #define BROWSER_SESSIONS_BROWSER_CHARS 200
 
-/* A new one for person, in place of the request's own: adds the cookie to the response. Within store_begin() and
- * store_end(), so that it stands or falls with what led to it. Returns 0 or an error of the store. */
+/* A new one for person, in place of the request's own, whose login goes on if it is the same person's: adds the cookie to
+ * the response. Within store_begin() and store_end(), so that it stands or falls with what led to it. Returns 0 or an error
+ * of the store. */
 int browser_sessions_begin(
     const struct http_request *request, int64_t person, struct http_response *response);
 
@@ -20,10 +21,11 @@ int browser_sessions_begin(
  * nothing else: the caller's to heed. */
 int browser_sessions_find(const struct http_request *request, struct http_person *ret_person);
 
-/* Ends the request's one and takes the cookie away. */
+/* Ends the request's one and takes the cookie away; what was opened with it is to end as well (logins.h). */
 int browser_sessions_end(const struct http_request *request, struct http_response *response);
 
-/* Ends the person's one of this id (1: it was there, 0) or, with id NULL, all but the request's own (how many). */
+/* Ends the person's one of this id (1: it was there, 0) or, with id NULL, all but the request's own (how many); as
+ * browser_sessions_end(). Within store_begin() and store_end(). */
 int browser_sessions_end_other(const struct http_request *request, int64_t person, const char *id);
 
 struct browser_session {

@@ -1,6 +1,7 @@
 #include "signaling/accounts/credentials.h"
 
 #include "common/random.h"
+#include "signaling/accounts/logins.h"
 #include "signaling/accounts/secret_hash.h"
 #include "signaling/audit/audit_log.h"
 #include "signaling/schools/organisations.h"
@@ -43,9 +44,12 @@ static int run_for(struct store *store, const char *sql, int64_t person)
 }
 
 /* Cookies, and links that would give one. */
-static int end_logins(struct store *store, int64_t person)
+static int end_logins(struct store *store, int64_t person, const char *keep, int64_t now_s)
 {
-    int r = run_for(store, "DELETE FROM browser_sessions WHERE person = ?", person);
+    int r = logins_end(store, person, NULL, keep, now_s);
+
+    if (r == 0)
+        r = run_for(store, "DELETE FROM browser_sessions WHERE person = ?", person);
 
     return r < 0 ? r : run_for(store, "DELETE FROM tickets WHERE person = ?", person);
 }
@@ -55,7 +59,7 @@ static int end_logins(struct store *store, int64_t person)
 static int end_all(struct store *store, int64_t person, int64_t now_s)
 {
     sqlite3_stmt *statement;
-    int r = end_logins(store, person);
+    int r = end_logins(store, person, "", now_s);
 
     if (r < 0)
         return r;
@@ -116,8 +120,8 @@ int credentials_reset(struct store *store, const struct person *person, const ch
     return r;
 }
 
-int credentials_set(
-    struct store *store, const struct person *person, const char *hash, int64_t now_s)
+int credentials_set(struct store *store, const struct person *person, const char *hash,
+    const char *keep, int64_t now_s)
 {
     sqlite3_stmt *statement;
     int r = store_begin(store);
@@ -134,7 +138,7 @@ int credentials_set(
     store_bind_text(statement, 5, person->one_time_hash);
     r = run_change(store, statement, -ESTALE);
     if (r == 0)
-        r = end_logins(store, person->id);
+        r = end_logins(store, person->id, keep, now_s);
     return commit(store, r, person->id, "person.password", name_of(person), person->name, now_s);
 }
 

@@ -22,9 +22,10 @@ int credentials_reset(struct store *store, const struct person *person, const ch
     int64_t now_s, char ret_password[CREDENTIALS_ONE_TIME_CHARS + 1]);
 
 /* The person's own choice, as argon2id has it; person is as it was when the old password was checked. Returns 0, -ESTALE when
- * it was changed or disabled since, or an error of the store. */
-int credentials_set(
-    struct store *store, const struct person *person, const char *hash, int64_t now_s);
+ * it was changed or disabled since, or an error of the store. All logins end; keep ("" for none) is the one that goes on with the next cookie, and its
+ * streams with it. */
+int credentials_set(struct store *store, const struct person *person, const char *hash,
+    const char *keep, int64_t now_s);
 
 /* Logins, links and media tokens end; the password stays. */
 int credentials_end_logins(

@@ -1,9 +1,9 @@
 #include "signaling/accounts/devices.h"
 
 #include "common/name_table.h"
+#include "common/plain_text.h"
 #include "signaling/accounts/device_codes.h"
 #include "signaling/accounts/device_log.h"
-#include "signaling/accounts/people.h"
 #include "signaling/audit/audit_log.h"
 #include "signaling/schools/organisations.h"
 
@@ -21,20 +21,7 @@ static const char *const kind_names[] = {
     [DEVICE_PLAYER] = "player",
 };
 
-const char *devices_kind_name(enum device_kind kind)
-{
-    return kind_names[kind];
-}
-
-bool devices_kind_of(const char *name, enum device_kind *ret_kind)
-{
-    unsigned value;
-
-    if (!name_table_find(kind_names, NAME_TABLE_COUNT(kind_names), name, &value))
-        return false;
-    *ret_kind = (enum device_kind)value;
-    return true;
-}
+NAME_TABLE_FUNCTIONS(kind_names, enum device_kind, devices_kind_name, devices_kind_of)
 
 void devices_subject(int64_t id, char ret_subject[DEVICES_SUBJECT_CHARS])
 {
@@ -69,8 +56,8 @@ int devices_enrol(struct store *store, const uint8_t key[TOKEN_KEY_BYTES], const
     struct device_code found = {0};
     int r;
 
-    if (!people_is_text(device->name, DEVICES_MAX_NAME_BYTES) ||
-        !people_is_text(device->version, DEVICES_MAX_VERSION_BYTES))
+    if (!plain_text_fits(device->name, DEVICES_MAX_NAME_BYTES) ||
+        !plain_text_fits(device->version, DEVICES_MAX_VERSION_BYTES))
         return -EINVAL;
     r = store_begin(store);
     if (r < 0)

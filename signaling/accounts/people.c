@@ -1,5 +1,6 @@
 #include "signaling/accounts/people.h"
 
+#include "common/plain_text.h"
 #include "signaling/audit/audit_log.h"
 #include "signaling/schools/organisations.h"
 
@@ -11,7 +12,8 @@
 
 _Static_assert(PEOPLE_PASSWORD_HASH_CHARS == crypto_pwhash_STRBYTES, "libsodium's length");
 
-#define COLUMNS "id, name, role, ifnull(organisation, 0), disabled, must_change, password_set"
+#define COLUMNS                                                                                    \
+    "id, name, role, ifnull(organisation, 0), disabled, must_change, password_set, language"
 
 static const char *const roles[] = {"system_admin", "security_admin", "audit_admin", "coordinator",
     "master_teacher", "local_teacher", "inspector"};
@@ -25,25 +27,9 @@ bool people_is_role(const char *role)
     return false;
 }
 
-bool people_is_text(const char *name, size_t max_bytes)
-{
-    size_t len = strlen(name);
-    json_t *text;
-
-    if (len == 0 || len > max_bytes)
-        return false;
-    for (size_t i = 0; i < len; i++) {
-        if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f)
-            return false;
-    }
-    text = json_string(name); /* NULL unless it is UTF-8 */
-    json_decref(text);
-    return text != NULL;
-}
-
 bool people_is_name(const char *name)
 {
-    return people_is_text(name, PEOPLE_MAX_NAME_BYTES) && strcmp(name, "console") != 0 &&
+    return plain_text_fits(name, PEOPLE_MAX_NAME_BYTES) && strcmp(name, "console") != 0 &&
            strncmp(name, "device ", strlen("device ")) != 0;
 }
 
@@ -145,6 +131,7 @@ static void read_row(sqlite3_stmt *statement, struct person *ret_person)
     ret_person->disabled = sqlite3_column_int(statement, 4) != 0;
     ret_person->must_change = sqlite3_column_int(statement, 5) != 0;
     ret_person->password_set_s = sqlite3_column_int64(statement, 6);
+    store_column_text(statement, 7, ret_person->language, sizeof(ret_person->language));
 }
 
 int people_find(struct store *store, const char *name, struct person *ret_person)
@@ -158,8 +145,8 @@ int people_find(struct store *store, const char *name, struct person *ret_person
     r = store_step(store, statement);
     if (r == 1) {
         read_row(statement, &person);
-        store_column_text(statement, 7, person.password_hash, sizeof(person.password_hash));
-        store_column_text(statement, 8, person.one_time_hash, sizeof(person.one_time_hash));
+        store_column_text(statement, 8, person.password_hash, sizeof(person.password_hash));
+        store_column_text(statement, 9, person.one_time_hash, sizeof(person.one_time_hash));
         *ret_person = person;
     }
     store_finish(statement);
@@ -202,6 +189,26 @@ int people_list(struct store *store, int64_t organisation, bool with_disabled,
     }
     store_finish(statement);
     return r;
+}
+
+int people_set_language(
+    struct store *store, int64_t id, const char *name, const char *language, int64_t now_s)
+{
+    char object[32];
+    struct audit_entry entry = {now_s, name, "person.language", object, "done", ""};
+    sqlite3_stmt *statement;
+    int r;
+
+    if (strcmp(language, "zh-CN") != 0 && strcmp(language, "en") != 0)
+        return -EINVAL;
+    snprintf(object, sizeof(object), "person %lld", (long long)id);
+    r = store_begin(store);
+    if (r < 0)
+        return r;
+    statement = store_prepare(store, "UPDATE people SET language = ? WHERE id = ?");
+    store_bind_text(statement, 1, language);
+    store_bind_int(statement, 2, id);
+    return audit_log_end(store, store_run(store, statement), &entry);
 }
 
 void people_media_rights(const char *role, int64_t person, struct token_sources *ret_publish,

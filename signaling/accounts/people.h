@@ -15,6 +15,7 @@
 #define PEOPLE_MAX_NAME_BYTES      64
 #define PEOPLE_MAX_ROLE_CHARS      32
 #define PEOPLE_ONE_TIME_HASH_CHARS 64
+#define PEOPLE_LANGUAGE_CHARS      7
 
 struct person {
     int64_t id;
@@ -22,6 +23,7 @@ struct person {
     char role[PEOPLE_MAX_ROLE_CHARS];
     int64_t organisation; /* whose part of the tree they see; 0: of none */
     bool disabled;
+    char language[PEOPLE_LANGUAGE_CHARS + 1];       /* "" until they chose one */
     bool must_change;                               /* may do nothing but choose a password */
     int64_t password_set_s;                         /* by the person; 0: never */
     char password_hash[PEOPLE_PASSWORD_HASH_CHARS]; /* "" while there is a one-time password only */
@@ -31,10 +33,8 @@ struct person {
 
 bool people_is_role(const char *role);
 
-/* 1 to max_bytes bytes of UTF-8 without control characters: any name that people give to something. */
-bool people_is_text(const char *name, size_t max_bytes);
-
-/* The same with PEOPLE_MAX_NAME_BYTES, such as 王老师, and not as the audit log calls the console and devices. */
+/* Text of at most PEOPLE_MAX_NAME_BYTES (common/plain_text.h), such as 王老师, and not as the audit log calls the console
+ * and devices. */
 bool people_is_name(const char *name);
 
 /* Adds a person to the database and to the lessons, with its entry in the audit log (by is the person's), all or
@@ -61,6 +61,11 @@ int people_get(struct store *store, int64_t id, struct person *ret_person);
 int people_list(struct store *store, int64_t organisation, bool with_disabled,
     const struct list_page *page, void (*on_person)(void *user, const struct person *person),
     void *user);
+
+/* Their own choice, with its entry in the audit log. Returns 0, -EINVAL for one that the pages have no words in, or an error of
+ * the store. */
+int people_set_language(
+    struct store *store, int64_t id, const char *name, const char *language, int64_t now_s);
 
 /* What this role may publish and watch in a lesson of its own. */
 void people_media_rights(const char *role, int64_t person, struct token_sources *ret_publish,

@@ -96,10 +96,11 @@ json_t *token_sources_to_json(const struct token_sources *sources)
 
 json_t *token_claims_to_json(const struct token_claims *claims)
 {
-    return json_pack("{s:s, s:s, s:o, s:o, s:s, s:s, s:I, s:I}", "lesson", claims->lesson, "role",
-        claims->role, "publish", token_sources_to_json(&claims->publish), "watch",
-        token_sources_to_json(&claims->watch), "sub", claims->subject, "jti", claims->id, "iat",
-        (json_int_t)claims->issued_s, "exp", (json_int_t)claims->expires_s);
+    return json_pack("{s:s, s:s, s:o, s:o, s:s, s:s, s:s*, s:I, s:I}", "lesson", claims->lesson,
+        "role", claims->role, "publish", token_sources_to_json(&claims->publish), "watch",
+        token_sources_to_json(&claims->watch), "sub", claims->subject, "jti", claims->id, "login",
+        *claims->login ? claims->login : NULL, "iat", (json_int_t)claims->issued_s, "exp",
+        (json_int_t)claims->expires_s);
 }
 
 int token_mint(
@@ -165,6 +166,7 @@ int token_claims_from_json(const json_t *json, struct token_claims *ret_claims)
         copy_name(json, "role", ret_claims->role) < 0 ||
         copy_name(json, "sub", ret_claims->subject) < 0 ||
         copy_name(json, "jti", ret_claims->id) < 0 ||
+        (json_object_get(json, "login") && copy_name(json, "login", ret_claims->login) < 0) ||
         token_sources_from_json(json_object_get(json, "publish"), &ret_claims->publish) < 0 ||
         token_sources_from_json(json_object_get(json, "watch"), &ret_claims->watch) < 0 ||
         !json_is_integer(expires))

@@ -26,6 +26,7 @@ struct token_claims {
     char role[TOKEN_MAX_NAME_CHARS + 1];
     char subject[TOKEN_MAX_NAME_CHARS + 1]; /* who holds it: owner of the sessions made with it */
     char id[TOKEN_MAX_NAME_CHARS + 1];      /* jti */
+    char login[TOKEN_MAX_NAME_CHARS + 1];   /* that it was made with and ends with; "" for none */
     struct token_sources publish;
     struct token_sources watch;
     int64_t issued_s; /* seconds since 1970 */

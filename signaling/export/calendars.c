@@ -18,20 +18,7 @@ static const char *const kind_names[] = {
     [CALENDAR_ORGANISATION] = "organisation",
 };
 
-const char *calendars_kind_name(enum calendar_kind kind)
-{
-    return kind_names[kind];
-}
-
-bool calendars_kind_of(const char *name, enum calendar_kind *ret_kind)
-{
-    unsigned value;
-
-    if (!name_table_find(kind_names, NAME_TABLE_COUNT(kind_names), name, &value))
-        return false;
-    *ret_kind = (enum calendar_kind)value;
-    return true;
-}
+NAME_TABLE_FUNCTIONS(kind_names, enum calendar_kind, calendars_kind_name, calendars_kind_of)
 
 static void read_row(sqlite3_stmt *statement, struct calendar *ret_calendar)
 {

@@ -3,6 +3,7 @@
 #include "common/clock.h"
 #include "signaling/accounts/browser_sessions.h"
 #include "signaling/accounts/device_sessions.h"
+#include "signaling/accounts/logins.h"
 #include "signaling/accounts/subjects.h"
 #include "signaling/http/audit_note.h"
 #include "signaling/http/origin.h"
@@ -88,16 +89,21 @@ const char *access_bearer_token(const struct http_request *request)
 /* A token outlives the person's right to it by hours: whoever was disabled or revoked meanwhile is refused. */
 static bool check_subject(struct http_request *request)
 {
-    int r =
-        subjects_honours(request->app->store, request->claims->subject, request->claims->issued_s);
+    const struct token_claims *claims = request->claims;
+    struct store *store = request->app->store;
+    int r = subjects_honours(store, claims->subject, claims->issued_s);
+    int ended = r == 1 ? logins_ended(store, claims->login) : 0;
 
     if (r == 0)
         answer_unauthorised(request, "invalid_token",
             "This media token is of an account or device that has been disabled, or lost rights "
             "since.");
-    else if (r < 0)
-        service_answer_store_error(request, r);
-    return r == 1;
+    else if (ended == 1)
+        answer_unauthorised(
+            request, "invalid_token", "The login that this media token came from has been ended.");
+    else if (r < 0 || ended < 0)
+        service_answer_store_error(request, r < 0 ? r : ended);
+    return r == 1 && ended == 0;
 }
 
 static bool check_token(struct http_request *request, const char *token, bool expired_is_fine)

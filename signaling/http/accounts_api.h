@@ -13,6 +13,7 @@ void accounts_login(struct http_request *request);  /* {name, password} → cook
 void accounts_logout(struct http_request *request); /* {} */
 void accounts_me(
     struct http_request *request); /* → {name, role, lessons}: today's, and those in no timetable */
+void accounts_change_me(struct http_request *request);   /* {language} */
 void accounts_media_token(struct http_request *request); /* {} → {token, expires, publish, watch} */
 void accounts_ticket(struct http_request *request);      /* {} → {ticket, expires} */
 void accounts_redeem(struct http_request *request);      /* {ticket} → cookie or media token */

@@ -1,6 +1,7 @@
 #include "signaling/http/api.h"
 
 #include "common/json.h"
+#include "signaling/lessons/terms.h"
 #include "signaling/schools/organisations.h"
 #include "signaling/service.h"
 #include "signaling/timetable/local_date.h"
@@ -59,21 +60,46 @@ bool api_root(struct http_request *request, int64_t *ret_organisation)
     return false;
 }
 
-bool api_may(struct http_request *request, int64_t organisation)
+/* r: whether it is theirs, or an error of the store. */
+static bool answer_unless_theirs(struct http_request *request, int r)
 {
-    int64_t root;
-    int r;
-
-    if (!api_root(request, &root))
-        return false;
-    if (root == 0)
-        return true;
-    r = organisations_contains(request->app->store, root, organisation);
     if (r == 0)
         http_request_fail(request, 403, "This belongs to a school or county that is not yours.");
     else if (r < 0)
         service_answer_store_error(request, r);
     return r == 1;
+}
+
+bool api_may(struct http_request *request, int64_t organisation)
+{
+    int64_t root;
+
+    if (!api_root(request, &root))
+        return false;
+    return root == 0 || answer_unless_theirs(request,
+                            organisations_contains(request->app->store, root, organisation));
+}
+
+bool api_may_term(struct http_request *request, int64_t term)
+{
+    struct store *store = request->app->store;
+    struct term_row row;
+    int64_t root;
+    int r;
+
+    if (!api_root(request, &root))
+        return false;
+    r = terms_get(store, term, &row);
+    if (r == 0)
+        http_request_fail(request, 404, "There is no term %lld.", (long long)term);
+    else if (r < 0)
+        service_answer_store_error(request, r);
+    if (r != 1 || root == 0)
+        return r == 1;
+    r = organisations_contains(store, root, row.organisation);
+    if (r == 0)
+        r = organisations_contains(store, row.organisation, root);
+    return answer_unless_theirs(request, r);
 }
 
 void api_answer(struct http_request *request, json_t *value)

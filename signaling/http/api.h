@@ -27,6 +27,9 @@ bool api_root(struct http_request *request, int64_t *ret_organisation);
 /* Whether that organisation is in the person's part of the tree, so that they may see and change it. */
 bool api_may(struct http_request *request, int64_t organisation);
 
+/* Whether the person sees that term, so that they may plan in it: one of their part of the tree or of what is above it. */
+bool api_may_term(struct http_request *request, int64_t term);
+
 /* 200 with the value (the reference is taken; NULL: out of memory), never stored by caches. */
 void api_answer(struct http_request *request, json_t *value);
 

@@ -35,9 +35,10 @@ static json_t *describe_bells(const struct school_bells *school)
         const struct bell_set_label *label = school_bells_label(school, i);
 
         json_array_append_new(
-            sets, json_pack("{s:I, s:s, s:s, s:s, s:o}", "id", (json_int_t)label->id, "name",
-                      label->name, "first_day", local_date_format(bells->sets[i].first_day, first),
-                      "last_day", local_date_format(bells->sets[i].last_day, last), "periods",
+            sets, json_pack("{s:I, s:I, s:s, s:s, s:s, s:o}", "id", (json_int_t)label->id,
+                      "version", (json_int_t)label->version, "name", label->name, "first_day",
+                      local_date_format(bells->sets[i].first_day, first), "last_day",
+                      local_date_format(bells->sets[i].last_day, last), "periods",
                       describe_periods(&bells->sets[i])));
     }
     for (size_t i = 0; i < bells->exception_count; i++) {
@@ -152,6 +153,9 @@ static void answer_failure(struct http_request *request, const struct bells_edit
 
     if (edit->set && r == -EINVAL)
         answer_fault(request, edit->set);
+    else if (r == -ESTALE)
+        http_request_fail(
+            request, 412, "Somebody has changed this set meanwhile; look at it again.");
     else if (r == -ENOSPC && edit->kind == BELLS_EDIT_ADD_SET)
         http_request_fail(request, 422, "A school has at most %d sets of periods; remove one.",
             SCHOOL_BELLS_MAX_SETS);
@@ -230,26 +234,43 @@ void bells_api_add(struct http_request *request)
     json_decref(body);
 }
 
+/* The set of the path in the version that the writer has seen; false when that was answered. */
+static bool start_set_edit(struct http_request *request, enum bells_edit_kind kind,
+    const json_t *body, struct bells_edit *ret_edit)
+{
+    int64_t current;
+    int r;
+
+    if (!body || !start_edit(request, kind, ret_edit) || !api_id(request, 1, &ret_edit->set_id))
+        return false;
+    r = bells_edit_version(request->app->store, ret_edit, &current);
+    if (r < 0) {
+        answer_failure(request, ret_edit, r);
+        return false;
+    }
+    return api_version(request, body, current, &ret_edit->version);
+}
+
 void bells_api_change(struct http_request *request)
 {
+    json_t *body = api_body(request);
     struct bells_edit edit;
     struct bell_set set;
-    json_t *body;
 
-    if (!start_edit(request, BELLS_EDIT_CHANGE_SET, &edit) || !api_id(request, 1, &edit.set_id))
-        return;
-    body = api_body(request);
-    if (body && read_set(request, body, &edit, &set))
+    if (start_set_edit(request, BELLS_EDIT_CHANGE_SET, body, &edit) &&
+        read_set(request, body, &edit, &set))
         answer_edit(request, &edit);
     json_decref(body);
 }
 
 void bells_api_remove(struct http_request *request)
 {
+    json_t *body = api_body(request);
     struct bells_edit edit;
 
-    if (start_edit(request, BELLS_EDIT_REMOVE_SET, &edit) && api_id(request, 1, &edit.set_id))
+    if (start_set_edit(request, BELLS_EDIT_REMOVE_SET, body, &edit))
         answer_edit(request, &edit);
+    json_decref(body);
 }
 
 /* What a set that is added, changed or removed does to lessons; nothing is changed. */

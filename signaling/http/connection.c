@@ -1,19 +1,13 @@
 #define _GNU_SOURCE
-#include "signaling/http/connection.h"
+#include "signaling/http/connection_parts.h"
 
 #include "common/clock.h"
-#include "common/log.h"
-#include "signaling/http/access.h"
-#include "signaling/http/http1.h"
-#include "signaling/http/routes.h"
 #include "signaling/http/server.h"
 #include "signaling/http/upgrade.h"
 #include "signaling/http/ws_socket.h"
 #include "signaling/service.h"
 
-#include <errno.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -24,36 +18,6 @@
 #define ANSWER_LIMIT_US   (30 * LWS_US_PER_SEC) /* handlers have shorter ones of their own */
 #define LINGER_LIMIT_US   (2 * LWS_US_PER_SEC)
 #define WRITE_CHUNK_BYTES (16 * 1024)
-#define MAX_WAITING_BYTES (128 * 1024) /* of later requests, while one is being answered */
-
-enum phase {
-    PHASE_IDLE,
-    PHASE_HEAD,
-    PHASE_BODY,
-    PHASE_ANSWER, /* a handler has it */
-    PHASE_WRITE,
-    PHASE_LINGER, /* answered; what the client still sends is thrown away */
-};
-
-struct connection {
-    /* borrowed */
-    struct lws *wsi;
-    struct signaling *app;
-
-    /* owned */
-    struct text in;
-    struct http_request *request; /* NULL between requests */
-    struct upgrade *upgrade;      /* the connection now belongs to the relay link */
-    struct ws_socket *socket;     /* the connection now is a WebSocket */
-
-    /* state */
-    enum phase phase;
-    bool heard;        /* something has come, so the TLS handshake is over */
-    bool ended;        /* by http_connection_end() */
-    uint64_t since_us; /* when the phase began */
-    size_t sent;       /* of the answer */
-    lws_sorted_usec_list_t timer;
-};
 
 static void on_timer(lws_sorted_usec_list_t *timer)
 {
@@ -74,7 +38,7 @@ static void on_timer(lws_sorted_usec_list_t *timer)
         lws_get_context(connection->wsi), 0, &connection->timer, on_timer, LWS_US_PER_SEC);
 }
 
-static void enter(struct connection *connection, enum phase phase)
+void http_connection_enter(struct connection *connection, enum connection_phase phase)
 {
     static const lws_usec_t limits[] = {
         [PHASE_IDLE] = IDLE_LIMIT_US,
@@ -111,25 +75,14 @@ void http_connection_end(struct lws *wsi)
         lws_get_context(wsi), 0, &connection->timer, on_timer, 1); /* should a handshake undo it */
 }
 
-/* Passwords and tokens were in it. */
-static void discard_input(struct connection *connection)
+void http_connection_discard_input(struct connection *connection)
 {
     if (connection->in.data)
         explicit_bzero(connection->in.data, connection->in.capacity);
     text_finish(&connection->in);
 }
 
-static void take(struct connection *connection, size_t len)
-{
-    if (len == connection->in.len) {
-        discard_input(connection); /* nothing is kept for a client that says nothing */
-        return;
-    }
-    memmove(connection->in.data, connection->in.data + len, connection->in.len - len);
-    connection->in.len -= len;
-}
-
-static void end_request(struct connection *connection)
+void http_connection_end_request(struct connection *connection)
 {
     if (!connection->request)
         return;
@@ -147,199 +100,9 @@ void http_connection_kick(struct lws *wsi)
     if (request && request->responded && (request->body_done || request->close) &&
         connection->phase != PHASE_WRITE && connection->phase != PHASE_LINGER) {
         connection->sent = 0;
-        enter(connection, PHASE_WRITE);
+        http_connection_enter(connection, PHASE_WRITE);
         lws_callback_on_writable(wsi);
     }
-}
-
-/* An answer to what is no request: it ends the connection. */
-static int refuse_head(struct connection *connection, enum http1_error error)
-{
-    static const struct {
-        int status;
-        const char *detail;
-    } answers[] = {
-        [HTTP1_OK] = {501, "This method is not known."},
-        [HTTP1_MALFORMED] = {400, "This is not a well-formed HTTP request."},
-        [HTTP1_TOO_LARGE] = {431, "The headers are too large; at most 16 KiB are accepted."},
-        [HTTP1_URI_TOO_LONG] = {414,
-            "The address is too long; at most 1024 characters are accepted."},
-        [HTTP1_VERSION] = {505, "Only HTTP/1.1 is spoken here."},
-        [HTTP1_BAD_LENGTH] = {400, "The Content-Length header is not one number."},
-        [HTTP1_LENGTH_REQUIRED] = {411, "Send the body whole, with a Content-Length header."},
-    };
-    struct http1_head head = {.path = "/"};
-    struct http_request *request;
-
-    head.method = (struct http1_span){"GET", 3};
-    if (http_request_create(connection->wsi, connection->app, &head, &request) < 0)
-        return -1;
-    connection->request = request;
-    http_server_count(connection->app->server, 1);
-    connection->in.len = 0;
-    request->close = true;
-    http_request_fail(request, answers[error].status, "%s", answers[error].detail);
-    return 0;
-}
-
-static bool wants_body(enum http_method method)
-{
-    return method == HTTP_POST || method == HTTP_PUT || method == HTTP_PATCH;
-}
-
-static int send_continue(struct connection *connection)
-{
-    static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
-    unsigned char buffer[LWS_PRE + sizeof(go_on)];
-
-    memcpy(buffer + LWS_PRE, go_on, sizeof(go_on) - 1);
-    return lws_write(connection->wsi, buffer + LWS_PRE, sizeof(go_on) - 1, LWS_WRITE_RAW) < 0 ? -1
-                                                                                              : 0;
-}
-
-/* A handler has accepted a WebSocket: there are no more requests. */
-static void take_socket(struct connection *connection)
-{
-    connection->socket = connection->request->socket;
-    connection->request->socket = NULL;
-    end_request(connection);
-    lws_sul_cancel(&connection->timer);
-    ws_socket_start(connection->socket);
-}
-
-static void complete(struct connection *connection)
-{
-    struct http_request *request = connection->request;
-
-    request->body_done = true;
-    if (request->responded) {
-        http_connection_kick(connection->wsi);
-    } else if (request->body.failed) {
-        http_request_fail(request, 503, "The server is out of memory.");
-    } else {
-        enter(connection, PHASE_ANSWER);
-        http_routes_dispatch(request);
-        if (request->socket)
-            take_socket(connection);
-    }
-}
-
-/* A request whose head has come: refused now, or its body is read. */
-static int admit(struct connection *connection)
-{
-    struct http_request *request = connection->request;
-    bool close = request->close;
-    bool expects =
-        strcasecmp(http_request_header(request, HTTP_HEADER_EXPECT), "100-continue") == 0;
-
-    enter(connection, PHASE_BODY);
-    /* Refused now, the body will not come or is not worth waiting for: the answer says so. */
-    if (request->content_length > 0)
-        request->close = close || expects || request->content_length > HTTP_MAX_DRAIN_BYTES;
-    http_routes_admit(request);
-    if (request->content_length == 0) {
-        complete(connection);
-    } else if (request->responded) {
-        http_connection_kick(connection->wsi);
-    } else {
-        request->close = close;
-        return expects ? send_continue(connection) : 0;
-    }
-    return 0;
-}
-
-/* 1, or -1 to end the connection. */
-static int begin_upgrade(struct connection *connection)
-{
-    if (!access_check_rate(connection->request)) {
-        complete(connection);
-        return 1;
-    }
-    connection->upgrade = upgrade_begin(connection->request);
-    end_request(connection);
-    lws_sul_cancel(&connection->timer);
-    return connection->upgrade ? 1 : -1;
-}
-
-/* 1 when a request has begun, 0 when more bytes are needed, -1 to end the connection. */
-static int read_head(struct connection *connection)
-{
-    struct http1_head head;
-    enum http1_error error = HTTP1_OK;
-    ssize_t len = http1_parse_head(connection->in.data, connection->in.len, &head, &error);
-    int r;
-
-    if (len < 0)
-        return refuse_head(connection, error) < 0 ? -1 : 1;
-    if (len == 0) {
-        if (connection->phase == PHASE_IDLE)
-            enter(connection, PHASE_HEAD);
-        return 0;
-    }
-    r = http_request_create(connection->wsi, connection->app, &head, &connection->request);
-    if (r == -ENOMEM)
-        return -1;
-    if (r < 0)
-        return refuse_head(connection, r == -ENOSYS ? HTTP1_OK : HTTP1_MALFORMED) < 0 ? -1 : 1;
-    http_server_count(connection->app->server, 1);
-    if (wants_body(connection->request->method) && !head.has_length) {
-        end_request(connection);
-        return refuse_head(connection, HTTP1_LENGTH_REQUIRED) < 0 ? -1 : 1;
-    }
-    if (!connection->request->headers[HTTP_HEADER_HOST] && head.keep_alive) {
-        end_request(connection);
-        return refuse_head(connection, HTTP1_MALFORMED) < 0 ? -1 : 1;
-    }
-    take(connection, (size_t)len);
-    if (upgrade_is_wanted(connection->request))
-        return begin_upgrade(connection);
-    return admit(connection) < 0 ? -1 : 1;
-}
-
-static void read_body(struct connection *connection)
-{
-    struct http_request *request = connection->request;
-    size_t left = request->content_length - request->body_seen;
-    size_t len = connection->in.len < left ? connection->in.len : left;
-
-    if (!request->responded)
-        text_append(&request->body, connection->in.data, len);
-    request->body_seen += len;
-    take(connection, len);
-    if (request->body_seen == request->content_length)
-        complete(connection);
-}
-
-/* Goes as far as the bytes that are there allow. Returns -1 to end the connection. */
-static int advance(struct connection *connection)
-{
-    while (connection->in.len > 0) {
-        if (connection->upgrade) {
-            int r = upgrade_to_inner(connection->upgrade, connection->in.data, connection->in.len);
-
-            connection->in.len = 0;
-            return r;
-        }
-        if (connection->socket) {
-            int r = ws_socket_receive(connection->socket, connection->in.data, connection->in.len);
-
-            discard_input(connection);
-            return r;
-        }
-        if (connection->phase == PHASE_LINGER) {
-            connection->in.len = 0;
-        } else if (!connection->request) {
-            int r = read_head(connection);
-
-            if (r <= 0)
-                return r;
-        } else if (!connection->request->body_done) {
-            read_body(connection);
-        } else {
-            return connection->in.len > MAX_WAITING_BYTES ? -1 : 0;
-        }
-    }
-    return 0;
 }
 
 /*
@@ -351,12 +114,12 @@ static int finish_answer(struct connection *connection)
     bool body_done = connection->request->body_done;
     bool close = connection->request->close || http_server_is_stopping(connection->app->server);
 
-    end_request(connection);
+    http_connection_end_request(connection);
     if (!close) {
-        enter(connection, PHASE_IDLE);
-        return advance(connection);
+        http_connection_enter(connection, PHASE_IDLE);
+        return http_connection_advance(connection);
     }
-    enter(connection, PHASE_LINGER);
+    http_connection_enter(connection, PHASE_LINGER);
     if (body_done || http_server_is_stopping(connection->app->server))
         return -1;
     if (!lws_is_ssl(connection->wsi) && !lws_partial_buffered(connection->wsi))
@@ -378,7 +141,7 @@ static int write_file(struct connection *connection)
     request->file_left -= (size_t)got;
     if (request->file_left == 0)
         return finish_answer(connection);
-    enter(connection, PHASE_WRITE);
+    http_connection_enter(connection, PHASE_WRITE);
     lws_callback_on_writable(connection->wsi);
     return 0;
 }
@@ -425,7 +188,7 @@ static int receive(struct connection *connection, const void *data, size_t len)
     if (connection->phase == PHASE_LINGER)
         return 0;
     text_append(&connection->in, data, len);
-    if (connection->in.failed || advance(connection) < 0)
+    if (connection->in.failed || http_connection_advance(connection) < 0)
         return -1;
     /* At once, when it can be: the client may have sent its last, and libwebsockets closes on that. */
     if (connection->phase == PHASE_WRITE && connection->sent == 0 &&
@@ -440,7 +203,7 @@ static void open_connection(struct connection *connection, struct lws *wsi)
         .wsi = wsi,
         .app = lws_vhost_user(lws_get_vhost(wsi)),
     };
-    enter(connection, PHASE_HEAD);
+    http_connection_enter(connection, PHASE_HEAD);
 }
 
 static void close_connection(struct connection *connection)
@@ -448,12 +211,12 @@ static void close_connection(struct connection *connection)
     if (!connection->wsi)
         return;
     lws_sul_cancel(&connection->timer);
-    end_request(connection);
+    http_connection_end_request(connection);
     upgrade_end_outer(connection->upgrade);
     connection->upgrade = NULL;
     ws_socket_destroy(connection->socket);
     connection->socket = NULL;
-    discard_input(connection);
+    http_connection_discard_input(connection);
     connection->wsi = NULL;
 }
 

@@ -2,6 +2,7 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "common/plain_text.h"
 #include "signaling/accounts/code_guard.h"
 #include "signaling/accounts/device_commands.h"
 #include "signaling/accounts/device_sessions.h"
@@ -170,7 +171,7 @@ int device_api_note_health(
     struct json_error error;
     const char *version = json_get_string(body, "version", DEVICES_MAX_VERSION_BYTES, &error);
     char *health = health_of(body);
-    int r = version && people_is_text(version, DEVICES_MAX_VERSION_BYTES)
+    int r = version && plain_text_fits(version, DEVICES_MAX_VERSION_BYTES)
                 ? devices_see(request->app->store, device, version, health, proven, clock_wall_s())
                 : -EINVAL;
 

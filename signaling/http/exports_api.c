@@ -180,7 +180,7 @@ void exports_api_term(struct http_request *request)
     struct export_job job = {.write = write_term, .type = CSV_TYPE, .english = is_english(request)};
 
     if (!api_id(request, 0, &job.organisation) || !api_may(request, job.organisation) ||
-        !api_id(request, 1, &job.term))
+        !api_id(request, 1, &job.term) || !api_may_term(request, job.term))
         return;
     snprintf(job.file_name, sizeof(job.file_name), "duet-term-%lld.csv", (long long)job.term);
     begin(request, &job);

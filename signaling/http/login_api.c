@@ -10,7 +10,9 @@
 #include "signaling/accounts/people.h"
 #include "signaling/audit/audit_log.h"
 #include "signaling/http/access.h"
+#include "signaling/http/api.h"
 #include "signaling/http/audit_note.h"
+#include "signaling/http/revocation.h"
 #include "signaling/lessons/lessons.h"
 #include "signaling/lessons/week.h"
 #include "signaling/service.h"
@@ -79,8 +81,9 @@ void accounts_answer_login(
     } else {
         log_info(LOG_ACCESS, "event=%s outcome=ok person=%lld peer=%s", event, (long long)person.id,
             request->address);
-        http_response_json(&response, json_pack("{s:s, s:s, s:b}", "name", person.name, "role",
-                                          person.role, "must_change", person.must_change));
+        http_response_json(&response, json_pack("{s:s, s:s, s:b, s:s?}", "name", person.name,
+                                          "role", person.role, "must_change", person.must_change,
+                                          "language", *person.language ? person.language : NULL));
         http_response_header(&response, "Cache-Control", "no-store");
         http_request_respond(request, &response);
     }
@@ -231,6 +234,7 @@ void accounts_logout(struct http_request *request)
         service_answer_store_error(request, r);
         return;
     }
+    revocation_end_logins(request->app, request->person.id);
     http_request_respond(request, &response);
 }
 
@@ -241,9 +245,10 @@ static void add_lesson(void *user, const char *id, const char *title)
 
 static void add_lesson_of_today(void *user, const struct week_lesson *lesson)
 {
-    json_array_append_new(user, json_pack("{s:s, s:s, s:I, s:I, s:s}", "id", lesson->id, "title",
-                                    lesson->subject, "start", (json_int_t)lesson->span.start_s,
-                                    "end", (json_int_t)lesson->span.end_s, "state", lesson->state));
+    json_array_append_new(
+        user, json_pack("{s:s, s:s, s:I, s:I, s:s, s:s}", "id", lesson->id, "title",
+                  lesson->subject, "start", (json_int_t)lesson->span.start_s, "end",
+                  (json_int_t)lesson->span.end_s, "zone", lesson->zone, "state", lesson->state));
 }
 
 void accounts_me(struct http_request *request)
@@ -263,8 +268,32 @@ void accounts_me(struct http_request *request)
     }
     http_response_init(&response, 200);
     http_response_json(&response,
-        json_pack("{s:s, s:s, s:I, s:b, s:o}", "name", request->person.name, "role",
+        json_pack("{s:s, s:s, s:I, s:b, s:s?, s:o}", "name", request->person.name, "role",
             request->person.role, "organisation", (json_int_t)request->person.organisation,
-            "must_change", request->person.must_change, "lessons", lessons));
+            "must_change", request->person.must_change, "language",
+            *request->person.language ? request->person.language : NULL, "lessons", lessons));
     http_request_respond(request, &response);
+}
+
+void accounts_change_me(struct http_request *request)
+{
+    static const struct api_reasons reasons = {.invalid = "language: zh-CN or en."};
+    const struct http_person *person = &request->person;
+    struct json_error error;
+    json_t *body = api_body(request);
+    const char *language =
+        body ? json_get_string(body, "language", PEOPLE_LANGUAGE_CHARS, &error) : NULL;
+    int r;
+
+    if (body && !language) {
+        api_answer_invalid(request, error.text);
+    } else if (language) {
+        r = people_set_language(
+            request->app->store, person->id, person->name, language, clock_wall_s());
+        if (r < 0)
+            api_answer_failure(request, r, &reasons);
+        else
+            api_answer(request, json_pack("{s:s}", "language", language));
+    }
+    json_decref(body);
 }

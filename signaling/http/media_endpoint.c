@@ -2,6 +2,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "signaling/accounts/logins.h"
 #include "signaling/accounts/subjects.h"
 #include "signaling/http/access.h"
 #include "signaling/http/ice_servers.h"
@@ -114,10 +115,13 @@ static void answer_created(
     http_request_respond(creation->request, &response);
 }
 
-/* Whoever was disabled while the relay was asked; a database that cannot tell just now throws nobody out. */
+/* Not who was disabled or logged out while the relay was asked; a database that cannot tell just now throws nobody out. */
 static bool may_stay(const struct creation *creation, const struct media_session *session)
 {
-    return subjects_is_active(creation->app->store, session->record.owner) != 0;
+    struct store *store = creation->app->store;
+
+    return subjects_is_active(store, session->record.owner) != 0 &&
+           logins_ended(store, session->record.login) != 1;
 }
 
 static void on_created(void *user, const struct link_reply *reply, bool timed_out)
@@ -127,7 +131,7 @@ static void on_created(void *user, const struct link_reply *reply, bool timed_ou
 
     if (session && reply && reply->ok && reply->answer && !may_stay(creation, session)) {
         relays_end_session(creation->app->relays, session, "revoked", clock_now_us());
-        access_answer_unauthorised(creation->request, "This account has just been disabled.");
+        access_answer_unauthorised(creation->request, "This account or login has just ended.");
     } else if (session && reply && reply->ok && reply->answer) {
         media_sessions_set_live(creation->app->sessions, session);
         if (media_session_take_slots(session, reply->slots) < 0)
@@ -206,6 +210,7 @@ static struct media_session *add_session(
     snprintf(record.lesson, sizeof(record.lesson), "%s", request->params[0]);
     snprintf(record.source, sizeof(record.source), "%s", order->source);
     snprintf(record.owner, sizeof(record.owner), "%s", request->claims->subject);
+    snprintf(record.login, sizeof(record.login), "%s", request->claims->login);
     media_endpoint_find_ufrag(request->body.data, record.ufrag, sizeof(record.ufrag));
     if (order->view == LINK_VIEW_LESSON) {
         record.watch = request->claims->watch;

@@ -87,7 +87,8 @@ static bool read_pairing(
     }
     snprintf(ret_pairing->subject, sizeof(ret_pairing->subject), "%s", subject);
     give_consent(request, ret_pairing, json_get_bool_or(body, "consent", false));
-    return may_room(request, ret_pairing->master_room) &&
+    return api_may_term(request, ret_pairing->term) &&
+           may_room(request, ret_pairing->master_room) &&
            may_room(request, ret_pairing->receiving_room);
 }
 

@@ -12,6 +12,7 @@
 #include "signaling/http/api.h"
 #include "signaling/http/audit_note.h"
 #include "signaling/http/people_api.h"
+#include "signaling/http/revocation.h"
 #include "signaling/service.h"
 
 #include <errno.h>
@@ -58,7 +59,9 @@ static int save(struct choice *choice, const char *hash)
     int r;
 
     if (person->id != 0) {
-        r = credentials_set(choice->app->store, person, hash, now_s);
+        r = credentials_set(choice->app->store, person, hash, choice->request->person.login, now_s);
+        if (r == 0)
+            revocation_end_logins(choice->app, person->id);
         person->must_change = false;
         person->password_set_s = now_s;
         return r;

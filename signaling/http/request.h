@@ -69,6 +69,8 @@ struct http_person {
     char role[32];
     int64_t organisation; /* 0 = of none */
     bool must_change;     /* may do nothing but choose a password */
+    char language[8];     /* "" until they chose one */
+    char login[17];       /* which of their logins this is: browser_sessions.h */
 };
 
 struct http_device {

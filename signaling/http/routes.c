@@ -80,6 +80,7 @@ const struct http_route http_routes[] = {
     {HTTP_POST,   "/api/v1/login",                  HTTP_ACCESS_OPEN,   JSON, JSON_BYTES, false, accounts_login},
     {HTTP_POST,   "/api/v1/logout",                 HTTP_ACCESS_SELF,   JSON, JSON_BYTES, false, accounts_logout},
     {HTTP_GET,    "/api/v1/me",                     HTTP_ACCESS_SELF,   NULL, 0,          false, accounts_me},
+    {HTTP_PUT,    "/api/v1/me",                     HTTP_ACCESS_SELF,   JSON, JSON_BYTES, false, accounts_change_me},
     {HTTP_POST,   "/api/v1/lessons/<>/media-token", HTTP_ACCESS_PERSON, JSON, JSON_BYTES, false, accounts_media_token},
     {HTTP_GET,    "/api/v1/lessons/<>/stage",       HTTP_ACCESS_EITHER, NULL, 0,          false, stage_api_get},
     {HTTP_PUT,    "/api/v1/lessons/<>/stage",       HTTP_ACCESS_EITHER, JSON, JSON_BYTES, false, stage_api_put},

@@ -4,6 +4,7 @@
 #include "signaling/audit/audit_log.h"
 #include "signaling/http/accounts_api.h"
 #include "signaling/http/api.h"
+#include "signaling/http/revocation.h"
 #include "signaling/service.h"
 
 #include <errno.h>
@@ -46,8 +47,10 @@ static void end(struct http_request *request, const char *id)
         http_request_fail(request, 404, "This login has ended already.");
     else if (r < 0)
         service_answer_store_error(request, r);
-    else
-        api_answer(request, json_pack("{s:i}", "ended", ended));
+    if (r < 0)
+        return;
+    revocation_end_logins(request->app, request->person.id);
+    api_answer(request, json_pack("{s:i}", "ended", ended));
 }
 
 void accounts_end_my_sessions(struct http_request *request)

@@ -123,10 +123,11 @@ static bool may_name(struct http_request *request, int64_t person)
     return false;
 }
 
-/* Nobody plans for rooms and people of others. */
+/* Nobody plans for rooms and people of others, and in their terms. */
 static bool may_plan(struct http_request *request, const struct timetable_entry *entry)
 {
-    if (!may_use(request, entry->room, ROOM_MASTER) || !may_name(request, entry->teacher))
+    if (!api_may_term(request, entry->term) || !may_use(request, entry->room, ROOM_MASTER) ||
+        !may_name(request, entry->teacher))
         return false;
     for (size_t i = 0; i < entry->receiving_count; i++) {
         const struct plan_room *room = &entry->receiving[i];
@@ -231,6 +232,37 @@ static void answer_entry_failure(struct http_request *request, const struct time
         api_answer_failure(request, r, &reasons);
 }
 
+/* An entry, if its room is in the person's part of the tree. */
+static bool get_entry(struct http_request *request, int64_t id, struct timetable_entry *ret_entry)
+{
+    int r = entries_get(request->app->store, id, ret_entry);
+
+    if (r == 1)
+        return may_use(request, ret_entry->room, ROOM_MASTER);
+    if (r == 0)
+        http_request_fail(request, 404, "There is no entry %lld.", (long long)id);
+    else
+        service_answer_store_error(request, r);
+    return false;
+}
+
+/* The one that the path names. */
+static bool find_entry(struct http_request *request, struct timetable_entry *ret_entry)
+{
+    int64_t id;
+
+    return api_id(request, 0, &id) && get_entry(request, id, ret_entry);
+}
+
+/* Of one that is there already the body of a check has the id: its own lessons are not in its way. */
+static bool may_leave_out(struct http_request *request, const json_t *body, int64_t *ret_id)
+{
+    struct timetable_entry entry;
+
+    *ret_id = json_integer_value(json_object_get(body, "id"));
+    return *ret_id == 0 || get_entry(request, *ret_id, &entry);
+}
+
 void timetable_api_check(struct http_request *request)
 {
     struct placement_report report;
@@ -240,8 +272,7 @@ void timetable_api_check(struct http_request *request)
 
     if (!body)
         return;
-    if (read_entry(request, body, &entry)) {
-        entry.id = json_integer_value(json_object_get(body, "id"));
+    if (read_entry(request, body, &entry) && may_leave_out(request, body, &entry.id)) {
         r = placement_check(request->app->store, &entry, clock_wall_s(), &report);
         if (r < 0)
             answer_entry_failure(request, &entry, &report, r);
@@ -270,24 +301,6 @@ void timetable_api_add(struct http_request *request)
             api_answer_created(request, "timetable", id);
     }
     json_decref(body);
-}
-
-/* The entry that the path names, if its room is in the person's part of the tree. */
-static bool find_entry(struct http_request *request, struct timetable_entry *ret_entry)
-{
-    int64_t id;
-    int r;
-
-    if (!api_id(request, 0, &id))
-        return false;
-    r = entries_get(request->app->store, id, ret_entry);
-    if (r == 1)
-        return may_use(request, ret_entry->room, ROOM_MASTER);
-    if (r == 0)
-        http_request_fail(request, 404, "There is no entry %lld.", (long long)id);
-    else
-        service_answer_store_error(request, r);
-    return false;
 }
 
 void timetable_api_get(struct http_request *request)

@@ -68,6 +68,7 @@ void accounts_media_token(struct http_request *request)
         snprintf(claims.role, sizeof(claims.role), "%s", request->person.role);
         snprintf(
             claims.subject, sizeof(claims.subject), "person-%lld", (long long)request->person.id);
+        snprintf(claims.login, sizeof(claims.login), "%s", request->person.login);
         people_media_rights(
             request->person.role, request->person.id, &claims.publish, &claims.watch);
         accounts_answer_media_token(request, &claims);

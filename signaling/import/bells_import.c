@@ -1,5 +1,5 @@
 /* Bells of schools: a row for each period; rows of one school, name and days make a set. */
-#include "signaling/accounts/people.h"
+#include "common/plain_text.h"
 #include "signaling/import/cells.h"
 #include "signaling/import/import.h"
 #include "signaling/lessons/bell_changes.h"
@@ -138,7 +138,7 @@ static bool read_row(struct import *import, size_t row, struct row *ret_row)
 
     *ret_row = (struct row){.school = right ? organisation->id : 0};
     ret_row->name = import_required(import, row, COLUMN_NAME);
-    if (ret_row->name && !people_is_text(ret_row->name, ORGANISATIONS_MAX_NAME_BYTES)) {
+    if (ret_row->name && !plain_text_fits(ret_row->name, ORGANISATIONS_MAX_NAME_BYTES)) {
         import_fault(import, row, COLUMN_NAME, "invalid_name", NULL);
         right = false;
     }

@@ -1,5 +1,5 @@
 /* Rooms of schools. */
-#include "signaling/accounts/people.h"
+#include "common/plain_text.h"
 #include "signaling/import/cells.h"
 #include "signaling/import/import.h"
 #include "signaling/schools/rooms.h"
@@ -71,7 +71,7 @@ static int check_name(
 
     if (!name)
         return 0;
-    if (!people_is_text(name, ORGANISATIONS_MAX_NAME_BYTES)) {
+    if (!plain_text_fits(name, ORGANISATIONS_MAX_NAME_BYTES)) {
         import_fault(import, row, COLUMN_NAME, "invalid_name", NULL);
         return 0;
     }

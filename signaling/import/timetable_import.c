@@ -1,5 +1,5 @@
 /* Weekly lessons, with the checks of placing them. */
-#include "signaling/accounts/people.h"
+#include "common/plain_text.h"
 #include "signaling/import/cells.h"
 #include "signaling/import/import.h"
 #include "signaling/import/timetable_names.h"
@@ -68,7 +68,7 @@ static void read_subject(struct import *import, size_t row, struct timetable_ent
 {
     const char *text = import_required(import, row, TIMETABLE_SUBJECT);
 
-    if (text && !people_is_text(text, ENTRIES_MAX_SUBJECT_BYTES))
+    if (text && !plain_text_fits(text, ENTRIES_MAX_SUBJECT_BYTES))
         import_fault(import, row, TIMETABLE_SUBJECT, "invalid_name", NULL);
     else if (text)
         snprintf(entry->subject, sizeof(entry->subject), "%s", text);

@@ -13,7 +13,8 @@
 #define SEEN_EVERY_S   10
 
 struct stay {
-    struct stay *next;
+    struct stay *next;     /* of its bucket */
+    struct stay *next_due; /* of those that are to be written */
     char lesson[LINK_MAX_NAME_CHARS + 1];
     char source[LINK_MAX_NAME_CHARS + 1];
     char subject[LINK_MAX_NAME_CHARS + 1];
@@ -21,7 +22,9 @@ struct stay {
     size_t sessions;
     int64_t joined_s;
     int64_t left_s; /* 0: still there */
-    int64_t row;    /* in the database; 0: not yet */
+    int64_t row;    /* in the database */
+    bool has_row;   /* committed */
+    bool due;
 };
 
 struct attendance {
@@ -32,11 +35,13 @@ struct attendance {
     struct stay *buckets[BUCKETS];
 
     /* state */
-    int64_t last_seen_s; /* when the run before this one was last seen at work */
+    size_t count;
+    struct stay *first_due, **last_due; /* in the order that they came */
+    int64_t last_seen_s;                /* when the run before this one was last seen at work */
     int64_t seen_s;
     uint64_t begun_us, written_us;
-    bool dirty;
-    bool settled; /* what went on from the run before is known */
+    bool has_more; /* to be written than the last turn took */
+    bool settled;  /* what went on from the run before is known */
 };
 
 static size_t bucket_of(const char *lesson, const char *source, const char *subject)
@@ -77,7 +82,29 @@ static struct stay *add(struct attendance *attendance, const char *lesson, const
     stay->joined_s = joined_s;
     stay->next = *bucket;
     *bucket = stay;
+    attendance->count++;
     return stay;
+}
+
+static void drop(struct attendance *attendance, struct stay *stay)
+{
+    struct stay **link = &attendance->buckets[bucket_of(stay->lesson, stay->source, stay->subject)];
+
+    while (*link != stay)
+        link = &(*link)->next;
+    *link = stay->next;
+    attendance->count--;
+    free(stay);
+}
+
+static void put_due(struct attendance *attendance, struct stay *stay)
+{
+    if (stay->due)
+        return;
+    stay->due = true;
+    stay->next_due = NULL;
+    *attendance->last_due = stay;
+    attendance->last_due = &stay->next_due;
 }
 
 void attendance_note(
@@ -97,7 +124,7 @@ void attendance_note(
     } else if (stay->sessions > 0 && --stay->sessions == 0) {
         stay->left_s = now_s > stay->joined_s ? now_s : stay->joined_s;
     }
-    attendance->dirty = true;
+    put_due(attendance, stay);
 }
 
 /* ---- the database ---- */
@@ -121,31 +148,33 @@ void attendance_note(
                                               "     OR ?3 = 'person-' || ifnull(s.teacher, "       \
                                               "e.teacher))))"
 
-static int insert(struct store *store, struct stay *stay)
+#define INSERT                                                                                     \
+    "INSERT INTO attendance (lesson, source, subject, room, joined)"                               \
+    " VALUES (?1, ?2, ?3, " ROOM_OF ", ?5)"
+#define LEAVE "UPDATE attendance SET left = ?1 WHERE id = ?2"
+
+static int write_joined(struct store *store, sqlite3_stmt *insert, struct stay *stay)
 {
-    sqlite3_stmt *statement =
-        store_prepare(store, "INSERT INTO attendance (lesson, source, subject, room, joined)"
-                             " VALUES (?1, ?2, ?3, " ROOM_OF ", ?5)");
     int r;
 
-    store_bind_text(statement, 1, stay->lesson);
-    store_bind_text(statement, 2, stay->source);
-    store_bind_text(statement, 3, stay->subject);
-    store_bind_text(statement, 4, stay->room);
-    store_bind_int(statement, 5, stay->joined_s);
-    r = store_run(store, statement);
+    store_reset(insert);
+    store_bind_text(insert, 1, stay->lesson);
+    store_bind_text(insert, 2, stay->source);
+    store_bind_text(insert, 3, stay->subject);
+    store_bind_text(insert, 4, stay->room);
+    store_bind_int(insert, 5, stay->joined_s);
+    r = store_step(store, insert);
     if (r == 0)
         stay->row = store_last_id(store);
     return r;
 }
 
-static int write_left(struct store *store, const struct stay *stay)
+static int write_left(struct store *store, sqlite3_stmt *leave, const struct stay *stay)
 {
-    sqlite3_stmt *statement = store_prepare(store, "UPDATE attendance SET left = ? WHERE id = ?");
-
-    store_bind_int(statement, 1, stay->left_s);
-    store_bind_int(statement, 2, stay->row);
-    return store_run(store, statement);
+    store_reset(leave);
+    store_bind_int(leave, 1, stay->left_s);
+    store_bind_int(leave, 2, stay->row);
+    return store_step(store, leave);
 }
 
 static int write_seen(struct store *store, int64_t now_s)
@@ -156,81 +185,59 @@ static int write_seen(struct store *store, int64_t now_s)
     return store_run(store, statement);
 }
 
-static int write_stays(struct attendance *attendance)
+/* The first of those that are due; what comes after them is ret_rest. */
+static int write_stays(struct attendance *attendance, struct stay **ret_rest)
 {
+    struct store *store = attendance->store;
+    sqlite3_stmt *insert = store_prepare(store, INSERT);
+    sqlite3_stmt *leave = store_prepare(store, LEAVE);
+    struct stay *at = attendance->first_due;
     int r = 0;
 
-    for (size_t i = 0; r == 0 && i < BUCKETS; i++) {
-        for (struct stay *at = attendance->buckets[i]; r == 0 && at; at = at->next) {
-            if (at->row == 0)
-                r = insert(attendance->store, at);
-            if (r == 0 && at->left_s != 0)
-                r = write_left(attendance->store, at);
-        }
+    for (size_t i = 0; r == 0 && at && i < ATTENDANCE_TURN; i++, at = at->next_due) {
+        if (!at->has_row)
+            r = write_joined(store, insert, at);
+        if (r == 0 && at->left_s != 0)
+            r = write_left(store, leave, at);
     }
+    store_finish(insert);
+    store_finish(leave);
+    *ret_rest = at;
     return r;
 }
 
-/* What was rolled back is not there. */
-static void forget_rows(struct attendance *attendance, int64_t above)
+/* They are committed: those who left are done with. */
+static void settle_written(struct attendance *attendance, const struct stay *rest)
 {
-    for (size_t i = 0; i < BUCKETS; i++) {
-        for (struct stay *at = attendance->buckets[i]; at; at = at->next) {
-            if (at->row > above)
-                at->row = 0;
-        }
+    while (attendance->first_due != rest) {
+        struct stay *at = attendance->first_due;
+
+        attendance->first_due = at->next_due;
+        at->has_row = true;
+        at->due = false;
+        if (at->left_s != 0)
+            drop(attendance, at);
     }
+    if (!attendance->first_due)
+        attendance->last_due = &attendance->first_due;
 }
 
-static void drop_left(struct attendance *attendance)
+/* A turn's worth of what is due. */
+static int write_some(struct attendance *attendance, int64_t now_s)
 {
-    for (size_t i = 0; i < BUCKETS; i++) {
-        struct stay **link = &attendance->buckets[i];
-
-        while (*link) {
-            struct stay *at = *link;
-
-            if (at->left_s != 0) {
-                *link = at->next;
-                free(at);
-            } else {
-                link = &at->next;
-            }
-        }
-    }
-}
-
-static int last_row(struct store *store, int64_t *ret_row)
-{
-    sqlite3_stmt *statement = store_prepare(store, "SELECT ifnull(max(id), 0) FROM attendance");
-    int r = store_step(store, statement);
-
-    if (r == 1)
-        *ret_row = sqlite3_column_int64(statement, 0);
-    store_finish(statement);
-    return r < 0 ? r : 0;
-}
-
-static int write_all(struct attendance *attendance, int64_t now_s)
-{
-    int64_t before = 0;
+    struct stay *rest = NULL;
     int r = store_begin(attendance->store);
 
     if (r < 0)
         return r;
-    r = last_row(attendance->store, &before);
-    if (r == 0)
-        r = write_stays(attendance);
+    r = write_stays(attendance, &rest);
     if (r == 0)
         r = write_seen(attendance->store, now_s);
     r = store_end(attendance->store, r);
-    if (r < 0) {
-        forget_rows(attendance, before);
+    if (r < 0)
         return r;
-    }
-    attendance->dirty = false;
     attendance->seen_s = now_s;
-    drop_left(attendance);
+    settle_written(attendance, rest);
     return 0;
 }
 
@@ -252,6 +259,7 @@ static int read_open(struct attendance *attendance)
             break;
         }
         stay->row = sqlite3_column_int64(statement, 4);
+        stay->has_row = true;
     }
     store_finish(statement);
     return r;
@@ -278,7 +286,7 @@ static void settle(struct attendance *attendance)
                 continue;
             at->left_s =
                 attendance->last_seen_s > at->joined_s ? attendance->last_seen_s : at->joined_s;
-            attendance->dirty = true;
+            put_due(attendance, at);
         }
     }
     attendance->settled = true;
@@ -292,6 +300,7 @@ int attendance_create(struct store *store, struct attendance **ret_attendance)
     if (!attendance)
         return -ENOMEM;
     attendance->store = store;
+    attendance->last_due = &attendance->first_due;
     r = read_seen(attendance);
     if (r == 0)
         r = read_open(attendance);
@@ -305,9 +314,16 @@ int attendance_create(struct store *store, struct attendance **ret_attendance)
 
 void attendance_destroy(struct attendance *attendance, int64_t now_s)
 {
+    int r = 0;
+
     if (!attendance)
         return;
-    if (now_s != 0 && write_all(attendance, now_s) < 0)
+    if (now_s != 0) {
+        do {
+            r = write_some(attendance, now_s);
+        } while (r == 0 && attendance->first_due);
+    }
+    if (r < 0)
         log_error(LOG_STORE, "attendance of the last second is lost");
     for (size_t i = 0; i < BUCKETS; i++) {
         while (attendance->buckets[i]) {
@@ -320,28 +336,21 @@ void attendance_destroy(struct attendance *attendance, int64_t now_s)
     free(attendance);
 }
 
-static bool someone(const struct attendance *attendance)
-{
-    for (size_t i = 0; i < BUCKETS; i++) {
-        if (attendance->buckets[i])
-            return true;
-    }
-    return false;
-}
-
 void attendance_tick(struct attendance *attendance, uint64_t now_us, int64_t now_s)
 {
     int r = 0;
 
     if (attendance->begun_us == 0)
         attendance->begun_us = now_us;
-    if (now_us - attendance->written_us < WRITE_EVERY_US)
+    if (now_us - attendance->written_us < WRITE_EVERY_US && !attendance->has_more)
         return;
     attendance->written_us = now_us;
     if (!attendance->settled && now_us - attendance->begun_us >= ATTENDANCE_GRACE_US)
         settle(attendance);
-    if (attendance->dirty || (now_s - attendance->seen_s >= SEEN_EVERY_S && someone(attendance)))
-        r = write_all(attendance, now_s);
+    if (attendance->first_due ||
+        (now_s - attendance->seen_s >= SEEN_EVERY_S && attendance->count > 0))
+        r = write_some(attendance, now_s);
+    attendance->has_more = r == 0 && attendance->first_due;
     if (r < 0)
         log_error(LOG_STORE, "error=\"%s\" attendance waits", strerror(-r));
 }

@@ -1,6 +1,7 @@
 /*
  * Who was in a lesson from when to when, by their media sessions: what they published, or "" for watching. Written down
- * about once a second, not for each packet or session; several sessions of one subject and source are one stay.
+ * about once a second, not for each packet or session; several sessions of one subject and source are one stay. When a
+ * relay comes back with thousands, so many are written in one turn of the loop as keep nobody waiting, the rest in the next.
  *
  * Media outlives signaling, and so does a stay: one that was open when signaling ended goes on when its relay tells of
  * the session again. Those that it does not tell of within ATTENDANCE_GRACE_US ended when signaling was last seen at work. Loop
@@ -13,6 +14,7 @@
 #include "signaling/store/store.h"
 
 #define ATTENDANCE_GRACE_US UINT64_C(15000000) /* relays are back in two or three */
+#define ATTENDANCE_TURN     500                /* stays */
 
 struct attendance;
 

@@ -27,14 +27,14 @@ static void on_rival(void *user, int64_t id)
     ids[board->id_count++] = id;
 }
 
-static int read_term(struct board *board, size_t index)
+static int read_term(struct store *store, int64_t id, struct term *ret_term)
 {
     struct term_row row;
-    int r = terms_get(board->store, board->entries[index].term, &row);
+    int r = terms_get(store, id, &row);
 
     if (r <= 0)
         return r < 0 ? r : -ENOENT;
-    board->terms[index] = row.term;
+    *ret_term = row.term;
     return 0;
 }
 
@@ -65,7 +65,7 @@ static int plan_entry(struct board *board, size_t index)
 
 static int add_entry(struct board *board, size_t index)
 {
-    int r = read_term(board, index);
+    int r = read_term(board->store, board->entries[index].term, &board->terms[index]);
 
     return r == 0 ? plan_entry(board, index) : r;
 }
@@ -89,18 +89,18 @@ static int read_span(
     struct store *store, const struct timetable_entry *entries, size_t count, struct term *ret_span)
 {
     for (size_t i = 0; i < count; i++) {
-        struct term_row row;
+        struct term term;
         int r;
 
         if (i > 0 && entries[i].term == entries[i - 1].term)
             continue;
-        r = terms_get(store, entries[i].term, &row);
-        if (r <= 0)
-            return r < 0 ? r : -ENOENT;
-        if (i == 0 || row.term.first_day < ret_span->first_day)
-            ret_span->first_day = row.term.first_day;
-        if (i == 0 || row.term.last_day > ret_span->last_day)
-            ret_span->last_day = row.term.last_day;
+        r = read_term(store, entries[i].term, &term);
+        if (r < 0)
+            return r;
+        if (i == 0 || term.first_day < ret_span->first_day)
+            ret_span->first_day = term.first_day;
+        if (i == 0 || term.last_day > ret_span->last_day)
+            ret_span->last_day = term.last_day;
     }
     return 0;
 }
@@ -115,26 +115,44 @@ static int allocate(struct board *board)
     return board->entries && board->plan_entries && board->terms ? 0 : -ENOMEM;
 }
 
+/* The ids of those that need one of the entries' people or rooms. */
+static int find_rivals(struct board *board, const struct timetable_entry *entries)
+{
+    size_t count = board->own_count;
+    struct term span = {0};
+    int r = read_span(board->store, entries, count, &span);
+
+    if (r == 0)
+        r = entries_rivals(
+            board->store, entries, count, count == 1 ? entries->id : 0, &span, on_rival, board);
+    return r == 0 && board->failed ? -ENOMEM : r;
+}
+
+static int add_own(struct board *board, const struct timetable_entry *entries)
+{
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < board->own_count; i++) {
+        board->entries[i] = entries[i];
+        r = add_entry(board, i);
+    }
+    return r;
+}
+
 int board_init(struct board *board, struct store *store, const struct timetable_entry *entries,
     size_t count, int64_t now_s)
 {
-    struct term span = {0};
     uint32_t second;
     int r;
 
     *board = (struct board){.store = store, .own_count = count};
-    r = read_span(store, entries, count, &span);
+    r = find_rivals(board, entries);
     if (r == 0)
-        r = entries_rivals(
-            store, entries, count, count == 1 ? entries->id : 0, &span, on_rival, board);
-    if (r == 0)
-        r = board->failed ? -ENOMEM : bells_shelf_create(store, &board->shelf);
+        r = bells_shelf_create(store, &board->shelf);
     if (r == 0)
         r = allocate(board);
-    for (size_t i = 0; r == 0 && i < count; i++) {
-        board->entries[i] = entries[i];
-        r = add_entry(board, i);
-    }
+    if (r == 0)
+        r = add_own(board, entries);
     if (r == 0 && count > 0)
         school_clock_local(board->plan_entries[0].bells->clock, now_s, &board->today, &second);
     return r == 0 ? add_rivals(board) : r;

@@ -20,35 +20,9 @@ static const char *const weeks_names[] = {
     [RECURRENCE_EVEN] = "even",
 };
 
-const char *entries_mode_name(enum lesson_mode mode)
-{
-    return mode_names[mode];
-}
+NAME_TABLE_FUNCTIONS(mode_names, enum lesson_mode, entries_mode_name, entries_mode_of)
 
-bool entries_mode_of(const char *name, enum lesson_mode *ret_mode)
-{
-    unsigned index;
-
-    if (!name_table_find(mode_names, NAME_TABLE_COUNT(mode_names), name, &index))
-        return false;
-    *ret_mode = (enum lesson_mode)index;
-    return true;
-}
-
-const char *entries_weeks_name(enum recurrence_weeks weeks)
-{
-    return weeks_names[weeks];
-}
-
-bool entries_weeks_of(const char *name, enum recurrence_weeks *ret_weeks)
-{
-    unsigned index;
-
-    if (!name_table_find(weeks_names, NAME_TABLE_COUNT(weeks_names), name, &index))
-        return false;
-    *ret_weeks = (enum recurrence_weeks)index;
-    return true;
-}
+NAME_TABLE_FUNCTIONS(weeks_names, enum recurrence_weeks, entries_weeks_name, entries_weeks_of)
 
 /* ---- reading ---- */
 

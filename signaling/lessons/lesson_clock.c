@@ -1,6 +1,6 @@
 #include "signaling/lessons/lesson_clock.h"
 
-#include <string.h>
+#include "common/name_table.h"
 
 static const char *const names[] = {
     [LESSON_SCHEDULED] = "scheduled",
@@ -11,21 +11,7 @@ static const char *const names[] = {
     [LESSON_CANCELLED] = "cancelled",
 };
 
-const char *lesson_state_name(enum lesson_state state)
-{
-    return names[state];
-}
-
-bool lesson_state_of(const char *name, enum lesson_state *ret_state)
-{
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strcmp(name, names[i]) == 0) {
-            *ret_state = (enum lesson_state)i;
-            return true;
-        }
-    }
-    return false;
-}
+NAME_TABLE_FUNCTIONS(names, enum lesson_state, lesson_state_name, lesson_state_of)
 
 int64_t lesson_clock_close_s(const struct lesson_bell *bell)
 {
@@ -65,7 +51,7 @@ static enum lesson_state state_at(const struct lesson_clock *clock, const struct
     if (bell->starts_s == 0 && bell->ends_s == 0) {
         if (clock->state == LESSON_LIVE)
             return someone(there) ? LESSON_LIVE : LESSON_ENDED;
-        return clock->state == LESSON_ENDED ? LESSON_ENDED : LESSON_SCHEDULED;
+        return clock->state >= LESSON_ENDED ? clock->state : LESSON_SCHEDULED;
     }
     if (now_s < bell->starts_s - LESSON_CLOCK_OPEN_S)
         return before(clock, there);
@@ -109,7 +95,7 @@ unsigned lesson_clock_step(struct lesson_clock *clock, const struct lesson_bell 
     enum lesson_state from = clock->state, to;
     unsigned did = 0;
 
-    if (from == LESSON_ARCHIVED || from == LESSON_CANCELLED)
+    if (from == LESSON_CANCELLED)
         return 0;
     now_s -= clock->shift_s;
     to = state_at(clock, bell, there, now_s);

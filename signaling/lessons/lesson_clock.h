@@ -10,7 +10,7 @@
  *                                     ended ─────────────────▶ archived
  *
  * A bell that is moved, and a clock that is set, are followed: what they undo is undone. Only a lesson that is live goes
- * on as it began when the clock jumps, and nothing brings back an archived or a cancelled one.
+ * on as it began when the clock jumps, and nothing brings back a cancelled one.
  */
 #ifndef DUET_SIGNALING_LESSONS_LESSON_CLOCK_H
 #define DUET_SIGNALING_LESSONS_LESSON_CLOCK_H

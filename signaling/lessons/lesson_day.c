@@ -8,7 +8,25 @@
 #include <string.h>
 
 #define AROUND " BETWEEN ?1 / 86400 - 2 AND ?1 / 86400 + 1"
-#define MOVING " AND l.state NOT IN ('archived', 'cancelled')"
+#define MOVING " AND l.state NOT IN ('archived', 'cancelled')" /* as the index has it */
+#define HELD   " AND l.state != 'cancelled'"
+
+#define LESSONS(which)                                                                             \
+    "SELECT l.id, l.state, e.id, e.version, l.day, l.period, r.school,"                            \
+    " (SELECT count(*) FROM entry_rooms WHERE entry = e.id),"                                      \
+    " (SELECT time FROM lesson_moments WHERE lesson = l.id AND moment = 'master_late'),"           \
+    " (SELECT time FROM lesson_moments WHERE lesson = l.id AND moment = 'takeover')"               \
+    " FROM lessons l JOIN timetable_entries e ON e.id = l.entry JOIN rooms r ON r.id = e.room"     \
+    " WHERE l.day" AROUND which " ORDER BY l.id"
+
+#define STAYS(which)                                                                               \
+    "SELECT l.id, ifnull(s.room, e.room) FROM lessons l"                                           \
+    " JOIN timetable_entries e ON e.id = l.entry"                                                  \
+    " LEFT JOIN substitutions s ON s.lesson = l.id AND s.place = e.room"                           \
+    " WHERE l.day" AROUND which " UNION ALL SELECT l.id, ifnull(s.room, x.room) FROM lessons l"    \
+    " JOIN entry_rooms x ON x.entry = l.entry"                                                     \
+    " LEFT JOIN substitutions s ON s.lesson = l.id AND s.place = x.room"                           \
+    " WHERE l.day" AROUND which
 
 /* A lesson in one of its rooms: what the next lesson there is found by. */
 struct stay {
@@ -71,15 +89,10 @@ static int read_lesson(
     return r;
 }
 
-static int read_lessons(struct store *store, int64_t now_s, struct lesson_day *day)
+static int read_lessons(
+    struct store *store, int64_t now_s, bool with_archived, struct lesson_day *day)
 {
-    sqlite3_stmt *statement = store_prepare(store,
-        "SELECT l.id, l.state, e.id, e.version, l.day, l.period, r.school,"
-        " (SELECT count(*) FROM entry_rooms WHERE entry = e.id),"
-        " (SELECT time FROM lesson_moments WHERE lesson = l.id AND moment = 'master_late'),"
-        " (SELECT time FROM lesson_moments WHERE lesson = l.id AND moment = 'takeover')"
-        " FROM lessons l JOIN timetable_entries e ON e.id = l.entry JOIN rooms r ON r.id = e.room"
-        " WHERE l.day" AROUND MOVING " ORDER BY l.id");
+    sqlite3_stmt *statement = store_prepare(store, with_archived ? LESSONS(HELD) : LESSONS(MOVING));
     struct bells_shelf *shelf = NULL;
     size_t capacity = 0;
     int r = bells_shelf_create(store, &shelf);
@@ -129,17 +142,10 @@ static int by_room(const void *a, const void *b)
     return (first->starts_s > second->starts_s) - (first->starts_s < second->starts_s);
 }
 
-static int read_stays(struct store *store, int64_t now_s, const struct lesson_day *day,
-    struct stay **ret_stays, size_t *ret_count)
+static int read_stays(struct store *store, int64_t now_s, bool with_archived,
+    const struct lesson_day *day, struct stay **ret_stays, size_t *ret_count)
 {
-    sqlite3_stmt *statement = store_prepare(store,
-        "SELECT l.id, ifnull(s.room, e.room) FROM lessons l"
-        " JOIN timetable_entries e ON e.id = l.entry"
-        " LEFT JOIN substitutions s ON s.lesson = l.id AND s.place = e.room"
-        " WHERE l.day" AROUND MOVING " UNION ALL SELECT l.id, ifnull(s.room, x.room) FROM lessons l"
-        " JOIN entry_rooms x ON x.entry = l.entry"
-        " LEFT JOIN substitutions s ON s.lesson = l.id AND s.place = x.room"
-        " WHERE l.day" AROUND MOVING);
+    sqlite3_stmt *statement = store_prepare(store, with_archived ? STAYS(HELD) : STAYS(MOVING));
     size_t capacity = 0;
     int r;
 
@@ -169,11 +175,11 @@ static int read_stays(struct store *store, int64_t now_s, const struct lesson_da
 }
 
 /* The first lesson of one of its rooms that begins after it. */
-static int find_next(struct store *store, int64_t now_s, struct lesson_day *day)
+static int find_next(struct store *store, int64_t now_s, bool with_archived, struct lesson_day *day)
 {
     struct stay *stays = NULL;
     size_t count = 0;
-    int r = read_stays(store, now_s, day, &stays, &count);
+    int r = read_stays(store, now_s, with_archived, day, &stays, &count);
 
     if (r == 0 && count > 0)
         qsort(stays, count, sizeof(*stays), by_room);
@@ -192,15 +198,16 @@ static int find_next(struct store *store, int64_t now_s, struct lesson_day *day)
     return r;
 }
 
-int lesson_day_read(struct store *store, int64_t now_s, struct lesson_day *ret_day)
+int lesson_day_read(
+    struct store *store, int64_t now_s, bool with_archived, struct lesson_day *ret_day)
 {
     struct lesson_day day = {.count = 0};
     int r = lesson_day_version(store, &day.version);
 
     if (r == 0)
-        r = read_lessons(store, now_s, &day);
+        r = read_lessons(store, now_s, with_archived, &day);
     if (r == 0)
-        r = find_next(store, now_s, &day);
+        r = find_next(store, now_s, with_archived, &day);
     if (r < 0) {
         lesson_day_finish(&day);
         return r;

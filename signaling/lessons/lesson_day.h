@@ -33,8 +33,10 @@ void lesson_day_finish(struct lesson_day *day);
 int lesson_day_version(struct store *store, int64_t *ret_version);
 
 /* The lessons of yesterday, today and tomorrow of UTC that the bell still moves: everywhere that has all of today in it.
- * Returns 0, -ENOMEM or an error of the store. */
-int lesson_day_read(struct store *store, int64_t now_s, struct lesson_day *ret_day);
+ * with_archived: those that are done with as well, for a clock that may have been ahead. Returns 0, -ENOMEM or an error of
+ * the store. */
+int lesson_day_read(
+    struct store *store, int64_t now_s, bool with_archived, struct lesson_day *ret_day);
 
 /* NULL when it is none of them. */
 struct day_lesson *lesson_day_find(const struct lesson_day *day, const char *id);

@@ -28,6 +28,7 @@ struct lesson_runner {
     /* state */
     bool loaded;
     int64_t put_away_day; /* days before this one are done with, 0 = not looked yet */
+    bool looks_back;      /* the clock may have been ahead: the archived ones are looked at, too */
     uint64_t loaded_us;
     uint64_t ticked_us, ticked_wall_us;
 };
@@ -43,8 +44,10 @@ struct lesson_runner *lesson_runner_create(struct signaling *app)
 {
     struct lesson_runner *runner = calloc(1, sizeof(*runner));
 
-    if (runner)
-        runner->app = app;
+    if (!runner)
+        return NULL;
+    runner->app = app;
+    runner->looks_back = true;
     return runner;
 }
 
@@ -89,7 +92,7 @@ static void compare(struct lesson_runner *runner, struct lesson_day *fresh)
 static int load(struct lesson_runner *runner, uint64_t now_us, int64_t now_s)
 {
     struct lesson_day fresh;
-    int r = lesson_day_read(runner->app->store, now_s, &fresh);
+    int r = lesson_day_read(runner->app->store, now_s, runner->looks_back, &fresh);
 
     if (r < 0)
         return r;
@@ -127,30 +130,45 @@ static void see(void *user, struct media_session *session)
 
 /* ---- what happens ---- */
 
-/* The days that nobody looked at: a program that was off for a week. */
-static int put_away(struct lesson_runner *runner, int64_t now_s)
+/* All lessons of the days that sql says by one of them, with one entry of the audit log. */
+static int set_days(
+    struct store *store, const char *sql, int64_t day, const char *event, int64_t now_s)
 {
-    struct store *store = runner->app->store;
-    int64_t before_day = now_s / 86400 - 2;
-    struct audit_entry entry = {now_s, "", "lesson.archive", "", "done", ""};
+    struct audit_entry entry = {now_s, "", event, "", "done", ""};
     sqlite3_stmt *statement;
     char detail[64];
-    int changes, r;
+    int changes, r = store_begin(store);
 
-    if (runner->put_away_day >= before_day)
-        return 0;
-    r = store_begin(store);
     if (r < 0)
         return r;
-    statement =
-        store_prepare(store, "UPDATE lessons SET state = 'archived' WHERE day < ?"
-                             " AND day IS NOT NULL AND state NOT IN ('archived', 'cancelled')");
-    store_bind_int(statement, 1, before_day);
+    statement = store_prepare(store, sql);
+    store_bind_int(statement, 1, day);
     r = store_run(store, statement);
     changes = store_changes(store);
     snprintf(detail, sizeof(detail), "{\"lessons\":%d}", changes);
     entry.detail = detail;
-    r = r == 0 && changes > 0 ? audit_log_end(store, r, &entry) : store_end(store, r);
+    return r == 0 && changes > 0 ? audit_log_end(store, r, &entry) : store_end(store, r);
+}
+
+/* The days that are not around now. Nobody looked at those before: the program was off for a week. What has happened on
+ * those after was by a clock that was days ahead. */
+static int set_far_days(struct lesson_runner *runner, int64_t now_s)
+{
+    struct store *store = runner->app->store;
+    int64_t before_day = now_s / 86400 - 2, after_day = now_s / 86400 + 1;
+    int r;
+
+    if (runner->put_away_day >= before_day)
+        return 0;
+    r = set_days(store,
+        "UPDATE lessons SET state = 'archived' WHERE day < ?"
+        " AND day IS NOT NULL AND state NOT IN ('archived', 'cancelled')",
+        before_day, "lesson.archive", now_s);
+    if (r == 0)
+        r = set_days(store,
+            "UPDATE lessons SET state = 'scheduled' WHERE day > ?"
+            " AND state IN ('open', 'ended', 'archived')",
+            after_day, "lesson.bring_back", now_s);
     if (r == 0)
         runner->put_away_day = before_day;
     return r;
@@ -288,6 +306,7 @@ static void follow_clock(struct lesson_runner *runner, uint64_t now_us, uint64_t
         lesson_clock_jump(&runner->day.lessons[i].clock, jump_s);
     runner->loaded = false; /* other days may be around now */
     runner->put_away_day = 0;
+    runner->looks_back = true;
 }
 
 void lesson_runner_tick(struct lesson_runner *runner, uint64_t now_us, uint64_t wall_us)
@@ -300,7 +319,7 @@ void lesson_runner_tick(struct lesson_runner *runner, uint64_t now_us, uint64_t 
     follow_clock(runner, now_us, wall_us);
     runner->ticked_us = now_us;
     runner->ticked_wall_us = wall_us;
-    r = put_away(runner, now_s);
+    r = set_far_days(runner, now_s);
     if (r == 0)
         r = refresh(runner, now_us, now_s);
     if (r == 0) {
@@ -309,6 +328,8 @@ void lesson_runner_tick(struct lesson_runner *runner, uint64_t now_us, uint64_t 
         media_sessions_each(runner->app->sessions, NULL, see, &runner->day);
         r = take_steps(runner, now_s);
     }
+    if (r == 0)
+        runner->looks_back = false;
     if (r < 0 && r != -ESTALE)
         log_error(LOG_STORE, "error=\"%s\" the bell waits", strerror(-r));
 }

@@ -1,6 +1,6 @@
 #include "signaling/lessons/pairings.h"
 
-#include "signaling/accounts/people.h"
+#include "common/plain_text.h"
 #include "signaling/audit/audit_log.h"
 #include "signaling/lessons/terms.h"
 #include "signaling/schools/organisations.h"
@@ -125,7 +125,7 @@ static int check(struct store *store, const struct pairing *pairing)
     if (r != 1)
         return r < 0 ? r : -ENOENT;
     if (master.id == receiving.id || master.use == ROOM_RECEIVING || receiving.use == ROOM_MASTER ||
-        (*pairing->subject && !people_is_text(pairing->subject, ENTRIES_MAX_SUBJECT_BYTES)))
+        (*pairing->subject && !plain_text_fits(pairing->subject, ENTRIES_MAX_SUBJECT_BYTES)))
         return -EINVAL;
     return 0;
 }

@@ -1,6 +1,6 @@
 #include "signaling/lessons/placement.h"
 
-#include "signaling/accounts/people.h"
+#include "common/plain_text.h"
 #include "signaling/audit/audit_log.h"
 #include "signaling/lessons/board.h"
 #include "signaling/lessons/lesson_places.h"
@@ -18,7 +18,7 @@ const char *placement_fault(const struct timetable_entry *entry)
 {
     const struct recurrence *recurrence = &entry->recurrence;
 
-    if (!people_is_text(entry->subject, ENTRIES_MAX_SUBJECT_BYTES))
+    if (!plain_text_fits(entry->subject, ENTRIES_MAX_SUBJECT_BYTES))
         return "subject";
     if (entry->grade < 1 || entry->grade > ENTRIES_MAX_GRADE)
         return "grade";

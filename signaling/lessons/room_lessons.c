@@ -16,8 +16,10 @@
 /* Another room may stand in for one lesson (substitutions.h). */
 #define STAND_IN(place)                                                                            \
     " LEFT JOIN substitutions s ON s.lesson = l.id AND s.place = " place                           \
-    " WHERE l.day BETWEEN ?2 - 1 AND ?2 + 1 AND l.state NOT IN ('ended', 'archived', 'cancelled')" \
+    " WHERE l.day BETWEEN ?2 - 1 AND ?2 + 1 AND l.state NOT IN ('archived', 'cancelled')"          \
     " AND ifnull(s.room, " place ") IN place"
+/* Where it is played later it goes on after it has been taught. */
+#define GOES_ON(delay) " AND (l.state <> 'ended' OR " delay " > 0)"
 
 /* What was written down when the lesson had begun, else what the bells say; 0 when they have no such period. */
 static int read_span(sqlite3_stmt *statement, struct bells_shelf *shelf, struct bell_span *ret_span)
@@ -62,9 +64,9 @@ int room_lessons_list(struct store *store, int64_t organisation, int64_t now_s,
     sqlite3_stmt *statement = store_prepare(store,
         "WITH place (id) AS (SELECT DISTINCT d.room FROM devices d JOIN rooms r ON r.id = d.room"
         " WHERE d.revoked IS NULL AND (?1 = 0 OR r.school IN (" ORGANISATIONS_BELOW "))) " LESSON
-        "ifnull(s.room, e.room), 0" LESSONS STAND_IN(
-            "e.room") " UNION ALL" LESSON "ifnull(s.room, x.room), x.delay_s" LESSONS
-                      "JOIN entry_rooms x ON x.entry = e.id" STAND_IN("x.room"));
+        "ifnull(s.room, e.room), 0" LESSONS STAND_IN("e.room") GOES_ON(
+            "0") " UNION ALL" LESSON "ifnull(s.room, x.room), x.delay_s" LESSONS
+                 "JOIN entry_rooms x ON x.entry = e.id" STAND_IN("x.room") GOES_ON("x.delay_s"));
     struct bells_shelf *shelf = NULL;
     struct room_lesson lesson;
     int r = bells_shelf_create(store, &shelf);

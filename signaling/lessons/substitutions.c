@@ -1,6 +1,6 @@
 #include "signaling/lessons/substitutions.h"
 
-#include "signaling/accounts/people.h"
+#include "common/plain_text.h"
 #include "signaling/audit/audit_log.h"
 
 #include <errno.h>
@@ -224,7 +224,7 @@ int substitutions_set(struct store *store, const struct substitution *change, co
     int r;
 
     *ret_report = (struct substitution_report){0};
-    if (!undo && !people_is_text(change->reason, LESSON_PLACES_MAX_REASON_BYTES))
+    if (!undo && !plain_text_fits(change->reason, LESSON_PLACES_MAX_REASON_BYTES))
         return -EINVAL;
     r = store_begin(store);
     if (r < 0)
@@ -252,7 +252,7 @@ int substitutions_cancel(
     struct placed_lesson row;
     int r;
 
-    if (!people_is_text(reason, LESSON_PLACES_MAX_REASON_BYTES))
+    if (!plain_text_fits(reason, LESSON_PLACES_MAX_REASON_BYTES))
         return -EINVAL;
     r = store_begin(store);
     if (r < 0)

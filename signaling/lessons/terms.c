@@ -1,6 +1,6 @@
 #include "signaling/lessons/terms.h"
 
-#include "signaling/accounts/people.h"
+#include "common/plain_text.h"
 #include "signaling/audit/audit_log.h"
 
 #include <errno.h>
@@ -41,7 +41,7 @@ int terms_add(struct store *store, const struct term_row *term, const char *by, 
     int64_t id = 0;
     int r;
 
-    if (!people_is_text(term->name, ORGANISATIONS_MAX_NAME_BYTES) ||
+    if (!plain_text_fits(term->name, ORGANISATIONS_MAX_NAME_BYTES) ||
         term->term.last_day < term->term.first_day ||
         term->term.last_day - term->term.first_day >= TERMS_MAX_DAYS)
         return -EINVAL;

@@ -34,6 +34,7 @@ static struct week_lesson read_row(sqlite3_stmt *statement)
         .teacher = sqlite3_column_int64(statement, 8),
         .delay_s = (unsigned)sqlite3_column_int64(statement, 11),
         .substituted = sqlite3_column_type(statement, 14) != SQLITE_NULL,
+        .zone = (const char *)sqlite3_column_text(statement, 16),
     };
 
     lesson.reason = lesson.substituted ? (const char *)sqlite3_column_text(statement, 14)
@@ -50,18 +51,19 @@ static struct week_lesson read_row(sqlite3_stmt *statement)
     "SELECT l.id, l.state, e.subject, e.id, l.day, l.period, e.grade, ifnull(s.room, e.room), "    \
     "ifnull(s.teacher, e.teacher), r.school,"                                                      \
     " (SELECT group_concat(ifnull(t.room, p.room)) FROM " RECEIVING "), " delay                    \
-    ", l.starts, l.ends, (SELECT reason FROM substitutions WHERE lesson = l.id), l.cancel_reason"  \
+    ", l.starts, l.ends, (SELECT reason FROM substitutions WHERE lesson = l.id), l.cancel_reason," \
+    " (SELECT zone FROM organisations WHERE id = r.school)"                                        \
     " FROM lessons l JOIN timetable_entries e ON e.id = l.entry JOIN rooms r ON r.id = e.room"     \
     " LEFT JOIN substitutions s ON s.lesson = l.id AND s.place = e.room"
 #define ORDER " ORDER BY l.day, l.period, e.room"
 
-static bool is_day_of(const struct bells *bells, int32_t day, int64_t now_s)
+static bool is_of_today(const struct bells *bells, const struct week_lesson *lesson, int64_t now_s)
 {
     uint32_t second;
     int32_t today;
 
     school_clock_local(bells->clock, now_s, &today, &second);
-    return day == today;
+    return lesson->day == today || (lesson->span.start_s <= now_s && now_s < lesson->span.end_s);
 }
 
 /* What was written down when the lesson had begun, else what the bells say; 0 when they have no such period. */
@@ -88,10 +90,11 @@ static int list(struct store *store, sqlite3_stmt *statement, int64_t now_s,
         const struct bells *bells;
 
         r = bells_shelf_of_school(shelf, sqlite3_column_int64(statement, 9), &bells);
-        if (r < 0 || (now_s != 0 && !is_day_of(bells, lesson.day, now_s)))
+        if (r < 0)
             continue;
         lesson.span = span_of(statement, bells, &lesson);
-        on_lesson(user, &lesson);
+        if (now_s == 0 || is_of_today(bells, &lesson, now_s))
+            on_lesson(user, &lesson);
     }
     store_finish(statement);
     bells_shelf_destroy(shelf);

@@ -14,6 +14,7 @@ struct week_lesson {
     const char *id;
     const char *state;
     const char *subject;
+    const char *zone; /* of the school that teaches it */
     int64_t entry;
     int32_t day;
     unsigned period;
@@ -40,7 +41,8 @@ int week_list(struct store *store, int64_t organisation, int32_t monday,
 int week_list_room(struct store *store, int64_t room, int32_t first_day, int32_t last_day,
     void (*on_lesson)(void *user, const struct week_lesson *lesson), void *user);
 
-/* Calls on_lesson for each lesson of a person on the date that the lesson's school has at now_s. */
+/* Calls on_lesson for each lesson of a person on the date that the lesson's school has at now_s, and for one that goes on
+ * since before its midnight. */
 int week_list_today(struct store *store, int64_t person, int64_t now_s,
     void (*on_lesson)(void *user, const struct week_lesson *lesson), void *user);
 

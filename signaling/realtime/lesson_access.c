@@ -2,6 +2,7 @@
 
 #include "common/clock.h"
 #include "common/random.h"
+#include "signaling/accounts/logins.h"
 #include "signaling/accounts/subjects.h"
 #include "signaling/http/request.h"
 #include "signaling/service.h"
@@ -22,6 +23,7 @@ void lesson_caller_init(struct lesson_caller *caller, struct http_request *reque
         .device = request->device.id,
         .claims = request->claims,
     };
+    snprintf(caller->login, sizeof(caller->login), "%s", request->person.login);
     request->claims = NULL;
 }
 
@@ -40,6 +42,11 @@ void lesson_caller_subject(
         devices_subject(caller->device, ret_subject);
     else
         snprintf(ret_subject, TOKEN_MAX_NAME_CHARS + 1, SUBJECT_PERSON, (long long)caller->person);
+}
+
+const char *lesson_caller_login(const struct lesson_caller *caller)
+{
+    return caller->claims ? caller->claims->login : caller->login;
 }
 
 /* Coordinators and inspectors look into every lesson that is taught or received in their part of the tree. */
@@ -188,9 +195,16 @@ static int find_for_token(struct signaling *app, const struct token_claims *clai
 int lesson_access_find(struct signaling *app, const struct lesson_caller *caller,
     const struct lesson_info *lesson, struct lesson_access *ret_access)
 {
+    int r = logins_ended(app->store, lesson_caller_login(caller));
+
+    if (r != 0)
+        return r < 0 ? r : -EACCES;
     if (caller->claims)
         return find_for_token(app, caller->claims, lesson, ret_access);
     if (caller->device > 0)
         return find_for_device(app, caller->device, lesson, ret_access);
-    return find_for_person(app, caller->person, lesson, ret_access);
+    r = find_for_person(app, caller->person, lesson, ret_access);
+    if (r == 0)
+        memcpy(ret_access->claims.login, caller->login, sizeof(caller->login));
+    return r;
 }

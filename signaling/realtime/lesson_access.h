@@ -17,9 +17,10 @@ struct signaling;
 
 /* Who our own HTTP found behind a request: one of them. */
 struct lesson_caller {
-    int64_t person;              /* of a login cookie, 0 = none */
-    int64_t device;              /* of a device's session, 0 = none */
-    struct token_claims *claims; /* of a bearer media token, owned; NULL = none */
+    int64_t person;                       /* of a login cookie, 0 = none */
+    int64_t device;                       /* of a device's session, 0 = none */
+    char login[TOKEN_MAX_NAME_CHARS + 1]; /* that of the cookie, "" for none */
+    struct token_claims *claims;          /* of a bearer media token, owned; NULL = none */
 };
 
 struct lesson_access {
@@ -36,6 +37,9 @@ void lesson_caller_finish(struct lesson_caller *caller);
 /* "person-7", "device-3", or what the token says. */
 void lesson_caller_subject(
     const struct lesson_caller *caller, char ret_subject[TOKEN_MAX_NAME_CHARS + 1]);
+
+/* The login that this ends with, "" for none. Borrowed. */
+const char *lesson_caller_login(const struct lesson_caller *caller);
 
 /* Returns 0, -ENOENT for an unknown lesson, -EACCES, -EKEYEXPIRED for a token past its end, or an error of the store. */
 int lesson_access_find(struct signaling *app, const struct lesson_caller *caller,

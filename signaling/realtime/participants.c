@@ -2,6 +2,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "signaling/accounts/logins.h"
 #include "signaling/http/server.h"
 #include "signaling/realtime/participant.h"
 #include "signaling/service.h"
@@ -289,13 +290,14 @@ void participants_tick(struct signaling *app, uint64_t now_us)
     channels_sweep(participants->channels, now_us);
 }
 
-void participants_close_subject(struct signaling *app, const char *subject)
+void participants_close_subject(struct signaling *app, const char *subject, bool only_ended_logins)
 {
     for (struct participant *at = app->participants->all; at; at = at->next) {
         char own[TOKEN_MAX_NAME_CHARS + 1];
 
         lesson_caller_subject(&at->caller, own);
-        if (strcmp(own, subject) == 0)
+        if (strcmp(own, subject) == 0 &&
+            (!only_ended_logins || logins_ended(app->store, lesson_caller_login(&at->caller)) == 1))
             ws_socket_close(at->socket, PARTICIPANT_NO_ACCESS, "access has ended");
     }
 }

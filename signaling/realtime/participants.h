@@ -6,6 +6,7 @@
 #define DUET_SIGNALING_REALTIME_PARTICIPANTS_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,8 +31,8 @@ void participants_publish(struct signaling *app, const char *lesson, json_t *eve
 /* The lesson is not what it was: tells everybody in it ({type: "lesson"}). */
 void participants_publish_lesson(struct signaling *app, const char *lesson);
 
-/* Closes all sockets of "person-7" or "device-3", for good. */
-void participants_close_subject(struct signaling *app, const char *subject);
+/* Closes all sockets of "person-7" or "device-3", for good; or only those of logins that have been ended. */
+void participants_close_subject(struct signaling *app, const char *subject, bool only_ended_logins);
 
 /* Pings, deadlines, renewal of tokens, access that has ended. Every 100 ms or so. */
 void participants_tick(struct signaling *app, uint64_t now_us);

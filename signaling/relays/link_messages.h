@@ -68,8 +68,9 @@ struct link_record {
     char lesson[LINK_MAX_NAME_CHARS + 1];
     char source[LINK_MAX_NAME_CHARS + 1]; /* "" for a whole lesson */
     char owner[LINK_MAX_NAME_CHARS + 1];
-    char etag[RANDOM_ID_CHARS + 1]; /* without quotes */
-    char ufrag[257];                /* of the client's last ICE offer, "" when unknown */
+    char login[LINK_MAX_NAME_CHARS + 1]; /* of the owner, that it ends with; "" for none */
+    char etag[RANDOM_ID_CHARS + 1];      /* without quotes */
+    char ufrag[257];                     /* of the client's last ICE offer, "" when unknown */
     int64_t expires_s;
     enum link_view view;
     char room[LINK_MAX_NAME_CHARS + 1]; /* source of the viewer's own room, "" when it has none */

@@ -32,10 +32,11 @@ int link_slot_state_find(const char *name, enum link_slot_state *ret_state)
 
 json_t *link_record_to_json(const struct link_record *record)
 {
-    json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "session", record->session,
-        "kind", record->kind == LINK_PUBLISH ? "publish" : "watch", "lesson", record->lesson,
-        "source", record->source, "owner", record->owner, "etag", record->etag, "ufrag",
-        record->ufrag, "expires", (json_int_t)record->expires_s);
+    json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s*, s:s, s:s, s:I}", "session",
+        record->session, "kind", record->kind == LINK_PUBLISH ? "publish" : "watch", "lesson",
+        record->lesson, "source", record->source, "owner", record->owner, "login",
+        *record->login ? record->login : NULL, "etag", record->etag, "ufrag", record->ufrag,
+        "expires", (json_int_t)record->expires_s);
 
     if (!json || record->view == LINK_VIEW_SOURCE)
         return json;
@@ -65,6 +66,18 @@ static int copy_view(const json_t *json, struct link_record *record)
     record->view = (enum link_view)i;
     memcpy(record->room, room, strlen(room) + 1);
     return token_sources_from_json(json_object_get(json, "watch"), &record->watch);
+}
+
+/* Absent in those that no login opened. */
+static int copy_login(const json_t *json, struct link_record *record)
+{
+    struct json_error error;
+    const char *login = json_get_string_or(json, "login", LINK_MAX_NAME_CHARS, "", &error);
+
+    if (!login || (*login && !token_is_name(login)))
+        return -EBADMSG;
+    memcpy(record->login, login, strlen(login) + 1);
+    return 0;
 }
 
 static bool copy_text(const json_t *json, const char *key, char *ret_text, size_t size)
@@ -105,7 +118,7 @@ int link_record_from_json(const json_t *json, struct link_record *ret_record)
         return -EBADMSG;
     if (json_get_int(json, "expires", 0, INT64_MAX, &record.expires_s, &error) < 0)
         return -EBADMSG;
-    if (copy_view(json, &record) < 0)
+    if (copy_view(json, &record) < 0 || copy_login(json, &record) < 0)
         return -EBADMSG;
     *ret_record = record;
     return 0;

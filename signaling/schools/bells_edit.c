@@ -1,6 +1,6 @@
 #include "signaling/schools/bells_edit.h"
 
-#include "signaling/accounts/people.h"
+#include "common/plain_text.h"
 #include "signaling/schools/organisations.h"
 #include "signaling/schools/school_bells.h"
 #include "signaling/timetable/local_date.h"
@@ -11,6 +11,29 @@
 static bool is_day(int32_t day)
 {
     return day >= LOCAL_DATE_FIRST_DAY && day <= LOCAL_DATE_LAST_DAY;
+}
+
+int bells_edit_version(struct store *store, const struct bells_edit *edit, int64_t *ret_version)
+{
+    sqlite3_stmt *statement =
+        store_prepare(store, "SELECT version FROM bell_sets WHERE id = ? AND school = ?");
+    int r;
+
+    store_bind_int(statement, 1, edit->set_id);
+    store_bind_int(statement, 2, edit->organisation);
+    r = store_step(store, statement);
+    if (r == 1)
+        *ret_version = sqlite3_column_int64(statement, 0);
+    store_finish(statement);
+    return r < 0 ? r : r == 1 ? 0 : -ENOENT;
+}
+
+static int check_version(struct store *store, const struct bells_edit *edit)
+{
+    int64_t version;
+    int r = bells_edit_version(store, edit, &version);
+
+    return r == 0 && edit->version != 0 && edit->version != version ? -ESTALE : r;
 }
 
 /* Who wants to remove what was not there finds out. */
@@ -28,7 +51,7 @@ static bool can_be(const struct bells_edit *edit)
     const struct bell_set *set = edit->set;
     size_t faulty[2];
 
-    return people_is_text(edit->name, ORGANISATIONS_MAX_NAME_BYTES) && set->period_count > 0 &&
+    return plain_text_fits(edit->name, ORGANISATIONS_MAX_NAME_BYTES) && set->period_count > 0 &&
            set->period_count <= BELLS_MAX_PERIODS && is_day(set->first_day) &&
            is_day(set->last_day) && set->last_day >= set->first_day &&
            bells_check(set, faulty) == BELL_FAULT_NONE;
@@ -116,14 +139,16 @@ static int change_set(struct store *store, const struct bells_edit *edit)
 
     if (!can_be(edit))
         return -EINVAL;
-    statement = store_prepare(store,
-        "UPDATE bell_sets SET name = ?, first_day = ?, last_day = ? WHERE id = ? AND school = ?");
+    r = check_version(store, edit);
+    if (r < 0)
+        return r;
+    statement = store_prepare(store, "UPDATE bell_sets SET name = ?, first_day = ?, last_day = ?, "
+                                     "version = version + 1 WHERE id = ?");
     store_bind_text(statement, 1, edit->name);
     store_bind_int(statement, 2, edit->set->first_day);
     store_bind_int(statement, 3, edit->set->last_day);
     store_bind_int(statement, 4, edit->set_id);
-    store_bind_int(statement, 5, edit->organisation);
-    r = run_on_row(store, statement);
+    r = store_run(store, statement);
     if (r == 0)
         r = remove_periods(store, edit->set_id);
     return r < 0 ? r : insert_periods(store, edit);
@@ -131,12 +156,14 @@ static int change_set(struct store *store, const struct bells_edit *edit)
 
 static int remove_set(struct store *store, const struct bells_edit *edit)
 {
-    sqlite3_stmt *statement =
-        store_prepare(store, "DELETE FROM bell_sets WHERE id = ? AND school = ?");
+    sqlite3_stmt *statement;
+    int r = check_version(store, edit);
 
+    if (r < 0)
+        return r;
+    statement = store_prepare(store, "DELETE FROM bell_sets WHERE id = ?");
     store_bind_int(statement, 1, edit->set_id);
-    store_bind_int(statement, 2, edit->organisation);
-    return run_on_row(store, statement);
+    return store_run(store, statement);
 }
 
 /* ---- days ---- */

@@ -1,7 +1,7 @@
 #include "signaling/schools/organisations.h"
 
 #include "common/name_table.h"
-#include "signaling/accounts/people.h"
+#include "common/plain_text.h"
 #include "signaling/audit/audit_log.h"
 
 #include <errno.h>
@@ -16,20 +16,8 @@ static const char *const kind_names[] = {
     [ORGANISATION_SCHOOL] = "school",
 };
 
-const char *organisations_kind_name(enum organisation_kind kind)
-{
-    return kind_names[kind];
-}
-
-bool organisations_kind_of(const char *name, enum organisation_kind *ret_kind)
-{
-    unsigned value;
-
-    if (!name_table_find(kind_names, NAME_TABLE_COUNT(kind_names), name, &value))
-        return false;
-    *ret_kind = (enum organisation_kind)value;
-    return true;
-}
+NAME_TABLE_FUNCTIONS(
+    kind_names, enum organisation_kind, organisations_kind_name, organisations_kind_of)
 
 static void read_row(sqlite3_stmt *statement, struct organisation *ret_organisation)
 {
@@ -130,7 +118,7 @@ int organisations_add(struct store *store, const struct organisation *organisati
     int64_t id = 0;
     int r;
 
-    if (!people_is_text(organisation->name, ORGANISATIONS_MAX_NAME_BYTES) ||
+    if (!plain_text_fits(organisation->name, ORGANISATIONS_MAX_NAME_BYTES) ||
         !is_zone(organisation->zone))
         return -EINVAL;
     r = store_begin(store);

@@ -1,7 +1,7 @@
 #include "signaling/schools/rooms.h"
 
 #include "common/name_table.h"
-#include "signaling/accounts/people.h"
+#include "common/plain_text.h"
 #include "signaling/audit/audit_log.h"
 
 #include <errno.h>
@@ -15,20 +15,7 @@ static const char *const use_names[] = {
     [ROOM_BOTH] = "both",
 };
 
-const char *rooms_use_name(enum room_use use)
-{
-    return use_names[use];
-}
-
-bool rooms_use_of(const char *name, enum room_use *ret_use)
-{
-    unsigned value;
-
-    if (!name_table_find(use_names, NAME_TABLE_COUNT(use_names), name, &value))
-        return false;
-    *ret_use = (enum room_use)value;
-    return true;
-}
+NAME_TABLE_FUNCTIONS(use_names, enum room_use, rooms_use_name, rooms_use_of)
 
 static void read_row(sqlite3_stmt *statement, struct room *ret_room)
 {
@@ -71,7 +58,7 @@ int rooms_insert(
     struct audit_entry entry = {now_s, by, "room.add", room->name, "done", ""};
     int r;
 
-    if (!people_is_text(room->name, ORGANISATIONS_MAX_NAME_BYTES))
+    if (!plain_text_fits(room->name, ORGANISATIONS_MAX_NAME_BYTES))
         return -EINVAL;
     r = check_school(store, room->school);
     if (r == 0)

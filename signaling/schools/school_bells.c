@@ -81,6 +81,7 @@ static int add_set(struct school_bells *bells, sqlite3_stmt *statement)
     bells->labels = labels;
     sets[count] = set;
     labels[count].id = sqlite3_column_int64(statement, 0);
+    labels[count].version = sqlite3_column_int64(statement, 7);
     store_column_text(statement, 6, labels[count].name, sizeof(labels[count].name));
     bells->bells.set_count++;
     return 0;
@@ -100,7 +101,8 @@ static void add_period(struct bell_set *set, sqlite3_stmt *statement)
 static int read_sets(struct store *store, int64_t school, struct school_bells *bells)
 {
     sqlite3_stmt *statement = store_prepare(store,
-        "SELECT s.id, first_day, last_day, number, start_minute, end_minute, name FROM bell_sets s"
+        "SELECT s.id, first_day, last_day, number, start_minute, end_minute, name, version FROM "
+        "bell_sets s"
         " JOIN bell_periods p ON p.bell_set = s.id WHERE school = ? ORDER BY s.id, start_minute");
     int64_t last = 0;
     int r;

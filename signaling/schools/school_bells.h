@@ -37,6 +37,7 @@ const struct bells *school_bells_get(const struct school_bells *bells);
 /* How the database calls a set, by its index in the bells' sets. */
 struct bell_set_label {
     int64_t id;
+    int64_t version; /* counts its changes */
     char name[ORGANISATIONS_MAX_NAME_BYTES + 1];
 };
 const struct bell_set_label *school_bells_label(const struct school_bells *bells, size_t set);

@@ -1,6 +1,6 @@
 #include "signaling/schools/textbooks.h"
 
-#include "signaling/accounts/people.h"
+#include "common/plain_text.h"
 #include "signaling/audit/audit_log.h"
 #include "signaling/schools/organisations.h"
 
@@ -109,8 +109,8 @@ int textbooks_set(struct store *store, const struct textbook *textbook, const ch
     int64_t id = 0;
     int r;
 
-    if (!people_is_text(textbook->subject, TEXTBOOKS_MAX_SUBJECT_BYTES) ||
-        !people_is_text(textbook->edition, TEXTBOOKS_MAX_EDITION_BYTES) ||
+    if (!plain_text_fits(textbook->subject, TEXTBOOKS_MAX_SUBJECT_BYTES) ||
+        !plain_text_fits(textbook->edition, TEXTBOOKS_MAX_EDITION_BYTES) ||
         textbook->grade > TEXTBOOKS_MAX_GRADE)
         return -EINVAL;
     r = store_begin(store);

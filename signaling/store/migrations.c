@@ -342,6 +342,24 @@ const char *const migrations[] = {
 
     /* 20: the bell looks again when somebody stands in: a room's next lesson may be another */
     BELL_TRIGGERS_OF("substitutions"),
+
+    /* 21: a change of a set names the version that its writer has seen */
+    "ALTER TABLE bell_sets ADD COLUMN version INTEGER NOT NULL DEFAULT 1;",
+
+    /* 22: logins by a name that outlives their cookie; media tokens and streams that one opened end with it */
+    "CREATE TABLE logins ("
+    "  id TEXT PRIMARY KEY,"
+    "  person INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,"
+    "  begun INTEGER NOT NULL,"
+    "  ended INTEGER) STRICT, WITHOUT ROWID;" /* on purpose */
+    "CREATE INDEX logins_by_person ON logins (person);"
+    "ALTER TABLE browser_sessions ADD COLUMN login TEXT NOT NULL DEFAULT '';"
+    "UPDATE browser_sessions SET login = substr(secret_hash, 1, 16);"
+    "INSERT INTO logins SELECT login, person, created, NULL FROM browser_sessions;",
+
+    /* 23: the language that a person has chosen; "" leaves it to the browser */
+    "ALTER TABLE people ADD COLUMN language TEXT NOT NULL DEFAULT ''"
+    "  CHECK (language IN ('', 'zh-CN', 'en'));",
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);

@@ -30,7 +30,8 @@ static const char *const county[] = {
     "INSERT INTO organisations VALUES (1, NULL, 'county', 'x', 'Asia/Shanghai', 0)",
     "WITH RECURSIVE n (i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n WHERE i < 249)"
     " INSERT INTO organisations SELECT i + 2, 1, 'school', 's' || i, 'Asia/Shanghai', 0 FROM n",
-    "INSERT INTO bell_sets SELECT id, id, 'x', 20696, 20834 FROM organisations WHERE kind = "
+    "INSERT INTO bell_sets (id, school, name, first_day, last_day) SELECT id, id, 'x', 20696, "
+    "20834 FROM organisations WHERE kind = "
     "'school'",
     "WITH RECURSIVE n (i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n WHERE i < 7)"
     " INSERT INTO bell_periods SELECT id, i + 1, 480 + 50 * i, 520 + 50 * i FROM bell_sets, n",
@@ -197,7 +198,7 @@ static int look_around(struct store *store, struct timetable_store_figures *figu
         struct lesson_day day;
         double took_ms;
 
-        r = lesson_day_read(store, INT64_C(20740) * 86400, &day);
+        r = lesson_day_read(store, INT64_C(20740) * 86400, false, &day);
         took_ms = ms_since(start_us);
         figures->bell_ms = took_ms < figures->bell_ms ? took_ms : figures->bell_ms;
         if (r < 0)

@@ -242,6 +242,34 @@ test('people see where they are logged in, and log out elsewhere', async () => {
   await tablet.context().close();
 });
 
+test('a language that was chosen is the account\'s, in every browser', async () => {
+  const password = `${GOOD.wang} again`;
+  const first = await open('/');
+  assert.equal(await first.evaluate(() => document.documentElement.lang), 'zh-CN');
+  await logIn(first, '新来的老师', password);
+  await first.waitForFunction(() => document.documentElement.lang === 'en'); // as they chose at their desk
+  await first.locator('#person').waitFor();
+  const other = await open('/profile.html');
+  await logIn(other, '新来的老师', password);
+  await other.locator('#logins tbody tr').first().waitFor();
+  assert.equal(await other.inputValue('#speak'), 'en');
+  for (const [page, by] of [[other, () => other.selectOption('#speak', 'zh-CN')], [first, () => first.click('#language')]]) {
+    const kept = page.waitForResponse((response) => response.request().method() === 'PUT' && response.url().endsWith('/api/v1/me'));
+    await by();
+    assert.equal((await kept).status(), 200);
+    const chosen = (await (await kept).json()).language;
+    for (const shown of [first, other]) {
+      await shown.reload();
+      await shown.waitForFunction((language) => document.documentElement.lang === language, chosen);
+      await shown.locator('#person').waitFor();
+    }
+  }
+  for (const page of [first, other]) {
+    assert.deepEqual(errors(page), []);
+    await page.context().close();
+  }
+});
+
 test('the audit administrator reads, searches and verifies the log, and sees no accounts', async () => {
   const keeper = await open('/accounts.html');
   await logIn(keeper, 'keeper', GOOD.keeper);

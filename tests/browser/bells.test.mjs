@@ -1,12 +1,10 @@
 /* A coordinator sets bells: sets that follow each other, overlaps while typing, what moves, holidays and day swaps. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import path from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
-import { promisify } from 'node:util';
 import { violations } from './axe.mjs';
 import { openPage, screenshot } from './chromium.mjs';
 import { School } from './school.mjs';
+import { alter } from '../support/database.mjs';
 
 const school = new School();
 let page;
@@ -15,9 +13,7 @@ before(async () => {
   await school.start();
   const people = await school.stack.command('seed', '--demo');
   /* late in the day the seed gives this week bells of its own */
-  await promisify(execFile)('python3', ['-c',
-    "import sqlite3, sys; db = sqlite3.connect(sys.argv[1], timeout=10); db.execute('PRAGMA foreign_keys = ON'); db.execute(\"DELETE FROM bell_sets WHERE name = '本周'\"); db.commit()",
-    path.join(school.stack.folder, 'duet.db')]);
+  await alter(school.stack, "DELETE FROM bell_sets WHERE name = '本周'");
   const password = people.split('\n').find((line) => line.startsWith('coordinator\t')).split('\t')[2];
   page = await openPage(school.browser, { bypassCSP: true });
   await page.goto(`${school.stack.url}/bells.html`);

@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
+import { movedS, realEnvironment } from '../support/clock.mjs';
 
 export const screenshots = process.env.DUET_SCREENSHOTS ?? '';
 
@@ -10,6 +11,7 @@ export function launch({ fakeDevices = true, args = [] } = {}) {
     ? ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'] : [];
   return chromium.launch({
     executablePath: process.env.DUET_CHROMIUM ?? '/usr/bin/chromium',
+    env: realEnvironment(),
     args: [
       '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync',
       '--disable-background-networking', '--disable-component-update',
@@ -21,9 +23,20 @@ export function launch({ fakeDevices = true, args = [] } = {}) {
   });
 }
 
+/* Runs in the page: its clock is that of the test. */
+function moveClock(aheadMs) {
+  const Real = Date;
+  globalThis.Date = class extends Real {
+    constructor(...given) { super(...(given.length === 0 ? [Real.now() + aheadMs] : given)); }
+
+    static now() { return Real.now() + aheadMs; }
+  };
+}
+
 /** A page whose errors end up in page.problems. */
 export async function openPage(browser, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1366, height: 768 }, ...options });
+  if (movedS) await context.addInitScript(moveClock, movedS * 1000);
   const page = await context.newPage();
   page.problems = [];
   page.on('pageerror', (error) => page.problems.push(String(error)));

@@ -1,22 +1,16 @@
 /* Today's exceptions: a lesson that is on without anybody, one that was not held and a silent device; gone again when all
  * is well, and said to be old when the server is gone. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { promisify } from 'node:util';
 import { violations } from './axe.mjs';
 import { openPage, screenshot } from './chromium.mjs';
 import { School } from './school.mjs';
+import { alter } from '../support/database.mjs';
 
-const run = promisify(execFile);
 const school = new School();
 let page;
 
-/* Rows that only time or a classroom would make. */
-const sql = (...args) => run('python3', ['-c',
-  'import sqlite3, sys; db = sqlite3.connect(sys.argv[1], timeout=10); db.execute(sys.argv[2], sys.argv[3:]); db.commit()',
-  path.join(school.stack.folder, 'duet.db'), ...args.map(String)]);
+const sql = (...args) => alter(school.stack, ...args);
 const seconds = (minutes) => Math.round(Date.now() / 1000) + minutes * 60;
 
 before(async () => {

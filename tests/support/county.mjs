@@ -2,24 +2,14 @@
  * The seeded county on a stack: its people over HTTP, its devices, and its clock. Bells ring by the server's time, so a
  * test moves that (of signaling alone, with libfaketime) instead of waiting for one.
  */
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { environmentAhead } from './clock.mjs';
 import { Program, Stack, program } from './stack.mjs';
 
 const run = promisify(execFile);
-
-/** The environment of a program whose clock is so many seconds ahead. Its monotonic clock stays. */
-function clockAhead(seconds) {
-  const shown = execFileSync('faketime', ['--exclude-monotonic', '-f', `${seconds >= 0 ? '+' : ''}${seconds}s`, 'env'], { encoding: 'utf8' });
-  const names = ['LD_PRELOAD', 'FAKETIME', 'FAKETIME_SHARED', 'FAKETIME_DONT_FAKE_MONOTONIC', 'DONT_FAKE_MONOTONIC'];
-  const found = shown.split('\n').map((line) => line.split(/=(.*)/s)).filter(([name]) => names.includes(name) && name !== 'FAKETIME_SHARED');
-  return {
-    ...process.env, ...Object.fromEntries(found), FAKETIME_DONT_FAKE_MONOTONIC: '1',
-    ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ''}:verify_asan_link_order=0`,
-  };
-}
 
 export class County {
   static async start(options) {
@@ -72,7 +62,7 @@ export class County {
     await this.stack.signaling.stop();
     this.aheadS = seconds;
     this.cookies = {}; /* a login does not outlive half a day without use */
-    await this.stack.startSignaling(port, { env: clockAhead(seconds) });
+    await this.stack.startSignaling(port, { env: environmentAhead(seconds) });
   }
 
   /** A seeded lesson of both rooms that is still to come, as the week has it. */

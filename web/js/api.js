@@ -21,13 +21,14 @@ export async function problemOf(response) {
 
 const RETRY_AFTER_MS = 500;
 
-async function send(method, path, body, headers) {
+async function send(method, path, body, headers, keepalive = false) {
   try {
     return await fetch(`/api/v1${path}`, {
       method,
       headers: body === undefined ? headers : { 'Content-Type': 'application/json', ...headers },
       body: body === undefined ? undefined : JSON.stringify(body),
       cache: 'no-store',
+      keepalive,
     });
   } catch {
     throw new ApiError(0, 'unreachable');
@@ -60,6 +61,8 @@ async function create(path, body) {
 export const login = (name, password) => call('POST', '/login', { name, password });
 export const logout = () => call('POST', '/logout', {});
 export const me = () => call('GET', '/me');
+/** Is sent even when the page is left at once. */
+export const myLanguage = async (language) => read(await send('PUT', '/me', { language }, {}, true));
 export const myPassword = (old, chosen) => call('POST', '/me/password', { old, new: chosen });
 export const mySessions = async () => (await call('GET', '/me/sessions')).sessions;
 export const endMySession = (id) => call('DELETE', `/me/sessions/${id}`, {});
@@ -110,7 +113,7 @@ export const schoolBells = (school) => call('GET', `/organisations/${school}/bel
 /** The answers of what changes bells say which lessons move. set: {name, first_day, last_day, periods: [[start, end]]} */
 export const addBells = (school, set) => create(`/organisations/${school}/bells`, set);
 export const changeBells = (school, id, set) => call('PUT', `/organisations/${school}/bells/${id}`, set);
-export const removeBells = (school, id) => call('DELETE', `/organisations/${school}/bells/${id}`, {});
+export const removeBells = (school, id, version) => call('DELETE', `/organisations/${school}/bells/${id}`, { version });
 export const checkBells = (school, set) => call('POST', `/organisations/${school}/bells/check`, set);
 export const putDay = (organisation, day, body) => call('PUT', `/organisations/${organisation}/days/${day}`, body);
 export const clearDay = (organisation, day) => call('DELETE', `/organisations/${organisation}/days/${day}`, {});

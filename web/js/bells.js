@@ -83,12 +83,12 @@ async function confirmThen(title, button, check, work, said) {
 
 function remove(set) {
   return confirmThen(t('bells.remove_question', { name: set.name }), t('bells.remove'),
-    () => checkBells(organisation.id, { set: set.id, remove: true }), () => removeBells(organisation.id, set.id),
+    () => checkBells(organisation.id, { set: set.id, remove: true }), () => removeBells(organisation.id, set.id, set.version),
     t('bells.removed', { name: set.name }));
 }
 
 function end(set) {
-  const ended = { name: set.name, first_day: set.first_day, last_day: today(), periods: set.periods.map((period) => [period.start_minute, period.end_minute]) };
+  const ended = { version: set.version, name: set.name, first_day: set.first_day, last_day: today(), periods: set.periods.map((period) => [period.start_minute, period.end_minute]) };
   return confirmThen(t('bells.end_question', { name: set.name, date: today() }), t('bells.end'),
     () => checkBells(organisation.id, { ...ended, set: set.id }), () => changeBells(organisation.id, set.id, ended),
     t('bells.ended', { name: set.name }));

@@ -196,7 +196,7 @@ class SetEditor {
     this.checks++;
     try {
       const { school, onSaved } = this.context;
-      const effect = this.set.id ? await changeBells(school.id, this.set.id, values) : await addBells(school.id, values);
+      const effect = this.set.id ? await changeBells(school.id, this.set.id, { ...values, version: this.set.version }) : await addBells(school.id, values);
       dialog.close();
       onSaved(`${t('bells.saved', { name: values.name })}${this.set.id ? ` ${effectLine(effect)}` : ''}`);
     } catch (error) {
@@ -207,7 +207,7 @@ class SetEditor {
   }
 
   showError(error) {
-    this.message.textContent = error.status === undefined ? error.message : error.status === 422 ? error.message : reason(error);
+    this.message.textContent = reason(error);
     this.message.hidden = false;
   }
 }

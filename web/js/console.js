@@ -2,7 +2,7 @@
  * has <header id="bar"> and <main id="main">, and begins with `const person = await startConsole(…)`. */
 
 import { logout, whoAmI } from './api.js';
-import { startLanguage, t, translatePage } from './i18n.js';
+import { startLanguage, t, translatePage, useLanguageOf } from './i18n.js';
 import { PageState } from './page_state.js';
 import { el } from './timetable_words.js';
 
@@ -123,6 +123,7 @@ export async function startConsole({ onLanguage } = {}) {
       state.loading();
       const person = await whoAmI();
       if (person && !person.must_change) {
+        await useLanguageOf(person);
         showPerson(person);
         return person;
       }

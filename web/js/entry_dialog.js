@@ -2,7 +2,8 @@
  * to mend it. */
 
 import { addEntry, addPairing, changeEntry, changePairing, checkEntry, listOf, removeEntry } from './api.js';
-import { refusal, t } from './i18n.js';
+import { t } from './i18n.js';
+import { reason } from './page_state.js';
 import { setOf } from './timetable_grid.js';
 import { clockOf, el, shortDate, weekdayName } from './timetable_words.js';
 
@@ -237,8 +238,7 @@ class EntryEditor {
   }
 
   showError(error) {
-    this.message.textContent = error.status === 0 ? t('common.server_unreachable')
-      : error.status === 412 ? t('timetable.changed_meanwhile') : error.status ? refusal(error) : error.message;
+    this.message.textContent = reason(error, { 412: 'timetable.changed_meanwhile' });
     this.message.hidden = false;
   }
 }

@@ -18,11 +18,26 @@ function inputOf(field) {
   });
 }
 
+/** A sentence about what the fields say now, told again after each change; the latest answer counts. */
+function noteOf(form, note) {
+  const line = el('p', { class: 'hint', id: 'form-note', role: 'status' });
+  let asked = 0;
+  const tell = async () => {
+    const mine = ++asked;
+    const text = await note(Object.fromEntries(new FormData(form))).catch(reason);
+    if (mine === asked) line.textContent = text;
+  };
+  form.addEventListener('change', tell);
+  form.querySelector('.fields').after(line);
+  tell();
+}
+
 /**
  * fields: {name, label, type, options: [[value, text]], value, required, max}. save gets {name: text} and may throw what
- * a call throws, which sentence puts into words. Resolves with what save returned, or null when it was closed without.
+ * a call throws, which sentence puts into words. note gets the same and resolves with a text to show. Resolves with what
+ * save returned, or null when it was closed without.
  */
-export function openForm({ title, fields, submit, save, sentence = reason }) {
+export function openForm({ title, fields, submit, save, sentence = reason, note = null }) {
   const dialog = document.getElementById('form');
   const error = el('p', { class: 'error', role: 'alert', hidden: true });
   const done = el('button', { class: 'primary' }, submit);
@@ -48,6 +63,7 @@ export function openForm({ title, fields, submit, save, sentence = reason }) {
       done.disabled = false;
     }
   });
+  if (note) noteOf(form, note);
   dialog.replaceChildren(form);
   dialog.showModal();
   return new Promise((resolve) => { dialog.addEventListener('close', () => resolve(result), { once: true }); });

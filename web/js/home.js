@@ -2,7 +2,8 @@
 
 import { isFirstStart, login, redeemTicketFromLink, whoAmI } from './api.js';
 import { icon, pagesOf, pageUrl, showPerson, startBar } from './console.js';
-import { t } from './i18n.js';
+import { t, useLanguageOf } from './i18n.js';
+import { timeOfDay } from './page_state.js';
 import { el } from './timetable_words.js';
 
 const byId = (id) => document.getElementById(id);
@@ -16,7 +17,7 @@ function lessonItem(lesson) {
   const item = document.createElement('li');
   const title = document.createElement('span');
   title.className = 'lesson-title';
-  const time = (seconds) => new Date(seconds * 1000).toLocaleTimeString('zh-CN', { hour: '2-digit', minute: '2-digit' });
+  const time = (seconds) => timeOfDay(new Date(seconds * 1000), lesson.zone);
   title.textContent = lesson.start ? `${time(lesson.start)}–${time(lesson.end)} ${lesson.title}` : lesson.title;
   item.append(title);
   const pages = person.role === 'local_teacher' || person.role === 'inspector'
@@ -51,7 +52,9 @@ async function refresh() {
   showOnly('loading');
   try {
     await redeemTicketFromLink();
-    person = await whoAmI();
+    const whoever = await whoAmI();
+    await useLanguageOf(whoever);
+    person = whoever;
   } catch {
     showOnly('offline');
     return;

@@ -1,10 +1,15 @@
-/* Words in two languages. Ids are shared with the player's window (web/i18n/*.json). */
+/* Words in two languages. Ids are shared with the player's window (web/i18n/*.json). The choice is the account's; the
+ * browser remembers it for pages that nobody has logged in to. */
+
+import { myLanguage } from './api.js';
 
 const LANGUAGES = ['zh-CN', 'en'];
 const STORAGE_KEY = 'duet-language';
 
 let words = {};
 let current = 'zh-CN';
+let person = null; /* whose choice it is */
+let keeping = Promise.resolve(); /* one after the other: the last choice counts */
 
 function preferredLanguage() {
   try {
@@ -45,11 +50,23 @@ let show = () => {};
 
 export const language = () => current;
 
-/** Switches the page and keeps the choice in the browser. */
-export async function chooseLanguage(chosen) {
+async function switchTo(chosen) {
   await load(chosen);
   try { localStorage.setItem(STORAGE_KEY, current); } catch { /* kept for this page only */ }
   show();
+}
+
+/** Switches the page and keeps the choice: in the account of who is logged in, and in the browser. */
+export async function chooseLanguage(chosen) {
+  await switchTo(chosen);
+  if (person) keeping = keeping.then(() => myLanguage(chosen)).catch(() => { /* the browser has it */ });
+}
+
+/** Speaks the language of who is logged in (null: nobody), if they ever chose one. */
+export async function useLanguageOf(whoever) {
+  person = whoever;
+  const chosen = person?.language;
+  if (chosen && chosen !== current) await switchTo(chosen);
 }
 
 /** Loads the words, fills the page and wires the language button; onChange runs after each switch. */

@@ -1,6 +1,7 @@
 /* What the watch and publish pages share: who is here, which lesson, its media token. */
 
 import { mediaToken, redeemTicketFromLink, whoAmI } from './api.js';
+import { useLanguageOf } from './i18n.js';
 
 /** The lesson this page is about, or null after sending the browser to the login form. */
 export async function openLesson() {
@@ -20,6 +21,7 @@ export async function openLesson() {
     location.replace('/profile.html');
     return null;
   }
+  await useLanguageOf(person);
   const lesson = person.lessons.find((other) => other.id === id) ?? { id, title: id };
   return { id, title: lesson.title, role: person.role, getToken: async () => (await mediaToken(id)).token };
 }

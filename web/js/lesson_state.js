@@ -36,12 +36,13 @@ export function followLesson(lessonId, element, clock) {
     },
   });
   function show() {
-    const words = lessonWords(lesson, socket.nowMs(), late);
+    const nowMs = socket.nowMs(); /* once: words and clock are of one moment */
+    const words = lessonWords(lesson, nowMs, late);
     const text = words ? `${words.mark} ${t(words.id, words.values)}` : '';
     element.hidden = !words;
     element.dataset.state = lesson?.state ?? '';
     if (element.textContent !== text) element.textContent = text; /* a status that is said again is read again */
-    clock.textContent = clockOf(socket.nowMs(), lesson?.zone);
+    clock.textContent = clockOf(nowMs, lesson?.zone);
   }
   socket.start();
   setInterval(show, 1000);

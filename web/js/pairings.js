@@ -1,11 +1,13 @@
 /* Pairings (结对): which rooms are taught by which master room in a term, and whether that holds now. */
 
-import { addPairing, changePairing, listOf, removePairing } from './api.js';
+import { addPairing, changePairing, listOf, removePairing, schoolBells } from './api.js';
 import { startConsole } from './console.js';
 import { openForm } from './form_dialog.js';
 import { t } from './i18n.js';
 import { PageState, reason } from './page_state.js';
-import { el } from './timetable_words.js';
+import { sharedPeriods } from './shared_periods.js';
+import { setOf } from './timetable_grid.js';
+import { clockOf, el, wallClock } from './timetable_words.js';
 
 const byId = (id) => document.getElementById(id);
 const MARKS = { active: '●', frozen: '■', expired: '○' };
@@ -48,18 +50,22 @@ async function change(pairing, changes, said) {
   try {
     await changePairing({ id: pairing.id, version: pairing.version, ...changes });
     await refresh(t(said));
+    document.querySelector(`[data-pairing="${pairing.id}"] button`)?.focus(); /* the button pressed is not there any more */
   } catch (error) {
     say(reason(error), true);
   }
 }
 
-async function remove(pairing) {
-  try {
-    await removePairing(pairing.id, pairing.version);
-    await refresh(t('pairings.removed'));
-  } catch (error) {
-    say(reason(error), true);
-  }
+/* Asked for once more: the consent that was noted goes with it. */
+async function remove(pairing, rooms) {
+  const removed = await openForm({
+    title: t('pairings.remove_of', rooms), submit: t('pairings.remove'), fields: [], note: async () => t('pairings.remove_note'),
+    save: async () => {
+      await removePairing(pairing.id, pairing.version);
+      return true;
+    },
+  });
+  if (removed) await refresh(t('pairings.removed'));
 }
 
 function actions(pairing) {
@@ -71,7 +77,7 @@ function actions(pairing) {
   if (pairing.state === 'active') buttons.push(act('freeze', () => change(pairing, { frozen: true }, 'pairings.frozen_now')));
   if (pairing.state === 'frozen') buttons.push(act('activate', () => change(pairing, { frozen: false }, 'pairings.active_now')));
   if (!pairing.consent) buttons.push(act('consent', () => change(pairing, { consent: true }, 'pairings.consent_noted')));
-  buttons.push(act('remove', () => remove(pairing), 'danger'));
+  buttons.push(act('remove', () => remove(pairing, rooms), 'danger'));
   return el('td', {}, el('div', { class: 'tools' }, ...buttons));
 }
 
@@ -82,7 +88,7 @@ function consentText(pairing) {
 }
 
 function row(pairing) {
-  return el('tr', {}, el('th', { scope: 'row' }, roomName(pairing.receiving_room)),
+  return el('tr', { 'data-pairing': pairing.id }, el('th', { scope: 'row' }, roomName(pairing.receiving_room)),
     el('td', {}, pairing.subject || t('pairings.whole_class')),
     el('td', { class: `pairing-${pairing.state}` }, `${MARKS[pairing.state]} ${t(`pairings.state_${pairing.state}`)}`),
     el('td', {}, consentText(pairing)), mayChange() ? actions(pairing) : '');
@@ -112,6 +118,27 @@ function show() {
   state.ready();
 }
 
+/* The bells that count are those of today, or of the term's first day while today is not in it. */
+async function periodsOf(room, term) {
+  const school = county.organisations.find((each) => each.id === room.school);
+  const today = wallClock(Date.now() / 1000, school.zone).date;
+  const day = today >= term.first_day && today <= term.last_day ? today : term.first_day;
+  return setOf(await schoolBells(school.id), day)?.periods ?? [];
+}
+
+/** Which lessons two rooms can have together, by the bells of their schools. */
+async function bellsNote(given) {
+  const [master, receiving] = ['master_room', 'receiving_room'].map((name) => county.rooms.find((room) => room.id === Number(given[name])));
+  if (!master || !receiving || master === receiving) return '';
+  const term = county.terms.find((each) => each.id === termId());
+  const { whole, nearest } = sharedPeriods(...await Promise.all([periodsOf(master, term), periodsOf(receiving, term)]));
+  if (!nearest) return t('pairings.no_overlap');
+  const time = (period) => `${clockOf(period.start_minute)}–${clockOf(period.end_minute)}`;
+  const values = { number: nearest.taught.number, time: time(nearest.taught), own: nearest.own.number, own_time: time(nearest.own), minutes: nearest.overlap, delay: nearest.delay };
+  if (whole > 0) return t('pairings.periods_shared', { count: whole });
+  return t('pairings.no_shared_period') + t(nearest.delay > 0 ? 'pairings.nearest_later' : 'pairings.nearest', values);
+}
+
 async function add() {
   const named = (room) => [room.id, roomName(room.id)];
   const made = await openForm({
@@ -126,6 +153,8 @@ async function add() {
       term: termId(), master_room: Number(given.master_room), receiving_room: Number(given.receiving_room),
       subject: given.subject.trim(), consent: given.consent === 'yes',
     }),
+    sentence: (error) => reason(error, { 409: 'pairings.exists', 422: 'pairings.do_not_fit' }),
+    note: bellsNote,
   });
   if (made) await refresh(t('pairings.added'));
 }

@@ -3,7 +3,7 @@
 
 import { endMyOtherSessions, endMySession, myPassword, mySessions, whoAmI } from './api.js';
 import { showPerson, startBar } from './console.js';
-import { chooseLanguage, language, t } from './i18n.js';
+import { chooseLanguage, language, t, useLanguageOf } from './i18n.js';
 import { PageState, reason } from './page_state.js';
 import { chosenPassword, clearChoice, faultOfChoice, showChoice, wireLanguages } from './password_choice.js';
 import { el } from './timetable_words.js';
@@ -127,6 +127,7 @@ async function load() {
       location.replace('/?next=/profile.html');
       return;
     }
+    await useLanguageOf(person);
     sessions = person.must_change ? [] : await mySessions();
     showPerson(person);
     show();

@@ -204,6 +204,27 @@ class Bell(MovedClock):
         self.move(self.ahead - 3600)
         self.until(lambda: self.state() == "open")
 
+    def test_what_a_clock_that_was_days_ahead_has_archived_is_there_again(self):
+        day = self.rows("SELECT day FROM lessons WHERE id = ?", self.lesson)[0][0]
+        far, far_day = self.rows("SELECT id, day FROM lessons WHERE day > ? AND state = 'scheduled' ORDER BY day LIMIT 1", day + 4)[0]
+        state_of = lambda lesson: self.rows("SELECT state FROM lessons WHERE id = ?", lesson)[0][0]  # noqa: E731
+        self.set_clock(self.start_s - MINUTE)
+        self.until(lambda: self.state() == "open")
+        for comes_back in (self.set_clock, self.restart_at):
+            self.set_clock((far_day + 4) * 86400)
+            self.until(lambda: (self.state(), state_of(far)) == ("archived", "archived"))
+            comes_back(self.start_s - MINUTE)
+            self.until(lambda: (self.state(), state_of(far)) == ("open", "scheduled"))
+            self.assertEqual(self.rows("SELECT count(*) FROM lessons WHERE day > ? AND state NOT IN ('scheduled', 'cancelled')", day + 1)[0][0], 0)
+        # and an hour over the midnight behind it
+        midnight = self.end_s - (self.end_s + 8 * 3600) % 86400 + 86400
+        self.set_clock(midnight - 30 * MINUTE)
+        self.until(lambda: self.state() == "ended")
+        self.move(self.ahead + 3600)
+        self.until(lambda: self.state() == "archived")
+        self.move(self.ahead - 3600)
+        self.until(lambda: self.state() == "ended")
+
     # ---- who was there ---------------------------------------------------------------------------
 
     def test_attendance_is_written_and_goes_on_over_a_restart(self):

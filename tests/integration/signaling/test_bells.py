@@ -23,6 +23,9 @@ def moment(day, minute):
     return int((datetime.datetime.fromisoformat(day).replace(tzinfo=ZONE) + datetime.timedelta(minutes=minute)).timestamp())
 
 
+ANY = {"If-Match": "*"}  # whichever version a set has
+
+
 class Bells(County):
     count = 0
 
@@ -83,7 +86,7 @@ class Bells(County):
         tried = self.ask("coordinator", "POST", f"{self.path}/check", {**later, "set": self.id})
         self.assertEqual(self.counts(tried), {"moved": 6, "lost": 0, "found": 0, "kept": 0})
         self.assertEqual(self.times(), before)
-        done = self.ask("coordinator", "PUT", f"{self.path}/{self.id}", later)
+        done = self.ask("coordinator", "PUT", f"{self.path}/{self.id}", later, headers=ANY)
         self.assertEqual(done.json(), tried.json())
         self.assertEqual(self.times(), {name: (start + 600, end + 600) for name, (start, end) in before.items()})
         first = done.json()["lessons"][0]
@@ -96,20 +99,20 @@ class Bells(County):
         far = (minute + 720) % 1440
         running = {**self.set, "periods": [[far, far + 10], [max(minute - 5, 0), minute + 30]]}
         moved = {**self.set, "periods": [[far, far + 10], [min(minute + 6, 1439), minute + 40]]}
-        self.assertEqual(self.ask("coordinator", "PUT", f"{self.path}/{self.id}", running).status, 200)
+        self.assertEqual(self.ask("coordinator", "PUT", f"{self.path}/{self.id}", running, headers=ANY).status, 200)
         kept = {self.lesson(date(0)), self.lesson(date(-7))}
         before = self.times()
-        report = self.ask("coordinator", "PUT", f"{self.path}/{self.id}", moved)
+        report = self.ask("coordinator", "PUT", f"{self.path}/{self.id}", moved, headers=ANY)
         self.assertEqual(self.counts(report), {"moved": 6, "lost": 0, "found": 0, "kept": 2})
         after = self.times()
         for name, time in before.items():
             self.assertEqual(after[name] == time, name in kept, name)
         # nor does anything later move them
-        self.assertEqual(self.counts(self.ask("coordinator", "DELETE", f"{self.path}/{self.id}"))["lost"], 6)
+        self.assertEqual(self.counts(self.ask("coordinator", "DELETE", f"{self.path}/{self.id}", headers=ANY))["lost"], 6)
         self.assertEqual({name: self.times()[name] for name in kept}, {name: before[name] for name in kept})
 
     def test_a_set_that_ends_takes_the_time_of_what_comes_after(self):
-        ended = self.ask("coordinator", "PUT", f"{self.path}/{self.id}", {**self.set, "last_day": date(3)})
+        ended = self.ask("coordinator", "PUT", f"{self.path}/{self.id}", {**self.set, "last_day": date(3)}, headers=ANY)
         self.assertEqual(self.counts(ended), {"moved": 0, "lost": 3, "found": 0, "kept": 0})
         self.assertEqual(ended.json()["lessons"][0]["to"], None)
         [row] = self.ask("coordinator", "GET", self.path).json()["sets"]
@@ -142,13 +145,25 @@ class Bells(County):
                 ("POST", f"{self.path}/check", {"set": 999999, "remove": True}, 404, "no such set"),
                 ("DELETE", f"/organisations/{self.school}/days/{date(1)}", None, 404, "nothing was said")]:
             with self.subTest(method + path):
-                self.assert_problem(self.ask("coordinator", method, path, body), status, word)
+                self.assert_problem(self.ask("coordinator", method, path, body, headers=ANY), status, word)
         self.assertEqual(self.ask("coordinator", "GET", self.path).json(), before)
 
+    def test_of_two_who_change_a_set_the_later_one_is_told(self):
+        one = f"{self.path}/{self.id}"
+        [row] = self.ask("coordinator", "GET", self.path).json()["sets"]
+        self.assertEqual(self.ask("coordinator", "PUT", one, {**self.set, "version": row["version"]}).status, 200)
+        for method, body in (("PUT", {**self.set, "name": "冬季"}), ("DELETE", {})):
+            self.assert_problem(self.ask("coordinator", method, one, body), 428)
+            self.assert_problem(self.ask("coordinator", method, one, {**body, "version": row["version"]}), 412, "meanwhile")
+            self.assert_problem(self.ask("coordinator", method, one, body, headers={"If-Match": f'"{row["version"]}"'}), 412, "meanwhile")
+        [now] = self.ask("coordinator", "GET", self.path).json()["sets"]
+        self.assertEqual(now, {**row, "version": row["version"] + 1})
+        self.assertEqual(self.ask("coordinator", "DELETE", one, headers={"If-Match": f'"{now["version"]}"'}).status, 200)
+
     def test_every_change_stands_in_the_audit_log(self):
-        self.ask("coordinator", "PUT", f"{self.path}/{self.id}", self.set)
+        self.ask("coordinator", "PUT", f"{self.path}/{self.id}", self.set, headers=ANY)
         self.ask("coordinator", "POST", f"{self.path}/check", {"set": self.id, "remove": True})
-        self.ask("coordinator", "DELETE", f"{self.path}/{self.id}")
+        self.ask("coordinator", "DELETE", f"{self.path}/{self.id}", headers=ANY)
         rows = self.rows("SELECT event, detail FROM audit_log WHERE object = ? ORDER BY number", f"organisation {self.school}")
         detail = f'{{"set":{self.id}}}'
         self.assertEqual(rows, [("bells.add", detail), ("bells.change", detail), ("bells.remove", detail)])

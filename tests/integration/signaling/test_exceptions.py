@@ -50,6 +50,17 @@ class Exceptions(County):
     def causes(self, **kinds):
         return sorted((row["kind"], row["cause"]) for row in self.look(**kinds)["exceptions"])
 
+    def test_a_lesson_over_midnight_is_still_of_today(self):
+        entry, person, teacher = self.rows(
+            "SELECT e.id, p.id, p.name FROM timetable_entries e JOIN people p ON p.id = e.teacher LIMIT 1")[0]
+        lesson = self.lesson(entry, -600, -540, "live")
+        self.rows("INSERT INTO lesson_people (lesson, person) VALUES (?, ?)", lesson, person)
+        self.rows("UPDATE lessons SET day = ? WHERE id = ?", self.today - 1, lesson)
+        listed = lambda: {row["id"]: row["zone"] for row in self.ask(teacher, "GET", "/me").json()["lessons"]}
+        self.assertNotIn(lesson, listed())
+        self.rows("UPDATE lessons SET starts = ?, ends = ? WHERE id = ?", self.now() - 600, self.now() + 1800, lesson)
+        self.assertEqual(listed().get(lesson), "Asia/Shanghai")
+
     def test_nothing_to_say(self):
         self.addCleanup(self.rows, "UPDATE lessons SET state = 'scheduled' WHERE state = 'cancelled'")
         self.rows("UPDATE lessons SET state = 'cancelled' WHERE day > ?", self.today)

@@ -2,6 +2,7 @@
 import hashlib
 import json
 import re
+import secrets
 import sqlite3
 import subprocess
 import threading
@@ -78,6 +79,11 @@ class Administered(County):
         for role in ("system_admin", "security_admin", "audit_admin", "inspector"):
             cls.add_person(role, role)
 
+    def audit(self, outcome=None, **query):
+        answer = self.ask("audit_admin", "GET", "/audit?" + urllib.parse.urlencode(query))
+        self.assertEqual(answer.status, 200, answer.body)
+        return [row for row in answer.json()["entries"] if outcome in (None, row["outcome"])]
+
 
 class People(Administered):
     def added(self, name, role="local_teacher", by="coordinator", organisation=None):
@@ -92,11 +98,6 @@ class People(Administered):
             self.passwords[name] = password
             self.cookies[name] = answer.header("set-cookie").split(";")[0]
         return answer
-
-    def audit(self, outcome=None, **query):
-        answer = self.ask("audit_admin", "GET", "/audit?" + urllib.parse.urlencode(query))
-        self.assertEqual(answer.status, 200, answer.body)
-        return [row for row in answer.json()["entries"] if outcome in (None, row["outcome"])]
 
     def login(self, name, password):
         return self.call("POST", "/api/v1/login", json.dumps({"name": name, "password": password}), kind=JSON)
@@ -121,6 +122,18 @@ class People(Administered):
         self.assert_problem(self.ask("新老师", "POST", "/me/password", {"old": GOOD, "new": GOOD}), 422)
         self.assert_problem(self.chosen("新老师", "新老师的密码很长"), 422, "your name")
         self.assertEqual(self.chosen("新老师", "春眠不觉晓处处闻啼鸟").status, 200)
+
+    def test_of_two_who_choose_at_the_same_moment_one_is_told(self):
+        self.added("两台电脑")
+        cookie, old, statuses = self.cookie("两台电脑"), self.passwords["两台电脑"], None
+        while statuses != [200, 409]:
+            new = [secrets.token_hex(16) for _ in range(2)]
+            answers = at_once([lambda chosen=chosen: (chosen, self.call("POST", "/api/v1/me/password", json.dumps({"old": old, "new": chosen}), kind=JSON,
+                                                                        headers={"Cookie": cookie})) for chosen in new])
+            (old, chosen), (_, other) = sorted(answers, key=lambda pair: pair[1].status)
+            statuses, cookie = [chosen.status, other.status], chosen.header("set-cookie").split(";")[0]
+            self.assertIn(statuses, ([200, 409], [200, 401]))  # 401: the later one began when the earlier one was done
+        self.assert_problem(other, 409, "log in again")
 
     def test_a_reset_ends_logins_and_the_old_password(self):
         person = self.added("健忘")
@@ -276,6 +289,22 @@ class Logins(Administered):
         there = self.cookie_of("inspector", "Desk")
         self.assertGreaterEqual(self.call("DELETE", "/api/v1/me/sessions", "{}", kind=JSON, headers={"Cookie": here}).json()["ended"], 1)
         self.assertEqual((self.me(here), self.me(there)), (200, 401))
+
+    def test_the_language_of_the_pages_is_the_accounts(self):
+        cookie = self.cookie_of("周强", "Tablet")
+        change = lambda body: self.call("PUT", "/api/v1/me", json.dumps(body), kind=JSON, headers={"Cookie": cookie})  # noqa: E731
+        mine = lambda where: self.call("GET", "/api/v1/me", headers={"Cookie": where}).json()["language"]  # noqa: E731
+        self.assertIsNone(mine(cookie))
+        self.assertEqual(change({"language": "en"}).json(), {"language": "en"})
+        self.assertEqual(mine(self.cookie_of("周强", "Desk")), "en")
+        told = self.call("POST", "/api/v1/login", json.dumps({"name": "周强", "password": self.passwords["周强"]}), kind=JSON).json()
+        self.assertEqual(told["language"], "en")
+        self.assertIsNone(mine(self.cookie_of("李伟", "x")))
+        for body, status in (({"language": "fr"}, 422), ({"language": ""}, 422), ({"language": 1}, 400), ({}, 400)):
+            self.assert_problem(change(body), status)
+        self.assertEqual(mine(cookie), "en")
+        person = self.rows("SELECT id FROM people WHERE name = '周强'")[0][0]
+        self.assertEqual(self.audit(event="person.language")[0]["object"], f"person {person}")
 
     def test_one_login_too_many_ends_the_one_that_was_used_longest_ago(self):
         cookies = [self.cookie_of("王芳", str(i)) for i in range(3)]

@@ -126,6 +126,26 @@ test('a disabled teacher loses page, picture, socket and token within five secon
   assert.equal((await send('wang', 'GET', '/me')).status, 200);
 });
 
+test('a login that is ended from elsewhere loses picture and socket within five seconds, and the teaching one goes on', async () => {
+  const desk = cookies.wang;
+  await logIn('wang');
+  const tablet = await tokenOf('wang');
+  const player = await stack.player(['--token-file', tablet.file]);
+  await waitFor('a lesson that plays there', () => /"state": ?"live"/.test(player.output), 30000);
+  const socket = await joinWith(tablet.token);
+  assert.equal(await sessions(), 2);
+
+  cookies.wang = desk;
+  const begin = performance.now();
+  assert.equal((await ask('wang', 'DELETE', '/me/sessions', {})).ended, 1);
+  const streamMs = await whenSessions(1, begin);
+  const socketMs = await Promise.race([socket.ended.then((at) => at - begin), delay(LIMIT_MS).then(() => Infinity)]);
+  console.log(`logged out elsewhere: stream ended after ${streamMs.toFixed(0)} ms, socket after ${socketMs.toFixed(0)} ms`);
+  assert.ok(streamMs < LIMIT_MS && socketMs < LIMIT_MS, `${streamMs} ${socketMs}`);
+  await delay(2000);
+  assert.equal(await sessions(), 1);
+});
+
 test('a teacher who becomes an inspector stops teaching within five seconds, and the old token teaches no more', async () => {
   const { token } = await tokenOf('wang');
   const begin = performance.now();

@@ -95,6 +95,46 @@ static void what_is_over_is_left_whatever_the_bell_says(void **state)
     assert_view(554, BELL_JOIN, 0, 555); /* nothing follows: five minutes after its end */
 }
 
+/* A lesson that is taught at minute 505 and played ten minutes later. */
+static void plan_shifted_lesson(void)
+{
+    static const int starts[] = {515, 570};
+
+    plan_lessons(starts, 2);
+    plan.lessons[0].delay_s = 10 * MINUTE;
+}
+
+static void a_room_that_plays_it_later_joins_by_the_masters_bell_and_leaves_by_its_own(void **state)
+{
+    (void)state;
+    plan_shifted_lesson();
+    assert_view(495, BELL_WAKE, 0, 500);
+    assert_view(500, BELL_CHECK, 0, 503);
+    assert_view(503, BELL_JOIN, 0, 560);
+    assert_view(559.9, BELL_JOIN, 0, 560);
+    assert_view(560, BELL_WAKE, 1, 565);
+    plan.lessons[1].delay_s =
+        10 * MINUTE; /* taught at 560, while ours is played to its end at 555 */
+    assert_view(555, BELL_JOIN, 0, 558);
+    plan.lessons[1].delay_s = 0;
+}
+
+static void who_comes_too_late_to_play_it_later_is_live(void **state)
+{
+    static const struct {
+        double minute;
+        int64_t shift_s;
+    } examples[] = {{503, 600}, {505, 600}, {510, 600}, {510.1, 0}, {514, 0}, {530, 0}};
+
+    (void)state;
+    plan_shifted_lesson();
+    for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++)
+        assert_int_equal(bell_clock_shift_s(&plan.lessons[0],
+                             (int64_t)(((double)DAY + examples[i].minute * 60) * 1000)),
+            examples[i].shift_s);
+    assert_int_equal(bell_clock_shift_s(&plan.lessons[1], DAY * 1000), 0);
+}
+
 static void without_a_timetable_nothing_is_due(void **state)
 {
     struct bell_view view;
@@ -138,6 +178,47 @@ static void a_day_is_read(void **state)
     free(day);
 }
 
+/* The lesson with another state and delay. */
+static int parse_state(const char *state, const char *delay, struct day_plan **ret_plan)
+{
+    static const char told[] =
+        DAY_OF("{\"id\":\"e1\",\"subject\":\"a\",\"grade\":3,\"teacher\":\"b\",\"state\":\"%s\","
+               "\"start\":1795740000,\"end\":1795742400,%s\"path\":\"/whep/e1\","
+               "\"master_room\":{\"id\":1,\"name\":\"c\"}}");
+    char text[2048];
+
+    snprintf(text, sizeof(text), told, state, delay);
+    return day_plan_parse(text, strlen(text), ret_plan);
+}
+
+static void a_lesson_that_has_ended_goes_on_where_it_is_played_later(void **state)
+{
+    static const struct {
+        const char *state, *delay;
+        int64_t delay_s;
+        bool is_over;
+    } examples[] = {
+        {"ended", "\"delay_s\":0,", 0, true},
+        {"ended", "\"delay_s\":600,", 600, false},
+        {"ended", "", 0, true}, /* as an earlier version has kept it */
+        {"live", "\"delay_s\":300,", 300, false},
+        {"cancelled", "\"delay_s\":300,", 300, true},
+        {"archived", "\"delay_s\":300,", 300, true},
+    };
+    struct day_plan *day = NULL;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++) {
+        assert_int_equal(parse_state(examples[i].state, examples[i].delay, &day), 0);
+        assert_int_equal(day->lessons[0].delay_s, examples[i].delay_s);
+        assert_int_equal(day->lessons[0].is_over, examples[i].is_over);
+        free(day);
+    }
+    assert_true(parse_state("live", "\"delay_s\":601,", &day) < 0);
+    assert_true(parse_state("live", "\"delay_s\":-1,", &day) < 0);
+    assert_true(parse_state("live", "\"delay_s\":\"5\",", &day) < 0);
+}
+
 static void what_leads_elsewhere_or_is_no_day_is_refused(void **state)
 {
     static const char *const paths[] = {"@evil.example/whep/x", "//evil.example/", "/whep/a?b",
@@ -163,8 +244,12 @@ int main(void)
         cmocka_unit_test(the_next_lesson_ends_the_one_before_two_minutes_early),
         cmocka_unit_test(of_lessons_that_touch_the_earlier_goes_on_to_its_end),
         cmocka_unit_test(what_is_over_is_left_whatever_the_bell_says),
+        cmocka_unit_test(
+            a_room_that_plays_it_later_joins_by_the_masters_bell_and_leaves_by_its_own),
+        cmocka_unit_test(who_comes_too_late_to_play_it_later_is_live),
         cmocka_unit_test(without_a_timetable_nothing_is_due),
         cmocka_unit_test(a_day_is_read),
+        cmocka_unit_test(a_lesson_that_has_ended_goes_on_where_it_is_played_later),
         cmocka_unit_test(what_leads_elsewhere_or_is_no_day_is_refused),
     };
 

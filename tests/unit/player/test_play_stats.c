@@ -18,7 +18,7 @@ static int64_t integer(const json_t *object, const char *key)
 
 static void percentiles_come_from_the_stripes(void **state)
 {
-    struct play_stats *stats = play_stats_new(true, 0);
+    struct play_stats *stats = play_stats_new(true, 0, 0);
 
     for (uint64_t i = 1; i <= 100; i++)
         play_stats_latency(stats, 10 * US_PER_S, 10 * US_PER_S + i * US_PER_MS);
@@ -38,7 +38,7 @@ static void percentiles_come_from_the_stripes(void **state)
 
 static void frames_freezes_and_damaged_pictures_are_counted(void **state)
 {
-    struct play_stats *stats = play_stats_new(true, US_PER_S);
+    struct play_stats *stats = play_stats_new(true, US_PER_S, 0);
     uint64_t now_us = 2 * US_PER_S;
 
     for (int64_t i = 0; i < 60; i++) {
@@ -61,7 +61,7 @@ static void frames_freezes_and_damaged_pictures_are_counted(void **state)
 
 static void loudness_is_that_of_all_sound(void **state)
 {
-    struct play_stats *stats = play_stats_new(false, 0);
+    struct play_stats *stats = play_stats_new(false, 0, 0);
     struct play_stats_now now;
     float samples[960];
 

@@ -1,5 +1,6 @@
 /* The audit log in a real database: it grows, never changes, and shows what was done to its file. */
 #include "signaling/audit/audit_log.h"
+#include "tests/unit/signaling/store_folder.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -7,41 +8,32 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 struct fixture {
-    char folder[64];
-    char path[96];
+    char folder[STORE_FOLDER_CHARS];
+    char path[2 * STORE_FOLDER_CHARS];
     struct store *store;
 };
 
 static int open_database(void **state)
 {
     static struct fixture f;
-    struct config_error error;
 
-    snprintf(f.folder, sizeof(f.folder), "/tmp/duet-audit-XXXXXX");
-    assert_non_null(mkdtemp(f.folder));
-    snprintf(f.path, sizeof(f.path), "%s/duet.db", f.folder);
-    assert_int_equal(store_open(f.path, &f.store, &error), 0);
+    store_folder_make(f.folder);
+    store_folder_path(f.folder, f.path);
+    f.store = store_folder_open(f.folder);
     *state = &f;
     return 0;
 }
 
 static int remove_database(void **state)
 {
-    static const char *const suffixes[] = {"", "-wal", "-shm"};
     struct fixture *f = *state;
-    char name[128];
 
     store_close(f->store);
-    for (size_t i = 0; i < 3; i++) {
-        snprintf(name, sizeof(name), "%s%s", f->path, suffixes[i]);
-        unlink(name);
-    }
-    return rmdir(f->folder);
+    return store_folder_remove(f->folder);
 }
 
 static void add(struct fixture *f, const char *event, const char *object)

@@ -4,6 +4,7 @@
 #include "signaling/store/restore.h"
 #include "signaling/store/serving_lock.h"
 #include "signaling/store/store.h"
+#include "tests/unit/signaling/store_folder.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -19,8 +20,8 @@
 #define DAY_S 86400
 
 struct fixture {
-    char folder[64];
-    char database[96];
+    char folder[STORE_FOLDER_CHARS];
+    char database[2 * STORE_FOLDER_CHARS];
     char backups[96];
 };
 
@@ -28,9 +29,8 @@ static int make_folder(void **state)
 {
     static struct fixture f;
 
-    snprintf(f.folder, sizeof(f.folder), "/tmp/duet-backup-XXXXXX");
-    assert_non_null(mkdtemp(f.folder));
-    snprintf(f.database, sizeof(f.database), "%s/duet.db", f.folder);
+    store_folder_make(f.folder);
+    store_folder_path(f.folder, f.database);
     snprintf(f.backups, sizeof(f.backups), "%s/copies", f.folder);
     *state = &f;
     return 0;
@@ -39,10 +39,8 @@ static int make_folder(void **state)
 static int remove_folder(void **state)
 {
     const struct fixture *f = *state;
-    char command[96];
 
-    snprintf(command, sizeof(command), "rm -r %s", f->folder);
-    return system(command);
+    return store_folder_remove(f->folder);
 }
 
 static struct store *open_store(const char *path)

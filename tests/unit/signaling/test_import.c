@@ -3,6 +3,7 @@
 #include "signaling/import/import.h"
 #include "signaling/schools/rooms.h"
 #include "signaling/timetable/local_date.h"
+#include "tests/unit/signaling/store_folder.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -16,8 +17,7 @@
 #define ROOMS "学校,教室\n实验小学,一班\n实验小学,二班\n"
 
 struct fixture {
-    char folder[64];
-    char path[96];
+    char folder[STORE_FOLDER_CHARS];
     struct store *store;
     struct store *other; /* another program's, or the loop's */
     int64_t school;
@@ -37,14 +37,10 @@ static int64_t add_organisation(enum organisation_kind kind, int64_t parent, con
 
 static int set_up(void **state)
 {
-    struct config_error error;
-
     (void)state;
-    snprintf(f.folder, sizeof(f.folder), "/tmp/duet-import-XXXXXX");
-    assert_non_null(mkdtemp(f.folder));
-    snprintf(f.path, sizeof(f.path), "%s/duet.db", f.folder);
-    assert_int_equal(store_open(f.path, &f.store, &error), 0);
-    assert_int_equal(store_open(f.path, &f.other, &error), 0);
+    store_folder_make(f.folder);
+    f.store = store_folder_open(f.folder);
+    f.other = store_folder_open(f.folder);
     f.school = add_organisation(
         ORGANISATION_SCHOOL, add_organisation(ORGANISATION_COUNTY, 0, "县"), "实验小学");
     return 0;
@@ -52,13 +48,10 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    char command[96];
-
     (void)state;
     store_close(f.other);
     store_close(f.store);
-    snprintf(command, sizeof(command), "rm -r %s", f.folder);
-    return system(command);
+    return store_folder_remove(f.folder);
 }
 
 static int64_t count_rooms(void)

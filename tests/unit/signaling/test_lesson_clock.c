@@ -105,15 +105,18 @@ static void it_ends_two_minutes_before_the_next_lesson_but_not_before_its_own_be
     }
 }
 
-static void it_is_archived_on_the_next_day_and_stays_so(void **state)
+static void it_is_archived_on_the_next_day_and_back_when_the_clock_is(void **state)
 {
     assert_int_equal(at(LESSON_ENDED, &nobody, bell.archive_s - 1), LESSON_ENDED);
     assert_int_equal(at(LESSON_ENDED, &nobody, bell.archive_s), LESSON_ARCHIVED);
     assert_int_equal(at(LESSON_SCHEDULED, &nobody, bell.archive_s + 9 * DAY), LESSON_ARCHIVED);
-    for (int64_t now_s = START - DAY; now_s < END + DAY; now_s += 600) {
-        assert_int_equal(at(LESSON_ARCHIVED, &both, now_s), LESSON_ARCHIVED);
+    assert_int_equal(at(LESSON_ARCHIVED, &nobody, bell.archive_s - 59), LESSON_ARCHIVED);
+    assert_int_equal(at(LESSON_ARCHIVED, &nobody, bell.archive_s - 61), LESSON_ENDED);
+    assert_int_equal(at(LESSON_ARCHIVED, &both, START + 1200), LESSON_LIVE);
+    assert_int_equal(at(LESSON_ARCHIVED, &nobody, START - 300), LESSON_OPEN);
+    assert_int_equal(at(LESSON_ARCHIVED, &nobody, START - DAY), LESSON_SCHEDULED);
+    for (int64_t now_s = START - DAY; now_s < END + DAY; now_s += 600)
         assert_int_equal(at(LESSON_CANCELLED, &both, now_s), LESSON_CANCELLED);
-    }
 }
 
 static void a_bell_that_is_moved_is_followed_both_ways(void **state)
@@ -151,6 +154,9 @@ static void a_lesson_without_a_bell_waits_and_one_that_is_live_goes_on_while_som
     assert_int_equal(clock.state, LESSON_ENDED);
     lesson_clock_step(&clock, &none, &both, START);
     assert_int_equal(clock.state, LESSON_ENDED);
+    clock.state = LESSON_ARCHIVED;
+    lesson_clock_step(&clock, &none, &nobody, START - DAY);
+    assert_int_equal(clock.state, LESSON_ARCHIVED);
 }
 
 /* From live in the middle of a lesson, the clock set by jump_s: every second until the state is another one. */
@@ -209,7 +215,7 @@ int main(void)
         cmocka_unit_test(a_start_in_the_middle_tells_of_both_at_once),
         cmocka_unit_test(it_ends_five_minutes_after_the_end_bell),
         cmocka_unit_test(it_ends_two_minutes_before_the_next_lesson_but_not_before_its_own_bell),
-        cmocka_unit_test(it_is_archived_on_the_next_day_and_stays_so),
+        cmocka_unit_test(it_is_archived_on_the_next_day_and_back_when_the_clock_is),
         cmocka_unit_test(a_bell_that_is_moved_is_followed_both_ways),
         cmocka_unit_test(
             a_lesson_without_a_bell_waits_and_one_that_is_live_goes_on_while_someone_is_there),

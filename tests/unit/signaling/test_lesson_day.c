@@ -2,7 +2,7 @@
  * who was there. */
 #include "signaling/lessons/attendance.h"
 #include "signaling/lessons/lesson_day.h"
-#include "signaling/timetable/local_date.h"
+#include "tests/unit/signaling/store_folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,7 +17,7 @@
 #define S_PER_DAY 86400
 
 struct fixture {
-    char folder[64], path[96];
+    char folder[STORE_FOLDER_CHARS];
     struct store *store;
 };
 
@@ -39,14 +39,6 @@ static int64_t ask(struct fixture *f, const char *sql)
     return value;
 }
 
-static int32_t day_of(const char *text)
-{
-    int32_t day;
-
-    assert_int_equal(local_date_parse(text, &day), 0);
-    return day;
-}
-
 /* A school of that zone with rooms 10 × school + 1 and + 2, periods of which the last goes over midnight, and a teacher. */
 static void add_school(struct fixture *f, int school, const char *zone)
 {
@@ -64,8 +56,10 @@ static void add_school(struct fixture *f, int school, const char *zone)
             10 * school + i, school, i);
         run_sql(f, sql);
     }
-    snprintf(
-        sql, sizeof(sql), "INSERT INTO bell_sets VALUES (%d, %d, 'x', 0, 80000)", school, school);
+    snprintf(sql, sizeof(sql),
+        "INSERT INTO bell_sets (id, school, name, first_day, last_day) VALUES (%d, %d, 'x', 0, "
+        "80000)",
+        school, school);
     run_sql(f, sql);
     for (int i = 0; i < 4; i++) {
         snprintf(sql, sizeof(sql), "INSERT INTO bell_periods VALUES (%d, %d, %d, %d)", school,
@@ -108,12 +102,9 @@ static void add_lesson(
 static int open_database(void **state)
 {
     static struct fixture f;
-    struct config_error error;
 
-    f = (struct fixture){.folder = "/tmp/duet-day-XXXXXX"};
-    assert_non_null(mkdtemp(f.folder));
-    snprintf(f.path, sizeof(f.path), "%s/d.sqlite", f.folder);
-    assert_int_equal(store_open(f.path, &f.store, &error), 0);
+    store_folder_make(f.folder);
+    f.store = store_folder_open(f.folder);
     add_school(&f, 1, "Asia/Shanghai");
     add_school(&f, 2, "Europe/Berlin");
     *state = &f;
@@ -123,11 +114,8 @@ static int open_database(void **state)
 static int close_database(void **state)
 {
     struct fixture *f = *state;
-    char command[96];
-
     store_close(f->store);
-    snprintf(command, sizeof(command), "rm -r %s", f->folder);
-    return system(command);
+    return store_folder_remove(f->folder);
 }
 
 static int64_t utc(const char *date, unsigned hour, unsigned minute)
@@ -140,7 +128,7 @@ static struct day_lesson read_one(struct fixture *f, const char *id, int64_t now
     struct lesson_day day;
     struct day_lesson *found, copy;
 
-    assert_int_equal(lesson_day_read(f->store, now_s, &day), 0);
+    assert_int_equal(lesson_day_read(f->store, now_s, false, &day), 0);
     found = lesson_day_find(&day, id);
     assert_non_null(found);
     copy = *found;
@@ -241,9 +229,18 @@ static void what_is_done_with_is_not_read_and_what_changes_is_noticed(void **sta
     run_sql(f, "UPDATE lessons SET state = 'open' WHERE id = 'e1'");
     assert_int_equal(lesson_day_version(f->store, &before), 0);
     assert_int_equal(before, after);
-    assert_int_equal(lesson_day_read(f->store, utc("2026-10-08", 0, 0), &day), 0);
+    assert_int_equal(lesson_day_read(f->store, utc("2026-10-08", 0, 0), false, &day), 0);
     assert_int_equal(day.count, 1);
     assert_string_equal(day.lessons[0].id, "e1");
+    lesson_day_finish(&day);
+    /* what is done with is looked at when the clock may have been ahead */
+    run_sql(f, "UPDATE lessons SET state = 'archived' WHERE id != 'e2'");
+    assert_int_equal(lesson_day_read(f->store, utc("2026-10-08", 0, 0), false, &day), 0);
+    assert_int_equal(day.count, 0);
+    assert_int_equal(lesson_day_read(f->store, utc("2026-10-08", 0, 0), true, &day), 0);
+    assert_int_equal(day.count, 1);
+    assert_int_equal(day.lessons[0].clock.state, LESSON_ARCHIVED);
+    assert_true(day.lessons[0].bell.archive_s > utc("2026-10-08", 0, 0));
     lesson_day_finish(&day);
 }
 
@@ -312,6 +309,66 @@ static void a_stay_goes_on_over_a_restart_or_ended_when_the_server_was_last_seen
     assert_int_equal(ask(f, "SELECT count(*) FROM attendance"), 2);
 }
 
+/* Comes and, with leaves, goes again: so many others. */
+static void note_many(struct attendance *attendance, int count, bool leaves)
+{
+    for (int i = 0; i < count; i++) {
+        char owner[24];
+        struct link_record record;
+
+        snprintf(owner, sizeof(owner), "person-%d", 1000 + i);
+        record = record_of(LINK_WATCH, "", owner);
+        attendance_note(attendance, &record, true, 1000);
+        if (leaves)
+            attendance_note(attendance, &record, false, 1001);
+    }
+}
+
+static void of_thousands_at_once_so_many_are_written_in_a_turn(void **state)
+{
+    struct fixture *f = *state;
+    struct attendance *attendance;
+    struct link_record record;
+
+    assert_int_equal(attendance_create(f->store, &attendance), 0);
+    note_many(attendance, 2 * ATTENDANCE_TURN + 1, false);
+    attendance_tick(attendance, 2000000, 1010);
+    assert_int_equal(ask(f, "SELECT count(*) FROM attendance"), ATTENDANCE_TURN);
+    attendance_tick(attendance, 2100000, 1010);
+    attendance_tick(attendance, 2200000, 1010);
+    assert_int_equal(ask(f, "SELECT count(*) FROM attendance"), 2 * ATTENDANCE_TURN + 1);
+    /* nothing more waits: who comes now is written with the next second */
+    record = record_of(LINK_WATCH, "", "person-1");
+    attendance_note(attendance, &record, true, 1010);
+    attendance_tick(attendance, 2300000, 1010);
+    assert_int_equal(ask(f, "SELECT count(*) FROM attendance"), 2 * ATTENDANCE_TURN + 1);
+    attendance_tick(attendance, 3200000, 1011);
+    assert_int_equal(ask(f, "SELECT count(*) FROM attendance"), 2 * ATTENDANCE_TURN + 2);
+    attendance_destroy(attendance, 1030);
+}
+
+static void a_turn_that_fails_is_written_later_and_once(void **state)
+{
+    struct fixture *f = *state;
+    struct attendance *attendance;
+
+    run_sql(f, "CREATE TRIGGER full BEFORE INSERT ON attendance WHEN new.subject = 'person-1003'"
+               " BEGIN SELECT RAISE(ABORT, 'full'); END");
+    assert_int_equal(attendance_create(f->store, &attendance), 0);
+    note_many(attendance, ATTENDANCE_TURN + 5, true);
+    attendance_tick(attendance, 2000000, 1010);
+    assert_int_equal(ask(f, "SELECT count(*) FROM attendance"), 0);
+    run_sql(f, "DROP TRIGGER full");
+    attendance_tick(attendance, 2100000, 1010); /* what failed waits for a second */
+    assert_int_equal(ask(f, "SELECT count(*) FROM attendance"), 0);
+    attendance_tick(attendance, 3000000, 1011);
+    /* all that is left is written at the end, however much it is */
+    attendance_destroy(attendance, 1012);
+    assert_int_equal(
+        ask(f, "SELECT count(*) FROM attendance WHERE left = 1001"), ATTENDANCE_TURN + 5);
+    assert_int_equal(ask(f, "SELECT count(*) FROM attendance"), ATTENDANCE_TURN + 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -328,6 +385,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             a_stay_goes_on_over_a_restart_or_ended_when_the_server_was_last_seen, open_database,
             close_database),
+        cmocka_unit_test_setup_teardown(
+            of_thousands_at_once_so_many_are_written_in_a_turn, open_database, close_database),
+        cmocka_unit_test_setup_teardown(
+            a_turn_that_fails_is_written_later_and_once, open_database, close_database),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -117,7 +117,8 @@ static void a_record_comes_back_as_it_went(void **state)
         .session = NONCE,
         .kind = LINK_WATCH,
         .lesson = "music",
-        .owner = "device-1",
+        .owner = "person-1",
+        .login = "0123456789abcdef",
         .etag = NONCE,
         .ufrag = "EsAw",
         .expires_s = 1800000000,
@@ -127,6 +128,13 @@ static void a_record_comes_back_as_it_went(void **state)
 
     assert_int_equal(link_record_from_json(json, &read), 0);
     assert_memory_equal(&read, &record, sizeof(record));
+    json_object_del(json, "login");
+    memset(record.login, 0, sizeof(record.login));
+    assert_int_equal(link_record_from_json(json, &read), 0);
+    assert_memory_equal(&read, &record, sizeof(record));
+    json_object_set_new(json, "login", json_string("a/b"));
+    assert_int_equal(link_record_from_json(json, &read), -EBADMSG);
+    json_object_del(json, "login");
     /* A publisher without a source is none. */
     json_object_set_new(json, "kind", json_string("publish"));
     assert_int_equal(link_record_from_json(json, &read), -EBADMSG);

@@ -5,35 +5,26 @@
 #include "signaling/lessons/terms.h"
 #include "signaling/schools/rooms.h"
 #include "signaling/schools/school_bells.h"
-#include "signaling/timetable/local_date.h"
+#include "tests/unit/signaling/store_folder.h"
 
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <cmocka.h>
 
 #define MINUTE(hour, minute) ((hour)*60 + (minute))
 
 struct fixture {
-    char folder[64];
+    char folder[STORE_FOLDER_CHARS];
     struct store *store;
     int64_t county, city, village, term;
     int64_t studio, classroom, hall;
     int64_t wang, li, zhao;
     int64_t now_s;
 };
-
-static int32_t day_of(const char *text)
-{
-    int32_t day;
-
-    assert_int_equal(local_date_parse(text, &day), 0);
-    return day;
-}
 
 static int64_t add_organisation(
     struct fixture *f, enum organisation_kind kind, int64_t parent, const char *name)
@@ -105,13 +96,9 @@ static void pair_rooms(struct fixture *f)
 static int open_county(void **state)
 {
     static struct fixture f;
-    struct config_error error;
-    char path[96];
 
-    snprintf(f.folder, sizeof(f.folder), "/tmp/duet-placement-XXXXXX");
-    assert_non_null(mkdtemp(f.folder));
-    snprintf(path, sizeof(path), "%s/duet.db", f.folder);
-    assert_int_equal(store_open(path, &f.store, &error), 0);
+    store_folder_make(f.folder);
+    f.store = store_folder_open(f.folder);
     f.county = add_organisation(&f, ORGANISATION_COUNTY, 0, "青山县");
     f.city = add_organisation(&f, ORGANISATION_SCHOOL, f.county, "实验小学");
     f.village = add_organisation(&f, ORGANISATION_SCHOOL, f.county, "白杨教学点");
@@ -133,11 +120,8 @@ static int open_county(void **state)
 static int remove_county(void **state)
 {
     struct fixture *f = *state;
-    char command[96];
-
     store_close(f->store);
-    snprintf(command, sizeof(command), "rm -r %s", f->folder);
-    return system(command);
+    return store_folder_remove(f->folder);
 }
 
 /* Wang teaches music in the studio to the village's classroom. */

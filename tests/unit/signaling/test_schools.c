@@ -3,7 +3,7 @@
 #include "signaling/lessons/bell_changes.h"
 #include "signaling/schools/organisations.h"
 #include "signaling/schools/school_bells.h"
-#include "signaling/timetable/local_date.h"
+#include "tests/unit/signaling/store_folder.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 struct fixture {
-    char folder[64];
+    char folder[STORE_FOLDER_CHARS];
     struct store *store;
     int64_t county, school, other;
 };
@@ -42,13 +42,9 @@ static int64_t add(struct fixture *f, enum organisation_kind kind, int64_t paren
 static int open_county(void **state)
 {
     static struct fixture f;
-    struct config_error error;
-    char path[96];
 
-    snprintf(f.folder, sizeof(f.folder), "/tmp/duet-schools-XXXXXX");
-    assert_non_null(mkdtemp(f.folder));
-    snprintf(path, sizeof(path), "%s/duet.db", f.folder);
-    assert_int_equal(store_open(path, &f.store, &error), 0);
+    store_folder_make(f.folder);
+    f.store = store_folder_open(f.folder);
     f.county = add(&f, ORGANISATION_COUNTY, 0, "青山县");
     f.school = add(&f, ORGANISATION_SCHOOL, f.county, "白杨教学点");
     f.other = add(&f, ORGANISATION_SCHOOL, f.county, "石沟小学");
@@ -59,19 +55,8 @@ static int open_county(void **state)
 static int remove_county(void **state)
 {
     struct fixture *f = *state;
-    char command[96];
-
     store_close(f->store);
-    snprintf(command, sizeof(command), "rm -r %s", f->folder);
-    return system(command);
-}
-
-static int32_t day_of(const char *text)
-{
-    int32_t day;
-
-    assert_int_equal(local_date_parse(text, &day), 0);
-    return day;
+    return store_folder_remove(f->folder);
 }
 
 static int64_t audit_entries(struct fixture *f)

@@ -2,6 +2,7 @@
 #include "signaling/store/backup.h"
 #include "signaling/store/migrations.h"
 #include "signaling/store/store.h"
+#include "tests/unit/signaling/store_folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,17 +18,16 @@
 #include <cmocka.h>
 
 struct fixture {
-    char folder[64];
-    char path[96];
+    char folder[STORE_FOLDER_CHARS];
+    char path[2 * STORE_FOLDER_CHARS];
 };
 
 static int make_folder(void **state)
 {
     static struct fixture f;
 
-    snprintf(f.folder, sizeof(f.folder), "/tmp/duet-store-XXXXXX");
-    assert_non_null(mkdtemp(f.folder));
-    snprintf(f.path, sizeof(f.path), "%s/duet.db", f.folder);
+    store_folder_make(f.folder);
+    store_folder_path(f.folder, f.path);
     *state = &f;
     return 0;
 }
@@ -35,10 +35,8 @@ static int make_folder(void **state)
 static int remove_folder(void **state)
 {
     const struct fixture *f = *state;
-    char command[96];
 
-    snprintf(command, sizeof(command), "rm -r %s", f->folder);
-    return system(command);
+    return store_folder_remove(f->folder);
 }
 
 static sqlite3 *open_file(const char *path)

@@ -21,6 +21,7 @@ static struct token_claims sample(void)
         .role = "master_teacher",
         .subject = "person-1",
         .id = "jti-1",
+        .login = "0123456789abcdef",
         .issued_s = NOW_S,
         .expires_s = NOW_S + 60,
     };
@@ -130,6 +131,10 @@ static void claims_that_miss_something_are_refused_even_when_signed(void **state
         "\"watch\":[\"a/b\"]}",
         "{\"lesson\":\"music\",\"role\":\"r\",\"sub\":\"s\",\"jti\":\"j\",\"exp\":1900000000,"
         "\"watch\":[1]}",
+        "{\"lesson\":\"music\",\"role\":\"r\",\"sub\":\"s\",\"jti\":\"j\",\"exp\":1900000000,"
+        "\"login\":\"a/b\"}",
+        "{\"lesson\":\"music\",\"role\":\"r\",\"sub\":\"s\",\"jti\":\"j\",\"exp\":1900000000,"
+        "\"login\":1}",
     };
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {

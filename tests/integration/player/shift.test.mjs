@@ -1,0 +1,103 @@
+/* A lesson that is played later than it is taught: against signaling, relay and capture, whose time stripe tells how much later. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Line } from '../../support/line.mjs';
+import { Stack, delay, measured, waitFor } from '../../support/stack.mjs';
+
+const SHIFT_S = 8;
+const lines = (player) => player.output.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
+const last = (player) => lines(player).filter((line) => line.type === 'stats').at(-1);
+const shows = (player, frames) => (last(player)?.frames_decoded ?? 0) > frames;
+
+/** Of pictures [counter, shown_us, taken_us]: the longest time without one, where and in which of both clocks' order. */
+function longestGap(log, which) {
+  const gaps = log.slice(1).map((frame, i) => ({ ms: (frame[which] - log[i][which]) / 1000, at: log[i][1], counter: log[i][0] }));
+  return gaps.reduce((a, b) => (b.ms > a.ms ? b : a), { ms: 0 });
+}
+/** CLOCK_MONOTONIC, as the figures have it. */
+const nowUs = () => Number(process.hrtime.bigint() / 1000n);
+
+test('a shifted lesson is shown later by the shift and what a lesson takes anyway, evenly', async () => {
+  const stack = await Stack.start();
+  try {
+    await stack.capture(['--stripe']);
+    const player = await stack.player(['--stripe', '--shift', String(SHIFT_S)]);
+    await waitFor('packets to come', () => last(player)?.state === 'live', 20000);
+    assert.equal(last(player).frames_decoded, 0, 'nothing is shown before its time');
+    await waitFor('the lesson to play', () => shows(player, 0), 20000);
+    await delay(6000);
+    assert.ok(last(player).kept_ms > (SHIFT_S - 1) * 1000, `${last(player).kept_ms} ms are kept`);
+    const figures = await player.finish();
+    assert.equal(figures.shift_ms, SHIFT_S * 1000);
+    assert.ok(figures.frames_decoded > 100, `${figures.frames_decoded} frames`);
+    assert.equal(figures.frames_corrupted, 0);
+    assert.ok(figures.audio_rms_db > -50, `${figures.audio_rms_db} dB`);
+    console.log(`latency_ms ${JSON.stringify(figures.latency_ms)} freezes ${figures.freezes} audio_gaps ${figures.audio_gaps}`);
+    const { p50, p95 } = figures.latency_ms;
+    assert.ok(p50 >= SHIFT_S * 1000 - 20, `${p50} ms`);
+    if (!measured) return;
+    assert.ok(p50 < SHIFT_S * 1000 + 200 && p95 < SHIFT_S * 1000 + 400, `${p50} ms, ${p95} ms`);
+    assert.equal(figures.freezes, 0);
+    assert.ok(figures.audio_gaps_ms < 100, `${figures.audio_gaps_ms} ms without sound`);
+  } finally {
+    await stack.stop();
+  }
+});
+
+test('an outage of the line is not seen while it lasts; what did not come is missing at its place, and nothing else', async () => {
+  const stack = await Stack.start();
+  const line = await Line.to(stack, []);
+  try {
+    await stack.capture(['--stripe']);
+    const player = await stack.player(['--stripe', '--shift', String(SHIFT_S)], { url: line.url });
+    await waitFor('the lesson to play', () => shows(player, 30), 40000);
+    const begin = nowUs();
+    line.set(['--loss', '100']);
+    await delay(3000);
+    line.set(['--loss', '0']);
+    const end = nowUs();
+    await delay((SHIFT_S + 4) * 1000);
+    const keyframes = last(player).keyframes_requested;
+    const { frame_log: log, reconnects } = await player.finish();
+    const untilUs = begin + (SHIFT_S - 1) * 1e6;
+    const seen = log.filter(([, shown]) => shown >= begin && shown < untilUs);
+    const during = longestGap(seen, 1);
+    const hole = longestGap(log, 2);
+    console.log(`while it lasts ${during.ms} ms, hole ${hole.ms} ms, keyframes ${keyframes}, reconnects ${reconnects}`);
+    assert.ok(seen.length > 60, `${seen.length} pictures`);
+    assert.ok(during.ms < 1000, `${during.ms} ms without a picture while the buffer had some`);
+    assert.ok(hole.ms > 1500 && hole.ms < 8000, `a hole of ${hole.ms} ms`);
+    const lateMs = (hole.at - begin) / 1000 - SHIFT_S * 1000;
+    assert.ok(Math.abs(lateMs) < 1000, `the hole is ${lateMs} ms beside its place`);
+    assert.ok(log.at(-1)[1] - log.at(-1)[2] < (SHIFT_S + 1) * 1e6, 'the shift is what it was');
+    assert.ok(keyframes < 20, `${keyframes} keyframes asked for`);
+    assert.ok(end > begin);
+  } finally {
+    await line.stop();
+    await stack.stop();
+  }
+});
+
+test('when the teaching is over the rest is still played, and nothing is shown twice', async () => {
+  const stack = await Stack.start();
+  try {
+    const capture = await stack.capture(['--stripe']);
+    const player = await stack.player(['--stripe', '--shift', String(SHIFT_S)]);
+    await waitFor('the lesson to play', () => shows(player, 0), 40000);
+    await capture.stop('SIGINT');
+    await stack.relay.stop(); /* the streams are closed, nothing comes any more */
+    const stopped = nowUs();
+    await delay((SHIFT_S + 2) * 1000);
+    assert.equal(last(player).kept_bytes, 0);
+    const { frame_log: log } = await player.finish();
+    const seen = log.filter(([, shown]) => shown > stopped);
+    console.log(`pictures after the end ${seen.length}, the last ${(log.at(-1)[1] - stopped) / 1000} ms behind it`);
+    assert.ok(seen.length > 60, `${seen.length} pictures`);
+    assert.ok(log.at(-1)[1] - stopped > (SHIFT_S - 3) * 1e6);
+    const counters = seen.map(([counter]) => counter);
+    const back = counters.slice(1).findIndex((counter, i) => counter <= counters[i]);
+    assert.equal(back, -1, `picture ${counters[back]} is followed by ${counters[back + 1]}`);
+  } finally {
+    await stack.stop();
+  }
+});
