@@ -95,7 +95,7 @@ static const struct {
     {"美术", 1, 0, 2, 2, RECURRENCE_ALL, {3}, {5}, 1},
     {"英语", 2, 1, 2, 3, RECURRENCE_ALL, {3, 4}, {5, 6}, 2},
     {"音乐", 1, 0, 3, 2, RECURRENCE_ALL, {2, 4}, {4, 6}, 2},
-    {"科学", 3, 5, 3, 4, RECURRENCE_ODD, {2}, {4}, 1},
+    {"科学", 3, 5, 3, 3, RECURRENCE_ODD, {2}, {4}, 1},
     {"英语", 2, 1, 4, 1, RECURRENCE_ALL, {2, 3}, {4, 5}, 2},
     {"美术", 1, 0, 4, 3, RECURRENCE_EVEN, {4}, {6}, 1},
     {"音乐", 1, 0, 5, 2, RECURRENCE_ALL, {3, 4}, {5, 6}, 2},

@@ -18,6 +18,7 @@
 #include "signaling/metrics/metrics.h"
 #include "signaling/realtime/participants.h"
 #include "signaling/relays/link_server.h"
+#include "signaling/relays/planned_capacity.h"
 #include "signaling/relays/relays.h"
 #include "signaling/service_store.h"
 #include "signaling/store/store_worker.h"
@@ -173,6 +174,15 @@ static int expect_first(struct signaling *app)
     return 0;
 }
 
+/* Of a database that takes no writes now the last word counts. */
+static void set_capacity(struct signaling *app)
+{
+    int r = planned_capacity_set(app->store, app->settings->relay_capacity, clock_wall_s());
+
+    if (r < 0)
+        log_warn(LOG_CORE, "relay.capacity is not written: %s", strerror(-r));
+}
+
 static int start(struct signaling *app, struct config_error *ret_error)
 {
     int r = signaling_settings_check(app->settings, ret_error);
@@ -204,6 +214,7 @@ static int start(struct signaling *app, struct config_error *ret_error)
     if (!app->rates || !app->sessions || !app->relays || !app->logins || !app->codes ||
         !app->commands || !app->polls || !app->passwords || !app->worker || !app->participants)
         return -ENOMEM;
+    set_capacity(app);
     r = create_bell(app);
     if (r == 0)
         r = expect_first(app);

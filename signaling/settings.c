@@ -55,6 +55,8 @@ static const struct config_setting settings_list[] = {
         .help = "secret shared with the relays, at least 16 characters"},
     {.key = "relay.key_file", .offset = AT(relay_key_file), TEXT(MAX_PATH_CHARS, ""),
         .help = "file whose first line is the relay key; used when relay.key is empty"},
+    {.key = "relay.capacity", .offset = AT(relay_capacity), NUMBER(0, 1000000, "0"),
+        .help = "sessions that all relays together carry, for planning lessons; 0 = what the relays announce (relay.max_sessions), 1000 before one has"},
     {.key = "ice.servers", .offset = AT(ice_servers), LIST(16, "[]"), .secret = true,
         .help = "STUN and TURN servers for clients: \"stun:host\", \"turn:host?transport=udp user password\""},
     {.key = "limits.address_burst", .offset = AT(address_burst), NUMBER(1, 1000000, "600"),

@@ -23,6 +23,7 @@ struct signaling_settings {
     char *token_key_file;
     char *relay_key;
     char *relay_key_file;
+    int64_t relay_capacity;
     struct config_list ice_servers;
     int64_t address_burst;
     int64_t address_per_second;

@@ -188,6 +188,26 @@ void api_answer_invalid(struct http_request *request, const char *text)
     http_request_fail(request, 400, "%s.", text);
 }
 
+void api_answer_conflict(struct http_request *request, const char *detail, json_t *members)
+{
+    struct http_response response;
+    json_t *problem = json_pack("{s:s, s:s, s:i, s:s}", "type", "about:blank", "title", "Conflict",
+        "status", 409, "detail", detail);
+    char *text =
+        json_object_update(problem, members) == 0 ? json_dumps(problem, JSON_COMPACT) : NULL;
+
+    json_decref(members);
+    json_decref(problem);
+    if (!text) {
+        service_answer_store_error(request, -ENOMEM);
+        return;
+    }
+    http_response_init(&response, 409);
+    http_response_body(&response, "application/problem+json", text, strlen(text));
+    free(text);
+    http_request_respond(request, &response);
+}
+
 void api_answer_failure(struct http_request *request, int r, const struct api_reasons *reasons)
 {
     if (r == -EEXIST && reasons->exists)

@@ -47,6 +47,9 @@ void api_answer_created(struct http_request *request, const char *collection, in
 /* 400 with what json_get_… said: a sentence without its full stop. */
 void api_answer_invalid(struct http_request *request, const char *text);
 
+/* 409 as problem+json with the sentence and what is in the way: an object, whose reference is taken. */
+void api_answer_conflict(struct http_request *request, const char *detail, json_t *members);
+
 /* What a function of the store returned: -EEXIST (409: exists), -ENOENT (404: missing), -EINVAL (422: invalid), others
  * as service_answer_store_error(). */
 struct api_reasons {

@@ -3,6 +3,7 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "signaling/http/api.h"
+#include "signaling/http/clashes_json.h"
 #include "signaling/lessons/bell_changes.h"
 #include "signaling/schools/school_bells.h"
 #include "signaling/service.h"
@@ -165,7 +166,7 @@ static void answer_failure(struct http_request *request, const struct bells_edit
                                                                                    : &of_sets);
 }
 
-/* Makes or tries the change; false when that was answered. */
+/* Makes or tries the change; false when that was answered. The report is the caller's to finish. */
 static bool make(struct http_request *request, struct bells_edit *edit, bool only_try,
     struct bell_changes_report *ret_report)
 {
@@ -184,8 +185,10 @@ static json_t *describe_span(const struct bell_span *span)
                                     (json_int_t)span->end_s);
 }
 
-static json_t *describe_report(const struct bell_changes_report *report)
+/* Finishes the report. */
+static json_t *describe_report(struct bell_changes_report *report)
 {
+    json_t *answer;
     json_t *lessons = json_array();
     char day[LOCAL_DATE_CHARS];
 
@@ -198,9 +201,12 @@ static json_t *describe_report(const struct bell_changes_report *report)
                          local_date_format(lesson->day, day), "period", (int)lesson->period, "from",
                          describe_span(&lesson->from), "to", describe_span(&lesson->to)));
     }
-    return json_pack("{s:i, s:i, s:i, s:i, s:o}", "moved", (int)report->moved, "lost",
+    answer = json_pack("{s:i, s:i, s:i, s:i, s:o, s:i, s:o}", "moved", (int)report->moved, "lost",
         (int)report->lost, "found", (int)report->found, "kept", (int)report->kept, "lessons",
-        lessons);
+        lessons, "clashes", (int)report->clashes.count, "clashing",
+        clashes_json(&report->clashes, BELL_CHANGES_MAX_TOLD));
+    bell_changes_report_finish(report);
+    return answer;
 }
 
 /* Of the path's first number; false when that was answered. */
@@ -229,8 +235,10 @@ void bells_api_add(struct http_request *request)
     if (!start_edit(request, BELLS_EDIT_ADD_SET, &edit))
         return;
     body = api_body(request);
-    if (body && read_set(request, body, &edit, &set) && make(request, &edit, false, &report))
+    if (body && read_set(request, body, &edit, &set) && make(request, &edit, false, &report)) {
+        bell_changes_report_finish(&report);
         api_answer_created(request, "bells", edit.set_id);
+    }
     json_decref(body);
 }
 

@@ -29,6 +29,7 @@ static bool read_receiving(
             (json_object_get(room, "delay_s") &&
                 json_get_int(room, "delay_s", 0, BELLS_MAX_DELAY_S, &delay_s, error) < 0))
             return false;
+        to->live = json_get_bool_or(room, "live", false);
         to->delay_s = (unsigned)delay_s;
     }
     return true;
@@ -96,10 +97,10 @@ json_t *entry_json_describe(const struct timetable_entry *entry)
     json_t *receiving = json_array();
 
     for (size_t i = 0; i < entry->receiving_count; i++)
-        json_array_append_new(
-            receiving, json_pack("{s:I, s:I, s:i}", "room", (json_int_t)entry->receiving[i].room,
-                           "teacher", (json_int_t)entry->receiving[i].teacher, "delay_s",
-                           (int)entry->receiving[i].delay_s));
+        json_array_append_new(receiving,
+            json_pack("{s:I, s:I, s:i, s:b}", "room", (json_int_t)entry->receiving[i].room,
+                "teacher", (json_int_t)entry->receiving[i].teacher, "delay_s",
+                (int)entry->receiving[i].delay_s, "live", entry->receiving[i].live));
     return json_pack("{s:I, s:I, s:I, s:s, s:i, s:s, s:I, s:I, s:i, s:i, s:s, s:i, s:i, s:o}", "id",
         (json_int_t)entry->id, "version", (json_int_t)entry->version, "term",
         (json_int_t)entry->term, "subject", entry->subject, "grade", (int)entry->grade, "mode",
@@ -110,17 +111,25 @@ json_t *entry_json_describe(const struct timetable_entry *entry)
         "receiving", receiving);
 }
 
-static const char *kind_name(enum booked_kind kind)
+static json_t *describe_mismatch(const struct placement_mismatch *mismatch)
 {
-    switch (kind) {
-    case BOOKED_TEACHER:
-        return "teacher";
-    case BOOKED_ROOM:
-        return "room";
-    case BOOKED_DEVICE:
-        break;
-    }
-    return "device";
+    char day[LOCAL_DATE_CHARS];
+
+    return json_pack("{s:s, s:I, s:s, s:i, s:o, s:i}", "kind", "bells", "id",
+        (json_int_t)mismatch->room, "first_day", local_date_format(mismatch->first_day, day),
+        "days", (int)mismatch->days, "period",
+        mismatch->period ? json_integer(mismatch->period) : json_null(), "overlap_s",
+        (int)mismatch->overlap_s);
+}
+
+static json_t *describe_overload(const struct relay_overload *overload)
+{
+    char day[LOCAL_DATE_CHARS];
+
+    return json_pack("{s:s, s:s, s:i, s:I, s:I, s:I, s:I}", "kind", "capacity", "first_day",
+        local_date_format(overload->day, day), "days", (int)overload->days, "start",
+        (json_int_t)overload->start_s, "end", (json_int_t)overload->end_s, "needed",
+        (json_int_t)overload->needed, "available", (json_int_t)overload->available);
 }
 
 json_t *entry_json_conflicts(const struct placement_report *report)
@@ -131,19 +140,30 @@ json_t *entry_json_conflicts(const struct placement_report *report)
     for (size_t i = 0; i < report->conflict_count; i++) {
         const struct placement_conflict *conflict = &report->conflicts[i];
 
-        json_array_append_new(conflicts,
-            json_pack("{s:s, s:I, s:I, s:s, s:i, s:i}", "kind", kind_name(conflict->kind), "id",
-                (json_int_t)conflict->id, "entry", (json_int_t)conflict->entry, "first_day",
-                local_date_format(conflict->first_day, day), "days", (int)conflict->days,
-                "overlap_s", (int)conflict->overlap_s));
+        json_array_append_new(
+            conflicts, json_pack("{s:s, s:I, s:I, s:s, s:i, s:i}", "kind",
+                           conflict->kind == BOOKED_TEACHER ? "teacher" : "room", "id",
+                           (json_int_t)conflict->id, "entry", (json_int_t)conflict->entry,
+                           "first_day", local_date_format(conflict->first_day, day), "days",
+                           (int)conflict->days, "overlap_s", (int)conflict->overlap_s));
     }
+    for (size_t i = 0; i < report->mismatch_count; i++)
+        json_array_append_new(conflicts, describe_mismatch(&report->mismatches[i]));
+    if (report->overload.days > 0)
+        json_array_append_new(conflicts, describe_overload(&report->overload));
     for (size_t i = 0; i < report->unpaired_count; i++)
         json_array_append_new(conflicts,
             json_pack("{s:s, s:I}", "kind", "pairing", "id", (json_int_t)report->unpaired[i]));
     return conflicts;
 }
 
-json_t *entry_json_warnings(const struct placement_report *report)
+static json_t *device_warning(int64_t room, const char *device)
+{
+    return json_pack("{s:s, s:I, s:s}", "kind", "device", "id", (json_int_t)room, "device", device);
+}
+
+json_t *entry_json_warnings(
+    const struct timetable_entry *entry, const struct placement_report *report)
 {
     json_t *warnings = json_array();
 
@@ -152,6 +172,10 @@ json_t *entry_json_warnings(const struct placement_report *report)
             warnings, json_pack("{s:s, s:I, s:s, s:s}", "kind", "textbook", "id",
                           (json_int_t)report->editions[i].room, "edition",
                           report->editions[i].edition, "master_edition", report->edition));
+    if (report->without_capture)
+        json_array_append_new(warnings, device_warning(entry->room, "capture"));
+    for (size_t i = 0; i < report->without_player_count; i++)
+        json_array_append_new(warnings, device_warning(report->without_player[i], "player"));
     return warnings;
 }
 

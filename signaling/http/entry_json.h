@@ -15,7 +15,8 @@ int entry_json_read(
 /* New references; NULL without memory. */
 json_t *entry_json_describe(const struct timetable_entry *entry);
 json_t *entry_json_conflicts(const struct placement_report *report);
-json_t *entry_json_warnings(const struct placement_report *report);
+json_t *entry_json_warnings(
+    const struct timetable_entry *entry, const struct placement_report *report);
 json_t *entry_json_offers(
     const struct timetable_entry *entry, const struct placement_report *report);
 

@@ -1,5 +1,6 @@
 #include "common/clock.h"
 #include "signaling/http/api.h"
+#include "signaling/http/clashes_json.h"
 #include "signaling/http/reports_api.h"
 #include "signaling/lessons/exceptions.h"
 #include "signaling/lessons/occurrences.h"
@@ -24,6 +25,25 @@ static json_t *describe_exception(const struct day_exception *exception)
         exception->room->school_name, "seen", (json_int_t)exception->seen_s);
 }
 
+/* Of the lesson that is the organisation's own, with the whole clash. */
+static json_t *describe_clash(const struct report_plan *plan, const struct clash *clash)
+{
+    const struct clash_lesson *lesson = clash->lessons[clash->lessons[0]->in_scope ? 0 : 1];
+    const struct report_entry *entry = report_plan_entry(plan, lesson->entry);
+    const struct report_person *teacher = report_plan_person(plan, lesson->teacher);
+    const char *room = entry ? entry->room->name : "", *school = lesson->school_name;
+    char day[LOCAL_DATE_CHARS];
+
+    return json_pack(
+        "{s:s, s:s, s:s, s:s, s:i, s:I, s:I, s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:I, s:o}", "kind",
+        "clash", "cause", clashes_kind_name(clash->kind), "lesson", lesson->id, "day",
+        local_date_format(lesson->day, day), "period", (int)lesson->period, "starts",
+        (json_int_t)lesson->span.start_s, "ends", (json_int_t)lesson->span.end_s, "subject",
+        lesson->subject, "grade", (int)lesson->grade, "teacher", teacher ? teacher->name : "",
+        "master_room", room, "master_school", school, "room", room, "school", school, "seen",
+        (json_int_t)0, "clash", clashes_json_one(clash));
+}
+
 static json_t *describe(const struct day_exceptions *found, int64_t now_s)
 {
     size_t told = found->count < EXCEPTIONS_MAX ? found->count : EXCEPTIONS_MAX;
@@ -33,13 +53,15 @@ static json_t *describe(const struct day_exceptions *found, int64_t now_s)
 
     for (size_t i = 0; i < told; i++)
         json_array_append_new(list, describe_exception(&found->list[i]));
+    for (size_t i = 0; i < found->clashes.count && i < EXCEPTIONS_MAX; i++)
+        json_array_append_new(list, describe_clash(&found->plan, &found->clashes.list[i]));
     return json_pack("{s:I, s:s, s:{s:i, s:i, s:i, s:i, s:i, s:i, s:i}, s:o, s:o, s:I}", "now",
         (json_int_t)now_s, "today", local_date_format(found->today, today), "lessons", "held",
         (int)found->counts[OUTCOME_HELD], "short", (int)found->counts[OUTCOME_SHORT], "unheld",
         (int)found->counts[OUTCOME_UNHELD], "unrecorded", (int)found->counts[OUTCOME_UNRECORDED],
         "running", (int)found->running, "coming", (int)coming, "cancelled", (int)found->cancelled,
         "next", found->next_s ? json_integer(found->next_s) : json_null(), "exceptions", list,
-        "exception_count", (json_int_t)found->count);
+        "exception_count", (json_int_t)(found->count + found->clashes.count));
 }
 
 void exceptions_api_get(struct http_request *request)

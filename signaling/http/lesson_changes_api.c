@@ -90,26 +90,6 @@ static json_t *describe_conflicts(const struct substitution_report *report)
     return list;
 }
 
-static void answer_conflicts(struct http_request *request, const struct substitution_report *report)
-{
-    struct http_response response;
-    json_t *problem =
-        json_pack("{s:s, s:s, s:i, s:s, s:o}", "type", "about:blank", "title", "Conflict", "status",
-            409, "detail", "Somebody or a room is needed in another lesson at that time.",
-            "conflicts", describe_conflicts(report));
-    char *text = problem ? json_dumps(problem, JSON_COMPACT) : NULL;
-
-    json_decref(problem);
-    if (!text) {
-        service_answer_store_error(request, -ENOMEM);
-        return;
-    }
-    http_response_init(&response, 409);
-    http_response_body(&response, "application/problem+json", text, strlen(text));
-    free(text);
-    http_request_respond(request, &response);
-}
-
 static void answer_changed(
     struct http_request *request, int r, const struct substitution_report *report)
 {
@@ -123,7 +103,8 @@ static void answer_changed(
     if (r == 0)
         answer_lesson(request);
     else if (r == -EADDRINUSE)
-        answer_conflicts(request, report);
+        api_answer_conflict(request, "Somebody or a room is needed in another lesson at that time.",
+            json_pack("{s:o}", "conflicts", describe_conflicts(report)));
     else if (r == -EDOM)
         http_request_fail(request, 409, "It is too late for this, or the lesson is cancelled.");
     else

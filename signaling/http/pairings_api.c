@@ -18,12 +18,13 @@ static json_t *describe(const struct pairing *pairing)
     /* a term ends with its last day, wherever that is over last */
     int32_t today = (int32_t)(clock_wall_s() / S_PER_DAY) - 1;
 
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:o, s:s}", "id", (json_int_t)pairing->id,
-        "version", (json_int_t)pairing->version, "term", (json_int_t)pairing->term, "master_room",
-        (json_int_t)pairing->master_room, "receiving_room", (json_int_t)pairing->receiving_room,
-        "subject", pairing->subject, "state", pairings_state_name(pairings_state(pairing, today)),
-        "consent", pairing->consent_s ? json_integer((json_int_t)pairing->consent_s) : json_null(),
-        "consent_by", pairing->consent_by);
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:o, s:s, s:b}", "id",
+        (json_int_t)pairing->id, "version", (json_int_t)pairing->version, "term",
+        (json_int_t)pairing->term, "master_room", (json_int_t)pairing->master_room,
+        "receiving_room", (json_int_t)pairing->receiving_room, "subject", pairing->subject, "state",
+        pairings_state_name(pairings_state(pairing, today)), "consent",
+        pairing->consent_s ? json_integer((json_int_t)pairing->consent_s) : json_null(),
+        "consent_by", pairing->consent_by, "placed", pairing->placed);
 }
 
 static void add_pairing(void *user, const struct pairing *pairing)
@@ -97,7 +98,8 @@ void pairings_api_add(struct http_request *request)
     static const struct api_reasons reasons = {
         .exists = "These rooms are paired in this term already.",
         .missing = "There is no such term or room.",
-        .invalid = "A master room is paired with another room that may receive.",
+        .invalid = "A master room is paired with another room that may receive; the subject is one "
+                   "that is offered (GET subjects), or empty.",
     };
     struct pairing pairing;
     json_t *body = api_body(request);

@@ -5,6 +5,8 @@
 #include "signaling/http/audit_api.h"
 #include "signaling/http/bells_api.h"
 #include "signaling/http/calendars_api.h"
+#include "signaling/http/catalogue_api.h"
+#include "signaling/http/clashes_api.h"
 #include "signaling/http/cors.h"
 #include "signaling/http/device_polls.h"
 #include "signaling/http/devices_api.h"
@@ -101,11 +103,18 @@ const struct http_route http_routes[] = {
     {HTTP_GET,    "/api/v1/people",                    HTTP_ACCESS_OVERVIEW, NULL, 0,          false, schools_api_people},
     {HTTP_GET,    "/api/v1/terms",                     HTTP_ACCESS_OVERVIEW, NULL, 0,          false, timetable_api_terms},
     {HTTP_POST,   "/api/v1/terms",                     HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, timetable_api_add_term},
+    {HTTP_POST,   "/api/v1/terms/<>/copy",             HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, term_copy_api_make},
     {HTTP_POST,   "/api/v1/timetable",                 HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, timetable_api_add},
     {HTTP_POST,   "/api/v1/timetable/check",           HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, timetable_api_check},
     {HTTP_GET,    "/api/v1/timetable/<>",              HTTP_ACCESS_OVERVIEW, NULL, 0,          false, timetable_api_get},
     {HTTP_PUT,    "/api/v1/timetable/<>",              HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, timetable_api_put},
     {HTTP_DELETE, "/api/v1/timetable/<>",              HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, timetable_api_delete},
+
+    {HTTP_GET,    "/api/v1/subjects",                  HTTP_ACCESS_OVERVIEW, NULL, 0,          false, catalogue_api_subjects},
+    {HTTP_POST,   "/api/v1/subjects",                  HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, catalogue_api_add_subject},
+    {HTTP_PUT,    "/api/v1/subjects/<>",               HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, catalogue_api_change_subject},
+    {HTTP_GET,    "/api/v1/grades",                    HTTP_ACCESS_OVERVIEW, NULL, 0,          false, catalogue_api_grades},
+    {HTTP_PUT,    "/api/v1/grades/<>",                 HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, catalogue_api_change_grade},
 
     {HTTP_GET,    "/api/v1/textbooks",                 HTTP_ACCESS_OVERVIEW, NULL, 0,          false, textbooks_api_list},
     {HTTP_POST,   "/api/v1/textbooks",                 HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, textbooks_api_set},
@@ -117,6 +126,8 @@ const struct http_route http_routes[] = {
     {HTTP_POST,   "/api/v1/lessons/<>/cancel",         HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, lesson_changes_api_cancel},
     {HTTP_DELETE, "/api/v1/lessons/<>/cancel",         HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, lesson_changes_api_restore},
 
+    {HTTP_POST,   "/api/v1/clashes/ignored",           HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, clashes_api_ignore},
+    {HTTP_DELETE, "/api/v1/clashes/ignored",           HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, clashes_api_heed},
     {HTTP_GET,    "/api/v1/pairings",                  HTTP_ACCESS_OVERVIEW, NULL, 0,          false, pairings_api_list},
     {HTTP_POST,   "/api/v1/pairings",                  HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, pairings_api_add},
     {HTTP_PUT,    "/api/v1/pairings/<>",               HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, pairings_api_change},

@@ -10,7 +10,8 @@
 
 static const struct api_reasons reasons = {
     .missing = "There is no such school or edition.",
-    .invalid = "A subject and an edition have a name of at most 64 bytes.",
+    .invalid = "The subject and the grade are some that are offered (GET subjects, grades); an "
+               "edition has a name of at most 64 bytes.",
 };
 
 static void add_textbook(void *user, const struct textbook *textbook)

@@ -4,6 +4,7 @@
 #include "common/json.h"
 #include "signaling/accounts/people.h"
 #include "signaling/http/api.h"
+#include "signaling/http/clashes_json.h"
 #include "signaling/http/entry_json.h"
 #include "signaling/http/page.h"
 #include "signaling/lessons/placement.h"
@@ -175,44 +176,31 @@ static json_t *describe_report(struct http_request *request, const struct timeta
     const struct placement_report *report)
 {
     char day[LOCAL_DATE_CHARS];
-    bool free = report->conflict_count == 0 && report->lessons > 0;
+    bool free = placement_is_free(report) && report->lessons > 0;
 
     return json_pack("{s:i, s:i, s:i, s:s?, s:o, s:o, s:o, s:o}", "lessons", (int)report->lessons,
         "substitutions", (int)report->substitutions, "without_bell", (int)report->without_bell,
         "first_day", report->lessons > 0 ? local_date_format(report->first_day, day) : NULL,
-        "conflicts", entry_json_conflicts(report), "warnings", entry_json_warnings(report),
+        "conflicts", entry_json_conflicts(report), "warnings", entry_json_warnings(entry, report),
         "offers", entry_json_offers(entry, report), "suggestions",
         free ? json_array() : suggest(request, entry));
 }
 
 /* ---- entries ---- */
 
-/* 409 as problem+json, with what is in the way. */
 static void answer_conflict(struct http_request *request, const struct timetable_entry *entry,
     const struct placement_report *report)
 {
-    struct http_response response;
-    json_t *problem = json_pack("{s:s, s:s, s:i, s:s}", "type", "about:blank", "title", "Conflict",
-        "status", 409, "detail",
-        report->conflict_count > 0 ? "Somebody or a room is needed twice at that time."
+    api_answer_conflict(request,
+        report->conflict_count > 0   ? "Somebody or a room is needed twice at that time."
+        : report->mismatch_count > 0 ? "A receiving room's own bells leave too little of the "
+                                       "lesson; book it live, or take another period."
+        : report->overload.days > 0
+            ? "All lessons at that time need more sessions than the relays carry."
         : report->unpaired_count > 0
             ? "A receiving room is not paired with this master room, or the pairing is frozen."
-            : "There is no lesson at that time in the rest of the term.");
-    json_t *details = describe_report(request, entry, report);
-    char *text;
-
-    json_object_update(problem, details);
-    json_decref(details);
-    text = json_dumps(problem, JSON_COMPACT);
-    json_decref(problem);
-    if (!text) {
-        service_answer_store_error(request, -ENOMEM);
-        return;
-    }
-    http_response_init(&response, 409);
-    http_response_body(&response, "application/problem+json", text, strlen(text));
-    free(text);
-    http_request_respond(request, &response);
+            : "There is no lesson at that time in the rest of the term.",
+        describe_report(request, entry, report));
 }
 
 static void answer_entry_failure(struct http_request *request, const struct timetable_entry *entry,
@@ -221,7 +209,7 @@ static void answer_entry_failure(struct http_request *request, const struct time
     static const struct api_reasons reasons = {
         .exists = "A person or a room is not there, or a room is named twice.",
         .missing = "The term, a room or the entry is not there.",
-        .invalid = "This cannot be.",
+        .invalid = "The subject or the grade is none that is offered (GET subjects, grades).",
     };
 
     if (r == -EADDRINUSE || r == -EDOM)
@@ -365,14 +353,23 @@ void timetable_api_delete(struct http_request *request)
 
 /* ---- a week ---- */
 
+struct week_answer {
+    int64_t teacher; /* whose lessons alone; 0: all */
+    json_t *lessons; /* owned */
+};
+
 static void add_lesson(void *user, const struct week_lesson *lesson)
 {
-    json_t *rooms = json_array();
+    struct week_answer *answer = user;
+    json_t *rooms;
     char day[LOCAL_DATE_CHARS];
 
+    if (answer->teacher != 0 && lesson->teacher != answer->teacher)
+        return;
+    rooms = json_array();
     for (size_t i = 0; i < lesson->receiving_count; i++)
         json_array_append_new(rooms, json_integer(lesson->receiving[i]));
-    json_array_append_new(user,
+    json_array_append_new(answer->lessons,
         json_pack("{s:s, s:I, s:s, s:i, s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:o, s:b, s:s}", "id",
             lesson->id, "entry", (json_int_t)lesson->entry, "day",
             local_date_format(lesson->day, day), "period", (int)lesson->period, "state",
@@ -382,24 +379,46 @@ static void add_lesson(void *user, const struct week_lesson *lesson)
             rooms, "substituted", lesson->substituted, "reason", lesson->reason));
 }
 
+/* "?teacher=3"; false when that was answered. */
+static bool read_teacher(struct http_request *request, int64_t *ret_teacher)
+{
+    char text[20];
+    int has = http_request_query(request, "teacher", text, sizeof(text));
+
+    *ret_teacher = 0;
+    if (has == 0)
+        return true;
+    if (has == 1 && *text && strspn(text, "0123456789") == strlen(text))
+        *ret_teacher = strtoll(text, NULL, 10);
+    if (*ret_teacher == 0)
+        http_request_fail(request, 400, "teacher: the number of a person.");
+    return *ret_teacher != 0;
+}
+
 void timetable_api_week(struct http_request *request)
 {
+    struct week_answer answer;
+    struct clashes clashes = {0};
     char first[LOCAL_DATE_CHARS];
     int64_t organisation;
-    int32_t day;
-    json_t *list;
+    int32_t day, monday;
     int r;
 
     if (!api_id(request, 0, &organisation) || !api_may(request, organisation) ||
-        !api_day(request, request->params[1], &day))
+        !api_day(request, request->params[1], &day) || !read_teacher(request, &answer.teacher))
         return;
-    list = json_array();
-    r = week_list(request->app->store, organisation, local_date_monday(day), add_lesson, list);
+    monday = local_date_monday(day);
+    answer.lessons = json_array();
+    r = week_list(request->app->store, organisation, monday, add_lesson, &answer);
+    if (r == 0)
+        r = clashes_find(request->app->store, organisation, monday, monday + 6, &clashes);
     if (r < 0) {
-        json_decref(list);
+        json_decref(answer.lessons);
         service_answer_store_error(request, r);
-        return;
+    } else {
+        api_answer(request,
+            json_pack("{s:s, s:o, s:o}", "first_day", local_date_format(monday, first), "lessons",
+                answer.lessons, "clashes", clashes_json(&clashes, CLASHES_MAX)));
     }
-    api_answer(request, json_pack("{s:s, s:o}", "first_day",
-                            local_date_format(local_date_monday(day), first), "lessons", list));
+    clashes_finish(&clashes);
 }

@@ -40,6 +40,9 @@ static const struct {
     {"invalid_time", "is no time of day; write it as 08:30."},
     {"invalid_period", "is no period; write a number from 1 on."},
     {"invalid_grade", "is no grade; write a number from 1 to 12."},
+    {"retired_grade", "is a grade that is not offered any more; take another, or take it back."},
+    {"unknown_subject",
+        "is no subject that is offered; write its name as it is listed, or add it first."},
     {"invalid_weekday", "is no day of the week; write a number from 1 (Monday) to 7."},
     {"invalid_weeks", "is not one of all, odd and even."},
     {"invalid_week_range", "is no range of weeks; write it as 1-18."},
@@ -57,6 +60,11 @@ static const struct {
     {"not_paired", "is not paired with the master room for this; add the pairing first."},
     {"teacher_busy", "teaches another lesson at that time; choose another time or teacher."},
     {"room_busy", "is in use for another lesson at that time; choose another time or room."},
+    {"bells_differ",
+        "has no period of its own that holds half of the lesson; choose another period, or place "
+        "the lesson on the timetable's page, where a room can be booked live."},
+    {"relays_full", "is a time at which all lessons together need more sessions than the relays "
+                    "carry; choose another period."},
     {"no_lesson", "makes no lesson: the school has no such period then, or the term is over."},
 };
 

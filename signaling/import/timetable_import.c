@@ -6,6 +6,7 @@
 #include "signaling/lessons/pairings.h"
 #include "signaling/lessons/placement.h"
 #include "signaling/lessons/timetable_batch.h"
+#include "signaling/schools/catalogue.h"
 #include "signaling/schools/rooms.h"
 #include "signaling/timetable/local_date.h"
 
@@ -120,6 +121,19 @@ static void read_cells(struct import *import, size_t row, struct timetable_entry
     entry->mode = (enum lesson_mode)mode;
 }
 
+/* Cells that could not be read have a fault already. */
+static int check_names(struct import *import, size_t row, const struct timetable_entry *entry)
+{
+    int has_subject = catalogue_has(import->store, entry->subject, 0);
+    int has_grade = catalogue_has(import->store, "", entry->grade);
+
+    if (has_subject == 0)
+        import_fault(import, row, TIMETABLE_SUBJECT, "unknown_subject", NULL);
+    if (has_grade == 0)
+        import_fault(import, row, TIMETABLE_GRADE, "retired_grade", NULL);
+    return has_subject < 0 ? has_subject : has_grade < 0 ? has_grade : 0;
+}
+
 /* ---- the rows together ---- */
 
 static int read_rows(struct import *import, struct plan *plan)
@@ -133,7 +147,9 @@ static int read_rows(struct import *import, struct plan *plan)
 
         *entry = (struct timetable_entry){0};
         read_cells(import, i, entry);
-        r = timetable_names_resolve(names, i, entry);
+        r = check_names(import, i, entry);
+        if (r == 0)
+            r = timetable_names_resolve(names, i, entry);
         /* a row with a mistake, or a file without a column, is in nobody's way */
         if (r == 0 && import->faults->count == faults && !placement_fault(entry) && entry->term &&
             entry->room && entry->teacher)
@@ -174,6 +190,35 @@ static void on_conflict(void *user, const struct batch_conflict *conflict)
         conflict->kind == BOOKED_TEACHER ? "teacher_busy" : "room_busy", other);
 }
 
+static void on_misfit(void *user, size_t entry, int64_t id, int32_t day)
+{
+    const struct clashes *clashes = user;
+    char date[LOCAL_DATE_CHARS], other[ORGANISATIONS_MAX_NAME_BYTES + LOCAL_DATE_CHARS + 2];
+    struct room room = {.name = ""};
+
+    rooms_get(clashes->import->store, id, &room);
+    snprintf(other, sizeof(other), "%s %s", room.name, local_date_format(day, date));
+    import_fault(
+        clashes->import, clashes->plan->rows[entry], TIMETABLE_RECEIVING, "bells_differ", other);
+}
+
+static int check_relays(struct import *import, const struct plan *plan)
+{
+    struct relay_overload *overloads = calloc(plan->count + 1, sizeof(*overloads));
+    int r = overloads ? timetable_batch_check_relays(plan->batch, overloads) : -ENOMEM;
+    char other[96], day[LOCAL_DATE_CHARS];
+
+    for (size_t i = 0; r == 0 && i < plan->count; i++) {
+        if (overloads[i].days == 0)
+            continue;
+        snprintf(other, sizeof(other), "%llu > %llu %s", (unsigned long long)overloads[i].needed,
+            (unsigned long long)overloads[i].available, local_date_format(overloads[i].day, day));
+        import_fault(import, plan->rows[i], TIMETABLE_PERIOD, "relays_full", other);
+    }
+    free(overloads);
+    return r;
+}
+
 /* As placement.h refuses them. */
 static int check_pairings(struct import *import, const struct timetable_entry *entry, size_t row)
 {
@@ -201,7 +246,11 @@ static int check_together(struct import *import, struct plan *plan)
             import_fault(import, plan->rows[i], TIMETABLE_PERIOD, "no_lesson", NULL);
         r = check_pairings(import, &plan->entries[i], plan->rows[i]);
     }
-    return r == 0 ? timetable_batch_find_conflicts(plan->batch, on_conflict, &clashes) : r;
+    if (r < 0)
+        return r;
+    timetable_batch_find_misfits(plan->batch, on_misfit, &clashes);
+    r = timetable_batch_find_conflicts(plan->batch, on_conflict, &clashes);
+    return r == 0 ? check_relays(import, plan) : r;
 }
 
 static int check(struct import *import, void **ret_plan)

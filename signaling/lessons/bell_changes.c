@@ -11,6 +11,7 @@
 struct affected {
     struct moved_lesson lesson;
     bool begun;
+    bool retimed; /* has another time now */
 };
 
 /* All lessons that the change could move. */
@@ -52,12 +53,15 @@ static int add_affected(struct changes *changes, struct bells_shelf *shelf, sqli
         changes->capacity = capacity;
     }
     affected = &changes->lessons[changes->count++];
-    lesson = &affected->lesson;
-    *lesson = (struct moved_lesson){
-        .school = sqlite3_column_int64(statement, 2),
-        .day = (int32_t)sqlite3_column_int64(statement, 3),
-        .period = (unsigned)sqlite3_column_int64(statement, 4),
+    *affected = (struct affected){
+        .lesson =
+            {
+                .school = sqlite3_column_int64(statement, 2),
+                .day = (int32_t)sqlite3_column_int64(statement, 3),
+                .period = (unsigned)sqlite3_column_int64(statement, 4),
+            },
     };
+    lesson = &affected->lesson;
     store_column_text(statement, 0, lesson->id, sizeof(lesson->id));
     store_column_text(statement, 1, lesson->subject, sizeof(lesson->subject));
     r = span_of(shelf, lesson, &lesson->from);
@@ -128,6 +132,7 @@ static int compare(struct changes *changes, struct bell_changes_report *report)
             (lesson->from.start_s == lesson->to.start_s && lesson->from.end_s == lesson->to.end_s))
             continue;
         if (!changes->lessons[i].begun) {
+            changes->lessons[i].retimed = lesson->to.start_s != 0;
             tell(report, lesson);
         } else if (lesson->from.start_s != 0) {
             r = write_down(changes->store, lesson);
@@ -138,32 +143,106 @@ static int compare(struct changes *changes, struct bell_changes_report *report)
     return r;
 }
 
+static int apply(
+    struct changes *changes, struct bells_edit *edit, struct bell_changes_report *report)
+{
+    int r = find_affected(changes, edit);
+
+    *report = (struct bell_changes_report){0};
+    if (r == 0)
+        r = bells_edit_apply(changes->store, edit);
+    return r == 0 ? compare(changes, report) : r;
+}
+
 int bell_changes_apply(struct store *store, struct bells_edit *edit, int64_t now_s,
     struct bell_changes_report *ret_report)
 {
     struct changes changes = {.store = store, .now_s = now_s};
-    int r = find_affected(&changes, edit);
+    int r = apply(&changes, edit, ret_report);
 
-    *ret_report = (struct bell_changes_report){0};
-    if (r == 0)
-        r = bells_edit_apply(store, edit);
-    if (r == 0)
-        r = compare(&changes, ret_report);
     free(changes.lessons);
     return r;
+}
+
+/* ---- clashes ---- */
+
+static int compare_ids(const void *left, const void *right)
+{
+    const struct affected *a = left, *b = right;
+
+    return strcmp(a->lesson.id, b->lesson.id);
+}
+
+/* By id, those that have another time; ret_first, ret_last: their days. */
+static void keep_retimed(struct changes *changes, int32_t *ret_first, int32_t *ret_last)
+{
+    size_t used = 0;
+
+    *ret_first = LOCAL_DATE_LAST_DAY;
+    *ret_last = LOCAL_DATE_FIRST_DAY;
+    for (size_t i = 0; i < changes->count; i++) {
+        int32_t day = changes->lessons[i].lesson.day;
+
+        if (!changes->lessons[i].retimed)
+            continue;
+        *ret_first = day < *ret_first ? day : *ret_first;
+        *ret_last = day > *ret_last ? day : *ret_last;
+        changes->lessons[used++] = changes->lessons[i];
+    }
+    changes->count = used;
+    if (used > 0)
+        qsort(changes->lessons, used, sizeof(*changes->lessons), compare_ids);
+}
+
+static bool is_retimed(const struct changes *changes, const struct clash_lesson *lesson)
+{
+    struct affected key = {0};
+
+    memcpy(key.lesson.id, lesson->id, sizeof(key.lesson.id));
+    return bsearch(&key, changes->lessons, changes->count, sizeof(key), compare_ids) != NULL;
+}
+
+static int find_clashes(
+    struct changes *changes, const struct bells_edit *edit, struct clashes *clashes)
+{
+    int32_t first, last;
+    size_t used = 0;
+    int r;
+
+    keep_retimed(changes, &first, &last);
+    if (changes->count == 0)
+        return 0;
+    r = clashes_find(changes->store, edit->organisation, first, last, clashes);
+    clashes_drop_ignored(clashes);
+    for (size_t i = 0; r == 0 && i < clashes->count; i++) {
+        if (is_retimed(changes, clashes->list[i].lessons[0]) ||
+            is_retimed(changes, clashes->list[i].lessons[1]))
+            clashes->list[used++] = clashes->list[i];
+    }
+    clashes->count = used;
+    return r;
+}
+
+void bell_changes_report_finish(struct bell_changes_report *report)
+{
+    clashes_finish(&report->clashes);
 }
 
 int bell_changes_make(struct store *store, struct bells_edit *edit, bool only_try, const char *by,
     int64_t now_s, struct bell_changes_report *ret_report)
 {
     char object[BELLS_EDIT_OBJECT_CHARS], detail[BELLS_EDIT_DETAIL_CHARS];
-    struct bell_changes_report report;
+    struct changes changes = {.store = store, .now_s = now_s};
+    struct bell_changes_report report = {0};
     struct audit_entry entry;
     int r = store_begin(store);
 
     if (r < 0)
         return r;
-    r = bell_changes_apply(store, edit, now_s, &report);
+    r = apply(&changes, edit, &report);
+    if (r == 0)
+        r = find_clashes(&changes, edit, &report.clashes);
+    free(changes.lessons);
     if (only_try && r == 0) {
         r = store_end(store, -ECANCELED);
         r = r == -ECANCELED ? 0 : r;
@@ -173,5 +252,7 @@ int bell_changes_make(struct store *store, struct bells_edit *edit, bool only_tr
     }
     if (r == 0)
         *ret_report = report;
+    else
+        bell_changes_report_finish(&report);
     return r;
 }

@@ -9,6 +9,7 @@
 #define DUET_SIGNALING_LESSONS_BELL_CHANGES_H
 
 #include "signaling/accounts/token.h"
+#include "signaling/lessons/clashes.h"
 #include "signaling/lessons/entries.h"
 #include "signaling/schools/bells_edit.h"
 
@@ -31,13 +32,17 @@ struct bell_changes_report {
     unsigned kept;  /* would move, but have begun */
     size_t told_count;
     struct moved_lesson told[BELL_CHANGES_MAX_TOLD]; /* the first of moved, lost and found */
+    struct clashes clashes; /* of those that have another time now: they clash afterwards */
 };
 
-/* Makes the change with its entry in the audit log, or only tries it. Returns as bells_edit_apply(). */
+/* Makes the change with its entry in the audit log, or only tries it. Returns as bells_edit_apply();
+ * bell_changes_report_finish() is due when that is 0. */
 int bell_changes_make(struct store *store, struct bells_edit *edit, bool only_try, const char *by,
     int64_t now_s, struct bell_changes_report *ret_report);
 
-/* The same within store_begin() and store_end(), without an entry in the audit log. */
+void bell_changes_report_finish(struct bell_changes_report *report);
+
+/* The same within store_begin() and store_end(), without an entry in the audit log, and without looking for clashes. */
 int bell_changes_apply(struct store *store, struct bells_edit *edit, int64_t now_s,
     struct bell_changes_report *ret_report);
 

@@ -65,8 +65,13 @@ static int plan_entry(struct board *board, size_t index)
 
 static int add_entry(struct board *board, size_t index)
 {
-    int r = read_term(board->store, board->entries[index].term, &board->terms[index]);
+    int r = 0;
 
+    /* mostly it is the first one's */
+    if (index > 0 && board->entries[index].term == board->entries[0].term)
+        board->terms[index] = board->terms[0];
+    else
+        r = read_term(board->store, board->entries[index].term, &board->terms[index]);
     return r == 0 ? plan_entry(board, index) : r;
 }
 
@@ -155,5 +160,21 @@ int board_init(struct board *board, struct store *store, const struct timetable_
         r = add_own(board, entries);
     if (r == 0 && count > 0)
         school_clock_local(board->plan_entries[0].bells->clock, now_s, &board->today, &second);
+    return r == 0 ? add_rivals(board) : r;
+}
+
+int board_init_listed(struct board *board, struct store *store, const int64_t *ids, size_t count)
+{
+    int r;
+
+    *board = (struct board){.store = store};
+    board->ids = calloc(count + 1, sizeof(*board->ids));
+    r = board->ids ? bells_shelf_create(store, &board->shelf) : -ENOMEM;
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < count; i++)
+        board->ids[i] = ids[i];
+    board->id_count = count;
+    r = allocate(board);
     return r == 0 ? add_rivals(board) : r;
 }

@@ -28,6 +28,10 @@ struct board {
 /* Errors as of placement_check() but -EINVAL; board_finish() is due in any case. */
 int board_init(struct board *board, struct store *store, const struct timetable_entry *entries,
     size_t count, int64_t now_s);
+
+/* Of entries that are there, and no others: own_count is 0. */
+int board_init_listed(struct board *board, struct store *store, const int64_t *ids, size_t count);
+
 void board_finish(struct board *board);
 
 #endif

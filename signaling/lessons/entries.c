@@ -56,7 +56,8 @@ static void read_entry(sqlite3_stmt *statement, struct timetable_entry *ret_entr
 static int read_rooms(struct store *store, struct timetable_entry *entry)
 {
     sqlite3_stmt *statement = store_prepare(store,
-        "SELECT room, ifnull(teacher, 0), delay_s FROM entry_rooms WHERE entry = ? ORDER BY room");
+        "SELECT room, ifnull(teacher, 0), delay_s, live FROM entry_rooms WHERE entry = ?"
+        " ORDER BY room");
     int r;
 
     store_bind_int(statement, 1, entry->id);
@@ -65,6 +66,7 @@ static int read_rooms(struct store *store, struct timetable_entry *entry)
             .room = sqlite3_column_int64(statement, 0),
             .teacher = sqlite3_column_int64(statement, 1),
             .delay_s = (unsigned)sqlite3_column_int64(statement, 2),
+            .live = sqlite3_column_int64(statement, 3) != 0,
         };
     store_finish(statement);
     return r < 0 ? r : 0;
@@ -107,13 +109,15 @@ static void bind_entry(sqlite3_stmt *statement, const struct timetable_entry *en
 
 static int insert_room(struct store *store, int64_t entry, const struct plan_room *room)
 {
-    sqlite3_stmt *statement = store_prepare(store,
-        "INSERT INTO entry_rooms (entry, room, teacher, delay_s) VALUES (?, ?, nullif(?, 0), ?)");
+    sqlite3_stmt *statement =
+        store_prepare(store, "INSERT INTO entry_rooms (entry, room, teacher, delay_s, live)"
+                             " VALUES (?, ?, nullif(?, 0), ?, ?)");
 
     store_bind_int(statement, 1, entry);
     store_bind_int(statement, 2, room->room);
     store_bind_int(statement, 3, room->teacher);
     store_bind_int(statement, 4, room->delay_s);
+    store_bind_int(statement, 5, room->live);
     return store_run(store, statement);
 }
 
@@ -203,8 +207,10 @@ int entries_rivals(struct store *store, const struct timetable_entry *likes, siz
         " person (id) AS (SELECT value FROM json_each(?2))"
         " SELECT e.id FROM timetable_entries e JOIN terms t ON t.id = e.term"
         " WHERE e.id != ?3 AND t.first_day <= ?5 AND t.last_day >= ?4 AND e.id IN ("
-        "  SELECT id FROM timetable_entries WHERE room IN room OR teacher IN person"
-        "  UNION SELECT entry FROM entry_rooms WHERE room IN room OR teacher IN person)"
+        "  SELECT id FROM timetable_entries WHERE room IN room"
+        "  UNION SELECT id FROM timetable_entries WHERE teacher IN person"
+        "  UNION SELECT entry FROM entry_rooms WHERE room IN room"
+        "  UNION SELECT entry FROM entry_rooms WHERE teacher IN person)"
         " ORDER BY e.id");
     int r = rooms && people ? 0 : -ENOMEM;
 

@@ -221,6 +221,23 @@ static int find_today(struct store *store, int64_t organisation, struct search *
     return 0;
 }
 
+/* Those that are over can be helped no more. */
+static int find_clashes(struct store *store, int64_t organisation, struct search *search)
+{
+    struct clashes *clashes = &search->found->clashes;
+    int32_t today = search->found->today;
+    size_t used = 0;
+    int r = clashes_find(store, organisation, today, today + 1, clashes);
+
+    clashes_drop_ignored(clashes);
+    for (size_t i = 0; r == 0 && i < clashes->count; i++) {
+        if (clashes->list[i].span.end_s > search->now_s)
+            clashes->list[used++] = clashes->list[i];
+    }
+    clashes->count = used;
+    return r;
+}
+
 static int find(struct store *store, int64_t organisation, struct search *search)
 {
     struct day_exceptions *found = search->found;
@@ -239,7 +256,7 @@ static int find(struct store *store, int64_t organisation, struct search *search
     if (r == 0 && found->next_s == 0)
         r = lesson_walk(store, &found->plan, found->today + 1, found->today + EXCEPTIONS_DAYS_NEXT,
             search->now_s, on_coming, search);
-    return r;
+    return r == 0 ? find_clashes(store, organisation, search) : r;
 }
 
 int exceptions_find(
@@ -261,6 +278,7 @@ void exceptions_destroy(struct day_exceptions *found)
     if (!found)
         return;
     report_plan_finish(&found->plan);
+    clashes_finish(&found->clashes);
     free(found);
 }
 

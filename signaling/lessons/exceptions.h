@@ -1,12 +1,14 @@
 /*
  * What is out of the ordinary today (今日异常): lessons that run without somebody who should be there, lessons that were
- * short or not held, rooms whose devices are silent before their lesson. For the length of one operation; one thread.
+ * short or not held, rooms whose devices are silent before their lesson, lessons of today and tomorrow that clash. For
+ * the length of one operation; one thread.
  *
  * Errors as in store/store.h.
  */
 #ifndef DUET_SIGNALING_LESSONS_EXCEPTIONS_H
 #define DUET_SIGNALING_LESSONS_EXCEPTIONS_H
 
+#include "signaling/lessons/clashes.h"
 #include "signaling/lessons/lesson_places.h"
 #include "signaling/lessons/outcome.h"
 #include "signaling/lessons/report_plan.h"
@@ -42,7 +44,9 @@ struct day_exceptions {
     unsigned cancelled;
     unsigned running; /* of those that are not over: have begun */
     int64_t next_s;   /* when the next lesson begins; 0: none in EXCEPTIONS_DAYS_NEXT days */
-    size_t count;     /* those that are more than EXCEPTIONS_MAX are counted only */
+    struct clashes
+        clashes;  /* of today's and tomorrow's lessons, those that are not over; not in list */
+    size_t count; /* those that are more than EXCEPTIONS_MAX are counted only */
     struct day_exception list[EXCEPTIONS_MAX]; /* in no order */
 };
 

@@ -1,6 +1,7 @@
 #include "signaling/lessons/lesson_places.h"
 
 #include "signaling/schools/bells_shelf.h"
+#include "signaling/schools/organisations.h"
 
 #include <string.h>
 
@@ -10,6 +11,7 @@
     "l.ends, r.school, " place ", ifnull(s.room, " place "), ifnull(" teacher                      \
     ", 0), ifnull(ifnull(s.teacher, " teacher "), 0), " delay ", s.lesson IS NOT NULL, "           \
     "ifnull(s.reason, ''), s.room IS NOT NULL, s.teacher IS NOT NULL, " receives " AS receives"    \
+    ", l.rowid"                                                                                    \
     " FROM lessons l JOIN timetable_entries e ON e.id = l.entry JOIN rooms r ON r.id = e.room "
 #define PLACES(join, condition)                                                                    \
     COLUMNS("e.room", "e.teacher", "0", "0")                                                       \
@@ -17,7 +19,28 @@
          " UNION ALL " COLUMNS("p.room", "p.teacher", "p.delay_s",                                 \
              "1") "JOIN entry_rooms p ON p.entry = e.id " join                                     \
                   " JOIN substitutions s ON s.lesson = l.id AND s.place = p.room WHERE " condition
-#define OF_DAYS "l.day BETWEEN ?1 AND ?2 AND l.state != 'cancelled'"
+#define OF_DAYS "l.day BETWEEN ?2 AND ?3 AND l.state != 'cancelled'"
+/* Entries of the organisation ?1's rooms (own), and those that need one of their rooms or people, or one that stands in:
+ * of substitutions, which are few, all count. What the first terms of an OR answer is not looked up further, so that a
+ * whole county, whose entries all are its own, costs little more than its lessons. */
+#define NEAR                                                                                       \
+    "WITH place (id) AS MATERIALIZED (SELECT id FROM rooms WHERE school IN (" ORGANISATIONS_BELOW  \
+    ")), changed (entry, room, teacher) AS MATERIALIZED (SELECT l.entry, s.room, s.teacher"        \
+    "  FROM substitutions s CROSS JOIN lessons l ON l.id = s.lesson"                               \
+    "  WHERE l.day BETWEEN ?2 AND ?3),"                                                            \
+    " own (id) AS MATERIALIZED (SELECT id FROM timetable_entries WHERE room IN place"              \
+    "  OR id IN (SELECT entry FROM entry_rooms WHERE room IN place)"                               \
+    "  OR id IN (SELECT entry FROM changed WHERE room IN place)),"                                 \
+    " room (id) AS MATERIALIZED (SELECT room FROM timetable_entries WHERE id IN own"               \
+    "  UNION ALL SELECT room FROM entry_rooms WHERE entry IN own"                                  \
+    "  UNION ALL SELECT room FROM changed WHERE room IS NOT NULL),"                                \
+    " person (id) AS MATERIALIZED (SELECT teacher FROM timetable_entries WHERE id IN own"          \
+    "  UNION ALL SELECT teacher FROM entry_rooms WHERE entry IN own AND teacher IS NOT NULL"       \
+    "  UNION ALL SELECT teacher FROM changed WHERE teacher IS NOT NULL),"                          \
+    " near (id) AS MATERIALIZED (SELECT id FROM timetable_entries"                                 \
+    "  WHERE id IN own OR room IN room OR teacher IN person"                                       \
+    "  OR id IN (SELECT entry FROM entry_rooms WHERE room IN room OR teacher IN person)"           \
+    "  OR id IN (SELECT entry FROM changed)) "
 
 static struct held_place read_place(sqlite3_stmt *statement)
 {
@@ -100,21 +123,25 @@ static int list_needs(struct store *store, sqlite3_stmt *statement, bool only_ch
     void (*on_need)(void *user, const struct lesson_need *need), void *user)
 {
     struct bells_shelf *shelf = NULL;
+    struct bell_span span = {0}; /* of the last row's lesson: mostly this one's too */
+    int64_t number = -1;
     int r = bells_shelf_create(store, &shelf);
 
     while (r == 0 && (r = store_step(store, statement)) == 1) {
         struct held_place place = read_place(statement);
         struct lesson_need need = {
             .lesson = (const char *)sqlite3_column_text(statement, 0),
+            .number = sqlite3_column_int64(statement, 20),
             .entry = sqlite3_column_int64(statement, 4),
             .day = (int32_t)sqlite3_column_int64(statement, 5),
         };
 
-        r = read_span(statement, shelf, &need.span);
-        if (r < 0 || need.span.end_s == 0)
+        r = need.number == number ? 0 : read_span(statement, shelf, &span);
+        number = need.number;
+        if (r < 0 || span.end_s == 0)
             continue;
-        need.span.start_s += place.delay_s;
-        need.span.end_s += place.delay_s;
+        need.span.start_s = span.start_s + place.delay_s;
+        need.span.end_s = span.end_s + place.delay_s;
         need.kind = BOOKED_ROOM;
         need.id = place.room;
         if (!only_changed || sqlite3_column_int(statement, 17))
@@ -134,8 +161,20 @@ int lesson_places_needs(struct store *store, int32_t first_day, int32_t last_day
 {
     sqlite3_stmt *statement = store_prepare(store, PLACES("LEFT", OF_DAYS));
 
-    store_bind_int(statement, 1, first_day);
-    store_bind_int(statement, 2, last_day);
+    store_bind_int(statement, 2, first_day);
+    store_bind_int(statement, 3, last_day);
+    return list_needs(store, statement, false, on_need, user);
+}
+
+int lesson_places_needs_near(struct store *store, int64_t organisation, int32_t first_day,
+    int32_t last_day, void (*on_need)(void *user, const struct lesson_need *need), void *user)
+{
+    sqlite3_stmt *statement =
+        store_prepare(store, NEAR PLACES("LEFT", OF_DAYS " AND l.entry IN near"));
+
+    store_bind_int(statement, 1, organisation);
+    store_bind_int(statement, 2, first_day);
+    store_bind_int(statement, 3, last_day);
     return list_needs(store, statement, false, on_need, user);
 }
 
@@ -146,7 +185,7 @@ int lesson_places_stand_ins(struct store *store, int32_t first_day, int32_t last
     sqlite3_stmt *statement =
         store_prepare(store, PLACES("", OF_DAYS " AND l.id IN (SELECT lesson FROM substitutions)"));
 
-    store_bind_int(statement, 1, first_day);
-    store_bind_int(statement, 2, last_day);
+    store_bind_int(statement, 2, first_day);
+    store_bind_int(statement, 3, last_day);
     return list_needs(store, statement, true, on_need, user);
 }

@@ -49,6 +49,7 @@ struct lesson_need {
     enum booked_kind kind;
     int64_t id;
     const char *lesson; /* borrowed until the call returns */
+    int64_t number;     /* of the lesson: the same in each of its needs, and no other's */
     int64_t entry;
     int32_t day;
     struct bell_span span; /* there: with the place's delay */
@@ -58,7 +59,11 @@ struct lesson_need {
 int lesson_places_needs(struct store *store, int32_t first_day, int32_t last_day,
     void (*on_need)(void *user, const struct lesson_need *need), void *user);
 
-/* The same for the people and rooms that stand in, and no others. */
+/* The same of lessons in rooms of the organisation, and of those that need somebody or a room that such a lesson needs. */
+int lesson_places_needs_near(struct store *store, int64_t organisation, int32_t first_day,
+    int32_t last_day, void (*on_need)(void *user, const struct lesson_need *need), void *user);
+
+/* The same as lesson_places_needs() for the people and rooms that stand in, and no others. */
 int lesson_places_stand_ins(struct store *store, int32_t first_day, int32_t last_day,
     void (*on_need)(void *user, const struct lesson_need *need), void *user);
 

@@ -3,6 +3,7 @@
 #include "common/plain_text.h"
 #include "signaling/audit/audit_log.h"
 #include "signaling/lessons/terms.h"
+#include "signaling/schools/catalogue.h"
 #include "signaling/schools/organisations.h"
 #include "signaling/schools/rooms.h"
 
@@ -10,9 +11,14 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The weekly lessons are gone through once, for however many pairings. */
 #define PAIRING                                                                                    \
-    "SELECT p.id, p.version, p.term, p.master_room, p.receiving_room, p.subject, p.frozen,"        \
-    " p.consent, p.consent_by, t.last_day, m.school, r.school FROM pairings p"                     \
+    "WITH taught (term, master, receiving, subject) AS MATERIALIZED (SELECT DISTINCT e.term,"      \
+    "  e.room, x.room, e.subject FROM timetable_entries e JOIN entry_rooms x ON x.entry = e.id)"   \
+    " SELECT p.id, p.version, p.term, p.master_room, p.receiving_room, p.subject, p.frozen,"       \
+    " p.consent, p.consent_by, t.last_day, m.school, r.school, EXISTS (SELECT 1 FROM taught"       \
+    "  WHERE term = p.term AND master = p.master_room AND receiving = p.receiving_room"            \
+    "  AND p.subject IN ('', subject)) FROM pairings p"                                            \
     " JOIN terms t ON t.id = p.term JOIN rooms m ON m.id = p.master_room"                          \
     " JOIN rooms r ON r.id = p.receiving_room"
 
@@ -47,6 +53,7 @@ static void read_row(sqlite3_stmt *statement, struct pairing *ret_pairing)
         .last_day = (int32_t)sqlite3_column_int64(statement, 9),
         .master_school = sqlite3_column_int64(statement, 10),
         .receiving_school = sqlite3_column_int64(statement, 11),
+        .placed = sqlite3_column_int(statement, 12) != 0,
     };
     store_column_text(statement, 5, ret_pairing->subject, sizeof(ret_pairing->subject));
     store_column_text(statement, 8, ret_pairing->consent_by, sizeof(ret_pairing->consent_by));
@@ -127,7 +134,8 @@ static int check(struct store *store, const struct pairing *pairing)
     if (master.id == receiving.id || master.use == ROOM_RECEIVING || receiving.use == ROOM_MASTER ||
         (*pairing->subject && !plain_text_fits(pairing->subject, ENTRIES_MAX_SUBJECT_BYTES)))
         return -EINVAL;
-    return 0;
+    r = catalogue_has(store, pairing->subject, 0);
+    return r < 0 ? r : r == 0 ? -EINVAL : 0;
 }
 
 static int insert(struct store *store, const struct pairing *pairing, int64_t now_s)

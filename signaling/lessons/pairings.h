@@ -26,9 +26,11 @@ struct pairing {
     bool frozen;
     int64_t consent_s;   /* when it was given; 0: not yet */
     char consent_by[65]; /* who recorded it */
-    int32_t last_day;    /* of its term; read only, as the next two */
+    /* read only */
+    int32_t last_day; /* of its term */
     int64_t master_school;
     int64_t receiving_school;
+    bool placed; /* there is a weekly lesson that it covers */
 };
 
 /* today: the day of the school's calendar. Pure. */

@@ -3,10 +3,12 @@
 #include "signaling/audit/audit_log.h"
 #include "signaling/lessons/board.h"
 #include "signaling/lessons/occurrences.h"
+#include "signaling/lessons/placement_look.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Of one new entry; a lesson has a master room and teacher, and up to two more of each receiving room. */
 #define MAX_TOLD (2 + 2 * ENTRIES_MAX_ROOMS)
@@ -150,14 +152,6 @@ static bool was_told(struct told *told, const struct plan_conflict *conflict)
     return false;
 }
 
-static unsigned overlap_of(const struct bell_span *a, const struct bell_span *b)
-{
-    int64_t start_s = a->start_s > b->start_s ? a->start_s : b->start_s;
-    int64_t end_s = a->end_s < b->end_s ? a->end_s : b->end_s;
-
-    return end_s > start_s ? (unsigned)(end_s - start_s) : 0;
-}
-
 static bool on_conflict(void *user, const struct plan_conflict *conflict)
 {
     struct search *search = user;
@@ -186,7 +180,7 @@ static bool on_conflict(void *user, const struct plan_conflict *conflict)
                                           .other = b,
                                           .other_id = other->entry->id,
                                           .day = mine->day,
-                                          .overlap_s = overlap_of(&mine->span, &other->span),
+                                          .overlap_s = placement_overlap(&mine->span, &other->span),
                                       });
     return true;
 }
@@ -203,6 +197,42 @@ int timetable_batch_find_conflicts(const struct timetable_batch *batch,
     r = term_plan_find_conflicts(&batch->plan, on_conflict, &search);
     free(search.told);
     return r;
+}
+
+/* ---- bells, relays ---- */
+
+void timetable_batch_find_misfits(const struct timetable_batch *batch,
+    void (*on_misfit)(void *user, size_t entry, int64_t room, int32_t day), void *user)
+{
+    bool told[ENTRIES_MAX_ROOMS] = {false};
+    size_t last = SIZE_MAX;
+
+    for (size_t i = 0; i < batch->plan.lesson_count; i++) {
+        const struct planned_lesson *lesson = &batch->plan.lessons[i];
+        size_t entry = index_of(batch, lesson);
+
+        if (entry >= batch->board.own_count || lesson->day < batch->todays[entry])
+            continue;
+        if (entry != last)
+            memset(told, 0, sizeof(told));
+        last = entry;
+        for (size_t n = 0; n < lesson->entry->receiving_count; n++) {
+            const struct plan_room *room = &lesson->entry->receiving[n];
+            struct bell_offer offer;
+
+            if (told[n] ||
+                placement_room_fit(room, lesson->day, &lesson->span, &offer) != ROOM_FITS_NOT)
+                continue;
+            told[n] = true;
+            on_misfit(user, entry, room->room, lesson->day);
+        }
+    }
+}
+
+int timetable_batch_check_relays(
+    const struct timetable_batch *batch, struct relay_overload *ret_overloads)
+{
+    return relay_load_check_all(&batch->board, &batch->plan, ret_overloads);
 }
 
 /* ---- writing ---- */

@@ -7,7 +7,7 @@
 #ifndef DUET_SIGNALING_LESSONS_TIMETABLE_BATCH_H
 #define DUET_SIGNALING_LESSONS_TIMETABLE_BATCH_H
 
-#include "signaling/lessons/entries.h"
+#include "signaling/lessons/relay_load.h"
 
 struct timetable_batch;
 
@@ -35,6 +35,15 @@ struct batch_conflict {
  * Returns 0 or -ENOMEM. */
 int timetable_batch_find_conflicts(const struct timetable_batch *batch,
     void (*on_conflict)(void *user, const struct batch_conflict *conflict), void *user);
+
+/* Calls on_misfit once for each new entry and receiving room whose own bells leave too little of the lesson. */
+void timetable_batch_find_misfits(const struct timetable_batch *batch,
+    void (*on_misfit)(void *user, size_t entry, int64_t room, int32_t day), void *user);
+
+/* What all of them together, beside all that is planned, need of the relays: ret_overloads has room for one of each new
+ * entry. Returns 0 or an error of the store. */
+int timetable_batch_check_relays(
+    const struct timetable_batch *batch, struct relay_overload *ret_overloads);
 
 /* Saves all of them with their lessons and an entry each in the audit log. Within store_begin() and store_end() of
  * store, which may be another one than was asked. */

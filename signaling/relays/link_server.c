@@ -5,6 +5,7 @@
 #include "signaling/http/text.h"
 #include "signaling/lessons/stage.h"
 #include "signaling/relays/link_proof.h"
+#include "signaling/relays/planned_capacity.h"
 #include "signaling/service.h"
 
 #include <stdlib.h>
@@ -189,6 +190,31 @@ static void refuse(struct link *link, const char *reason)
     link_close(link, CLOSE_WRONG_KEY);
 }
 
+struct announcements {
+    struct announced_capacity relays[RELAYS_MAX];
+    size_t count;
+};
+
+static void add_announcement(void *user, const struct relay_figures *figures)
+{
+    struct announcements *list = user;
+
+    if (figures->connected && list->count < RELAYS_MAX)
+        list->relays[list->count++] = (struct announced_capacity){figures->id, figures->capacity};
+}
+
+/* Media does not wait for a database that is busy or full: the relay is told again when it comes again. */
+static void note_capacities(struct signaling *app)
+{
+    struct announcements list = {.count = 0};
+    int r;
+
+    relays_each_figures(app->relays, add_announcement, &list);
+    r = planned_capacity_note(app->store, list.relays, list.count, clock_wall_s());
+    if (r < 0)
+        log_warn(LOG_LINK, "the relays' capacity is not written: %s", strerror(-r));
+}
+
 static void register_relay(struct link *link, const struct link_register *registration)
 {
     char mac[LINK_PROOF_CHARS + 1];
@@ -204,10 +230,12 @@ static void register_relay(struct link *link, const struct link_register *regist
         link->app->relay_key, registration->relay, registration->nonce, link->nonce, mac);
     send_json(link, json_pack("{s:s, s:s}", "type", "welcome", "mac", mac));
     link->relay = relays_connect(link->app->relays, link, registration, clock_now_us());
-    if (link->relay)
+    if (link->relay) {
         stage_relay_connected(link->app);
-    else
+        note_capacities(link->app);
+    } else {
         refuse(link, "this server has too many relays");
+    }
 }
 
 static void receive_message(struct link *link)

@@ -11,8 +11,10 @@ struct place {
 };
 
 struct bells_shelf {
-    struct store *store;  /* borrowed */
-    struct place *places; /* owned */
+    struct store *store; /* borrowed */
+    /* owned */
+    struct school_bells_reader *reader;
+    struct place *places;
     size_t count, capacity;
 };
 
@@ -20,9 +22,16 @@ int bells_shelf_create(struct store *store, struct bells_shelf **ret_shelf)
 {
     struct bells_shelf *shelf = calloc(1, sizeof(*shelf));
 
+    int r;
+
     if (!shelf)
         return -ENOMEM;
     shelf->store = store;
+    r = school_bells_reader_create(store, &shelf->reader);
+    if (r < 0) {
+        free(shelf);
+        return r;
+    }
     *ret_shelf = shelf;
     return 0;
 }
@@ -33,6 +42,7 @@ void bells_shelf_destroy(struct bells_shelf *shelf)
         return;
     for (size_t i = 0; i < shelf->count; i++)
         school_bells_destroy(shelf->places[i].bells);
+    school_bells_reader_destroy(shelf->reader);
     free(shelf->places);
     free(shelf);
 }
@@ -80,7 +90,7 @@ int bells_shelf_of_school(struct bells_shelf *shelf, int64_t school, const struc
     }
     r = make_room(shelf);
     if (r == 0)
-        r = school_bells_load(shelf->store, school, &bells);
+        r = school_bells_read(shelf->reader, school, &bells);
     if (r < 0)
         return r;
     for (size_t i = shelf->count; i > at; i--)

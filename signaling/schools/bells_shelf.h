@@ -8,7 +8,7 @@
 
 struct bells_shelf;
 
-/* store is borrowed. Returns 0 or -ENOMEM. */
+/* store is borrowed. Returns 0, -ENOMEM, or an error of the store. */
 int bells_shelf_create(struct store *store, struct bells_shelf **ret_shelf);
 void bells_shelf_destroy(struct bells_shelf *shelf);
 

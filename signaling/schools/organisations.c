@@ -175,3 +175,12 @@ int organisations_contains(struct store *store, int64_t ancestor, int64_t id)
     store_bind_int(statement, 2, ancestor);
     return store_run(store, statement);
 }
+
+int organisations_is_only_root(struct store *store, int64_t id)
+{
+    sqlite3_stmt *statement = store_prepare(store,
+        "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM organisations WHERE parent IS NULL AND id != ?)");
+
+    store_bind_int(statement, 1, id);
+    return store_run(store, statement);
+}

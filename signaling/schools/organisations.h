@@ -57,6 +57,9 @@ int organisations_get(struct store *store, int64_t id, struct organisation *ret_
 int organisations_list(struct store *store, int64_t root, const struct list_page *page,
     void (*on_organisation)(void *user, const struct organisation *organisation), void *user);
 
+/* Whether all others are below it: 1, 0, or an error of the store. */
+int organisations_is_only_root(struct store *store, int64_t id);
+
 /* Whether id is ancestor or below it: 1, 0, or an error of the store. */
 int organisations_contains(struct store *store, int64_t ancestor, int64_t id);
 

@@ -96,6 +96,16 @@ int rooms_get(struct store *store, int64_t id, struct room *ret_room)
     return r;
 }
 
+int rooms_has_device(struct store *store, int64_t room, const char *kind)
+{
+    sqlite3_stmt *statement = store_prepare(
+        store, "SELECT 1 FROM devices WHERE room = ? AND kind = ? AND revoked IS NULL");
+
+    store_bind_int(statement, 1, room);
+    store_bind_text(statement, 2, kind);
+    return store_run(store, statement);
+}
+
 int rooms_list(struct store *store, int64_t organisation, const struct list_page *page,
     void (*on_room)(void *user, const struct room *room), void *user)
 {

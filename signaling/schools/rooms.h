@@ -42,6 +42,9 @@ int rooms_insert(
 /* 1, 0, or an error of the store. */
 int rooms_get(struct store *store, int64_t id, struct room *ret_room);
 
+/* Whether a device of that kind ("capture", "player") is enrolled for the room: 1, 0, or an error of the store. */
+int rooms_has_device(struct store *store, int64_t room, const char *kind);
+
 /* Calls on_room for each room of organisation's schools (0: of all), by school and name. */
 int rooms_list(struct store *store, int64_t organisation, const struct list_page *page,
     void (*on_room)(void *user, const struct room *room), void *user);

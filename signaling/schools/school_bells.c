@@ -15,6 +15,12 @@ struct school_bells {
     int64_t *sayers; /* by index of exceptions */
 };
 
+struct school_bells_reader {
+    struct store *store; /* borrowed */
+    /* owned; bound with a school */
+    sqlite3_stmt *zone, *sets, *exceptions;
+};
+
 /* ---- saying ---- */
 
 /* In a transaction of its own. */
@@ -98,17 +104,24 @@ static void add_period(struct bell_set *set, sqlite3_stmt *statement)
     };
 }
 
-static int read_sets(struct store *store, int64_t school, struct school_bells *bells)
+static int read_zone(struct school_bells_reader *reader, struct school_bells *bells)
 {
-    sqlite3_stmt *statement = store_prepare(store,
-        "SELECT s.id, first_day, last_day, number, start_minute, end_minute, name, version FROM "
-        "bell_sets s"
-        " JOIN bell_periods p ON p.bell_set = s.id WHERE school = ? ORDER BY s.id, start_minute");
+    char zone[SCHOOL_CLOCK_MAX_ZONE_BYTES + 1];
+    int r = store_step(reader->store, reader->zone);
+
+    if (r <= 0)
+        return r < 0 ? r : -ENOENT;
+    store_column_text(reader->zone, 0, zone, sizeof(zone));
+    return school_clock_create(zone, &bells->clock);
+}
+
+static int read_sets(struct school_bells_reader *reader, struct school_bells *bells)
+{
+    sqlite3_stmt *statement = reader->sets;
     int64_t last = 0;
     int r;
 
-    store_bind_int(statement, 1, school);
-    while ((r = store_step(store, statement)) == 1) {
+    while ((r = store_step(reader->store, statement)) == 1) {
         int64_t id = sqlite3_column_int64(statement, 0);
 
         if (id != last) {
@@ -119,7 +132,6 @@ static int read_sets(struct store *store, int64_t school, struct school_bells *b
         last = id;
         add_period(&bells->sets[bells->bells.set_count - 1], statement);
     }
-    store_finish(statement);
     return r;
 }
 
@@ -152,58 +164,111 @@ static int add_exception(struct school_bells *bells, sqlite3_stmt *statement)
     return 0;
 }
 
-static int read_exceptions(struct store *store, int64_t school, struct school_bells *bells)
+static int read_exceptions(struct school_bells_reader *reader, struct school_bells *bells)
 {
-    sqlite3_stmt *statement = store_prepare(store,
-        "WITH RECURSIVE above (id, distance) AS (VALUES (?, 0) UNION ALL"
-        " SELECT o.parent, distance + 1 FROM organisations o JOIN above a ON "
-        "o.id = a.id WHERE o.parent IS NOT NULL)"
-        " SELECT day, held_day, organisation FROM bell_exceptions JOIN above ON "
-        "organisation = id ORDER BY day, distance");
     int r;
 
-    store_bind_int(statement, 1, school);
-    while ((r = store_step(store, statement)) == 1) {
-        r = add_exception(bells, statement);
+    while ((r = store_step(reader->store, reader->exceptions)) == 1) {
+        r = add_exception(bells, reader->exceptions);
         if (r < 0)
             break;
     }
-    store_finish(statement);
     return r;
 }
 
-static int read_all(struct store *store, int64_t school, struct school_bells *bells)
+static int read_all(struct school_bells_reader *reader, struct school_bells *bells)
 {
-    struct organisation organisation;
-    int r = organisations_get(store, school, &organisation);
+    int r = read_zone(reader, bells);
 
-    if (r <= 0)
-        return r < 0 ? r : -ENOENT;
-    r = school_clock_create(organisation.zone, &bells->clock);
     if (r == 0)
-        r = read_sets(store, school, bells);
+        r = read_sets(reader, bells);
     if (r == 0)
-        r = read_exceptions(store, school, bells);
+        r = read_exceptions(reader, bells);
     bells->bells.clock = bells->clock;
     bells->bells.sets = bells->sets;
     bells->bells.exceptions = bells->exceptions;
     return r;
 }
 
-int school_bells_load(struct store *store, int64_t school, struct school_bells **ret_bells)
+static int prepare(struct school_bells_reader *reader)
 {
+    reader->zone = store_prepare(reader->store, "SELECT zone FROM organisations WHERE id = ?");
+    if (!reader->zone)
+        return store_error(reader->store);
+    reader->sets = store_prepare(reader->store,
+        "SELECT s.id, first_day, last_day, number, start_minute, end_minute, name, version"
+        " FROM bell_sets s JOIN bell_periods p ON p.bell_set = s.id WHERE school = ?"
+        " ORDER BY s.id, start_minute");
+    if (!reader->sets)
+        return store_error(reader->store);
+    reader->exceptions = store_prepare(reader->store,
+        "WITH RECURSIVE above (id, distance) AS (VALUES (?, 0) UNION ALL"
+        " SELECT o.parent, distance + 1 FROM organisations o JOIN above a ON "
+        "o.id = a.id WHERE o.parent IS NOT NULL)"
+        " SELECT day, held_day, organisation FROM bell_exceptions JOIN above ON "
+        "organisation = id ORDER BY day, distance");
+    return reader->exceptions ? 0 : store_error(reader->store);
+}
+
+int school_bells_reader_create(struct store *store, struct school_bells_reader **ret_reader)
+{
+    struct school_bells_reader *reader = calloc(1, sizeof(*reader));
+    int r;
+
+    if (!reader)
+        return -ENOMEM;
+    reader->store = store;
+    r = prepare(reader);
+    if (r < 0) {
+        school_bells_reader_destroy(reader);
+        return r;
+    }
+    *ret_reader = reader;
+    return 0;
+}
+
+void school_bells_reader_destroy(struct school_bells_reader *reader)
+{
+    if (!reader)
+        return;
+    store_finish(reader->zone);
+    store_finish(reader->sets);
+    store_finish(reader->exceptions);
+    free(reader);
+}
+
+int school_bells_read(
+    struct school_bells_reader *reader, int64_t school, struct school_bells **ret_bells)
+{
+    sqlite3_stmt *const statements[] = {reader->zone, reader->sets, reader->exceptions};
     struct school_bells *bells = calloc(1, sizeof(*bells));
     int r;
 
     if (!bells)
         return -ENOMEM;
-    r = read_all(store, school, bells);
+    for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++)
+        store_bind_int(statements[i], 1, school);
+    r = read_all(reader, bells);
+    for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++)
+        store_reset(statements[i]);
     if (r < 0) {
         school_bells_destroy(bells);
         return r;
     }
     *ret_bells = bells;
     return 0;
+}
+
+int school_bells_load(struct store *store, int64_t school, struct school_bells **ret_bells)
+{
+    struct school_bells_reader *reader;
+    int r = school_bells_reader_create(store, &reader);
+
+    if (r < 0)
+        return r;
+    r = school_bells_read(reader, school, ret_bells);
+    school_bells_reader_destroy(reader);
+    return r;
 }
 
 void school_bells_destroy(struct school_bells *bells)

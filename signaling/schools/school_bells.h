@@ -31,6 +31,13 @@ struct school_bells;
 int school_bells_load(struct store *store, int64_t school, struct school_bells **ret_bells);
 void school_bells_destroy(struct school_bells *bells);
 
+/* The same for many schools one after another: what reads them stays prepared, which is most of the work. */
+struct school_bells_reader;
+int school_bells_reader_create(struct store *store, struct school_bells_reader **ret_reader);
+void school_bells_reader_destroy(struct school_bells_reader *reader);
+int school_bells_read(
+    struct school_bells_reader *reader, int64_t school, struct school_bells **ret_bells);
+
 /* Borrowed; any thread. */
 const struct bells *school_bells_get(const struct school_bells *bells);
 

@@ -2,6 +2,7 @@
 
 #include "common/plain_text.h"
 #include "signaling/audit/audit_log.h"
+#include "signaling/schools/catalogue.h"
 #include "signaling/schools/organisations.h"
 
 #include <errno.h>
@@ -89,6 +90,9 @@ static int write(struct store *store, const struct textbook *textbook, int64_t *
 
     if (r <= 0 || school.kind != ORGANISATION_SCHOOL)
         return r < 0 ? r : -ENOENT;
+    r = catalogue_has(store, textbook->subject, textbook->grade);
+    if (r != 1)
+        return r < 0 ? r : -EINVAL;
     statement = store_prepare(store,
         "INSERT INTO textbooks (school, subject, grade, edition) VALUES (?, ?, ?, ?)"
         " ON CONFLICT DO UPDATE SET edition = excluded.edition RETURNING id");

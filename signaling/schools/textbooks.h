@@ -22,7 +22,8 @@ struct textbook {
 };
 
 /* Says which edition is used (id is ignored and told in ret_id), whatever was said before, with an entry in the audit
- * log. Returns 0, -ENOENT for what is no school, -EINVAL for names or a grade that cannot be, or an error of the store. */
+ * log. Returns 0, -ENOENT for what is no school, -EINVAL for an edition that
+ * cannot be or what is not in the catalogue, or an error of the store. */
 int textbooks_set(struct store *store, const struct textbook *textbook, const char *by,
     int64_t now_s, int64_t *ret_id);
 

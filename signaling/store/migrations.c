@@ -360,6 +360,47 @@ const char *const migrations[] = {
     /* 23: the language that a person has chosen; "" leaves it to the browser */
     "ALTER TABLE people ADD COLUMN language TEXT NOT NULL DEFAULT ''"
     "  CHECK (language IN ('', 'zh-CN', 'en'));",
+
+    /* 24: what relays carry, for planning: what each announced last, and under the name '' what the operator has set. A
+     * room may take part in a lesson that its own bells do not fit. */
+    "CREATE TABLE relay_capacities ("
+    "  relay TEXT PRIMARY KEY,"
+    "  sessions INTEGER NOT NULL CHECK (sessions >= 0),"
+    "  seen INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "ALTER TABLE entry_rooms ADD COLUMN live INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX timetable_entries_by_room ON timetable_entries (room, period, weekday);"
+    "CREATE INDEX timetable_entries_by_teacher ON timetable_entries (teacher);"
+    "CREATE INDEX entry_rooms_by_room ON entry_rooms (room);"
+    "CREATE INDEX entry_rooms_by_teacher ON entry_rooms (teacher);",
+
+    /* 25: which subjects and grades there are: those of the curriculum, and what is in use already */
+    "CREATE TABLE subjects ("
+    "  id INTEGER PRIMARY KEY,"
+    "  name TEXT NOT NULL UNIQUE,"
+    "  retired INTEGER NOT NULL DEFAULT 0) STRICT;"
+    "CREATE TABLE grades ("
+    "  number INTEGER PRIMARY KEY CHECK (number BETWEEN 1 AND 12),"
+    "  retired INTEGER NOT NULL DEFAULT 0) STRICT;"
+    "INSERT INTO subjects (name) VALUES ('语文'), ('数学'), ('英语'), ('道德与法治'), ('科学'), "
+    "('音乐'),"
+    "  ('美术'), ('体育'), ('信息科技'), ('劳动'), ('书法'), ('综合实践活动'), ('历史'), ('地理'),"
+    "  ('物理'), ('化学'), ('生物'), ('思想政治');"
+    "INSERT OR IGNORE INTO subjects (name) SELECT subject FROM timetable_entries"
+    "  UNION SELECT subject FROM pairings WHERE subject != '' UNION SELECT subject FROM textbooks;"
+    "INSERT INTO grades (number) SELECT value FROM json_each('[1,2,3,4,5,6,7,8,9,10,11,12]');",
+
+    /* 26: clashes of two weekly lessons that are left as they are, as long as they overlap no more than that */
+    "CREATE TABLE ignored_clashes ("
+    "  kind TEXT NOT NULL CHECK (kind IN ('teacher', 'room')),"
+    "  subject INTEGER NOT NULL," /* of people or rooms */
+    "  entry INTEGER NOT NULL REFERENCES timetable_entries (id) ON DELETE CASCADE,"
+    "  other INTEGER NOT NULL REFERENCES timetable_entries (id) ON DELETE CASCADE,"
+    "  overlap_s INTEGER NOT NULL,"
+    "  reason TEXT NOT NULL,"
+    "  made_by TEXT NOT NULL,"
+    "  made INTEGER NOT NULL,"
+    "  CHECK (entry <= other),"
+    "  PRIMARY KEY (kind, subject, entry, other)) STRICT, WITHOUT ROWID;",
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);

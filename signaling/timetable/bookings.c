@@ -83,12 +83,12 @@ static size_t list_changes(const struct load *loads, size_t count, struct change
     return used;
 }
 
-int loads_find_peak(const struct load *loads, size_t count, struct load_peak *ret_peak)
+int loads_each_step(const struct load *loads, size_t count,
+    void (*on_step)(void *user, const struct load_step *step), void *user)
 {
-    struct load_peak peak = {0};
     struct change *changes = calloc(count + 1, 2 * sizeof(*changes));
     int64_t sum = 0;
-    bool at_peak = false;
+    struct load_step step = {0};
     size_t used;
 
     if (!changes)
@@ -98,17 +98,14 @@ int loads_find_peak(const struct load *loads, size_t count, struct load_peak *re
         qsort(changes, used, sizeof(*changes), compare_changes);
     for (size_t i = 0; i < used; i++) {
         sum += changes[i].amount;
-        if (i + 1 < used && changes[i + 1].at_s == changes[i].at_s)
-            continue; /* what comes and goes at the same moment is one change */
-        if (at_peak && sum < (int64_t)peak.amount)
-            peak.end_s = changes[i].at_s;
-        at_peak = at_peak && sum == (int64_t)peak.amount;
-        if (sum > (int64_t)peak.amount) {
-            peak = (struct load_peak){.amount = (uint64_t)sum, .start_s = changes[i].at_s};
-            at_peak = true;
-        }
+        /* what comes and goes at the same moment is one change, and may be none */
+        if ((i + 1 < used && changes[i + 1].at_s == changes[i].at_s) || sum == (int64_t)step.amount)
+            continue;
+        step.end_s = changes[i].at_s;
+        if (step.amount > 0)
+            on_step(user, &step);
+        step = (struct load_step){.amount = (uint64_t)sum, .start_s = changes[i].at_s};
     }
     free(changes);
-    *ret_peak = peak;
     return 0;
 }

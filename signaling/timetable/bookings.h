@@ -1,6 +1,6 @@
 /*
- * Who and what is needed when: each lesson books its teachers, rooms and devices for a span of time, and nobody can be
- * booked twice at once. The same sweep serves one lesson that is being placed and the hundred thousand of a term.
+ * Who and what is needed when: each lesson books its teachers and rooms for a span of time, and nobody can be booked twice
+ * at once. (A device stands in one room: it is taken when its room is.) The same sweep serves one lesson that is being placed and the hundred thousand of a term.
  * Pure; any thread.
  */
 #ifndef DUET_SIGNALING_TIMETABLE_BOOKINGS_H
@@ -13,12 +13,11 @@
 enum booked_kind {
     BOOKED_TEACHER, /* master or local */
     BOOKED_ROOM,
-    BOOKED_DEVICE,
 };
 
 struct booking {
     enum booked_kind kind;
-    int64_t id; /* of the person, room or device */
+    int64_t id; /* of the person or room */
     int64_t lesson;
     int64_t start_s; /* since 1970 */
     int64_t end_s;   /* the next one may begin at this moment */
@@ -37,13 +36,15 @@ struct load {
     uint32_t amount;
 };
 
-struct load_peak {
+/* A stretch of time in which the sum of loads stays the same. */
+struct load_step {
     uint64_t amount;
-    int64_t start_s; /* when it is reached first */
-    int64_t end_s;   /* until then */
+    int64_t start_s;
+    int64_t end_s;
 };
 
-/* The largest sum of loads at any moment; all zero without loads. Returns 0 or -ENOMEM. */
-int loads_find_peak(const struct load *loads, size_t count, struct load_peak *ret_peak);
+/* Calls on_step for each stretch with any load, in order. Returns 0 or -ENOMEM. */
+int loads_each_step(const struct load *loads, size_t count,
+    void (*on_step)(void *user, const struct load_step *step), void *user);
 
 #endif

@@ -52,6 +52,11 @@ void school_clock_destroy(struct school_clock *clock)
     free(clock);
 }
 
+const char *school_clock_zone(const struct school_clock *clock)
+{
+    return g_time_zone_get_identifier(clock->zone);
+}
+
 static gint64 offset_at(const struct school_clock *clock, gint64 utc_s)
 {
     gint interval = g_time_zone_find_interval(clock->zone, G_TIME_TYPE_UNIVERSAL, utc_s);

@@ -17,6 +17,9 @@ struct school_clock;
 int school_clock_create(const char *zone, struct school_clock **ret_clock);
 void school_clock_destroy(struct school_clock *clock);
 
+/* Its name; borrowed from the clock. */
+const char *school_clock_zone(const struct school_clock *clock);
+
 /*
  * When the wall clock shows minute (of that day; from MINUTES_PER_DAY on of the next) in seconds since
  * 1970. As RFC 5545 section 3.3.5 has it: a time that comes twice is the first of them, and one that is

@@ -14,6 +14,7 @@ struct plan_room {
     int64_t teacher;           /* the local one, 0 when nobody is named yet */
     unsigned delay_s;          /* bell_offer.delay_s: it plays the lesson so much later than live */
     const struct bells *bells; /* of its school: it takes no part on a holiday of its own */
+    bool live; /* it takes part by the lesson's own bell, whatever its own bells say */
 };
 
 /* A weekly lesson. */

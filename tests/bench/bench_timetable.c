@@ -125,17 +125,19 @@ int main(void)
     }
     if (timetable_store_measure(&stored) < 0)
         return 1;
-    printf("{\"bench\": \"timetable\", \"rooms\": %d, \"entries\": %d, \"lessons\": %zu,"
-           " \"generate_ms\": %.1f, \"check_ms\": %.1f, \"conflicts\": %zu,"
-           " \"database\": {\"lessons\": %zu, \"generate_ms\": %.0f, \"check_one_ms\": %.1f,"
-           " \"save_one_ms\": %.1f, \"week_lessons\": %zu, \"week_ms\": %.1f,"
-           " \"bell_lessons\": %zu, \"bell_ms\": %.1f,"
-           " \"start_ms\": %.0f, \"backup_ms\": %.0f,"
-           " \"report_room_lessons\": %zu, \"report_ms\": %.0f}}\n",
+    printf(
+        "{\"bench\": \"timetable\", \"rooms\": %d, \"entries\": %d, \"lessons\": %zu,"
+        " \"generate_ms\": %.1f, \"check_ms\": %.1f, \"conflicts\": %zu,"
+        " \"database\": {\"lessons\": %zu, \"generate_ms\": %.0f, \"check_one_ms\": %.1f,"
+        " \"check_full_ms\": %.1f, \"save_one_ms\": %.1f, \"week_lessons\": %zu, \"week_ms\": %.1f,"
+        " \"clashes\": %zu, \"clashes_ms\": %.1f,"
+        " \"bell_lessons\": %zu, \"bell_ms\": %.1f,"
+        " \"start_ms\": %.0f, \"backup_ms\": %.0f,"
+        " \"report_room_lessons\": %zu, \"report_ms\": %.0f}}\n",
         MASTERS * (1 + RECEIVING), ENTRIES, lessons, generate_ms, check_ms, conflicts,
-        stored.lessons, stored.generate_ms, stored.check_ms, stored.save_ms, stored.week_lessons,
-        stored.week_ms, stored.bell_lessons, stored.bell_ms, stored.start_ms, stored.backup_ms,
-        stored.report_units, stored.report_ms);
+        stored.lessons, stored.generate_ms, stored.check_ms, stored.check_full_ms, stored.save_ms,
+        stored.week_lessons, stored.week_ms, stored.clashes, stored.clashes_ms, stored.bell_lessons,
+        stored.bell_ms, stored.start_ms, stored.backup_ms, stored.report_units, stored.report_ms);
     school_clock_destroy(county.clock);
     return 0;
 }

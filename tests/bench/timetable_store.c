@@ -1,6 +1,7 @@
 #include "tests/bench/timetable_store.h"
 
 #include "common/clock.h"
+#include "signaling/lessons/clashes.h"
 #include "signaling/lessons/lesson_day.h"
 #include "signaling/lessons/occurrences.h"
 #include "signaling/lessons/placement.h"
@@ -181,6 +182,28 @@ static int place(struct store *store, struct timetable_store_figures *figures)
     return r;
 }
 
+/* Where they stand, at the same time as all other masters': their sum is more than relays carry. */
+static int check_full(struct store *store, const struct timetable_entry *entries,
+    struct timetable_store_figures *figures)
+{
+    struct placement_report report;
+    int r = 0;
+
+    for (unsigned i = CHECKS; r == 0 && i < 2 * CHECKS; i++) {
+        uint64_t start_us = clock_now_us();
+        double took_ms;
+
+        r = placement_check(
+            store, &entries[i * LESSONS_PER_WEEK + i % LESSONS_PER_WEEK], NOW_S, &report);
+        took_ms = ms_since(start_us);
+        figures->check_full_ms =
+            took_ms > figures->check_full_ms ? took_ms : figures->check_full_ms;
+        if (r == 0 && report.overload.days == 0)
+            r = -EDOM;
+    }
+    return r;
+}
+
 static void count_lesson(void *user, const struct week_lesson *lesson)
 {
     struct timetable_store_figures *figures = user;
@@ -222,6 +245,26 @@ static int look_at_weeks(struct store *store, struct timetable_store_figures *fi
         r = week_list(store, 1, local_date_monday(20740), count_lesson, figures);
         took_ms = ms_since(start_us);
         figures->week_ms = took_ms < figures->week_ms ? took_ms : figures->week_ms;
+    }
+    return r;
+}
+
+static int look_for_clashes(struct store *store, struct timetable_store_figures *figures)
+{
+    int32_t monday = local_date_monday(20740);
+    int r = 0;
+
+    figures->clashes_ms = 1e9;
+    for (unsigned i = 0; r == 0 && i < WEEKS; i++) {
+        uint64_t start_us = clock_now_us();
+        struct clashes clashes;
+        double took_ms;
+
+        r = clashes_find(store, 1, monday, monday + 6, &clashes);
+        took_ms = ms_since(start_us);
+        figures->clashes_ms = took_ms < figures->clashes_ms ? took_ms : figures->clashes_ms;
+        figures->clashes = clashes.count;
+        clashes_finish(&clashes);
     }
     return r;
 }
@@ -309,7 +352,11 @@ int timetable_store_measure(struct timetable_store_figures *ret_figures)
     if (r == 0)
         r = place(store, ret_figures);
     if (r == 0)
+        r = check_full(store, entries, ret_figures);
+    if (r == 0)
         r = look_at_weeks(store, ret_figures);
+    if (r == 0)
+        r = look_for_clashes(store, ret_figures);
     if (r == 0)
         r = look_around(store, ret_figures);
     if (r == 0)

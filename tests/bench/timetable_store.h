@@ -7,10 +7,13 @@
 struct timetable_store_figures {
     size_t lessons;
     size_t week_lessons;
-    double generate_ms;  /* a term's lessons from its entries, written and committed */
-    double check_ms;     /* one entry against all, the worst of some */
-    double save_ms;      /* the same, with its lessons, written and committed */
-    double week_ms;      /* the county's lessons of a week with their times, the best of some */
+    double generate_ms;   /* a term's lessons from its entries, written and committed */
+    double check_ms;      /* one entry against all, the worst of some */
+    double check_full_ms; /* the same at a time when relays are full, the worst of some */
+    double save_ms;       /* the same, with its lessons, written and committed */
+    double week_ms;       /* the county's lessons of a week with their times, the best of some */
+    double clashes_ms;    /* who and what is needed twice in that week, the best of some */
+    size_t clashes;
     double start_ms;     /* opening it and reading every page, as at each start of duet-signaling */
     double backup_ms;    /* a copy, checked */
     double report_ms;    /* what became of all lessons of the term by room, the best of some */

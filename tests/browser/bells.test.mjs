@@ -87,8 +87,8 @@ test('a set is added from another school, changed with its effect said before an
   const second = page.locator('.period-rows tbody tr').nth(1);
   await second.locator('[name=start]').fill('09:25');
   await second.locator('[name=finish]').fill('10:05');
-  await page.waitForFunction(() => /\d+ 节课改时间/.test(document.querySelector('dialog .effect')?.textContent));
-  assert.match(await page.textContent('dialog .effect li'), /第2节：09:20–10:00 → 09:25–10:05/);
+  await page.locator('dialog .effect li', { hasText: '第2节：09:20–10:00 → 09:25–10:05' }).first().waitFor(); // not of the first field alone
+  assert.match(await page.textContent('dialog .effect'), /\d+ 节课改时间/);
   await screenshot(page, 'bells-effect-zh');
   await page.click('dialog .primary');
   await status('节课改时间');

@@ -83,7 +83,7 @@ test('a county, two schools and their rooms', async () => {
   await fill({ name: '录播教室', use: '主讲' });
   await page.getByRole('button', { name: '给 白杨教学点 添加教室' }).click();
   await fill({ name: '三年级', use: '听课' });
-  await page.locator('.chips', { hasText: '三年级' }).waitFor();
+  await page.locator('td .chips', { hasText: '三年级' }).waitFor();
   await screenshot(page, 'county-schools-zh');
 });
 
@@ -179,7 +179,8 @@ test('a weekly lesson is placed in five clicks', async () => {
   let clicks = 0;
   const click = async (target) => { clicks += 1; await target.click(); };
   await click(cell(1, 1).locator('.cell'));
-  await page.keyboard.type('音乐');
+  await page.selectOption('#entry-subject', '音乐');
+  clicks += 2; // the list, and what is chosen in it
   await click(page.locator('.receiving label, fieldset label').first());
   await page.locator('dialog .hint, dialog .conflicts').first().waitFor();
   await click(page.locator('dialog .primary').last());
@@ -190,7 +191,7 @@ test('a weekly lesson is placed in five clicks', async () => {
 
 test('a conflict is shown and repaired in two clicks', async () => {
   await page.click('#add');
-  await page.keyboard.type('美术');
+  await page.selectOption('#entry-subject', '美术');
   await page.selectOption('#entry-weekday', '1');
   await page.selectOption('#entry-period', '1');
   await page.locator('dialog .conflicts').waitFor();

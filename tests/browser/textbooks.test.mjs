@@ -27,7 +27,7 @@ test('an edition is noted and taken away', async () => {
   assert.ok(before.some((text) => text.includes('石沟教学点音乐 全部年级苏教版')), before.join('; '));
   await page.click('#add-textbook');
   await page.selectOption('#form-school', { label: '红旗小学' });
-  await page.fill('#form-subject', '科学');
+  await page.selectOption('#form-subject', '科学');
   await page.fill('#form-edition', '教科版');
   assert.deepEqual(await violations(page), []);
   await page.click('#form .primary');

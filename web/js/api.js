@@ -96,6 +96,8 @@ export async function listOf(kind) {
 export const addOrganisation = (organisation) => create('/organisations', organisation);
 export const addRoom = (room) => create('/rooms', room);
 export const addTerm = (term) => create('/terms', term);
+/** copy: {from, organisation, without}; what is in the way is in the error's body. */
+export const copyTerm = (into, copy) => create(`/terms/${into}/copy`, copy);
 export const addPairing = (pairing) => create('/pairings', pairing);
 export const changePairing = (pairing) => call('PUT', `/pairings/${pairing.id}`, pairing);
 export const removePairing = (id, version) => call('DELETE', `/pairings/${id}`, { version });
@@ -121,13 +123,20 @@ export const systemFigures = () => call('GET', '/system');
 export const exceptionsOf = (organisation) => call('GET', `/organisations/${organisation}/exceptions`);
 /** by: 'school', 'room', 'teacher', 'subject'. */
 export const reportOf = (organisation, by, from, to) => call('GET', `/organisations/${organisation}/reports/${by}/${from}/${to}`);
-/** The week that a day is in. */
-export const weekOf = (organisation, day) => call('GET', `/organisations/${organisation}/weeks/${day}`);
+/** The week that a day is in; of one teacher's lessons, where a teacher is given. */
+export const weekOf = (organisation, day, teacher = 0) =>
+  call('GET', `/organisations/${organisation}/weeks/${day}${teacher ? `?teacher=${teacher}` : ''}`);
 export const entryOf = (id) => call('GET', `/timetable/${id}`);
 export const checkEntry = (entry) => call('POST', '/timetable/check', entry);
 export const addEntry = (entry) => create('/timetable', entry);
 export const changeEntry = (entry) => call('PUT', `/timetable/${entry.id}`, entry);
 export const removeEntry = (id, version) => call('DELETE', `/timetable/${id}`, { version });
+export const addSubject = (subject) => create('/subjects', subject);
+export const changeSubject = (id, subject) => call('PUT', `/subjects/${id}`, subject);
+export const changeGrade = (number, grade) => call('PUT', `/grades/${number}`, grade);
+/** clash: {kind, id, lessons: [id, id]}, and to ignore it a reason. */
+export const ignoreClash = (clash) => create('/clashes/ignored', clash);
+export const heedClash = (clash) => call('DELETE', '/clashes/ignored', clash);
 export const setTextbook = (textbook) => call('POST', '/textbooks', textbook);
 export const removeTextbook = (id) => call('DELETE', `/textbooks/${id}`, {});
 export const lessonOf = (id) => call('GET', `/lessons/${id}/substitution`);

@@ -8,7 +8,7 @@ import { el } from './timetable_words.js';
 
 const byId = (id) => document.getElementById(id);
 /* What the first word of an event may be: asking for it finds all that begin so. */
-const KINDS = ['login', 'person', 'access', 'audit', 'device', 'lesson', 'timetable', 'pairing', 'organisation', 'room', 'bells', 'term', 'import'];
+const KINDS = ['login', 'person', 'access', 'audit', 'device', 'lesson', 'timetable', 'clash', 'pairing', 'organisation', 'room', 'bells', 'term', 'subject', 'grade', 'import'];
 const DAY_S = 86400;
 let state;
 let entries = [];

@@ -115,7 +115,7 @@ async function addDaysFrom(context, kind, first, last, held) {
     return;
   }
   await tell(context, async () => {
-    const sum = { moved: 0, lost: 0, found: 0, kept: 0 };
+    const sum = { moved: 0, lost: 0, found: 0, kept: 0, clashes: 0 };
     for (let day = first; day <= last; day = addDays(day, 1)) {
       const effect = await putDay(context.organisation.id, day, bodyOf(kind, day, held));
       for (const key of Object.keys(sum)) sum[key] += effect[key];

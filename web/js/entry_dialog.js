@@ -2,10 +2,11 @@
  * to mend it. */
 
 import { addEntry, addPairing, changeEntry, changePairing, checkEntry, listOf, removeEntry } from './api.js';
+import { gradeOptions, subjectOptions } from './catalogue.js';
 import { t } from './i18n.js';
 import { reason } from './page_state.js';
 import { setOf } from './timetable_grid.js';
-import { clockOf, el, shortDate, weekdayName } from './timetable_words.js';
+import { clockOf, el, shortDate, wallClock, weekdayName } from './timetable_words.js';
 
 const dialog = document.getElementById('entry');
 
@@ -40,8 +41,9 @@ class EntryEditor {
     const { county, entry } = this;
     const masters = county.rooms.filter((room) => room.use !== 'receiving');
     const teachers = county.people.filter((person) => person.role === 'master_teacher');
-    this.subject = el('input', { required: true, maxlength: 20, list: 'subjects', value: entry.subject ?? '' });
-    this.grade = choice(Array.from({ length: 12 }, (_, i) => [i + 1, t(`timetable.grade_${i + 1}`)]), entry.grade ?? 3);
+    const subjects = subjectOptions(county.subjects, entry.subject);
+    this.subject = choice(entry.subject ? subjects : [['', t('timetable.choose')], ...subjects], entry.subject ?? '');
+    this.grade = choice(gradeOptions(county.grades, entry.grade), entry.grade ?? 3);
     this.room = choice(masters.map((room) => [room.id, `${county.schoolName(room.school)} ${room.name}`]), entry.room);
     this.teacher = choice(teachers.map((person) => [person.id, person.name]), entry.teacher);
     this.weekday = choice([1, 2, 3, 4, 5, 6, 7].map((day) => [day, weekdayName(day)]), entry.weekday);
@@ -62,7 +64,6 @@ class EntryEditor {
         field('weekday', t('timetable.weekday'), this.weekday), field('period', t('timetable.period'), this.period),
         field('teacher', t('timetable.master_teacher'), this.teacher), field('room', t('timetable.master_room'), this.room),
         field('weeks', t('timetable.weeks'), this.weeks)),
-      el('datalist', { id: 'subjects' }, ...t('timetable.subjects').split('|').map((value) => el('option', { value }))),
       this.conflicts, this.receiving, this.message, buttons);
     form.addEventListener('submit', (event) => {
       event.preventDefault();
@@ -96,7 +97,10 @@ class EntryEditor {
     const teacher = choice([[0, t('timetable.no_local_teacher')], ...locals.map((person) => [person.id, person.name])], known?.teacher ?? 0);
     teacher.setAttribute('aria-label', t('timetable.local_teacher_of', { room: room.name }));
     const row = el('div', { class: 'receiving', 'data-room': room.id }, el('label', {}, box, `${this.county.schoolName(room.school)} ${room.name}`), teacher);
-    row.values = () => (box.checked ? { room: room.id, teacher: Number(teacher.value), delay_s: row.delay ?? known?.delay_s ?? 0 } : null);
+    row.live = known?.live ?? false;
+    row.values = () => (box.checked ? {
+      room: room.id, teacher: Number(teacher.value), live: row.live, delay_s: row.live ? 0 : row.delay ?? known?.delay_s ?? 0,
+    } : null);
     return row;
   }
 
@@ -104,7 +108,7 @@ class EntryEditor {
     return {
       ...(this.entry.id ? { id: this.entry.id, version: this.entry.version } : {}),
       term: this.county.term.id,
-      subject: this.subject.value.trim(),
+      subject: this.subject.value,
       grade: Number(this.grade.value),
       weekday: Number(this.weekday.value),
       period: Number(this.period.value),
@@ -121,9 +125,9 @@ class EntryEditor {
   async look() {
     const values = this.values();
     const check = ++this.checks;
-    if (!values.period || !values.teacher || !values.room) return;
+    if (!values.subject || !values.period || !values.teacher || !values.room) return;
     try {
-      const report = await checkEntry({ ...values, subject: values.subject || '-' });
+      const report = await checkEntry(values);
       if (check === this.checks) this.showReport(report);
     } catch (error) {
       if (check === this.checks) this.showError(error);
@@ -138,9 +142,7 @@ class EntryEditor {
     this.conflicts.className = free ? '' : 'conflicts';
     if (free) {
       this.conflicts.replaceChildren(el('p', { class: 'hint' }, t('timetable.lessons_made', { count: report.lessons })),
-        ...(report.warnings ?? []).map((warning) => el('p', { class: 'warning' }, t('timetable.warning_textbook', {
-          name: this.county.roomName(warning.id), edition: warning.edition, master: warning.master_edition,
-        }))),
+        ...this.warnings(report.warnings).map((text) => el('p', { class: 'warning' }, text)),
         report.substitutions > 0 ? el('p', { class: 'hint' }, t('timetable.once_dropped', { count: report.substitutions })) : '');
       return;
     }
@@ -148,10 +150,36 @@ class EntryEditor {
       el('h2', {}, t(report.conflicts.length > 0 ? 'timetable.conflict' : 'timetable.no_lessons_there')),
       el('ul', {}, ...report.conflicts.map((conflict) => el('li', {}, this.sentence(conflict)))),
       el('div', { class: 'repairs' },
-        ...this.pairingRepair(report),
+        ...this.pairingRepair(report), ...this.liveRepair(report),
         ...report.suggestions.map((slot) => el('button', { type: 'button', onclick: () => this.moveTo(slot) },
           t('timetable.move_to', { day: weekdayName(slot.weekday), period: slot.period }))),
-        el('button', { type: 'button', onclick: () => this.teacher.focus() }, t('timetable.other_teacher'))));
+        report.conflicts.some((conflict) => conflict.kind === 'teacher')
+          ? el('button', { type: 'button', onclick: () => this.teacher.focus() }, t('timetable.other_teacher')) : ''));
+  }
+
+  warnings(warnings) {
+    const names = (device) => warnings.filter((each) => each.kind === 'device' && each.device === device)
+      .map((each) => this.county.roomName(each.id)).join(t('timetable.and'));
+    return [
+      ...warnings.filter((each) => each.kind === 'textbook').map((each) => t('timetable.warning_textbook', {
+        name: this.county.roomName(each.id), edition: each.edition, master: each.master_edition,
+      })),
+      ...['capture', 'player'].filter(names).map((device) => t(`timetable.warning_${device}`, { names: names(device) })),
+    ];
+  }
+
+  /** Rooms whose own bells do not fit are booked by the lesson's bell, in one press, and it is saved so. */
+  liveRepair(report) {
+    const rooms = report.conflicts.filter((conflict) => conflict.kind === 'bells').map((conflict) => conflict.id);
+    if (rooms.length === 0) return [];
+    return [el('button', { type: 'button', class: 'live', onclick: () => {
+      for (const room of rooms) this.rowOf(room).live = true;
+      this.submit();
+    } }, t('timetable.book_live'))];
+  }
+
+  rowOf(room) {
+    return this.receiving.querySelector(`[data-room="${room}"]`);
   }
 
   /** Rooms that are not paired are, in one press, and the lesson is saved with them. */
@@ -179,18 +207,36 @@ class EntryEditor {
 
   sentence(conflict) {
     if (conflict.kind === 'pairing') return t('timetable.conflict_pairing', { name: this.county.roomName(conflict.id) });
+    const when = { date: conflict.first_day && shortDate(conflict.first_day), days: conflict.days };
+    if (conflict.kind === 'capacity') {
+      const zone = this.county.zoneOf(Number(this.room.value));
+      return t('timetable.conflict_capacity', {
+        ...when, needed: conflict.needed, available: conflict.available,
+        from: clockOf(wallClock(conflict.start, zone).minute), to: clockOf(wallClock(conflict.end, zone).minute),
+      });
+    }
+    if (conflict.kind === 'bells') {
+      return t(conflict.period === null ? 'timetable.conflict_no_period' : 'timetable.conflict_bells', {
+        ...when, name: this.county.roomName(conflict.id), period: conflict.period, minutes: Math.round(conflict.overlap_s / 60),
+      });
+    }
     const name = conflict.kind === 'teacher'
       ? this.county.people.find((person) => person.id === conflict.id)?.name
       : this.county.roomName(conflict.id);
     return t('timetable.conflict_with', {
-      name: name ?? '?', date: shortDate(conflict.first_day), days: conflict.days, minutes: Math.round(conflict.overlap_s / 60),
+      ...when, name: name ?? '?', minutes: Math.round(conflict.overlap_s / 60),
     });
   }
 
   /** How a room with other bells takes part; it plays the lesson later, if that makes it fit. */
   showOffer(offer) {
-    const row = this.receiving.querySelector(`[data-room="${offer.room}"]`);
+    const row = this.rowOf(offer.room);
     if (!row) return;
+    if (row.live) {
+      row.append(el('p', { class: 'offer' }, t('timetable.booked_live'), ' ',
+        el('button', { type: 'button', onclick: () => { row.live = false; this.look(); } }, t('timetable.by_own_bells'))));
+      return;
+    }
     row.delay = offer.period === null ? 0 : offer.delay_s;
     if (offer.period !== null && offer.whole && offer.delay_s === 0) return;
     row.append(el('p', { class: 'offer' }, offer.period === null ? t('timetable.no_overlap')

@@ -1,15 +1,16 @@
 /* Today's exceptions: who is late, what was not held, which rooms are silent. Looks by itself every 30 s. */
 
 import { exceptionsOf, listOf } from './api.js';
+import { clashSentence } from './clash_words.js';
 import { icon, startConsole } from './console.js';
 import { t } from './i18n.js';
 import { PageState } from './page_state.js';
-import { clockOf, el, shortDate, wallClock, weekdayName, weekdayOf } from './timetable_words.js';
+import { clockOf, el, mondayOf, shortDate, wallClock, weekdayName, weekdayOf } from './timetable_words.js';
 
 const byId = (id) => document.getElementById(id);
 const LOOK_MS = 30000;
-const KINDS = ['late', 'offline', 'unheld', 'short']; /* what can still be helped comes first */
-const PICTURES = { late: 'exceptions', unheld: 'unheld', short: 'clock', offline: 'devices' };
+const KINDS = ['late', 'offline', 'clash', 'unheld', 'short']; /* what can still be helped comes first */
+const PICTURES = { late: 'exceptions', unheld: 'unheld', short: 'clock', offline: 'devices', clash: 'timetable' };
 const FIGURES = ['held', 'running', 'coming', 'short', 'unheld', 'cancelled', 'unrecorded'];
 let state;
 let organisations = [];
@@ -40,7 +41,16 @@ function whatOf(each) {
   return `${t(`exceptions.${each.kind}`)} · ${cause}`;
 }
 
+/** Where it can be resolved: the week that it is in, of its own school. */
+function clashItem(each) {
+  const school = each.clash.lessons.find((lesson) => lesson.id === each.lesson).school;
+  return el('li', { class: 'exception clash' }, icon(PICTURES.clash), el('strong', {}, t('exceptions.clash')),
+    el('p', {}, clashSentence(each.clash, organisation.zone)),
+    el('p', {}, el('a', { href: `/timetable.html#school=${school}&week=${mondayOf(each.day)}` }, t('exceptions.clash_resolve'))));
+}
+
 function item(each) {
+  if (each.kind === 'clash') return clashItem(each);
   return el('li', { class: `exception ${each.kind}` }, icon(PICTURES[each.kind]),
     el('strong', {}, `${each.school} ${each.room}`), el('p', {}, whatOf(each)),
     el('p', { class: 'hint' }, t(each.kind === 'offline' && each.starts > day.now ? 'exceptions.next_lesson' : 'exceptions.lesson', {

@@ -8,10 +8,11 @@ import { el, shortDate, weekdayName, weekdayOf } from './timetable_words.js';
 
 const dialog = document.getElementById('entry');
 
-/** county: what timetable.js has loaded. school: whose place is shown first. onWeekly: to the weekly lesson, if it may be changed. */
-export async function openLesson(county, id, school, { onSaved, onWeekly = null }) {
+/** county: what timetable.js has loaded. school: whose place is shown first, unless who ({kind, id}) is needed at another.
+ * onWeekly: to the weekly lesson, if it may be changed. */
+export async function openLesson(county, id, school, { onSaved, onWeekly = null, who = null }) {
   const lesson = await lessonOf(id);
-  new LessonDialog(county, lesson, school, { onSaved, onWeekly }).show();
+  new LessonDialog(county, lesson, school, { onSaved, onWeekly, who }).show();
 }
 
 class LessonDialog {
@@ -20,7 +21,8 @@ class LessonDialog {
     this.lesson = lesson;
     this.on = on;
     const own = lesson.places.find((place) => county.rooms.some((room) => room.id === place.place && room.school === school?.id));
-    this.place = own ?? lesson.places[0];
+    const needed = on.who && lesson.places.find((place) => on.who.id === (on.who.kind === 'room' ? place.room : place.teacher));
+    this.place = needed ?? own ?? lesson.places[0];
   }
 
   show() {

@@ -1,6 +1,7 @@
 /* Pairings (结对): which rooms are taught by which master room in a term, and whether that holds now. */
 
 import { addPairing, changePairing, listOf, removePairing, schoolBells } from './api.js';
+import { subjectOptions } from './catalogue.js';
 import { startConsole } from './console.js';
 import { openForm } from './form_dialog.js';
 import { t } from './i18n.js';
@@ -13,7 +14,7 @@ const byId = (id) => document.getElementById(id);
 const MARKS = { active: '●', frozen: '■', expired: '○' };
 let person;
 let state;
-let county = { organisations: [], rooms: [], terms: [], pairings: [] };
+let county = { organisations: [], rooms: [], terms: [], pairings: [], subjects: [] };
 
 const schoolName = (id) => county.organisations.find((each) => each.id === id)?.name ?? '';
 function roomName(id) {
@@ -30,8 +31,8 @@ function say(text, isError = false) {
 
 async function refresh(said = '') {
   try {
-    const lists = await Promise.all(['organisations', 'rooms', 'terms', 'pairings'].map(listOf));
-    [county.organisations, county.rooms, county.terms, county.pairings] = lists;
+    const lists = await Promise.all(['organisations', 'rooms', 'terms', 'pairings', 'subjects'].map(listOf));
+    [county.organisations, county.rooms, county.terms, county.pairings, county.subjects] = lists;
     showTerms();
     show();
     say(said);
@@ -146,12 +147,12 @@ async function add() {
     fields: [
       { name: 'master_room', label: t('pairings.master_room'), options: county.rooms.filter((room) => room.use !== 'receiving').map(named) },
       { name: 'receiving_room', label: t('pairings.receiving_room'), options: county.rooms.filter((room) => room.use !== 'master').map(named) },
-      { name: 'subject', label: t('pairings.subject_or_empty'), required: false, max: 20 },
+      { name: 'subject', label: t('pairings.subject'), required: false, options: [['', t('pairings.whole_class')], ...subjectOptions(county.subjects)] },
       { name: 'consent', label: t('pairings.consent_head'), options: [['', t('pairings.no_consent')], ['yes', t('pairings.consent_given')]], required: false },
     ],
     save: (given) => addPairing({
       term: termId(), master_room: Number(given.master_room), receiving_room: Number(given.receiving_room),
-      subject: given.subject.trim(), consent: given.consent === 'yes',
+      subject: given.subject, consent: given.consent === 'yes',
     }),
     sentence: (error) => reason(error, { 409: 'pairings.exists', 422: 'pairings.do_not_fit' }),
     note: bellsNote,

@@ -1,6 +1,7 @@
 /* Counties with their schools, the schools' rooms, and the terms: what has to be there before a lesson can be planned. */
 
 import { addOrganisation, addRoom, addTerm, listOf } from './api.js';
+import { cataloguePanel } from './catalogue_panel.js';
 import { startConsole } from './console.js';
 import { openForm } from './form_dialog.js';
 import { t } from './i18n.js';
@@ -16,6 +17,8 @@ let organisations = [];
 let rooms = [];
 let terms = [];
 let textbooks = [];
+let subjects = [];
+let grades = [];
 
 const counties = () => organisations.filter((each) => each.kind === 'county');
 const schoolsOf = (county) => organisations.filter((each) => each.kind === 'school' && each.parent === county.id);
@@ -29,7 +32,8 @@ function say(text, isError = false) {
 
 async function refresh(said = '') {
   try {
-    [organisations, rooms, terms, textbooks] = await Promise.all(['organisations', 'rooms', 'terms', 'textbooks'].map(listOf));
+    [organisations, rooms, terms, textbooks, subjects, grades] = await Promise.all(
+      ['organisations', 'rooms', 'terms', 'textbooks', 'subjects', 'grades'].map(listOf));
     show();
     say(said);
   } catch (error) {
@@ -69,6 +73,9 @@ function termPanel() {
     may ? el('button', { id: 'add-term', type: 'button', onclick: askTerm }, t('schools.add_term')) : '');
 }
 
+/* The server knows whether there are other counties; of one school nobody changes the lists of all. */
+const mayChangeCatalogue = () => person.role === 'system_admin' || (person.role === 'coordinator' && orphans().length === 0);
+
 function show() {
   byId('add-county').hidden = person.role !== 'system_admin';
   byId('add-school').hidden = person.role === 'inspector' || counties().length === 0;
@@ -78,8 +85,9 @@ function show() {
   }
   byId('content').replaceChildren(...counties().map(countyPanel),
     ...(orphans().length ? [el('section', { class: 'panel' }, schoolTable(orphans()))] : []), termPanel(),
-    textbookPanel(textbooks, organisations.filter((each) => each.kind === 'school'), person.role === 'coordinator',
-      { changed: refresh, failed: (text) => say(text, true) }));
+    textbookPanel(textbooks, { schools: organisations.filter((each) => each.kind === 'school'), subjects, grades }, person.role === 'coordinator',
+      { changed: refresh, failed: (text) => say(text, true) }),
+    cataloguePanel(subjects, grades, mayChangeCatalogue(), { changed: refresh }));
   state.ready();
 }
 

@@ -1,12 +1,13 @@
 /* Which edition of textbooks each school uses: lessons between schools with different ones carry a warning. */
 
 import { removeTextbook, setTextbook } from './api.js';
+import { gradeName as nameOf, gradeOptions, subjectOptions } from './catalogue.js';
 import { openForm } from './form_dialog.js';
 import { t } from './i18n.js';
 import { reason } from './page_state.js';
 import { el } from './timetable_words.js';
 
-const gradeName = (grade) => (grade === 0 ? t('textbooks.all_grades') : t(`timetable.grade_${grade}`));
+const gradeName = (grade) => (grade === 0 ? t('textbooks.all_grades') : nameOf(grade));
 
 function row(textbook, school, may, on) {
   const name = `${textbook.subject} ${gradeName(textbook.grade)}`;
@@ -23,20 +24,21 @@ function row(textbook, school, may, on) {
       t('textbooks.remove'))) : '');
 }
 
-async function ask(schools, on) {
+async function ask({ schools, subjects, grades }, on) {
   const made = await openForm({
     title: t('textbooks.add'), submit: t('common.save'),
     fields: [{ name: 'school', label: t('schools.school'), options: schools.map((school) => [school.id, school.name]) },
-      { name: 'subject', label: t('timetable.subject'), max: 20 },
-      { name: 'grade', label: t('timetable.grade'), options: Array.from({ length: 13 }, (_, grade) => [grade, gradeName(grade)]) },
+      { name: 'subject', label: t('timetable.subject'), options: subjectOptions(subjects) },
+      { name: 'grade', label: t('timetable.grade'), options: [[0, gradeName(0)], ...gradeOptions(grades)] },
       { name: 'edition', label: t('textbooks.edition'), max: 20, value: t('textbooks.usual') }],
-    save: (given) => setTextbook({ school: Number(given.school), subject: given.subject.trim(), grade: Number(given.grade), edition: given.edition.trim() }),
+    save: (given) => setTextbook({ school: Number(given.school), subject: given.subject, grade: Number(given.grade), edition: given.edition.trim() }),
   });
   if (made) await on.changed(t('textbooks.saved'));
 }
 
-/** on: {changed(text), failed(text)}. */
-export function textbookPanel(textbooks, schools, may, on) {
+/** lists: {schools, subjects, grades}. on: {changed(text), failed(text)}. */
+export function textbookPanel(textbooks, lists, may, on) {
+  const { schools } = lists;
   const known = textbooks.map((textbook) => [textbook, schools.find((school) => school.id === textbook.school)]).filter(([, school]) => school);
   const table = el('table', { class: 'list' },
     el('thead', {}, el('tr', {}, ...['schools.school', 'timetable.subject', 'textbooks.edition'].map((id) => el('th', { scope: 'col' }, t(id))),
@@ -45,5 +47,5 @@ export function textbookPanel(textbooks, schools, may, on) {
   return el('section', { class: 'panel', id: 'textbooks' }, el('h2', {}, t('textbooks.title')),
     known.length ? el('div', { class: 'table-frame', tabindex: 0, role: 'region', 'aria-label': t('textbooks.title') }, table)
       : el('p', { class: 'hint' }, t('textbooks.none')),
-    may && schools.length ? el('button', { id: 'add-textbook', type: 'button', onclick: () => ask(schools, on) }, t('textbooks.add')) : '');
+    may && schools.length ? el('button', { id: 'add-textbook', type: 'button', onclick: () => ask(lists, on) }, t('textbooks.add')) : '');
 }

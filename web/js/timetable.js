@@ -1,29 +1,39 @@
-/* The coordinator's timetable: a school's week, lessons placed, moved and taken away. */
+/* The coordinator's timetable: a week, lessons placed, moved and taken away. */
 
-import { changeEntry, entryOf, listOf, schoolBells, weekOf } from './api.js';
+import { changeEntry, entryOf, listOf, schoolBells } from './api.js';
+import { clashingLessons, clashPanels } from './clash_panel.js';
 import { startConsole } from './console.js';
 import { openEntry } from './entry_dialog.js';
 import { t } from './i18n.js';
 import { openLesson } from './lesson_changes.js';
 import { PageState, reason } from './page_state.js';
+import { openTermCopy, termBefore } from './term_copy_dialog.js';
+import { readAddress, writeAddress } from './timetable_address.js';
 import { weekTable } from './timetable_grid.js';
+import { TimetableView } from './timetable_views.js';
+import { waitingList, waitingPairings } from './timetable_waiting.js';
 import { addDays, el, mondayOf, shortDate, wallClock, weekdayName, weekOfTerm } from './timetable_words.js';
 
 const byId = (id) => document.getElementById(id);
 
 const county = {
-  organisations: [], rooms: [], people: [], terms: [], term: null, day: '', bells: new Map(),
+  organisations: [], rooms: [], people: [], terms: [], pairings: [], subjects: [], grades: [], term: null, day: '', bells: new Map(),
   schoolName(id) { return this.organisations.find((each) => each.id === id)?.name ?? ''; },
   roomName(id) {
     const room = this.rooms.find((each) => each.id === id);
     return room ? `${this.schoolName(room.school)} ${room.name}` : '';
+  },
+  zoneOf(room) {
+    const { school: id } = this.rooms.find((each) => each.id === room) ?? {};
+    return this.organisations.find((each) => each.id === id)?.zone ?? 'UTC';
   },
   async bellsOf(school) {
     if (!this.bells.has(school)) this.bells.set(school, await schoolBells(school));
     return this.bells.get(school);
   },
 };
-let school = null;
+const view = new TimetableView(county, go);
+let school = null; /* whose bells and rooms the table has */
 let week = null;
 let role = '';
 let state;
@@ -60,8 +70,9 @@ function show() {
   const table = weekTable(week, school, week.bells, today(), {
     mayAdd,
     open,
-    add: (weekday, period) => openEntry(county, { weekday, period, room: ownRoom(), teacher: Number(byId('teacher-filter').value) || undefined }, saved),
+    add: (weekday, period) => openEntry(county, { ...view.start(school), weekday, period }, saved),
     move,
+    place: (id, weekday, period) => place(county.pairings.find((pairing) => pairing.id === id), weekday, period),
   });
   const term = county.term;
   byId('week-name').textContent = `${term ? t('timetable.week_number', { number: weekOfTerm(term, week.first_day) }) : ''} `
@@ -72,23 +83,53 @@ function show() {
     return;
   }
   byId('import-link').hidden = !mayAdd || week.lessons.length > 0;
+  byId('copy').hidden = !mayAdd || view.kind !== 'school' || !termBefore(county)
+    || week.lessons.some((lesson) => week.rooms.get(lesson.room)?.school === school.id);
   showTools(true);
   state.ready();
   byId('grid').replaceChildren(table);
+  showWaiting();
+  showClashes();
 }
 
-const ownRoom = () => county.rooms.find((room) => room.school === school.id && room.use !== 'receiving')?.id;
+function showWaiting() {
+  const list = view.kind === 'school' ? waitingList(waitingPairings(county, school), county, { mayAdd, place }) : null;
+  byId('waiting').replaceChildren(...(list ? [list] : []));
+}
+
+/** The lesson that a pairing has not yet: on Monday, until somebody says when. */
+function place(pairing, weekday = 1, period = 1) {
+  openEntry(county, {
+    subject: pairing.subject, room: pairing.master_room, receiving: [{ room: pairing.receiving_room, teacher: 0, delay_s: 0 }], weekday, period,
+  }, saved);
+}
+
+function showClashes() {
+  const panels = clashPanels(week.clashes, school.zone, {
+    mayChange: role === 'coordinator',
+    moved: saved,
+    failed: (error, entry) => (error.status === 409 ? openEntry(county, entry, saved) : say(reason(error), true)),
+    openOnce: (lesson, clash) => openLesson(county, lesson.id, school, { onSaved: saved, who: clash })
+      .catch((error) => say(reason(error), true)),
+  });
+  byId('clashes').replaceChildren(...panels);
+}
 
 async function loadWeek() {
   const load = ++loads;
   try {
-    const [answer, bells] = await Promise.all([weekOf(school.id, county.day), county.bellsOf(school.id)]);
+    const pairings = await listOf('pairings'); // which of them have a lesson changes with every lesson
     if (load !== loads) return;
-    const teacher = Number(byId('teacher-filter').value);
+    county.pairings = pairings;
+    view.fill();
+    const found = await view.load(county.day);
+    const bells = await county.bellsOf(found.school.id);
+    if (load !== loads) return;
+    ({ school } = found);
     week = {
-      ...answer,
+      ...found.answer,
       bells,
-      lessons: answer.lessons.filter((lesson) => !teacher || lesson.teacher === teacher),
+      clashing: clashingLessons(found.answer.clashes),
       rooms: new Map(county.rooms.map((room) => [room.id, room])),
       people: new Map(county.people.map((person) => [person.id, person])),
       schoolName: (id) => county.schoolName(id),
@@ -133,15 +174,6 @@ async function move(id, weekday, period) {
   }
 }
 
-function fillChoices() {
-  const schools = county.organisations.filter((each) => each.kind === 'school');
-  byId('school').replaceChildren(...schools.map((each) => el('option', { value: each.id, selected: each.id === school?.id }, each.name)));
-  const teachers = county.people.filter((person) => person.role === 'master_teacher');
-  const chosen = byId('teacher-filter').value;
-  byId('teacher-filter').replaceChildren(el('option', { value: 0 }, t('timetable.all_teachers')),
-    ...teachers.map((person) => el('option', { value: person.id, selected: String(person.id) === chosen }, person.name)));
-}
-
 function chooseTerm() {
   county.term = county.terms.find((term) => term.first_day <= addDays(county.day, 6) && term.last_day >= county.day)
     ?? county.terms[0] ?? null;
@@ -151,45 +183,53 @@ function chooseTerm() {
 async function start() {
   state.loading();
   try {
-    [county.organisations, county.rooms, county.people, county.terms] = await Promise.all(
-      ['organisations', 'rooms', 'people', 'terms'].map(listOf));
+    [county.organisations, county.rooms, county.people, county.terms, county.subjects, county.grades] = await Promise.all(
+      ['organisations', 'rooms', 'people', 'terms', 'subjects', 'grades'].map(listOf));
   } catch (error) {
     showFailure(error, start);
     return;
   }
-  school = county.organisations.find((each) => each.kind === 'school') ?? null;
-  if (!school) {
+  if (!county.organisations.some((each) => each.kind === 'school')) {
     showEmpty('timetable.no_schools');
     return;
   }
-  county.day = mondayOf(today());
+  await goToAddress();
+}
+
+/** What the address says, or the first school's present week. */
+async function goToAddress() {
+  const choice = readAddress();
+  school ??= county.organisations.find((each) => each.kind === 'school');
+  county.day = mondayOf(choice.week ?? today());
   chooseTerm();
-  fillChoices();
+  view.setAddress(choice);
+  await loadWeek();
+}
+
+/** Remembers what was chosen, and shows it. */
+async function go() {
+  writeAddress({ ...view.address(), week: county.day });
+  say('');
   await loadWeek();
 }
 
 async function turn(days) {
   county.day = days === 0 ? mondayOf(today()) : addDays(county.day, days);
   chooseTerm();
-  say('');
-  await loadWeek();
+  await go();
 }
 
 byId('week-before').addEventListener('click', () => turn(-7));
 byId('week-now').addEventListener('click', () => turn(0));
 byId('week-after').addEventListener('click', () => turn(7));
-byId('school').addEventListener('change', () => {
-  school = county.organisations.find((each) => each.id === Number(byId('school').value));
-  say('');
-  loadWeek();
-});
-byId('teacher-filter').addEventListener('change', loadWeek);
-byId('add').addEventListener('click', () => openEntry(county, { weekday: 1, period: 1, room: ownRoom() }, saved));
+window.addEventListener('popstate', () => { if (school) goToAddress(); });
+byId('copy').addEventListener('click', () => openTermCopy(county, school, saved));
+byId('add').addEventListener('click', () => openEntry(county, { ...view.start(school), weekday: 1, period: 1 }, saved));
 
 ({ role } = await startConsole({
   onLanguage() {
     if (!school) return;
-    fillChoices();
+    view.fill();
     show();
   },
 }));

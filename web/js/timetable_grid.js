@@ -43,10 +43,11 @@ function lessonButton(lesson, week, on) {
   const rooms = lesson.own ? lesson.receiving.map((id) => week.rooms.get(id)) : [week.rooms.get(lesson.room)];
   const where = rooms.map((room) => (room ? week.schoolName(room.school) : t('timetable.elsewhere'))).join('、');
   const time = `${clockOf(lesson.start_minute)}–${clockOf(lesson.end_minute)}`;
+  const clashes = week.clashing?.has(lesson.id);
   const button = el('button', {
-    type: 'button', class: `lesson ${lesson.own ? '' : 'received'} ${lesson.state} ${lesson.substituted ? 'substituted' : ''}`, draggable: lesson.own ? 'true' : false,
+    type: 'button', class: `lesson ${lesson.own ? '' : 'received'} ${lesson.state} ${lesson.substituted ? 'substituted' : ''} ${clashes ? 'clashes' : ''}`, draggable: lesson.own ? 'true' : false,
     'data-entry': lesson.entry, tabindex: '-1', onclick: () => on.open(lesson),
-  }, el('strong', {}, `${lesson.subject}/${teacher}`, lesson.substituted ? el('em', {}, t('timetable.once_mark')) : ''),
+  }, el('strong', {}, ...(clashes ? [el('span', { class: 'clash-mark', role: 'img', 'aria-label': t('timetable.clash_mark') }, '⚠')] : []), `${lesson.subject}/${teacher}`, lesson.substituted ? el('em', {}, t('timetable.once_mark')) : ''),
   el('small', {}, (lesson.own ? '→ ' : '← ') + (where || t('timetable.no_receiving'))),
   el('small', { class: 'where' }, time + (lesson.state === 'scheduled' ? '' : ` · ${t(`timetable.state_${lesson.state}`)}`) + (lesson.reason ? ` · ${lesson.reason}` : '')));
   button.addEventListener('dragstart', (event) => {
@@ -66,8 +67,9 @@ function acceptDrops(cell, day, period, on) {
     event.preventDefault();
     cell.classList.remove('over');
     try {
-      const { entry } = JSON.parse(event.dataTransfer.getData('text/plain'));
+      const { entry, pairing } = JSON.parse(event.dataTransfer.getData('text/plain'));
       if (Number.isInteger(entry)) on.move(entry, weekdayOf(day), period);
+      if (Number.isInteger(pairing)) on.place(pairing, weekdayOf(day), period);
     } catch { /* something else was dropped */ }
   });
 }
@@ -110,7 +112,7 @@ function rove(table) {
 }
 
 /**
- * week: {first_day, lessons, rooms, people, schoolName}; on: {open, add, move, mayAdd}. Returns the table, or null when
+ * week: {first_day, lessons, rooms, people, schoolName}; on: {open, add, move, place, mayAdd}. Returns the table, or null when
  * the school has no bells in that week.
  */
 export function weekTable(week, school, bells, today, on) {

@@ -34,6 +34,7 @@ class Place:
         self.people = dict(county.rows("SELECT name, id FROM people WHERE organisation = ?", self.school))
         self.post(f"/organisations/{self.school}/bells", BELLS)
         self.term = self.post("/terms", {**TERM, "organisation": self.school, "name": f"{tag}学期"})["id"]
+        self.add_subject(f"{tag}科")
 
     def ask(self, name, method, path, body=None):
         answer = self.county.ask(name, method, path, body)
@@ -42,6 +43,10 @@ class Place:
 
     def post(self, path, body):
         return self.ask(f"{self.tag}coordinator", "POST", path, body)
+
+    def add_subject(self, name):
+        """To the list of all schools."""
+        self.ask("system_admin", "POST", "/subjects", {"name": name})
 
     def name_of(self, role):
         """Who logs in: administrators are of no school."""
@@ -111,6 +116,23 @@ class Things:
         return lesson
 
     @functools.cached_property
+    def old_term(self):
+        return self.place.post("/terms", {**TERM, "organisation": self.school, "name": f"{self.tag}旧{next(number)}"})["id"]
+
+    @functools.cached_property
+    def clash(self):
+        """Two lessons of the teacher at once, as only bells that move bring it about."""
+        lessons = [Things(self.place).lesson for _ in range(2)]
+        self.place.county.rows("UPDATE lessons SET (day, period) = (SELECT day, period FROM lessons WHERE id = ?) WHERE id = ?", *lessons)
+        return {"kind": "teacher", "id": self.teacher, "lessons": lessons}
+
+    @functools.cached_property
+    def ignored_clash(self):
+        clash = Things(self.place).clash
+        self.place.post("/clashes/ignored", {**clash, "reason": "近"})
+        return clash
+
+    @functools.cached_property
     def substitute(self):
         return self.place.post("/people", {"name": f"{self.tag}代{next(number)}", "role": "master_teacher", "organisation": self.school})["id"]
 
@@ -138,7 +160,9 @@ class Things:
 
     @functools.cached_property
     def textbook(self):
-        return self.place.post("/textbooks", {"school": self.school, "subject": f"{self.tag}{next(number)}", "edition": "人教版"})["id"]
+        subject = f"{self.tag}{next(number)}"
+        self.place.add_subject(subject)
+        return self.place.post("/textbooks", {"school": self.school, "subject": subject, "edition": "人教版"})["id"]
 
     @functools.cached_property
     def code(self):

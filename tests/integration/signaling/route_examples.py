@@ -38,6 +38,7 @@ NAMELESS = {
     "POST /api/v1/devices/<>/challenge", "POST /api/v1/devices/<>/session",  # the device's key does
     "GET /api/v1/device/day", "POST /api/v1/device/health",  # of the device that asks
     "GET /api/v1/audit", "GET /api/v1/audit/verify", "GET /api/v1/export", "GET /api/v1/system",  # of all schools, for who answers for all
+    "GET /api/v1/subjects", "GET /api/v1/grades", "POST /api/v1/subjects", "PUT /api/v1/subjects/<>", "PUT /api/v1/grades/<>",  # the same: test_catalogue.py
     *(f"GET /api/v1/imports/{kind}/template/<>" for kind in ("people", "rooms", "bells", "timetable")),
 }
 LISTS = {f"GET /api/v1/{name}" for name in ("organisations", "rooms", "people", "terms", "textbooks", "pairings", "devices", "calendars", "accounts", "me/sessions")}
@@ -56,14 +57,14 @@ class Example:
 
 def entry(t, **more):
     t.pair()
-    return {"term": t.term, "subject": "科", "grade": 3, "room": t.room, "teacher": t.teacher, **next_slot(),
+    return {"term": t.term, "subject": "科学", "grade": 3, "room": t.room, "teacher": t.teacher, **next_slot(),
             "receiving": [{"room": t.receiving, "teacher": t.local}], **more}
 
 
 def row(t):
     t.pair()
     slot = next_slot()
-    return (f"{t.term_name},{t.school_name},{t.room_name},{t.teacher_name},科,三,周{'一二三四五六日'[slot['weekday'] - 1]},{slot['period']},"
+    return (f"{t.term_name},{t.school_name},{t.room_name},{t.teacher_name},科学,三,周{'一二三四五六日'[slot['weekday'] - 1]},{slot['period']},"
             f"{slot['first_week']}-{slot['last_week']},{t.school_name}/{t.receiving_name}")
 
 
@@ -78,8 +79,8 @@ EXAMPLES = {
     "GET /api/v1/organisations/<>/bells": Example(lambda t: ([t.school], None)),
     "POST /api/v1/organisations/<>/bells": Example(lambda t: ([t.school], {**SET, "name": f"铃{next(number)}"})),
     "POST /api/v1/organisations/<>/bells/check": Example(lambda t: ([t.school], {**SET, "set": t.bells})),
-    "PUT /api/v1/organisations/<>/bells/<>": Example(lambda t: ([t.school, t.bells], SET)),
-    "DELETE /api/v1/organisations/<>/bells/<>": Example(lambda t: ([t.school, t.bells], {})),
+    "PUT /api/v1/organisations/<>/bells/<>": Example(lambda t: ([t.school, t.bells], {**SET, "version": 1})),
+    "DELETE /api/v1/organisations/<>/bells/<>": Example(lambda t: ([t.school, t.bells], {"version": 1})),
     "PUT /api/v1/organisations/<>/days/<>": Example(lambda t: ([t.school, "2035-05-01"], {"holiday": True})),
     "DELETE /api/v1/organisations/<>/days/<>": Example(lambda t: ([t.school, t.holiday], {})),
     "GET /api/v1/organisations/<>/weeks/<>": Example(lambda t: ([t.school, DAY], None)),
@@ -90,13 +91,14 @@ EXAMPLES = {
     "POST /api/v1/organisations": Example(lambda t: ([], {"parent": t.county, "kind": "school", "name": f"校{next(number)}"}), whole_county=True),
     "POST /api/v1/rooms": Example(lambda t: ([], {"school": t.school, "name": f"室{next(number)}"})),
     "POST /api/v1/terms": Example(lambda t: ([], {**TERM, "organisation": t.school, "name": f"学期{next(number)}"})),
+    "POST /api/v1/terms/<>/copy": Example(lambda t: ([t.term], {"from": t.old_term, "organisation": t.school})),
 
     "POST /api/v1/timetable": Example(lambda t: ([], entry(t))),
     "POST /api/v1/timetable/check": Example(lambda t: ([], entry(t, id=t.entry))),
     "GET /api/v1/timetable/<>": Example(lambda t: ([t.entry], None)),
     "PUT /api/v1/timetable/<>": Example(lambda t: ([t.entry], entry(t, version=1))),
     "DELETE /api/v1/timetable/<>": Example(lambda t: ([t.entry], {"version": 1})),
-    "POST /api/v1/textbooks": Example(lambda t: ([], {"school": t.school, "subject": f"书{next(number)}", "edition": "人教版"})),
+    "POST /api/v1/textbooks": Example(lambda t: ([], {"school": t.school, "subject": "书法", "edition": "人教版"})),
     "DELETE /api/v1/textbooks/<>": Example(lambda t: ([t.textbook], {})),
     "POST /api/v1/pairings": Example(lambda t: ([], {"term": t.term, "master_room": t.room, "receiving_room": t.receiving, "subject": "书法"})),
     "PUT /api/v1/pairings/<>": Example(lambda t: ([t.pairing], {"version": 1, "frozen": True})),
@@ -105,6 +107,8 @@ EXAMPLES = {
     "GET /api/v1/lessons/<>/substitution": Example(lambda t: ([t.lesson], None)),
     "POST /api/v1/lessons/<>/substitution": Example(lambda t: ([t.lesson], {"place": t.room, "teacher": t.substitute, "room": t.spare, "reason": "病"})),
     "DELETE /api/v1/lessons/<>/substitution": Example(lambda t: ([t.substituted[0]], {"place": t.substituted[1]})),
+    "POST /api/v1/clashes/ignored": Example(lambda t: ([], {**t.clash, "reason": "近"})),
+    "DELETE /api/v1/clashes/ignored": Example(lambda t: ([], t.ignored_clash)),
     "POST /api/v1/lessons/<>/cancel": Example(lambda t: ([t.lesson], {"reason": "雪"})),
     "DELETE /api/v1/lessons/<>/cancel": Example(lambda t: ([t.cancelled], {})),
     # of who takes part; others come by the WebSocket

@@ -126,6 +126,21 @@ class Exceptions(County):
         self.rows("UPDATE devices SET revoked = 1 WHERE room = ?", first)
         self.assertEqual(self.causes(), [])
 
+    def test_lessons_of_today_and_tomorrow_that_clash(self):
+        self.lesson(1, 45, 85)
+        self.rows("INSERT INTO lessons (id, title, created, entry, day, period, starts, ends) SELECT 'e3-x', '', 0, 3, ?, 1, ?, ?",
+                  self.today + 1, self.now() + 60 * 60, self.now() + 100 * 60)  # of the same teacher and room
+        found = [row for row in self.look()["exceptions"] if row["kind"] == "clash"]
+        self.assertIn(("teacher", "王芳"), [(row["cause"], row["clash"]["name"]) for row in found])
+        teacher = next(row for row in found if row["cause"] == "teacher" and row["clash"]["name"] == "王芳")
+        self.assertEqual([row["id"] for row in teacher["clash"]["lessons"]], ["e1-x", "e3-x"])
+        self.assertLess(abs(teacher["clash"]["end"] - teacher["clash"]["start"] - 25 * 60), 5)
+        self.assertEqual((teacher["master_school"], teacher["teacher"]), ("实验小学", "王芳"))
+        self.assertEqual(self.look()["exception_count"], len(self.look()["exceptions"]))
+        self.rows("UPDATE lessons SET starts = starts - 86400, ends = ends - 86400 WHERE id IN ('e1-x', 'e3-x')")
+        self.assertNotIn("clash", [row["kind"] for row in self.look()["exceptions"]])  # over: it can be helped no more
+        self.rows("DELETE FROM lessons WHERE id = 'e3-x'")
+
     def test_the_next_bell(self):
         self.lesson(1, 45, 85)
         self.lesson(2, 20, 60)

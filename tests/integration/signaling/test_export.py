@@ -135,6 +135,7 @@ class Export(Exchange):
         name = "多媒体,教室;\\\"一\"" + "很长的名字" * 6
         answer = self.ask("coordinator", "POST", "/rooms", {"school": self.id_of("organisations", "红旗小学"), "name": name, "use": "both"})
         room = answer.json()["id"]
+        self.assertEqual(self.ask("coordinator", "POST", "/subjects", {"name": "语文,;\\"}).status, 201)
         entry = {"term": self.list("terms")[0]["id"], "subject": "语文,;\\", "grade": 3, "weekday": 2, "period": 6, "room": room,
                  "teacher": self.id_of("people", "陈静"), "receiving": []}
         self.assertEqual(self.ask("coordinator", "POST", "/timetable", entry).status, 201)
@@ -214,6 +215,7 @@ class Export(Exchange):
         school = self.id_of("organisations", "红旗小学")
         room = self.ask("coordinator", "POST", "/rooms", {"school": school, "name": "=HYPERLINK(\"x\")", "use": "both"}).json()["id"]
         term = self.list("terms")[0]["id"]
+        self.assertEqual(self.ask("coordinator", "POST", "/subjects", {"name": "+2"}).status, 201)
         entry = {"term": term, "subject": "+2", "grade": 4, "weekday": 4, "period": 6, "room": room, "teacher": self.id_of("people", "陈静"), "receiving": []}
         path = self.ask("coordinator", "POST", "/timetable", entry).header("location").removeprefix("/api/v1")
         answer = self.ask("coordinator", "GET", f"/organisations/{school}/terms/{term}/csv")

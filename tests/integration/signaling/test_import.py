@@ -93,7 +93,7 @@ class Import(Exchange):
                 self.assertIn("attachment", answer.header("content-disposition"))
                 codes = {code for _, _, code in self.faults(kind, answer.body)}
                 self.assertTrue(codes)
-                self.assertLessEqual(codes, {"unknown_organisation", "unknown_person", "unknown_room", "unknown_term"})
+                self.assertLessEqual(codes, {"unknown_organisation", "unknown_person", "unknown_room", "unknown_subject", "unknown_term"})
         self.assert_problem(self.ask("coordinator", "GET", "/imports/people/template/fr"), 404)
 
     # ---- people ----------------------------------------------------------------------------------
@@ -223,6 +223,7 @@ class Import(Exchange):
         for change, expected in [({"term": "下学期"}, (2, 1, "unknown_term")), ({"school": "无"}, (2, 2, "unknown_organisation")),
                                  ({"room": "三年级教室"}, (2, 3, "unknown_room")), ({"school": "石沟教学点", "room": "复式教室"}, (2, 3, "not_for_master")),
                                  ({"teacher": "无名"}, (2, 4, "unknown_person")), ({"subject": "字" * 22}, (2, 5, "invalid_name")),
+                                 ({"subject": "自然"}, (2, 5, "unknown_subject")),
                                  ({"grade": "13"}, (2, 6, "invalid_grade")), ({"weekday": "周八"}, (2, 7, "invalid_weekday")),
                                  ({"receiving": "实验小学/录播教室一"}, (2, 10, "not_for_receiving")),
                                  ({"receiving": "石沟教学点/复式教室;石沟教学点/复式教室"}, (2, 10, "room_twice")),

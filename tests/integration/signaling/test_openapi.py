@@ -12,7 +12,7 @@ from harness import JSON
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 ROW = re.compile(r'\{HTTP_(\w+), +"([^"]+)",')
-ELSEWHERE = re.compile(r"^/(whip|whep|metrics|ws)\b|/device/lessons|/stage|/calendars?\b|/export|/csv|/reports/|/substitution|/cancel|/imports/")
+ELSEWHERE = re.compile(r"^/(whip|whep|metrics|ws)\b|/device/lessons|/stage|/calendars?\b|/export|/csv|/reports/|/substitution|/cancel|/imports/|/clashes/")
 GOOD, OTHER = "four green kites rising", "seven quiet rivers bend"
 
 
@@ -132,6 +132,7 @@ class Server(County):
         for kind in ("organisations", "rooms", "people", "terms"):
             self.check("GET", f"/api/v1/{kind}", self.ask("coordinator", "GET", f"/{kind}?limit=0"))
         self.send("coordinator", "GET", "/api/v1/organisations/{organisation}/weeks/{date}", None, county, "2026-10-08")
+        self.check("GET", "/api/v1/organisations/{organisation}/weeks/{date}", self.ask("coordinator", "GET", f"/organisations/{county}/weeks/2026-10-08?teacher=x"))
         self.send("system_admin", "GET", "/api/v1/system")
         self.send("coordinator", "GET", "/api/v1/organisations/{organisation}/exceptions", None, county)
         self.drive_bells(school)
@@ -160,16 +161,21 @@ class Server(County):
     def drive_timetable(self):
         entry = {"term": next(row["id"] for row in self.list("terms") if row["name"] == "本学期"), "subject": "科学", "grade": 3, "weekday": 5, "period": 5,
                  "teacher": self.id_of("people", "王芳"), "room": self.id_of("rooms", "录播教室一"), "receiving": [{"room": self.id_of("rooms", "复式教室")}]}
+        county, new = self.id_of("organisations", "青山县"), self.id_of("organisations", "河东小学")
+        for term, organisation, status in ((999999, new, 404), (entry["term"], new, 422), (self.id_of("terms", "明年春"), new, 200)):
+            self.assertEqual(self.send("coordinator", "POST", "/api/v1/terms/{term}/copy", {"from": entry["term"], "organisation": organisation}, term).status, status)
+        for body, status in (({"from": entry["term"], "organisation": county}, 409), ({}, 400)):
+            self.assertEqual(self.send("coordinator", "POST", "/api/v1/terms/{term}/copy", body, self.id_of("terms", "明年春")).status, status)
         path, one = "/api/v1/timetable", "/api/v1/timetable/{entry}"
         self.send("coordinator", "POST", path + "/check", entry)
         number = int(self.send("coordinator", "POST", path, entry).header("location").rsplit("/", 1)[1])
-        self.assertEqual(self.send("coordinator", "POST", path, {**entry, "subject": "重"}).status, 409)
+        self.assertEqual(self.send("coordinator", "POST", path, {**entry, "subject": "数学"}).status, 409)
         for tail, method, params in ((path, "POST", ()), (path + "/check", "POST", ()), (one, "PUT", (number,))):
             self.assertEqual(self.send("coordinator", method, tail, {**entry, "version": 1, "subject": "a\u0007"}, *params).status, 422)
         self.send("coordinator", "GET", one, None, number)
         other = int(self.send("coordinator", "POST", path, {**entry, "period": 6}).header("location").rsplit("/", 1)[1])
         self.assertEqual(self.send("coordinator", "PUT", one, {**entry, "version": 1}, other).status, 409)
-        self.send("coordinator", "PUT", one, {**entry, "version": 1, "subject": "自然"}, number)
+        self.send("coordinator", "PUT", one, {**entry, "version": 1, "subject": "数学"}, number)
         self.send("coordinator", "PUT", one, {**entry, "version": 1}, number)
         for bad in ({}, {"version": "1"}):
             self.send("coordinator", "PUT", one, bad, number)
@@ -191,6 +197,19 @@ class Server(County):
             self.send("coordinator", "DELETE", one, bad, number)
         for version in (1, 2):
             self.send("coordinator", "DELETE", one, {"version": version}, number)
+
+    def drive_catalogue(self):
+        path, one = "/api/v1/subjects", "/api/v1/subjects/{subject}"
+        number = self.send("coordinator", "POST", path, {"name": "围棋"}).json()["id"]
+        self.send("coordinator", "GET", path)
+        for name in ("围棋", "a\u0007"):
+            self.send("coordinator", "POST", path, {"name": name})
+        for name, status in (("棋类", 200), ("语文", 409), ("a\u0007", 422)):
+            self.assertEqual(self.send("coordinator", "PUT", one, {"name": name}, number).status, status)
+        self.send("coordinator", "PUT", one, {"name": "无"}, 9999)
+        self.send("coordinator", "GET", "/api/v1/grades")
+        for grade, body in ((12, {"retired": True}), (12, {"retired": False}), (13, {"retired": True}), (12, {})):
+            self.send("coordinator", "PUT", "/api/v1/grades/{grade}", body, grade)
 
     def drive_textbooks(self):
         path, one = "/api/v1/textbooks", "/api/v1/textbooks/{textbook}"
@@ -313,7 +332,7 @@ class Server(County):
         for method, path, operation in operations:
             with self.subTest(method=method, path=path):
                 self.refusals(method, path, operation)
-        for drive in (self.drive_schools, self.drive_timetable, self.drive_pairings, self.drive_textbooks, self.drive_people, self.drive_devices):
+        for drive in (self.drive_schools, self.drive_timetable, self.drive_pairings, self.drive_catalogue, self.drive_textbooks, self.drive_people, self.drive_devices):
             with self.subTest(drive.__name__):
                 drive()
         wanted = {(method.lower(), path, status) for method, path, operation in operations for status in operation["responses"]}

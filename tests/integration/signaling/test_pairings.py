@@ -47,6 +47,24 @@ class Pairings(County):
         rows = self.rows("SELECT person, event FROM audit_log WHERE object = ? ORDER BY number DESC LIMIT 1", f"pairing {pairing['id']}")
         self.assertEqual(rows, [("coordinator", "pairing.change")])
 
+    def test_one_is_placed_with_the_weekly_lesson_that_it_covers(self):
+        def placed(subject):
+            return next(row["placed"] for row in self.list("pairings") if row["subject"] == subject and row["receiving_room"] == room)
+
+        room = self.id_of("rooms", "复式教室")
+        ids = []
+        for subject in ("科学", "劳动"):
+            answer = self.ask("coordinator", "POST", "/pairings", {"term": self.list("terms")[0]["id"], "master_room": self.id_of("rooms", "录播教室一"), "receiving_room": room, "subject": subject})
+            self.assertEqual(answer.status, 201, answer.body)
+            ids.append(answer.json()["id"])
+            self.addCleanup(self.ask, "coordinator", "DELETE", f"/pairings/{ids[-1]}", {"version": 1})
+        self.assertTrue(placed("")) # the whole class: the seeded county teaches it something
+        self.assertEqual((placed("科学"), placed("劳动")), (False, False))
+        entry = self.ask("coordinator", "POST", "/timetable", self.entry()).json()["id"]
+        self.assertEqual((placed("科学"), placed("劳动")), (True, False))
+        self.ask("coordinator", "DELETE", f"/timetable/{entry}", {"version": 1})
+        self.assertEqual((placed("科学"), placed("劳动")), (False, False))
+
     def test_one_is_added_for_a_subject_and_taken_away(self):
         body = {"term": self.list("terms")[0]["id"], "master_room": self.id_of("rooms", "多功能教室"), "receiving_room": self.id_of("rooms", "三年级1班"), "subject": "体育"}
         answer = self.ask("coordinator", "POST", "/pairings", body)

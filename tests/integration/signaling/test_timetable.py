@@ -54,7 +54,7 @@ class Timetable(County):
                 self.assert_problem(self.ask("headmaster", method, path, body), 403, "not yours")
 
     def test_nobody_plans_for_rooms_and_people_of_others(self):
-        own = {"term": self.list("terms")[0]["id"], "subject": "x", "grade": 3, "weekday": 5, "period": 5, "receiving": []}
+        own = {"term": self.list("terms")[0]["id"], "subject": "书法", "grade": 3, "weekday": 5, "period": 5, "receiving": []}
         answer = self.ask("coordinator", "POST", "/rooms", {"school": self.id_of("organisations", "白杨教学点"), "name": "自己的", "use": "both"})
         own |= {"room": answer.json()["id"], "teacher": self.id_of("people", "赵敏")}
         self.assertEqual(self.ask("headmaster", "POST", "/timetable/check", own).status, 200)
@@ -181,7 +181,7 @@ class Timetable(County):
         self.assertEqual(self.ask("coordinator", "PUT", f"/organisations/{school}/days/2026-12-25", {"holiday": True}).status, 200)
         self.assertEqual(self.ask("coordinator", "PUT", "/organisations/1/days/2026-12-26", {"held_day": "2026-12-25"}).status, 200)
         self.assertEqual(self.ask("coordinator", "GET", f"/organisations/{school}/bells").json(), {
-            "sets": [{"id": made.json()["id"], "name": "冬季", "first_day": "2026-11-01", "last_day": "2027-03-31", "periods": [
+            "sets": [{"id": made.json()["id"], "version": 1, "name": "冬季", "first_day": "2026-11-01", "last_day": "2027-03-31", "periods": [
                 {"number": 1, "start_minute": 510, "end_minute": 550}, {"number": 2, "start_minute": 560, "end_minute": 600}]}],
             "days": [{"day": "2026-12-25", "holiday": True, "held_day": None, "organisation": school},
                      {"day": "2026-12-26", "holiday": False, "held_day": "2026-12-25", "organisation": 1}]})

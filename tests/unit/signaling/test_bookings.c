@@ -136,7 +136,7 @@ static void it_finds_what_comparing_all_with_all_finds(void **state)
         for (size_t i = 0; i < 60; i++) {
             int64_t start_s = next_random(&seed) % 200;
 
-            bookings[i] = (struct booking){.kind = next_random(&seed) % 3,
+            bookings[i] = (struct booking){.kind = next_random(&seed) % 2,
                 .id = next_random(&seed) % 4,
                 .lesson = next_random(&seed) % 40,
                 .start_s = start_s,
@@ -152,7 +152,35 @@ static void it_finds_what_comparing_all_with_all_finds(void **state)
 
 /* ---- loads ---- */
 
-static void the_peak_is_where_most_comes_together(void **state)
+struct steps {
+    size_t count;
+    struct load_step list[16];
+};
+
+static void on_step(void *user, const struct load_step *step)
+{
+    struct steps *steps = user;
+
+    assert_true(steps->count < 16);
+    steps->list[steps->count++] = *step;
+}
+
+static struct steps steps_of(const struct load *loads, size_t count)
+{
+    struct steps steps = {0};
+
+    assert_int_equal(loads_each_step(loads, count, on_step, &steps), 0);
+    return steps;
+}
+
+static void assert_step(const struct load_step *step, int64_t start_s, int64_t end_s, uint64_t sum)
+{
+    assert_int_equal(step->start_s, start_s);
+    assert_int_equal(step->end_s, end_s);
+    assert_int_equal(step->amount, sum);
+}
+
+static void each_moment_has_the_sum_of_what_is_there(void **state)
 {
     static const struct load loads[] = {
         {100, 200, 3},
@@ -161,37 +189,34 @@ static void the_peak_is_where_most_comes_together(void **state)
         {240, 245, 1},
         {0, 1000, 0},
         {160, 160, 100},
+        {400, 410, 2},
     };
-    struct load_peak peak = {0};
+    struct steps steps = steps_of(loads, 7);
 
-    assert_int_equal(loads_find_peak(loads, 6, &peak), 0);
-    assert_int_equal(peak.amount, 10);
-    assert_int_equal(peak.start_s, 240);
-    assert_int_equal(peak.end_s, 245);
-    assert_int_equal(loads_find_peak(loads, 2, &peak), 0);
-    assert_int_equal(peak.amount, 7);
-    assert_int_equal(peak.start_s, 150);
-    assert_int_equal(peak.end_s, 200);
+    assert_int_equal(steps.count, 7);
+    assert_step(&steps.list[0], 100, 150, 3);
+    assert_step(&steps.list[1], 150, 200, 7);
+    assert_step(&steps.list[2], 200, 240, 9);
+    assert_step(&steps.list[3], 240, 245, 10);
+    assert_step(&steps.list[4], 245, 250, 9);
+    assert_step(&steps.list[5], 250, 300, 5);
+    assert_step(&steps.list[6], 400, 410, 2);
 }
 
-static void a_peak_lasts_until_less_is_needed(void **state)
+static void a_step_lasts_until_the_sum_is_another(void **state)
 {
     static const struct load loads[] = {
         {0, 10, 6}, {10, 20, 4}, {10, 15, 2}, {15, 20, 2}, {20, 30, 1}};
-    struct load_peak peak = {0};
+    struct steps steps = steps_of(loads, 5);
 
-    assert_int_equal(loads_find_peak(loads, 5, &peak), 0);
-    assert_int_equal(peak.amount, 6);
-    assert_int_equal(peak.start_s, 0);
-    assert_int_equal(peak.end_s, 20);
+    assert_int_equal(steps.count, 2);
+    assert_step(&steps.list[0], 0, 20, 6);
+    assert_step(&steps.list[1], 20, 30, 1);
 }
 
-static void without_loads_there_is_no_peak(void **state)
+static void without_loads_there_is_no_step(void **state)
 {
-    struct load_peak peak = {.amount = 1};
-
-    assert_int_equal(loads_find_peak(NULL, 0, &peak), 0);
-    assert_int_equal(peak.amount, 0);
+    assert_int_equal(steps_of(NULL, 0).count, 0);
 }
 
 int main(void)
@@ -202,9 +227,9 @@ int main(void)
         cmocka_unit_test(a_long_lesson_meets_all_that_are_within_it),
         cmocka_unit_test(who_has_seen_enough_stops_it),
         cmocka_unit_test(it_finds_what_comparing_all_with_all_finds),
-        cmocka_unit_test(the_peak_is_where_most_comes_together),
-        cmocka_unit_test(a_peak_lasts_until_less_is_needed),
-        cmocka_unit_test(without_loads_there_is_no_peak),
+        cmocka_unit_test(each_moment_has_the_sum_of_what_is_there),
+        cmocka_unit_test(a_step_lasts_until_the_sum_is_another),
+        cmocka_unit_test(without_loads_there_is_no_step),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

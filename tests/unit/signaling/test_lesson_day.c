@@ -88,8 +88,9 @@ static void add_lesson(
         number, school, 10 * school + 1, school, period);
     run_sql(f, sql);
     if (received) {
-        snprintf(sql, sizeof(sql), "INSERT INTO entry_rooms VALUES (%d, %d, NULL, 0)", number,
-            10 * school + 2);
+        snprintf(sql, sizeof(sql),
+            "INSERT INTO entry_rooms (entry, room, teacher, delay_s) VALUES (%d, %d, NULL, 0)",
+            number, 10 * school + 2);
         run_sql(f, sql);
     }
     snprintf(sql, sizeof(sql),

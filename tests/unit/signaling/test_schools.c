@@ -267,8 +267,11 @@ static void only_days_of_the_calendar_and_known_schools_have_exceptions(void **s
 static int make(struct fixture *f, struct bells_edit *edit)
 {
     struct bell_changes_report report;
+    int r = bell_changes_make(f->store, edit, false, "wang", 1, &report);
 
-    return bell_changes_make(f->store, edit, false, "wang", 1, &report);
+    if (r == 0)
+        bell_changes_report_finish(&report);
+    return r;
 }
 
 static void what_was_said_can_be_taken_back(void **state)

@@ -161,6 +161,29 @@ static void an_old_database_that_cannot_be_copied_is_not_touched(void **state)
     assert_int_equal(number_in(f->path, "PRAGMA user_version"), 1);
 }
 
+static void subjects_in_use_are_in_the_list_that_a_migration_makes(void **state)
+{
+    const struct fixture *f = *state;
+    sqlite3 *db = open_file(f->path);
+    struct config_error error;
+    struct store *store;
+    size_t count = 0;
+    char version[64];
+
+    while (!strstr(migrations[count], "CREATE TABLE subjects"))
+        execute(db, migrations[count++]);
+    snprintf(version, sizeof(version), "PRAGMA user_version = %zu", count);
+    execute(db, version);
+    execute(db, "INSERT INTO organisations VALUES (1, NULL, 'school', 'x', 'UTC', 0);"
+                "INSERT INTO textbooks VALUES (1, 1, '自然', 3, 'x'), (2, 1, '音乐', 3, 'x')");
+    sqlite3_close(db);
+    assert_int_equal(store_open(f->path, &store, &error), 0);
+    store_close(store);
+    assert_int_equal(
+        number_in(f->path, "SELECT count(*) FROM subjects WHERE name IN ('自然', '音乐')"), 2);
+    assert_int_equal(number_in(f->path, "SELECT sum(number) FROM grades WHERE NOT retired"), 78);
+}
+
 static void a_migration_that_fails_changes_nothing_and_says_why(void **state)
 {
     static const struct {
@@ -446,6 +469,7 @@ int main(void)
         test(people_are_still_referred_to_after_their_table_was_made_anew),
         test(a_new_database_and_one_that_is_up_to_date_are_not_copied),
         test(an_old_database_that_cannot_be_copied_is_not_touched),
+        test(subjects_in_use_are_in_the_list_that_a_migration_makes),
         test(a_migration_that_fails_changes_nothing_and_says_why),
         test(a_database_that_is_only_read_stays_as_it_is),
         test(programs_that_open_a_database_at_once_all_find_it_whole),

@@ -1,0 +1,137 @@
+/* Lessons that clash though each was saved without a conflict: said before bells are changed, marked in the week, resolved in
+ * at most two clicks, and among today's exceptions. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { violations } from './axe.mjs';
+import { openPage, screenshot } from './chromium.mjs';
+import { School } from './school.mjs';
+
+const school = new School();
+let page;
+let monday; // of next week
+
+const api = (method, path, body) => page.evaluate(async (call) => {
+  const response = await fetch(`/api/v1${call.path}`, {
+    method: call.method, headers: { 'Content-Type': 'application/json' }, body: call.body && JSON.stringify(call.body),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${call.method} ${call.path}: ${response.status} ${text}`);
+  return JSON.parse(text);
+}, { method, path, body });
+
+const named = (rows, name) => rows.find((row) => row.name === name);
+const date = (days) => new Date(Date.parse(`${monday}T00:00:00Z`) + days * 86400000).toISOString().slice(0, 10);
+
+/* A lesson of 王芳 in the other school with a master room, a moment after the one that she gives on Wednesdays at 09:20. */
+before(async () => {
+  await school.start();
+  const people = await school.stack.command('seed', '--demo');
+  const password = people.split('\n').find((line) => line.startsWith('coordinator\t')).split('\t')[2];
+  page = await openPage(school.browser, { bypassCSP: true });
+  page.setDefaultTimeout(12000);
+  await page.goto(`${school.stack.url}/timetable.html`);
+  await school.logIn(page, 'coordinator', password);
+  await page.locator('table.grid').waitFor();
+  page.schools = (await api('GET', '/organisations?limit=500')).organisations;
+  const { rooms } = await api('GET', '/rooms?limit=500');
+  const { people: all } = await api('GET', '/people?limit=500');
+  const { terms } = await api('GET', '/terms');
+  const today = new Date(Date.now() + 8 * 3600000); // Asia/Shanghai
+  monday = new Date(today.getTime() + (7 - ((today.getUTCDay() + 6) % 7)) * 86400000).toISOString().slice(0, 10);
+  page.entry = (await api('POST', '/timetable', {
+    term: terms[0].id, subject: '书法', grade: 3, room: named(rooms, '多功能教室').id, teacher: named(all, '王芳').id, weekday: 3, period: 3,
+    weeks: 'all', first_week: 1, last_week: 60, receiving: [],
+  })).id;
+});
+after(() => school.stop());
+
+const open = async (target) => {
+  await page.goto('about:blank');
+  await page.goto(`${school.stack.url}${target}`);
+};
+const openWeek = async (name) => {
+  await open(`/timetable.html#school=${named(page.schools, name).id}&week=${date(0)}`);
+  await page.locator('table.grid').waitFor();
+};
+
+test('bells that would bring about a clash say so before they are saved', async () => {
+  await open('/bells.html');
+  await page.selectOption('#organisation', { label: '红旗小学' });
+  await page.locator('#set-list tbody tr').first().getByRole('button', { name: '修改' }).click();
+  const [, second, third] = await page.locator('.period-rows tbody tr').all();
+  await second.locator('[name=start]').fill('09:26');
+  await second.locator('[name=finish]').fill('09:29');
+  await third.locator('[name=start]').fill('09:30'); // 王芳 teaches until 10:00 in the other school
+  await third.locator('[name=finish]').fill('10:05');
+  await page.locator('dialog .clash-note').waitFor();
+  assert.match(await page.textContent('dialog .clash-note p'), /保存后有 \d+ 处冲突/);
+  assert.match(await page.textContent('dialog .clash-note li'), /^王芳 周三 \d+\/\d+ 实验小学第2节 与 红旗小学第3节（09:30）重叠 30 分钟$/);
+  assert.deepEqual(await violations(page), []);
+  await screenshot(page, 'bells-clash-zh');
+  await page.click('dialog .primary');
+  await page.waitForFunction(() => /处冲突/.test(document.querySelector('#status').textContent));
+});
+
+test('the week marks both lessons and says what clashes, in both schools', async () => {
+  await openWeek('红旗小学');
+  await page.locator('.clash-panel .move').nth(1).waitFor(); // one for each of the two lessons
+  assert.equal(await page.locator('.lesson.clashes .clash-mark').count(), 2); // the other one is received here
+  assert.match(await page.textContent('.clash-panel li p'), /^王芳 周三 .*实验小学第2节 与 红旗小学第3节（09:30）重叠 30 分钟$/);
+  assert.deepEqual(await violations(page), []);
+  await screenshot(page, 'timetable-clash-zh');
+  await page.selectOption('#school', { label: '实验小学' });
+  await page.locator('.lesson.clashes', { hasText: '音乐' }).waitFor();
+  await page.goBack();
+  await page.locator('.lesson.clashes', { hasText: '书法' }).waitFor();
+  await page.reload();
+  await page.locator('.lesson.clashes', { hasText: '书法' }).waitFor();
+});
+
+test('on a phone and in English it can be read as well', async () => {
+  await page.click('#language');
+  await page.waitForFunction(() => document.documentElement.lang === 'en');
+  await page.locator('.clash-panel .move').nth(1).waitFor();
+  assert.match(await page.textContent('.clash-panel li p'), /overlap by 30 minutes/);
+  assert.deepEqual(await violations(page), []);
+  await page.setViewportSize({ width: 390, height: 844 });
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+  await screenshot(page, 'timetable-clash-phone-en');
+  await page.setViewportSize({ width: 1366, height: 768 });
+  await page.click('#language');
+});
+
+test('one is ignored with a reason, which stays to be read, and told again when somebody wants to', async () => {
+  await openWeek('红旗小学');
+  await page.click('.clash-panel .ignore');
+  await page.fill('#form-reason', '两间教室相邻');
+  assert.deepEqual(await violations(page), []);
+  await screenshot(page, 'timetable-clash-ignore-zh');
+  await page.click('#form .primary');
+  await page.locator('.ignored-clashes').waitFor();
+  assert.equal(await page.locator('.clash-panel, .clash-mark').count(), 0);
+  await page.click('.ignored-clashes summary');
+  assert.match(await page.textContent('.ignored-clashes li'), /王芳 周三 .*重叠 30 分钟两间教室相邻 · coordinator/);
+  assert.deepEqual(await violations(page), []);
+  await screenshot(page, 'timetable-clash-ignored-zh');
+  await page.click('.ignored-clashes .heed');
+  await page.locator('.clash-panel .ignore').waitFor();
+  assert.equal(await page.locator('.ignored-clashes').count(), 0);
+});
+
+test('another teacher for the one lesson is two clicks', async () => {
+  await openWeek('红旗小学');
+  await page.locator('.clash-panel .once', { hasText: '红旗小学 书法' }).click(); // 1
+  await page.locator('dialog .stand-in').first().locator('button', { hasText: '陈静' }).click(); // 2
+  await page.waitForFunction(() => !document.querySelector('.clash-panel') && document.querySelector('.lesson.substituted'));
+  await page.click('#week-after'); // of that one lesson alone
+  await page.locator('.clash-panel').waitFor();
+});
+
+test('a free place for the weekly lesson is one click, and nothing clashes any more', async () => {
+  await page.locator('.clash-panel .move', { hasText: '红旗小学 书法' }).click();
+  await page.waitForFunction(() => /书法 已改到/.test(document.querySelector('#status').textContent));
+  assert.equal(await page.locator('.clash-panel').count(), 0);
+  assert.equal(await page.locator('.clash-mark').count(), 0);
+  await page.click('#week-before');
+  await page.waitForFunction(() => document.querySelector('table.grid') && !document.querySelector('.clash-panel'));
+});

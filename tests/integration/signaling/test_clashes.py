@@ -1,0 +1,202 @@
+"""Lessons that are there and clash: bells that move, day swaps and substitutions undone bring it about."""
+import datetime
+import unittest
+
+from county import County
+
+ZONE = datetime.timezone(datetime.timedelta(hours=8))
+
+
+class Clashes(County):
+    count = 0
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.monday = datetime.datetime.now(ZONE).date() + datetime.timedelta(days=7 - datetime.datetime.now(ZONE).weekday())
+        cls.add_person("stranger", "coordinator", 3)
+
+    def setUp(self):
+        """Two schools with the same bells and a teacher of the county who gives lessons in both, one after the other."""
+        Clashes.count += 1
+        self.schools, self.rooms, self.sets = [], [], []
+        for name in ("东小学", "西小学"):
+            school = self.create("/organisations", {"parent": 1, "kind": "school", "name": f"{name}{self.count}"})
+            self.schools.append(school)
+            self.rooms.append(self.create("/rooms", {"school": school, "name": "一号", "use": "master"}))
+            self.sets.append(self.create(f"/organisations/{school}/bells", self.bells()))
+        self.name = f"走教老师{self.count}"
+        self.add_person(self.name, "master_teacher", 1)
+        self.teacher = self.id_of("people", self.name)
+        self.term = self.create("/terms", {"organisation": 1, "name": f"学期{self.count}", "first_day": self.day(0), "last_day": self.day(13)})
+        self.entries = [self.place(0, 3, 1), self.place(1, 3, 2)]
+        self.lessons = [f"e{entry}-{self.day(2)}" for entry in self.entries]
+
+    def tearDown(self):
+        for entry in self.entries:
+            self.remove(entry)
+
+    def bells(self, *periods):
+        return {"name": "作息", "first_day": self.day(-30), "last_day": self.day(90), "periods": periods or [[510, 550], [560, 600], [610, 650]]}
+
+    def day(self, days):
+        return (self.monday + datetime.timedelta(days=days)).isoformat()
+
+    def moment(self, days, minute):
+        return int(datetime.datetime.combine(self.monday + datetime.timedelta(days=days), datetime.time(), ZONE).timestamp()) + minute * 60
+
+    def create(self, path, body):
+        answer = self.ask("coordinator", "POST", path, body)
+        self.assertEqual(answer.status, 201, answer.body)
+        return answer.json()["id"]
+
+    def place(self, school, weekday, period, subject="书法", **changes):
+        return self.create("/timetable", {"term": self.term, "subject": subject, "grade": 3, "room": self.rooms[school], "teacher": self.teacher,
+                                          "weekday": weekday, "period": period, "receiving": [], "first_week": 1, "last_week": 60, **changes})
+
+    def remove(self, entry):
+        version = self.ask("coordinator", "GET", f"/timetable/{entry}").json().get("version")
+        self.ask("coordinator", "DELETE", f"/timetable/{entry}", {"version": version})
+
+    def week(self, school, days=0, name="coordinator"):
+        return self.ask(name, "GET", f"/organisations/{school}/weeks/{self.day(days)}").json()["clashes"]
+
+    def move_bells(self, school, check=False):
+        """So that its first period lies over the other school's second one."""
+        later = self.bells([535, 575], [580, 610], [610, 650])
+        path = f"/organisations/{self.schools[school]}/bells"
+        if check:
+            return self.ask("coordinator", "POST", f"{path}/check", {**later, "set": self.sets[school]}).json()
+        version = next(each["version"] for each in self.ask("coordinator", "GET", path).json()["sets"] if each["id"] == self.sets[school])
+        return self.ask("coordinator", "PUT", f"{path}/{self.sets[school]}", {**later, "version": version}).json()
+
+    def test_a_week_can_be_of_one_teacher_in_all_schools(self):
+        path = f"/organisations/1/weeks/{self.day(0)}"
+        everybody = self.ask("coordinator", "GET", path).json()["lessons"]
+        own = self.ask("coordinator", "GET", f"{path}?teacher={self.teacher}").json()["lessons"]
+        self.assertEqual([lesson["id"] for lesson in own], self.lessons)
+        self.assertEqual(own, [lesson for lesson in everybody if lesson["teacher"] == self.teacher])
+        self.assertGreater(len(everybody), len(own))
+        self.assertEqual(self.ask("coordinator", "GET", f"{path}?teacher=999999").json()["lessons"], [])
+        for bad in ("", "x", "0", "-1", "9" * 30):
+            self.assert_problem(self.ask("coordinator", "GET", f"{path}?teacher={bad}"), 400, "teacher")
+
+    def test_nothing_clashes_that_was_saved(self):
+        self.assertEqual(self.week(self.schools[0]), [])
+        self.assertEqual([row for row in self.week(1) if row["id"] == self.teacher], [])
+
+    def test_bells_that_move_say_who_is_needed_twice_before_and_after(self):
+        tried = self.move_bells(0, check=True)
+        self.assertEqual((tried["moved"], tried["clashes"]), (2, 2))
+        first = tried["clashing"][0]
+        self.assertEqual((first["kind"], first["id"], first["name"]), ("teacher", self.teacher, self.name))
+        self.assertEqual([row["id"] for row in first["lessons"]], self.lessons)
+        self.assertEqual([row["school_name"] for row in first["lessons"]], [f"东小学{self.count}", f"西小学{self.count}"])
+        self.assertEqual((first["start"], first["end"]), (self.moment(2, 560), self.moment(2, 575)))
+        self.assertEqual(self.week(self.schools[0]), [])
+        done = self.move_bells(0)
+        self.assertEqual(done, tried)
+        # both schools see it, and the county
+        for organisation in (*self.schools, 1):
+            clashes = [row for row in self.week(organisation) if row["id"] == self.teacher]
+            self.assertEqual(len(clashes), 1)
+            self.assertEqual([(row["start"], row["end"]) for row in clashes[0]["lessons"]],
+                             [(self.moment(2, 535), self.moment(2, 575)), (self.moment(2, 560), self.moment(2, 600))])
+        self.assertEqual([row["in_scope"] for row in self.week(self.schools[1])[0]["lessons"]], [False, True])
+        self.assertEqual(len(self.week(self.schools[0], 7)), 1)
+        self.assertEqual(self.week(self.id_of("organisations", "白杨教学点")), [])
+
+    def test_a_change_tells_of_the_lessons_that_it_moves_alone(self):
+        self.move_bells(0)
+        # another period of the other school: what clashes already is not its doing
+        later = self.bells([510, 550], [560, 600], [620, 660])
+        effect = self.ask("coordinator", "POST", f"/organisations/{self.schools[1]}/bells/check", {**later, "set": self.sets[1]}).json()
+        self.assertEqual((effect["moved"], effect["clashes"]), (0, 0))
+
+    def test_a_holiday_that_is_given_up_brings_back_what_clashes(self):
+        path = f"/organisations/{self.schools[0]}/days/{self.day(2)}"
+        self.assertEqual(self.ask("coordinator", "PUT", path, {"holiday": True}).json()["clashes"], 0)
+        self.assertEqual(self.move_bells(0)["clashes"], 1)  # that of the week after
+        self.assertEqual(self.week(self.schools[0]), [])
+        back = self.ask("coordinator", "DELETE", path).json()
+        self.assertEqual((back["found"], back["clashes"]), (1, 1))
+        self.assertEqual({row["id"] for row in back["clashing"][0]["lessons"]}, set(self.lessons))
+        self.assertEqual(len(self.week(self.schools[0])), 1)
+
+    def test_a_substitution_that_is_undone_and_a_room(self):
+        stand_in = f"代课老师{self.count}"
+        self.add_person(stand_in, "master_teacher", 1)
+        lesson = self.lessons[0]
+        answer = self.ask("coordinator", "POST", f"/lessons/{lesson}/substitution",
+                          {"place": self.rooms[0], "teacher": self.id_of("people", stand_in), "reason": "病假"})
+        self.assertEqual(answer.status, 200, answer.body)
+        self.move_bells(0)
+        self.assertEqual(self.week(self.schools[0]), [])
+        self.assertEqual(len(self.week(self.schools[0], 7)), 1)
+        # nobody may put the teacher back, so that the clash is there only where the database says so
+        self.rows("DELETE FROM substitutions WHERE lesson = ?", lesson)
+        self.assertEqual([row["kind"] for row in self.week(self.schools[0])], ["teacher"])
+        self.rows("UPDATE timetable_entries SET room = ? WHERE id = ?", self.rooms[1], self.entries[0])
+        self.rows("UPDATE lessons SET period = 2 WHERE id = ?", lesson)
+        found = self.week(self.schools[1])
+        self.assertEqual([(row["kind"], row["id"]) for row in found if row["kind"] == "room"], [("room", self.rooms[1])])
+        self.assertEqual(next(row for row in found if row["kind"] == "room")["name"], f"西小学{self.count} 一号")
+        self.rows("UPDATE timetable_entries SET room = ? WHERE id = ?", self.rooms[0], self.entries[0])
+
+    def ignored(self, days=0):
+        return [clash["ignored"] and clash["ignored"]["reason"] for clash in self.week(self.schools[0], days)]
+
+    def name_of(self, **changes):
+        clash, = self.week(self.schools[0])
+        return {"kind": clash["kind"], "id": clash["id"], "lessons": [row["id"] for row in clash["lessons"]], **changes}
+
+    def test_one_is_left_as_it_is_for_a_reason_until_it_gets_worse(self):
+        self.move_bells(0)
+        name = self.name_of()
+        answer = self.ask("coordinator", "POST", "/clashes/ignored", {**name, "lessons": name["lessons"][::-1], "reason": "两间教室相邻"})
+        self.assertEqual(answer.status, 200, answer.body)
+        self.assertEqual((self.ignored(), self.ignored(7)), (["两间教室相邻"], ["两间教室相邻"]))  # each week
+        self.assertEqual(self.week(self.schools[1])[0]["ignored"]["by"], "coordinator")
+        check = f"/organisations/{self.schools[0]}/bells/check"
+        for start, clashes in ((530, 0), (545, 2)):  # 10 minutes instead of 15, or 25
+            later = self.bells([start, start + 40], [590, 605], [610, 650])
+            self.assertEqual(self.ask("coordinator", "POST", check, {**later, "set": self.sets[0]}).json()["clashes"], clashes)
+        self.assertEqual(self.ask("coordinator", "DELETE", "/clashes/ignored", name).status, 200)
+        self.assertEqual(self.ignored(), [None])
+        self.assert_problem(self.ask("coordinator", "DELETE", "/clashes/ignored", name), 404, "clash")
+        log = self.rows("SELECT person, event, detail FROM audit_log WHERE object = ? ORDER BY number", "entries {} {}".format(*self.entries))
+        self.assertEqual(log, [("coordinator", "clash.ignore", '{"reason":"两间教室相邻"}'), ("coordinator", "clash.heed", "")])
+
+    def test_what_is_no_clash_or_has_no_reason_is_not_ignored(self):
+        self.move_bells(0)
+        name = self.name_of()
+
+        def ask(changes, who="coordinator"):
+            return self.ask(who, "POST", "/clashes/ignored", {**name, "reason": "x", **changes})
+
+        for changes in ({"id": self.teacher + 1}, {"kind": "room"}, {"lessons": [self.lessons[0], "e1-2020-01-01"]}, {"lessons": ["nothing", self.lessons[0]]}):
+            self.assert_problem(ask(changes), 404, "clash")
+        self.assert_problem(ask({}, "stranger"), 404, "clash")  # of another school
+        for changes in ({"reason": None}, {"kind": "device"}, {"lessons": [self.lessons[0]]}, {"lessons": "x"}, {"id": "x"}, {"reason": "x" * 121}):
+            self.assert_problem(ask(changes), 400)
+        for reason in ("", "a\nb"):
+            self.assert_problem(ask({"reason": reason}), 422, "reason")
+        self.assertEqual(self.ignored(), [None])
+        self.assertEqual(ask({}).status, 200)
+        self.remove(self.entries[1])
+        self.assertEqual(self.rows("SELECT count(*) FROM ignored_clashes WHERE subject = ?", name["id"]), [(0,)])
+
+    def test_who_stands_in_elsewhere_is_needed_there(self):
+        other = f"另一位{self.count}"
+        self.add_person(other, "master_teacher", 1)
+        entry = self.place(1, 3, 1, teacher=self.id_of("people", other))
+        self.entries.append(entry)
+        self.rows("INSERT INTO substitutions VALUES (?, ?, NULL, ?, '病假', 'x', 1)", f"e{entry}-{self.day(2)}", self.rooms[1], self.teacher)
+        self.assertEqual([{row["id"] for row in clash["lessons"]} for clash in self.week(self.schools[0])],
+                         [{self.lessons[0], f"e{entry}-{self.day(2)}"}])
+        self.assertEqual(self.ask("coordinator", "POST", f"/lessons/{self.lessons[0]}/cancel", {"reason": "活动"}).status, 200)
+        self.assertEqual(self.week(self.schools[0]), [])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
