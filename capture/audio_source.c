@@ -5,9 +5,11 @@
 #include "capture/audio_encoder.h"
 #include "capture/audio_input.h"
 #include "capture/devices.h"
+#include "capture/sound_level.h"
 #include "capture/spoken_source.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "media/health.h"
 
 #define CHECK_INTERVAL_MS  200
 #define SILENT_US          (1500 * US_PER_MS)
@@ -25,15 +27,36 @@ struct audio_source {
     GSource *check;                   /* owned */
     GMutex lock;
     uint64_t last_sound_us; /* of the real thing; under lock */
+    bool seen;              /* there was a first; under lock */
+    bool listening, heard;  /* to how loud it is, and something since; under lock */
+    unsigned peak;          /* since it is listened to; under lock */
+    const char *fault;      /* what the last attempt came to; NULL: nothing yet */
     uint64_t opened_us;
     bool present;
 };
+
+static unsigned peak_of(GstBuffer *buffer)
+{
+    GstMapInfo map;
+    unsigned peak = 0;
+    if (gst_buffer_map(buffer, &map, GST_MAP_READ)) {
+        peak =
+            sound_level_peak((const int16_t *)(const void *)map.data, map.size / sizeof(int16_t));
+        gst_buffer_unmap(buffer, &map);
+    }
+    return peak;
+}
 
 static void on_real_sound(void *user, GstBuffer *buffer, uint64_t taken_us)
 {
     struct audio_source *source = user;
     g_mutex_lock(&source->lock);
     source->last_sound_us = clock_now_us();
+    source->seen = true;
+    if (source->listening) {
+        source->heard = true;
+        source->peak = MAX(source->peak, peak_of(buffer));
+    }
     source->params.on_sound(source->params.user, buffer, taken_us);
     g_mutex_unlock(&source->lock);
 }
@@ -59,6 +82,8 @@ static void on_lost(void *user, const char *text)
     struct audio_source *source = user;
     g_free(source->reason);
     source->reason = g_strdup(text);
+    if (source->pipeline)
+        source->fault = pipeline_source_fault(source->pipeline);
 }
 
 static bool open_pipeline(struct audio_source *source, GError **error)
@@ -86,6 +111,12 @@ static void tell(struct audio_source *source, bool present)
     source->params.on_change(source->params.user, present, text);
 }
 
+static void take_failure(struct audio_source *source, const GError *error)
+{
+    source->fault = health_of_error(error);
+    on_lost(source, error->message);
+}
+
 static void reopen_if_due(struct audio_source *source, uint64_t now_us)
 {
     if (now_us - source->opened_us < REOPEN_INTERVAL_US)
@@ -94,7 +125,7 @@ static void reopen_if_due(struct audio_source *source, uint64_t now_us)
     g_clear_pointer(&source->reason, g_free);
     g_autoptr(GError) error = NULL;
     if (!open_pipeline(source, &error))
-        on_lost(source, error->message);
+        take_failure(source, error);
 }
 
 static gboolean on_check(gpointer user)
@@ -104,8 +135,11 @@ static gboolean on_check(gpointer user)
     g_mutex_lock(&source->lock);
     /* sound may have come since now_us was read, the more so when it held the lock */
     bool flowing = clock_elapsed_us(now_us, source->last_sound_us) < SILENT_US;
+    bool seen = source->seen;
     g_mutex_unlock(&source->lock);
     if (flowing) {
+        if (seen)
+            source->fault = HEALTH_OK;
         g_clear_pointer(&source->spoken, spoken_source_destroy);
         if (!source->present)
             tell(source, true);
@@ -113,8 +147,11 @@ static gboolean on_check(gpointer user)
     }
     if (!source->spoken)
         source->spoken = spoken_source_create(source->params.channels, false, on_silence, source);
-    if (source->present)
+    if (source->present) {
+        if (!source->reason)
+            source->fault = HEALTH_FAILED; /* silent */
         tell(source, false);
+    }
     if (source->reason || !source->pipeline)
         reopen_if_due(source, now_us);
     return G_SOURCE_CONTINUE;
@@ -124,12 +161,15 @@ static gboolean on_check(gpointer user)
 static void resolve_auto(struct audio_source *source)
 {
     struct source_spec camera = source_spec_parse(source->camera);
+    bool is_there = devices_are_there(DEVICE_MICROPHONE);
+    if (!is_there && camera.kind != SOURCE_SAMPLE && camera.kind != SOURCE_FILE)
+        source->fault = HEALTH_MISSING; /* something is heard, but no microphone's sound */
     if (source->params.sample_picture)
         source->spec.kind = SOURCE_SAMPLE;
     else if (camera.kind == SOURCE_FILE && audio_input_file_has_sound(camera.value))
         source->spec = camera;
     else
-        source->spec.kind = devices_are_there(DEVICE_MICROPHONE) ? SOURCE_DEVICE : SOURCE_NONE;
+        source->spec.kind = is_there ? SOURCE_DEVICE : SOURCE_NONE;
 }
 
 static bool open_first(struct audio_source *source, GError **error)
@@ -140,10 +180,17 @@ static bool open_first(struct audio_source *source, GError **error)
     if (source->spec.kind == SOURCE_SAMPLE || source->spec.kind == SOURCE_NONE) {
         source->spoken = spoken_source_create(
             source->params.channels, source->spec.kind == SOURCE_SAMPLE, on_real_sound, source);
+        source->fault = source->fault ? source->fault : HEALTH_OK;
         return true;
     }
-    if (!open_pipeline(source, error))
-        return false;
+    g_autoptr(GError) cause = NULL;
+    if (!open_pipeline(source, &cause)) {
+        if (!source->params.patient) {
+            g_propagate_error(error, g_steal_pointer(&cause));
+            return false;
+        }
+        take_failure(source, cause);
+    }
     source->check = g_timeout_source_new(CHECK_INTERVAL_MS);
     g_source_set_callback(source->check, on_check, source, NULL);
     g_source_attach(source->check, g_main_context_get_thread_default());
@@ -192,4 +239,29 @@ bool audio_source_wanted(const char *microphone)
 const char *audio_source_label(const struct audio_source *source)
 {
     return source->label;
+}
+
+const char *audio_source_health(const struct audio_source *source)
+{
+    return source->fault;
+}
+
+void audio_source_listen(struct audio_source *source)
+{
+    g_mutex_lock(&source->lock);
+    source->listening = true;
+    source->heard = false;
+    source->peak = 0;
+    g_mutex_unlock(&source->lock);
+}
+
+bool audio_source_heard(struct audio_source *source, int *ret_dbfs)
+{
+    g_mutex_lock(&source->lock);
+    bool heard = source->heard;
+    if (heard)
+        *ret_dbfs = sound_level_dbfs(source->peak);
+    source->listening = false;
+    g_mutex_unlock(&source->lock);
+    return heard;
 }

@@ -21,6 +21,7 @@ struct audio_source_params {
     bool sample_picture;    /* the picture is the sample lesson */
     bool suppress_noise;
     unsigned channels;
+    bool patient; /* a microphone that is not there at the start is waited for, not an error */
     void (*on_sound)(void *user, GstBuffer *buffer, uint64_t taken_us);
     /* Main thread: the microphone is gone (text says which and why) or back. */
     void (*on_change)(void *user, bool present, const char *text);
@@ -36,5 +37,13 @@ bool audio_source_wanted(const char *microphone);
 
 /* "sample voice", "microphone …", "file …", "silence"; borrowed. */
 const char *audio_source_label(const struct audio_source *source);
+
+/* How it is, in a word of media/health.h; NULL while the first sound is still awaited. */
+const char *audio_source_health(const struct audio_source *source);
+
+/* Listens from now on to how loud it is, and how loud it was at most since then, in dBFS: false when nothing came of the
+ * microphone. */
+void audio_source_listen(struct audio_source *source);
+bool audio_source_heard(struct audio_source *source, int *ret_dbfs);
 
 #endif

@@ -221,6 +221,7 @@ static bool start_video(struct capture *capture, GError **error)
         .height = capture->layers[0].height,
         .fps = (unsigned)settings->fps,
         .image_s = (unsigned)settings->image_s,
+        .patient = capture->params.patient,
         .on_frame = on_frame,
         .on_change = on_source_change,
         .user = capture,
@@ -249,6 +250,7 @@ static bool start_audio(struct capture *capture, GError **error)
         .sample_picture = capture->video_source && video_source_is_sample(capture->video_source),
         .suppress_noise = settings->suppress_noise,
         .channels = (unsigned)settings->audio_channels,
+        .patient = capture->params.patient,
         .on_sound = on_sound,
         .on_change = on_source_change,
         .user = capture,
@@ -293,6 +295,23 @@ struct capture *capture_create(const struct capture_params *params, GError **err
     g_source_attach(capture->every_second, g_main_context_get_thread_default());
     announce(capture);
     return capture;
+}
+
+void capture_health(
+    const struct capture *capture, const char **ret_camera, const char **ret_microphone)
+{
+    *ret_camera = capture->video_source ? video_source_health(capture->video_source) : NULL;
+    *ret_microphone = capture->audio_source ? audio_source_health(capture->audio_source) : NULL;
+}
+
+struct video_source *capture_video_source(struct capture *capture)
+{
+    return capture->video_source;
+}
+
+struct audio_source *capture_audio_source(struct capture *capture)
+{
+    return capture->audio_source;
 }
 
 static void write_stats(struct capture *capture)

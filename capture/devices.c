@@ -62,6 +62,13 @@ bool devices_are_there(enum device_kind kind)
     return device != NULL;
 }
 
+bool devices_has(enum device_kind kind, const char *name)
+{
+    g_autoptr(GstDevice) device = find(kind, name);
+    return device || (kind == DEVICE_CAMERA && g_str_has_prefix(name, "/dev/") &&
+                         g_file_test(name, G_FILE_TEST_EXISTS));
+}
+
 static const char *noun_of(enum device_kind kind)
 {
     return kind == DEVICE_CAMERA ? "camera" : "microphone";

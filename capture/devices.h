@@ -19,6 +19,9 @@ enum device_kind {
 
 bool devices_are_there(enum device_kind kind);
 
+/* Whether devices_open() would find that one. */
+bool devices_has(enum device_kind kind, const char *name);
+
 /* A source element of the device, floating; NULL with a sentence when it is not there. */
 GstElement *devices_open(enum device_kind kind, const char *name, GError **error);
 

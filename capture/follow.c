@@ -1,5 +1,6 @@
 #include "capture/follow.h"
 
+#include "capture/box_check.h"
 #include "common/log.h"
 #include "media/bell_follower.h"
 
@@ -9,20 +10,29 @@ struct follow {
     struct capture_params params;     /* of every lesson's capture but for its settings and token */
     struct capture_settings settings; /* borrowed but for the two that the lesson gives */
     struct bell_follower *bell;       /* owned, as all below */
-    struct capture *capture;          /* NULL between lessons */
+    struct box_check *check;
+    struct capture *capture; /* NULL between lessons */
     char *url;
     char *ca_file;
     char *said; /* the last line of standby */
     guint ending;
 };
 
+static void stop(struct follow *follow)
+{
+    box_check_release(follow->check);
+    if (follow->ending)
+        g_source_remove(follow->ending);
+    follow->ending = 0;
+    g_clear_pointer(&follow->capture, capture_destroy);
+}
+
 /* Not inside a callback of what is taken down. */
 static gboolean on_ended(gpointer user)
 {
     struct follow *follow = user;
 
-    follow->ending = 0;
-    g_clear_pointer(&follow->capture, capture_destroy);
+    stop(follow);
     bell_follower_rejoin(follow->bell);
     return G_SOURCE_REMOVE;
 }
@@ -40,14 +50,6 @@ static void on_capture_end(void *user, enum capture_end end, const char *text)
     progress_event(follow->params.progress, "refused", text);
     if (!follow->ending)
         follow->ending = g_idle_add(on_ended, follow);
-}
-
-static void stop(struct follow *follow)
-{
-    if (follow->ending)
-        g_source_remove(follow->ending);
-    follow->ending = 0;
-    g_clear_pointer(&follow->capture, capture_destroy);
 }
 
 static void on_join(void *user, const struct day_lesson *lesson, const char *url, const char *token)
@@ -68,6 +70,7 @@ static void on_join(void *user, const struct day_lesson *lesson, const char *url
     follow->settings.whip_url = follow->url;
     params.settings = &follow->settings;
     params.token = token;
+    params.patient = true;
     params.on_end = on_capture_end;
     params.user = follow;
     progress_event(follow->params.progress, "join", text);
@@ -113,6 +116,7 @@ static void on_view(void *user, const struct bell_follower_view *view)
 
     if (follow->capture)
         return;
+    box_check_tick(follow->check, &view->bell);
     text = describe(view);
     progress_line_init(&line);
     line.state = view->link == DEVICE_LINK_REVOKED   ? "revoked"
@@ -126,15 +130,60 @@ static void on_view(void *user, const struct bell_follower_view *view)
     progress_show(follow->params.progress, &line, NULL);
 }
 
+static json_t *on_health(void *user)
+{
+    struct follow *follow = user;
+
+    return box_check_health(follow->check, follow->capture);
+}
+
+static void on_checked(void *user, const struct device_findings *found)
+{
+    struct follow *follow = user;
+
+    bell_follower_checked(follow->bell, found);
+}
+
+static void on_check(void *user, bool wants_picture)
+{
+    struct follow *follow = user;
+
+    box_check_now(follow->check, follow->capture, wants_picture, on_checked, follow);
+}
+
+static void on_restart(void *user)
+{
+    struct follow *follow = user;
+
+    follow->params.on_end(follow->params.user, CAPTURE_END_RESTART, "somebody has it started anew");
+}
+
+static void on_news(void *user)
+{
+    struct follow *follow = user;
+
+    bell_follower_report(follow->bell);
+}
+
 struct follow *follow_create(
     const struct capture_params *params, const char *folder, GError **error)
 {
     struct follow *follow = g_new0(struct follow, 1);
     struct bell_follower_params bell = {
         .folder = folder,
+        .on_health = on_health,
         .on_join = on_join,
         .on_leave = on_leave,
+        .on_check = on_check,
+        .on_restart = on_restart,
         .on_view = on_view,
+        .user = follow,
+    };
+
+    struct box_check_params check = {
+        .settings = &follow->settings,
+        .layer = params->layer_count ? &params->layers[0] : NULL,
+        .on_news = on_news,
         .user = follow,
     };
 
@@ -145,6 +194,7 @@ struct follow *follow_create(
         g_free(follow);
         return NULL;
     }
+    follow->check = box_check_new(&check);
     follow->ca_file = g_strdup(bell_follower_ca_file(follow->bell));
     if (*follow->ca_file)
         follow->settings.ca_file = follow->ca_file;
@@ -156,6 +206,7 @@ void follow_destroy(struct follow *follow)
     if (!follow)
         return;
     stop(follow);
+    box_check_free(follow->check);
     bell_follower_free(follow->bell);
     g_free(follow->url);
     g_free(follow->ca_file);

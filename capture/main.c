@@ -2,6 +2,7 @@
  * duet-capture: publishes a camera and a microphone, the screen, a file or a sample lesson.
  */
 #include <getopt.h>
+#include <gio/gio.h>
 #include <glib-unix.h>
 #include <gst/gst.h>
 #include <stdio.h>
@@ -14,7 +15,9 @@
 #include "capture/settings.h"
 #include "capture/source_spec.h"
 #include "common/log.h"
-#include "media/device_client.h"
+#include "media/device_identity.h"
+#include "media/enrol_command.h"
+#include "media/program_restart.h"
 
 #define TOKEN_VARIABLE "DUET_TOKEN"
 
@@ -24,6 +27,7 @@ enum exit_code {
     EXIT_SOURCE = 2,  /* a device or file that is not there */
     EXIT_REFUSED = 3, /* the server said no for good */
     EXIT_BROKEN = 4,
+    EXIT_ANEW = PROGRAM_RESTART_EXIT, /* started again by itself, or by whoever watches it */
 };
 
 struct options {
@@ -32,7 +36,7 @@ struct options {
     bool json_lines;
     bool list_devices;
     bool print_config;
-    const char *enrol;  /* the code; NULL: not now */
+    const char *enrol;  /* code, link or "camera"; NULL: not now */
     const char *server; /* to enrol at */
     guint seconds;      /* 0: until a signal */
 };
@@ -99,8 +103,9 @@ static void print_help(void)
         "  --microphone WHAT     auto, sample, none, file:PATH or a name\n"
         "  --layers H[,H[,H]]    heights of the simulcast layers, 720,360,180\n"
         "  --enrol CODE          enrols this machine with the six digits of the coordinator's "
-        "page\n"
-        "  --server URL          the server to enrol at\n"
+        "page,\n"
+        "                        its link duet-enrol:SERVER#CODE, or camera: reads the QR code\n"
+        "  --server URL          the server to enrol at; with a link the only one it may name\n"
         "  --list-devices        cameras and microphones of this machine\n"
         "  --ca-file F           CA of a server with a certificate of its own\n"
         "  --stripe              draw the machine-readable time stripe\n"
@@ -216,7 +221,9 @@ static void on_end(void *user, enum capture_end end, const char *text)
 {
     struct run *run = user;
     fprintf(stderr, "duet-capture: %s\n", text);
-    run->code = end == CAPTURE_END_REFUSED ? EXIT_REFUSED : EXIT_BROKEN;
+    run->code = end == CAPTURE_END_REFUSED   ? EXIT_REFUSED
+                : end == CAPTURE_END_RESTART ? EXIT_ANEW
+                                             : EXIT_BROKEN;
     g_main_loop_quit(run->loop);
 }
 
@@ -271,20 +278,41 @@ static enum exit_code follow_the_bell(
     return run->code;
 }
 
-static enum exit_code enrol(const struct options *options)
+/* The camera of --camera or the settings, to read a QR code with. */
+static GstElement *open_camera(void *user, GError **error)
+{
+    const struct capture_settings *settings = user;
+    struct source_spec spec = source_spec_parse(settings->camera);
+    GstElement *element = NULL;
+    if (spec.kind == SOURCE_DEVICE || spec.kind == SOURCE_AUTO)
+        return devices_open(DEVICE_CAMERA, spec.value, error);
+    if (spec.kind == SOURCE_FILE && g_file_test(spec.value, G_FILE_TEST_IS_REGULAR))
+        element = gst_element_factory_make("filesrc", NULL);
+    if (element)
+        g_object_set(element, "location", spec.value, NULL);
+    else
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+            "--camera %s: nothing that a code could be read from", settings->camera);
+    return element;
+}
+
+static enum exit_code enrol(struct options *options)
 {
     g_autofree char *folder = device_folder(&options->settings);
-    g_autofree char *place = NULL;
     g_autoptr(GError) error = NULL;
-    if (!options->server)
-        return -fail_usage("--enrol wants --server URL as well: where is the code from?");
-    if (!device_client_enrol(
-            options->server, options->settings.ca_file, options->enrol, folder, &place, &error)) {
-        fprintf(stderr, "duet-capture: %s\n", error->message);
-        return EXIT_REFUSED;
-    }
-    printf("enrolled in %s\n", place);
-    return EXIT_FINE;
+    struct enrol_command command = {
+        .program = "duet-capture",
+        .what = options->enrol,
+        .server = options->server,
+        .ca_file = options->settings.ca_file,
+        .folder = folder,
+        .open_camera = open_camera,
+        .user = &options->settings,
+    };
+    if (enrol_command_run(&command, &error))
+        return EXIT_FINE;
+    fprintf(stderr, "duet-capture: %s\n", error->message);
+    return error->domain == G_OPTION_ERROR ? EXIT_USAGE : EXIT_REFUSED;
 }
 
 static enum exit_code run_with_token(struct options *options, struct capture_params *params)
@@ -358,5 +386,5 @@ int main(int argc, char **argv)
             code = publish(&options);
     }
     config_free(capture_settings_table(), &options.settings);
-    return code;
+    return code == EXIT_ANEW ? program_restart(argv) : (int)code;
 }

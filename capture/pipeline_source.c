@@ -4,6 +4,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "media/health.h"
 
 /* A timestamp of a live source that is older than this, or in the future, is not believed. */
 #define MAX_AGE_US (500 * US_PER_MS)
@@ -18,7 +19,7 @@ struct pipeline_source {
     GstElement *tail;     /* borrowed from the pipeline */
     GstBus *bus;          /* owned; watched */
     uint64_t began_us;    /* of this round of a file */
-    bool lost;
+    const char *fault;    /* NULL until it is lost */
 };
 
 static uint64_t taken_at(struct pipeline_source *source, GstSample *sample)
@@ -46,11 +47,11 @@ static GstFlowReturn on_sample(GstAppSink *sink, gpointer user)
     return GST_FLOW_OK;
 }
 
-static void lose(struct pipeline_source *source, const char *why)
+static void lose(struct pipeline_source *source, const char *fault, const char *why)
 {
-    if (source->lost)
+    if (source->fault)
         return;
-    source->lost = true;
+    source->fault = fault;
     g_autofree char *text = g_strdup_printf("%s: %s", source->description, why);
     source->params.on_lost(source->params.user, text);
 }
@@ -59,14 +60,14 @@ static void begin_anew(struct pipeline_source *source)
 {
     uint64_t now_us = clock_now_us();
     if (!source->file)
-        lose(source, "ended");
+        lose(source, HEALTH_FAILED, "ended");
     else if (!g_file_test(source->file, G_FILE_TEST_EXISTS))
-        lose(source, "is no longer there");
+        lose(source, HEALTH_MISSING, "is no longer there");
     else if (now_us - source->began_us < MIN_LENGTH_US)
-        lose(source, "there is nothing in it to play");
+        lose(source, HEALTH_FAILED, "there is nothing in it to play");
     else if (!gst_element_seek_simple(source->pipeline, GST_FORMAT_TIME,
                  GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_KEY_UNIT, 0))
-        lose(source, "cannot be played from its beginning again");
+        lose(source, HEALTH_FAILED, "cannot be played from its beginning again");
     source->began_us = now_us;
 }
 
@@ -80,7 +81,7 @@ static gboolean on_bus_message(GstBus *bus, GstMessage *message, gpointer user)
         gst_message_parse_error(message, &error, &debug);
         log_debug(
             LOG_MEDIA, "%s: %s (%s)", source->description, error->message, debug ? debug : "");
-        lose(source, error->message);
+        lose(source, health_of_error(error), error->message);
         break;
     case GST_MESSAGE_EOS:
         begin_anew(source);
@@ -148,6 +149,11 @@ struct pipeline_source *pipeline_source_create(
     source->began_us = clock_now_us();
     gst_element_set_state(source->pipeline, GST_STATE_PLAYING);
     return source;
+}
+
+const char *pipeline_source_fault(const struct pipeline_source *source)
+{
+    return source->fault;
 }
 
 void pipeline_source_destroy(struct pipeline_source *source)

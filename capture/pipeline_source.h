@@ -29,6 +29,10 @@ struct pipeline_source_params {
 /* NULL with error when it cannot even be built; a device that is busy or gone is lost later. */
 struct pipeline_source *pipeline_source_create(
     const struct pipeline_source_params *params, GError **error);
+
+/* Once on_lost has come: a word of media/health.h; NULL before. */
+const char *pipeline_source_fault(const struct pipeline_source *source);
+
 void pipeline_source_destroy(struct pipeline_source *source); /* NULL-safe */
 
 #endif

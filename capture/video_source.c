@@ -11,6 +11,7 @@
 #include "capture/video_input.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "media/health.h"
 
 #define CHECK_INTERVAL_MS  100
 #define PLACEHOLDER_US     (700 * US_PER_MS)
@@ -35,6 +36,9 @@ struct video_source {
     GMutex lock;                      /* one frame at a time */
     uint64_t last_frame_us;           /* of the real thing; under lock */
     bool seen;                        /* there was a first; under lock */
+    bool wants_picture;               /* under lock */
+    GstBuffer *picture;               /* owned; one of the real thing; under lock */
+    const char *fault;                /* what the last attempt came to; NULL: nothing yet */
     uint64_t created_us;
     uint64_t opened_us;
     bool present;
@@ -46,6 +50,11 @@ static void on_real_frame(void *user, GstBuffer *buffer, uint64_t taken_us)
     g_mutex_lock(&source->lock);
     source->last_frame_us = clock_now_us();
     source->seen = true;
+    if (source->wants_picture) {
+        source->wants_picture = false;
+        gst_clear_buffer(&source->picture);
+        source->picture = gst_buffer_ref(buffer);
+    }
     source->params.on_frame(source->params.user, buffer, taken_us);
     g_mutex_unlock(&source->lock);
 }
@@ -72,6 +81,8 @@ static void on_lost(void *user, const char *text)
     struct video_source *source = user;
     g_free(source->reason);
     source->reason = g_strdup(text);
+    if (source->pipeline)
+        source->fault = pipeline_source_fault(source->pipeline);
 }
 
 static struct painted_source *paint(struct video_source *source,
@@ -157,6 +168,12 @@ static void tell(struct video_source *source, bool present)
     source->params.on_change(source->params.user, present, text);
 }
 
+static void take_failure(struct video_source *source, const GError *error)
+{
+    source->fault = health_of_error(error);
+    on_lost(source, error->message);
+}
+
 static void reopen_if_due(struct video_source *source, uint64_t now_us)
 {
     bool broken = source->reason || !source->pipeline;
@@ -167,7 +184,7 @@ static void reopen_if_due(struct video_source *source, uint64_t now_us)
     g_clear_pointer(&source->reason, g_free);
     g_autoptr(GError) error = NULL;
     if (!open_pipeline(source, &error))
-        on_lost(source, error->message);
+        take_failure(source, error);
 }
 
 static gboolean on_check(gpointer user)
@@ -179,6 +196,7 @@ static gboolean on_check(gpointer user)
     bool flowing = source->seen && clock_elapsed_us(now_us, source->last_frame_us) < PLACEHOLDER_US;
     g_mutex_unlock(&source->lock);
     if (flowing) {
+        source->fault = HEALTH_OK;
         close_stand_in(source);
         if (!source->present)
             tell(source, true);
@@ -187,20 +205,36 @@ static gboolean on_check(gpointer user)
     if (now_us - source->created_us < PLACEHOLDER_US)
         return G_SOURCE_CONTINUE;
     show_stand_in(source);
-    if (source->present && !is_starting(source, now_us))
+    if (source->present && !is_starting(source, now_us)) {
+        if (!source->reason)
+            source->fault = HEALTH_FAILED; /* silent */
         tell(source, false);
+    }
     reopen_if_due(source, now_us);
     return G_SOURCE_CONTINUE;
 }
 
 static bool open_first(struct video_source *source, GError **error)
 {
-    if (source->spec.kind == SOURCE_AUTO)
+    if (source->spec.kind == SOURCE_AUTO) {
         source->spec.kind = devices_are_there(DEVICE_CAMERA) ? SOURCE_DEVICE : SOURCE_SAMPLE;
+        if (source->spec.kind == SOURCE_SAMPLE)
+            source->fault = HEALTH_MISSING; /* something is shown, but no camera's picture */
+    }
     bool painted = source->spec.kind == SOURCE_SAMPLE ||
                    (source->spec.kind == SOURCE_FILE && slideshow_wants(source->spec.value));
     source->label = video_input_label(&source->spec);
     return painted ? open_painted(source, error) : open_pipeline(source, error);
+}
+
+/* A camera that is not there yet is waited for, as one is that was pulled out; what is painted is there or broken. */
+static bool wait_for_it(struct video_source *source, GError **cause)
+{
+    if (!source->params.patient || source->spec.kind != SOURCE_DEVICE || !*cause)
+        return false;
+    take_failure(source, *cause);
+    g_clear_error(cause);
+    return true;
 }
 
 struct video_source *video_source_create(const struct video_source_params *params, GError **error)
@@ -212,14 +246,19 @@ struct video_source *video_source_create(const struct video_source_params *param
     source->present = true;
     source->created_us = clock_now_us();
     g_mutex_init(&source->lock);
-    if (!open_first(source, error)) {
-        if (error && !*error)
+    GError *cause = NULL;
+    if (!open_first(source, &cause) && !wait_for_it(source, &cause)) {
+        if (cause)
+            g_propagate_error(error, cause);
+        else
             g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "no memory for the picture");
         video_source_destroy(source);
         return NULL;
     }
-    if (source->painted)
+    if (source->painted) {
+        source->fault = source->fault ? source->fault : HEALTH_OK;
         return source;
+    }
     source->check = g_timeout_source_new(CHECK_INTERVAL_MS);
     g_source_set_callback(source->check, on_check, source, NULL);
     g_source_attach(source->check, g_main_context_get_thread_default());
@@ -238,6 +277,7 @@ void video_source_destroy(struct video_source *source)
     painted_source_destroy(source->painted);
     lesson_board_destroy(source->board);
     slideshow_destroy(source->slideshow);
+    gst_clear_buffer(&source->picture);
     g_mutex_clear(&source->lock);
     g_free(source->reason);
     g_free(source->label);
@@ -258,4 +298,24 @@ bool video_source_is_sample(const struct video_source *source)
 bool video_source_is_present(const struct video_source *source)
 {
     return source->present;
+}
+
+const char *video_source_health(const struct video_source *source)
+{
+    return source->fault;
+}
+
+void video_source_want_picture(struct video_source *source)
+{
+    g_mutex_lock(&source->lock);
+    source->wants_picture = true;
+    g_mutex_unlock(&source->lock);
+}
+
+GstBuffer *video_source_take_picture(struct video_source *source)
+{
+    g_mutex_lock(&source->lock);
+    GstBuffer *picture = g_steal_pointer(&source->picture);
+    g_mutex_unlock(&source->lock);
+    return picture;
 }

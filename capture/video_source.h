@@ -20,6 +20,7 @@ struct video_source_params {
     unsigned height;
     unsigned fps;
     unsigned image_s; /* how long each image of a directory stands */
+    bool patient;     /* one that is not there at the start is waited for, not an error */
     void (*on_frame)(void *user, GstBuffer *buffer, uint64_t taken_us);
     /* Main thread: the camera is gone (text says which and why) or back. */
     void (*on_change)(void *user, bool present, const char *text);
@@ -38,5 +39,14 @@ bool video_source_is_sample(const struct video_source *source);
 
 /* Whether the camera itself (not the placeholder) gives pictures. */
 bool video_source_is_present(const struct video_source *source);
+
+/* How it is, in a word of media/health.h; NULL while the first picture is still awaited. A sample lesson that stands in for a
+ * camera which was looked for is HEALTH_MISSING. */
+const char *video_source_health(const struct video_source *source);
+
+/* The next picture of the camera itself is kept for video_source_take_picture(), which gives it (the caller's; I420, the size
+ * asked for; not to be written to), or NULL while none has come. */
+void video_source_want_picture(struct video_source *source);
+GstBuffer *video_source_take_picture(struct video_source *source);
 
 #endif

@@ -7,6 +7,7 @@
 #include "common/backoff.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "media/health.h"
 
 #define TICK_MS 1000
 
@@ -25,6 +26,7 @@ struct bell_follower {
     enum device_link link;
     int64_t offset_ms; /* server's clock less the monotonic one */
     bool knows_time;
+    int64_t checking; /* number of the command that is being done; 0: none */
 };
 
 static int64_t now_ms_of(const struct bell_follower *follower)
@@ -203,7 +205,65 @@ static json_t *on_health(void *user)
 {
     struct bell_follower *follower = user;
 
-    return follower->params.on_health ? follower->params.on_health(follower->params.user) : NULL;
+    json_t *health =
+        follower->params.on_health ? follower->params.on_health(follower->params.user) : NULL;
+
+    if (!health)
+        health = json_object();
+    json_object_set_new(health, "disk", json_string(health_of_disk(follower->folder)));
+    return health;
+}
+
+void bell_follower_report(struct bell_follower *follower)
+{
+    device_client_report(follower->client);
+}
+
+/* ---- what people ask for ---- */
+
+void bell_follower_checked(struct bell_follower *follower, const struct device_findings *found)
+{
+    int64_t id = follower->checking;
+
+    follower->checking = 0;
+    if (id)
+        device_client_answer(follower->client, id, "done", found, NULL, NULL);
+}
+
+/* The server knows that the box leaves: a restart whose time is over is not done. */
+static void on_leaving(void *user)
+{
+    struct bell_follower *follower = user;
+
+    follower->params.on_restart(follower->params.user);
+}
+
+static void restart(struct bell_follower *follower, const struct device_command *command)
+{
+    bool refuses = follower->joined && !command->in_lesson; /* the bell has rung meanwhile */
+
+    log_info(LOG_CORE, "event=command command=restart in_lesson=%d refused=%d", command->in_lesson,
+        refuses);
+    if (refuses || !follower->params.on_restart)
+        device_client_answer(
+            follower->client, command->id, refuses ? "refused" : "failed", NULL, NULL, NULL);
+    else
+        device_client_answer(follower->client, command->id, "done", NULL, on_leaving, follower);
+}
+
+static void on_command(void *user, const struct device_command *command)
+{
+    struct bell_follower *follower = user;
+
+    if (command->kind == DEVICE_COMMAND_RESTART) {
+        restart(follower, command);
+        return;
+    }
+    follower->checking = command->id;
+    if (follower->params.on_check)
+        follower->params.on_check(follower->params.user, command->picture);
+    else
+        bell_follower_checked(follower, NULL);
 }
 
 /* A device that is switched on without a network still shows its lessons. */
@@ -226,6 +286,7 @@ struct bell_follower *bell_follower_new(const struct bell_follower_params *param
         .on_health = on_health,
         .on_day = on_day,
         .on_link = on_link,
+        .on_command = on_command,
         .user = follower,
     };
 
@@ -267,4 +328,9 @@ void bell_follower_free(struct bell_follower *follower)
 const char *bell_follower_ca_file(const struct bell_follower *follower)
 {
     return follower->identity.ca_file;
+}
+
+const char *bell_follower_server(const struct bell_follower *follower)
+{
+    return follower->identity.server;
 }

@@ -28,12 +28,17 @@ struct bell_follower_view {
 
 struct bell_follower_params {
     const char *folder;               /* of the identity and the cached day; copied */
-    json_t *(*on_health)(void *user); /* may be NULL */
+    json_t *(*on_health)(void *user); /* may be NULL; disk and network are added to it */
     /* Go there now. url and token are borrowed. */
     void (*on_join)(
         void *user, const struct day_lesson *lesson, const char *url, const char *token);
     /* The lesson that was joined last is over, or is none of this room's any more. */
     void (*on_leave)(void *user);
+    /* Somebody looks at the box now: bell_follower_checked() within a few seconds, with a picture of the camera if one is
+     * wanted and there is one. NULL: what on_health gives is all. */
+    void (*on_check)(void *user, bool wants_picture);
+    /* Somebody has the box restarted: leave cleanly, then program_restart(). NULL: it cannot be. */
+    void (*on_restart)(void *user);
     /* Each second, and when anything changed. */
     void (*on_view)(void *user, const struct bell_follower_view *view);
     void *user;
@@ -49,7 +54,16 @@ void bell_follower_free(struct bell_follower *follower);
  * lesson lasts. */
 void bell_follower_rejoin(struct bell_follower *follower);
 
+/* Tells the server how the device is now. */
+void bell_follower_report(struct bell_follower *follower);
+
+/* The check that on_check asked for is done: how the device is by now is told, and what was found beside that (NULL: nothing). */
+void bell_follower_checked(struct bell_follower *follower, const struct device_findings *found);
+
 /* The CA that the server was enrolled with; borrowed, "" for none. */
 const char *bell_follower_ca_file(const struct bell_follower *follower);
+
+/* Where the device is enrolled; borrowed. */
+const char *bell_follower_server(const struct bell_follower *follower);
 
 #endif

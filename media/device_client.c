@@ -6,24 +6,31 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "media/health.h"
 #include "media/http_client.h"
 #include "media/json_call.h"
 
 #define TIMEOUT_S    10
 #define DAY_EVERY_MS 30000
 #define REVOKED_MS   60000
+/* A round trip that is longer makes every press and every joining wait. */
+#define SLOW_US           US_PER_S
+#define FAILURE_COUNTS_US (120 * US_PER_S)
 
 struct device_client {
     struct device_client_params params;
-    SoupSession *soup;         /* owned, as all below */
-    GCancellable *cancellable; /* of everything under way */
-    GCancellable *asking;      /* of the question for a token */
-    char *session;             /* wiped; NULL: to be proven first */
+    SoupSession *soup;                /* owned, as all below */
+    GCancellable *cancellable;        /* of everything under way */
+    GCancellable *asking;             /* of the question for a token */
+    struct device_commands *commands; /* NULL: nobody listens */
+    char *session;                    /* wiped; NULL: to be proven first */
     guint timer;
     bool busy; /* proving itself or asking for the day: one conversation at a time */
     struct backoff backoff;
     enum device_link link;
-    uint64_t asked_us; /* when the request for the day was sent */
+    uint64_t asked_us;      /* when the request for the day was sent */
+    uint64_t round_trip_us; /* of the last one that was answered */
+    uint64_t failed_us;     /* when the last one failed; 0: none did */
 
     /* of the question for a token */
     char *lesson; /* NULL: none is open */
@@ -52,6 +59,8 @@ static char *url_of(const struct device_client *client, const char *format, ...)
 
 static void forget_session(struct device_client *client)
 {
+    if (client->commands)
+        device_commands_listen(client->commands, NULL);
     if (client->session)
         explicit_bzero(client->session, strlen(client->session));
     g_clear_pointer(&client->session, g_free);
@@ -106,6 +115,7 @@ static void take_failure(struct device_client *client, const struct json_call_an
         after(client, REVOKED_MS);
         return;
     }
+    client->failed_us = clock_now_us();
     log_debug(LOG_HTTP, "device link: %s", answer->error);
     change_link(client, DEVICE_LINK_OFFLINE, answer->error);
     after(client, backoff_next_ms(&client->backoff));
@@ -127,8 +137,18 @@ static void on_session(void *user, const struct json_call_answer *answer)
         return;
     }
     client->session = g_strdup(session);
+    if (client->commands)
+        device_commands_listen(client->commands, session);
     ask_day(client);
     send_token_question(client);
+}
+
+/* What is told is told over the line: this is of the time just before. */
+static const char *network_health(const struct device_client *client)
+{
+    if (client->failed_us && clock_now_us() - client->failed_us < FAILURE_COUNTS_US)
+        return HEALTH_FAILED;
+    return client->round_trip_us > SLOW_US ? HEALTH_SLOW : HEALTH_OK;
 }
 
 static json_t *describe_self(struct device_client *client)
@@ -137,8 +157,10 @@ static json_t *describe_self(struct device_client *client)
         client->params.on_health ? client->params.on_health(client->params.user) : NULL;
     json_t *body = json_pack("{s:s}", "version", DUET_VERSION);
 
-    if (health)
-        json_object_set_new(body, "health", health);
+    if (!health)
+        health = json_object();
+    json_object_set_new(health, "network", json_string(network_health(client)));
+    json_object_set_new(body, "health", health);
     return body;
 }
 
@@ -185,10 +207,45 @@ static void on_health_answer(void *user, const struct json_call_answer *answer)
     (void)client;
 }
 
+void device_client_report(struct device_client *client)
+{
+    g_autofree char *url = NULL;
+
+    if (!client->session)
+        return; /* a question for a token was told meanwhile that it is over; the next one is told */
+    url = url_of(client, "/device/health");
+    json_call(client->soup, url, client->session, describe_self(client), client->cancellable,
+        on_health_answer, client);
+}
+
+static void add_findings(json_t *body, const struct device_findings *found)
+{
+    g_autofree char *text = found->picture ? g_base64_encode(g_bytes_get_data(found->picture, NULL),
+                                                 g_bytes_get_size(found->picture))
+                                           : NULL;
+
+    if (text)
+        json_object_set_new(body, "picture", json_string(text));
+    if (found->heard)
+        json_object_set_new(body, "level_dbfs", json_integer(found->level_dbfs));
+}
+
+void device_client_answer(struct device_client *client, int64_t id, const char *outcome,
+    const struct device_findings *found, void (*on_taken)(void *user), void *user)
+{
+    json_t *body = describe_self(client);
+
+    json_object_set_new(body, "outcome", json_string(outcome));
+    json_object_set_new(
+        body, "round_trip_ms", json_integer((json_int_t)(client->round_trip_us / US_PER_MS)));
+    if (found)
+        add_findings(body, found);
+    device_commands_answer(client->commands, id, body, on_taken, user);
+}
+
 static void on_day(void *user, const struct json_call_answer *answer)
 {
     struct device_client *client = user;
-    g_autofree char *url = NULL;
 
     if (!answer->json && answer->status != SOUP_STATUS_UNAUTHORIZED) {
         take_failure(client, answer);
@@ -203,15 +260,12 @@ static void on_day(void *user, const struct json_call_answer *answer)
     }
     backoff_reset(&client->backoff);
     change_link(client, DEVICE_LINK_ONLINE, NULL);
+    client->round_trip_us = clock_now_us() - client->asked_us;
     /* Half of the way there and back: what the server's clock showed is that old. */
     client->params.on_day(client->params.user, answer->text, answer->len,
-        client->asked_us + (clock_now_us() - client->asked_us) / 2);
+        client->asked_us + client->round_trip_us / 2);
     after(client, client->session ? DAY_EVERY_MS : 0);
-    if (!client->session)
-        return; /* a question for a token was told meanwhile that it is over */
-    url = url_of(client, "/device/health");
-    json_call(client->soup, url, client->session, describe_self(client), client->cancellable,
-        on_health_answer, client);
+    device_client_report(client);
 }
 
 static void ask_day(struct device_client *client)
@@ -287,6 +341,9 @@ struct device_client *device_client_new(const struct device_client_params *param
     client->cancellable = g_cancellable_new();
     client->asking = g_cancellable_new();
     client->busy = true;
+    if (params->on_command)
+        client->commands =
+            device_commands_new(soup, params->identity->server, params->on_command, params->user);
     prove(client);
     return client;
 }
@@ -303,64 +360,7 @@ void device_client_free(struct device_client *client)
     g_object_unref(client->asking);
     g_object_unref(client->soup);
     forget_session(client);
+    device_commands_free(client->commands);
     g_free(client->lesson);
     g_free(client);
-}
-
-/* ---- enrolling ---- */
-
-static char *place_of(const json_t *answer)
-{
-    const char *room = json_string_value(json_object_get(json_object_get(answer, "room"), "name"));
-    const char *school =
-        json_string_value(json_object_get(json_object_get(answer, "school"), "name"));
-
-    return room && school ? g_strdup_printf("%s, %s", room, school) : NULL;
-}
-
-static json_t *send_code(const struct device_identity *identity, const char *code, GError **error)
-{
-    g_autoptr(SoupSession) soup = http_client_new(identity->ca_file, TIMEOUT_S, error);
-    g_autofree char *url = g_strconcat(identity->server, "/api/v1/devices", NULL);
-    g_autofree char *key = device_identity_public_key(identity);
-
-    if (!soup)
-        return NULL;
-    return json_call_and_wait(soup, url,
-        json_pack("{s:s, s:s, s:s, s:s}", "code", code, "public_key", key, "name",
-            g_get_host_name(), "version", DUET_VERSION),
-        error);
-}
-
-bool device_client_enrol(const char *server, const char *ca_file, const char *code,
-    const char *folder, char **ret_place, GError **error)
-{
-    struct device_identity identity;
-    struct json_error wrong;
-    char *place = NULL;
-    json_t *answer;
-    bool enrolled = false;
-
-    if (!http_client_is_address(server)) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-            "%s is not an address like https://school.example", server);
-        return false;
-    }
-    /* The code is used up by the answer: what can fail here fails before it. */
-    if (!device_identity_can_save(folder, error))
-        return false;
-    device_identity_init(&identity, server, ca_file);
-    answer = send_code(&identity, code, error);
-    place = answer ? place_of(answer) : NULL;
-    if (answer &&
-        (!place || json_get_int(answer, "device", 1, INT64_MAX, &identity.id, &wrong) < 0))
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s is no server of Duet", server);
-    else if (answer)
-        enrolled = device_identity_save(folder, &identity, error);
-    json_decref(answer);
-    device_identity_finish(&identity);
-    if (enrolled)
-        *ret_place = g_steal_pointer(&place);
-    g_free(place);
-    return enrolled;
 }

@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "media/device_commands.h"
 #include "media/device_identity.h"
 
 enum device_link {
@@ -22,12 +23,14 @@ struct device_client;
 
 struct device_client_params {
     const struct device_identity *identity; /* borrowed for the lifetime */
-    /* How the device is, for the coordinator: a new object, or NULL. */
+    /* How the device is, for the coordinator: a new object, or NULL. The line is added to it here. */
     json_t *(*on_health)(void *user);
     /* The answer of device/day, as it came, and the monotonic moment that its now_ms is of. */
     void (*on_day)(void *user, const char *text, size_t len, uint64_t at_us);
     /* text (borrowed, or NULL) is the sentence for people. Comes with each change, and with a new text. */
     void (*on_link)(void *user, enum device_link link, const char *text);
+    /* Somebody asks for something, once; device_client_answer() says what came of it. NULL: this program does not listen. */
+    void (*on_command)(void *user, const struct device_command *command);
     void *user;
 };
 
@@ -35,14 +38,17 @@ struct device_client_params {
 struct device_client *device_client_new(const struct device_client_params *params, GError **error);
 void device_client_free(struct device_client *client);
 
+/* Tells how the device is now, not only when that is due: something has changed. */
+void device_client_report(struct device_client *client);
+
+/* What came of a command: "done", "refused" or "failed", with how the device is now, and what was found (borrowed) or
+ * NULL. on_taken as for device_commands_answer(). */
+void device_client_answer(struct device_client *client, int64_t id, const char *outcome,
+    const struct device_findings *found, void (*on_taken)(void *user), void *user);
+
 /* Asks for a media token of a lesson. on_token gets it (borrowed), or NULL with a sentence; once, and not after
  * device_client_free(). One at a time: a new question takes the place of one under way. */
 void device_client_ask_token(struct device_client *client, const char *lesson,
     void (*on_token)(void *user, const char *token, const char *error), void *user);
-
-/* Enrols this machine with a code, waiting for the server, and saves its identity in the folder. ret_place is "room, school" for people,
- * free with g_free(). */
-bool device_client_enrol(const char *server, const char *ca_file, const char *code,
-    const char *folder, char **ret_place, GError **error);
 
 #endif

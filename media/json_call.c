@@ -6,18 +6,29 @@
 #include "common/json.h"
 #include "media/http_client.h"
 
+#define MS_PER_S 1000
+
 struct call {
     void (*on_answer)(void *user, const struct json_call_answer *answer);
     void *user; /* borrowed */
     char *url;  /* owned, as all below */
     SoupMessage *message;
-    GCancellable *cancellable;
+    GCancellable *cancellable; /* the caller's */
+    GCancellable *ending;      /* of this call: the caller's, and the limit */
+    GSource *limit;
     GInputStream *stream;
     char *text; /* JSON_CALL_MAX_BYTES + 1 bytes */
+    gulong chained;
+    guint limit_ms;
+    bool late;
 };
 
 static void call_free(struct call *call)
 {
+    g_source_destroy(call->limit);
+    g_source_unref(call->limit);
+    g_cancellable_disconnect(call->cancellable, call->chained);
+    g_clear_object(&call->ending);
     g_free(call->url);
     g_clear_object(&call->message);
     g_clear_object(&call->cancellable);
@@ -35,7 +46,10 @@ static void finish(struct call *call, const struct json_call_answer *answer)
 
 static void fail(struct call *call, const GError *cause)
 {
-    g_autofree char *text = http_client_transport_text(call->url, cause);
+    g_autofree char *host = http_client_host(call->url);
+    g_autofree char *text = call->late ? g_strdup_printf("%s did not finish its answer within %g s",
+                                             host, call->limit_ms / (double)MS_PER_S)
+                                       : http_client_transport_text(call->url, cause);
 
     finish(call, &(struct json_call_answer){.error = text});
 }
@@ -90,7 +104,7 @@ static void on_head(GObject *source, GAsyncResult *result, gpointer user)
     }
     call->text = g_malloc(JSON_CALL_MAX_BYTES + 1);
     g_input_stream_read_all_async(call->stream, call->text, JSON_CALL_MAX_BYTES + 1,
-        G_PRIORITY_DEFAULT, call->cancellable, on_body, call);
+        G_PRIORITY_DEFAULT, call->ending, on_body, call);
 }
 
 /* Takes the body's reference. */
@@ -109,46 +123,45 @@ static SoupMessage *new_message(const char *url, const char *token, json_t *body
     return message;
 }
 
-void json_call(SoupSession *soup, const char *url, const char *token, json_t *body,
-    GCancellable *cancellable, void (*on_answer)(void *user, const struct json_call_answer *answer),
-    void *user)
+/* The session's own limit is of silence: a server that sends a byte now and then never reaches it. */
+static gboolean on_limit(gpointer user)
+{
+    struct call *call = user;
+
+    call->late = true;
+    g_cancellable_cancel(call->ending);
+    return G_SOURCE_REMOVE;
+}
+
+static void on_cancelled(GCancellable *cancellable, gpointer ending)
+{
+    g_cancellable_cancel(ending);
+}
+
+void json_call_within(guint limit_ms, SoupSession *soup, const char *url, const char *token,
+    json_t *body, GCancellable *cancellable,
+    void (*on_answer)(void *user, const struct json_call_answer *answer), void *user)
 {
     struct call *call = g_new0(struct call, 1);
 
     call->on_answer = on_answer;
     call->user = user;
     call->url = g_strdup(url);
+    call->limit_ms = limit_ms;
     call->cancellable = g_object_ref(cancellable);
+    call->ending = g_cancellable_new();
+    call->chained = g_cancellable_connect(
+        cancellable, G_CALLBACK(on_cancelled), g_object_ref(call->ending), g_object_unref);
+    call->limit = g_timeout_source_new(limit_ms);
+    g_source_set_callback(call->limit, on_limit, call, NULL);
+    g_source_attach(call->limit, g_main_context_get_thread_default());
     call->message = new_message(url, token, body);
-    soup_session_send_async(
-        soup, call->message, G_PRIORITY_DEFAULT, call->cancellable, on_head, call);
+    soup_session_send_async(soup, call->message, G_PRIORITY_DEFAULT, call->ending, on_head, call);
 }
 
-json_t *json_call_and_wait(SoupSession *soup, const char *url, json_t *body, GError **error)
+void json_call(SoupSession *soup, const char *url, const char *token, json_t *body,
+    GCancellable *cancellable, void (*on_answer)(void *user, const struct json_call_answer *answer),
+    void *user)
 {
-    g_autoptr(SoupMessage) message = new_message(url, NULL, body);
-    g_autoptr(GError) cause = NULL;
-    g_autoptr(GBytes) bytes = soup_session_send_and_read(soup, message, NULL, &cause);
-    g_autofree char *text = NULL;
-    struct json_error wrong;
-    bool is_problem;
-    const char *data;
-    json_t *json;
-    gsize len;
-
-    if (!bytes) {
-        text = http_client_transport_text(url, cause);
-        g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_FAILED, text);
-        return NULL;
-    }
-    data = g_bytes_get_data(bytes, &len);
-    if (!SOUP_STATUS_IS_SUCCESSFUL(soup_message_get_status(message))) {
-        text = refusal_of(message, url, data ? data : "", len, &is_problem);
-        g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_FAILED, text);
-        return NULL;
-    }
-    json = json_parse(data ? data : "", len, JSON_CALL_MAX_BYTES, &wrong);
-    if (!json)
-        g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, wrong.text);
-    return json;
+    json_call_within(JSON_CALL_LIMIT_MS, soup, url, token, body, cancellable, on_answer, user);
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #define JSON_CALL_MAX_BYTES (512 * 1024) /* of an answer */
+#define JSON_CALL_LIMIT_MS  15000        /* from the call to the answer's last byte */
 
 struct json_call_answer {
     guint status;     /* 0: no answer came */
@@ -26,7 +27,9 @@ void json_call(SoupSession *soup, const char *url, const char *token, json_t *bo
     GCancellable *cancellable, void (*on_answer)(void *user, const struct json_call_answer *answer),
     void *user);
 
-/* The same, waiting for it on this thread. True with a 2xx answer, whose JSON is the caller's to release. */
-json_t *json_call_and_wait(SoupSession *soup, const char *url, json_t *body, GError **error);
+/* The same with another limit: a server that drips is given up then, whatever it has sent. */
+void json_call_within(guint limit_ms, SoupSession *soup, const char *url, const char *token,
+    json_t *body, GCancellable *cancellable,
+    void (*on_answer)(void *user, const struct json_call_answer *answer), void *user);
 
 #endif

@@ -4,19 +4,16 @@
 #include <gtk/gtk.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "media/bell_follower.h"
+#include "media/program_restart.h"
+#include "player/box.h"
 #include "player/keys.h"
 #include "player/lesson_screen.h"
 #include "player/report.h"
-#include "player/standby.h"
 
-#define UPDATE_MS  100
-#define MS_PER_MIN 60000
-#define SAID_MS    (5 * MS_PER_MIN) /* how long the end of a lesson is told */
+#define UPDATE_MS 100
 
 struct classroom {
     const struct player_options *options; /* borrowed */
@@ -24,21 +21,15 @@ struct classroom {
     struct words *words;
     struct screen *screen;
     struct local_source *local;
-    struct bell_follower *bell; /* NULL: one lesson, whose address was given */
-    struct standby *standby;    /* NULL without bell */
-    struct receiver *receiver;  /* NULL between lessons */
-    struct report *report;      /* NULL between lessons */
-    char *ca_file;
+    struct box *box;           /* NULL: one lesson, whose address was given */
+    struct receiver *receiver; /* NULL between lessons */
+    struct report *report;     /* NULL between lessons */
     struct wall_clock clock;
     struct controls controls;
     struct lesson_screen shown;
-    struct day_lesson lesson; /* that is or was shown last */
-    int64_t joined_ms;        /* when, by the server's clock */
-    int64_t now_ms;           /* the server's clock at the last view */
-    int64_t covered_until_ms; /* the room's own bell, to which a lesson is played later; 0: seen */
-    int64_t said_ms;          /* since when the end of a lesson is told; 0: it is not */
-    bool has_error;           /* of the last attempt to connect */
-    uint64_t activity_us;     /* last key or pointer motion */
+    bool is_covered;      /* the lesson is received, and not seen or heard yet */
+    bool has_error;       /* of the last attempt to connect */
+    uint64_t activity_us; /* last key or pointer motion */
     double volume, pointer_x, pointer_y;
     guint rejoin;
     int status;
@@ -59,7 +50,7 @@ static gboolean on_rejoin(gpointer user)
     struct classroom *room = user;
 
     room->rejoin = 0;
-    bell_follower_rejoin(room->bell);
+    box_rejoin(room->box);
     return G_SOURCE_REMOVE;
 }
 
@@ -71,7 +62,7 @@ static void on_receiver_state(void *user, enum whep_session_state state, const G
     if (room->report)
         report_state(room->report, state, error);
     /* A token that has ended is followed by a new one. */
-    if (room->bell && !room->rejoin &&
+    if (room->box && !room->rejoin &&
         (state == WHEP_SESSION_UNAUTHORISED || state == WHEP_SESSION_REFUSED))
         room->rejoin = g_idle_add(on_rejoin, room);
 }
@@ -81,11 +72,13 @@ static void on_local_state(void *user, enum local_source_state state)
     struct classroom *room = user;
 
     lesson_screen_show_local(&room->shown, state);
+    if (room->box)
+        box_local(room->box, state);
 }
 
 static void apply_volume(struct classroom *room)
 {
-    double volume = room->covered_until_ms ? 0 : controls_volume(&room->controls);
+    double volume = room->is_covered ? 0 : controls_volume(&room->controls);
 
     if (volume == room->volume || !room->receiver)
         return;
@@ -103,10 +96,11 @@ static bool begin_lesson(
     struct classroom *room, const char *url, const char *token, int64_t shift_s, GError **error)
 {
     const struct player_options *options = room->options;
+    const char *ca_file = room->box ? box_ca_file(room->box) : NULL;
     struct receiver_params params = {
         .url = url,
         .token = token,
-        .ca_file = room->ca_file ? room->ca_file : options->ca_file,
+        .ca_file = ca_file ? ca_file : options->ca_file,
         .video_count = options->content ? 2 : 1,
         .read_stripe = options->stripe,
         .keep_frames = options->stats_file != NULL,
@@ -162,110 +156,52 @@ static gboolean on_update(gpointer data)
 
 /* ---- the bell ---- */
 
-static char *name_of(const struct classroom *room, const struct day_lesson *lesson)
-{
-    g_autofree char *grade = g_strdup_printf("timetable.grade_%u", lesson->grade);
-
-    return g_strdup_printf(
-        "%s %s · %s", words_get(room->words, grade), lesson->subject, lesson->teacher);
-}
-
-/* A lesson that is played later is received before the room's own bell: until then nothing is seen or heard of it. */
-static void show_at_own_bell(struct classroom *room)
-{
-    if (room->covered_until_ms && room->now_ms >= room->covered_until_ms)
-        room->covered_until_ms = 0;
-    screen_show_standby(room->screen, room->covered_until_ms != 0);
-    apply_volume(room);
-}
-
-static void on_join(void *user, const struct day_lesson *lesson, const char *url, const char *token)
+static bool on_join(void *user, const struct box_lesson *lesson)
 {
     struct classroom *room = user;
-    g_autofree char *name = name_of(room, lesson);
     g_autoptr(GError) error = NULL;
 
     /* What is kept to be shown later outlives a token. */
-    bool again = strcmp(room->lesson.id, lesson->id) == 0;
-    if (again && room->receiver && receiver_shift_us(room->receiver) > 0) {
-        if (!receiver_renew(room->receiver, url, token, &error))
+    if (lesson->again && room->receiver && receiver_shift_us(room->receiver) > 0) {
+        if (!receiver_renew(room->receiver, lesson->url, lesson->token, &error))
             log_error(LOG_CORE, "%s", error->message);
-        return;
+        return true;
     }
     end_lesson(room);
-    if (!again)
-        room->joined_ms = room->now_ms;
-    room->lesson = *lesson;
-    room->covered_until_ms = lesson->delay_s > 0 ? lesson->start_s * 1000 : 0;
-    if (!begin_lesson(room, url, token, bell_clock_shift_s(lesson, room->now_ms), &error)) {
+    room->is_covered = lesson->is_covered;
+    if (!begin_lesson(room, lesson->url, lesson->token, lesson->shift_s, &error)) {
         log_error(LOG_CORE, "%s", error->message);
-        return;
+        return false;
     }
-    room->shown.missed_shift = lesson->delay_s > 0 && receiver_shift_us(room->receiver) == 0;
-    screen_set_lesson_name(room->screen, name);
-    show_at_own_bell(room);
+    room->shown.missed_shift = lesson->is_played_later && receiver_shift_us(room->receiver) == 0;
+    screen_set_lesson_name(room->screen, lesson->name);
+    screen_show_standby(room->screen, room->is_covered);
+    return true;
 }
 
-/* "Lesson over: …, planned 40 min, held 38 min". Free with g_free(). */
-static char *describe_end(const struct classroom *room)
+static void on_uncover(void *user)
 {
-    const struct day_lesson *lesson = &room->lesson;
-    int64_t begin_ms = MAX(room->joined_ms, lesson->start_s * 1000);
-    int64_t held_ms = MAX(MIN(room->now_ms, lesson->end_s * 1000) - begin_ms, 0);
-    g_autofree char *name = name_of(room, lesson);
-    g_autofree char *planned =
-        g_strdup_printf("%" G_GINT64_FORMAT, (lesson->end_s - lesson->start_s) * 1000 / MS_PER_MIN);
-    g_autofree char *held = g_strdup_printf("%" G_GINT64_FORMAT, held_ms / MS_PER_MIN);
-    g_autoptr(GString) text = g_string_new(words_get(room->words, "player.standby_over"));
+    struct classroom *room = user;
 
-    g_string_replace(text, "{lesson}", name, 0);
-    g_string_replace(text, "{planned}", planned, 0);
-    g_string_replace(text, "{held}", held, 0);
-    return g_string_free(g_steal_pointer(&text), FALSE);
+    room->is_covered = false;
+    screen_show_standby(room->screen, false);
+    apply_volume(room);
 }
 
 static void on_leave(void *user)
 {
     struct classroom *room = user;
-    g_autofree char *text = describe_end(room);
+
     end_lesson(room);
-    standby_say(room->standby, text);
-    room->said_ms = room->now_ms;
     screen_show_standby(room->screen, true);
 }
 
-static void on_view(void *user, const struct bell_follower_view *view)
+static void on_restart(void *user)
 {
     struct classroom *room = user;
 
-    room->now_ms = view->now_ms;
-    if (view->plan)
-        wall_clock_set(&room->clock, view->now_ms, view->plan->zone);
-    if (room->said_ms && view->now_ms - room->said_ms > SAID_MS) {
-        standby_say(room->standby, NULL);
-        room->said_ms = 0;
-    }
-    if (room->receiver && room->covered_until_ms)
-        show_at_own_bell(room);
-    standby_show(room->standby, view, &room->clock);
-}
-
-static bool follow_the_bell(struct classroom *room, GError **error)
-{
-    struct bell_follower_params params = {
-        .folder = room->options->device_folder,
-        .on_join = on_join,
-        .on_leave = on_leave,
-        .on_view = on_view,
-        .user = room,
-    };
-
-    room->bell = bell_follower_new(&params, error);
-    if (!room->bell)
-        return false;
-    if (*bell_follower_ca_file(room->bell))
-        room->ca_file = g_strdup(bell_follower_ca_file(room->bell));
-    return true;
+    room->status = PROGRAM_RESTART_EXIT;
+    g_main_loop_quit(room->loop);
 }
 
 /* ---- keys and pointer ---- */
@@ -323,6 +259,8 @@ static gboolean on_key(GtkEventControllerKey *controller, guint key, guint code,
 {
     enum key_meaning meaning = key_meaning(key);
 
+    if (room->box && box_key(room->box, key))
+        return TRUE;
     if (!room->receiver && meaning != KEY_FULLSCREEN && meaning != KEY_BACK)
         return FALSE;
     room->activity_us = clock_now_us();
@@ -414,15 +352,24 @@ static bool open_screen(struct classroom *room, GError **error)
         .user = room,
     };
 
+    struct box_params box = {
+        .options = room->options,
+        .clock = &room->clock,
+        .on_join = on_join,
+        .on_uncover = on_uncover,
+        .on_leave = on_leave,
+        .on_restart = on_restart,
+        .user = room,
+    };
+
     room->words = words_new(room->options->language, error);
     if (!room->words)
         return false;
     wall_clock_init(&room->clock);
-    params.words = room->words;
-    if (follows) {
-        room->standby = standby_new(room->words);
-        params.standby = standby_widget(room->standby);
-    }
+    params.words = box.words = room->words;
+    if (follows)
+        room->box = box_new(&box);
+    params.standby = room->box ? box_widget(room->box) : NULL;
     room->screen = screen_new(&params);
     room->shown.screen = room->screen;
     room->shown.words = room->words;
@@ -443,7 +390,7 @@ static bool open_media(struct classroom *room, GError **error)
     };
     bool begun = options->whep_url
                      ? begin_lesson(room, options->whep_url, options->token, options->shift, error)
-                     : follow_the_bell(room, error);
+                     : box_start(room->box, error);
 
     if (!begun)
         return false;
@@ -486,14 +433,12 @@ int classroom_run(const struct player_options *options)
         log_error(LOG_CORE, "%s", error->message);
         room.status = EXIT_FAILURE;
     }
-    bell_follower_free(room.bell);
+    g_clear_pointer(&room.box, box_free);
     end_lesson(&room);
     local_source_free(room.local);
     screen_free(room.screen);
-    standby_free(room.standby);
     wall_clock_finish(&room.clock);
     words_free(room.words);
-    g_free(room.ca_file);
     g_main_loop_unref(room.loop);
     return room.status;
 }

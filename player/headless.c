@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "media/bell_follower.h"
+#include "media/program_restart.h"
 #include "player/receiver.h"
 #include "player/report.h"
 
@@ -111,6 +112,14 @@ static void on_leave(void *user)
     end_lesson(user);
 }
 
+static void on_restart(void *user)
+{
+    struct headless *headless = user;
+
+    headless->status = PROGRAM_RESTART_EXIT;
+    g_main_loop_quit(headless->loop);
+}
+
 static void on_view(void *user, const struct bell_follower_view *view)
 {
     struct headless *headless = user;
@@ -124,6 +133,7 @@ static bool follow_the_bell(struct headless *headless, GError **error)
         .folder = headless->options->device_folder,
         .on_join = on_join,
         .on_leave = on_leave,
+        .on_restart = on_restart,
         .on_view = on_view,
         .user = headless,
     };

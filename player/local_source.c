@@ -213,6 +213,24 @@ static bool open_file(struct local_source *source, GError **error)
     return open_source(source, error);
 }
 
+GstElement *local_source_open(const char *what, GError **error)
+{
+    g_autofree char *found = strcmp(what, "auto") == 0 ? find_camera() : NULL;
+    const char *path = found ? found : what;
+    bool is_device = g_str_has_prefix(path, "/dev/");
+    GstElement *element = NULL;
+
+    if (strcmp(path, "pipewire") == 0)
+        element = gst_element_factory_make("pipewiresrc", NULL);
+    else if (g_file_test(path, G_FILE_TEST_EXISTS))
+        element = gst_element_factory_make(is_device ? "v4l2src" : "filesrc", NULL);
+    if (element && strcmp(path, "pipewire") != 0)
+        g_object_set(element, is_device ? "device" : "location", path, NULL);
+    if (!element)
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOENT, "--local %s: no such camera", what);
+    return element;
+}
+
 struct local_source *local_source_new(const struct local_source_params *params, GError **error)
 {
     struct local_source *source = g_new0(struct local_source, 1);

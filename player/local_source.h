@@ -7,6 +7,7 @@
 #ifndef DUET_PLAYER_LOCAL_SOURCE_H
 #define DUET_PLAYER_LOCAL_SOURCE_H
 
+#include <gst/gst.h>
 #include <gtk/gtk.h>
 #include <stdbool.h>
 
@@ -28,5 +29,8 @@ struct local_source_params {
 /* NULL with error that names a missing file or device. on_state follows from the main loop. */
 struct local_source *local_source_new(const struct local_source_params *params, GError **error);
 void local_source_free(struct local_source *source);
+
+/* The element alone that the pictures of what come from, floating, for somebody else's pipeline; NULL with error. */
+GstElement *local_source_open(const char *what, GError **error);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "common/log.h"
 #include "media/device_identity.h"
+#include "media/http_client.h"
 #include "player/settings.h"
 
 /* What GOption fills; it writes ints through its gboolean pointers. */
@@ -24,7 +25,9 @@ static const char description[] =
     "\n"
     "A classroom's machine is enrolled once (--enrol CODE --server URL). After that the player "
     "needs\n"
-    "no options: it shows the day's lessons and joins each of them at the bell.\n"
+    "no options: it shows the day's lessons and joins each of them at the bell. With --server URL "
+    "alone\n"
+    "a machine that is not enrolled asks for the code on its screen.\n"
     "\n"
     "Keys: arrows and Enter move and press, F1 takeover, F4 layout, Space pause,\n"
     "M or the Mute key sound, I or F12 figures of the line, F11 full screen, Esc closes.\n"
@@ -104,8 +107,11 @@ static bool parse(int argc, char **argv, struct flags *flags, GError **error)
             "FILE"},
         SETTING("set", "one setting; may be repeated, overrides the file", "KEY=VALUE"),
         {"enrol", 0, 0, G_OPTION_ARG_STRING, &flags->enrol,
-            "enrol this machine with the six digits of the coordinator's page", "CODE"},
-        {"server", 0, 0, G_OPTION_ARG_STRING, &flags->server, "the server to enrol at", "URL"},
+            "enrol this machine with the six digits of the coordinator's page, its link, or "
+            "camera: reads the page's QR code",
+            "CODE"},
+        {"server", 0, 0, G_OPTION_ARG_STRING, &flags->server,
+            "the server to enrol at; alone: asks for the code on the screen", "URL"},
         {"print-config", 0, 0, G_OPTION_ARG_NONE, &flags->print_config,
             "print the file with all defaults, commented", NULL},
         {"version", 0, 0, G_OPTION_ARG_NONE, &flags->version, "print the version", NULL},
@@ -190,12 +196,15 @@ static void take_settings(const struct player_settings *settings, struct player_
 
 static bool check(const struct player_options *options, GError **error)
 {
-    if (options->enrol && !options->server)
-        return fail(error, "--enrol wants --server URL as well: where is the code from?");
-    if (!options->whep_url && !options->enrol && !device_identity_is_there(options->device_folder))
+    if (!options->whep_url && !options->enrol &&
+        !device_identity_is_there(options->device_folder) &&
+        (options->headless || !options->server))
         return fail(error,
             "--whep URL is missing: where should the lesson come from? A machine that is to "
-            "follow the bell is enrolled with --enrol CODE --server URL");
+            "follow the bell is enrolled with --enrol CODE --server URL, or asks for the code on "
+            "its screen when it is started with --server URL alone");
+    if (options->server && !http_client_is_address(options->server))
+        return fail(error, "--server: an address like https://school.example is expected");
     if (options->seconds < 0)
         return fail(error, "--seconds must not be negative");
     if (options->lesson_name && !g_utf8_validate(options->lesson_name, -1, NULL))

@@ -17,7 +17,7 @@ struct player_options {
     char *language;      /* "zh-CN" or "en" */
     char *lesson_name;   /* shown in the status line */
     char *device_folder; /* of an enrolled device; it follows the bell when there is no whep_url */
-    char *enrol;         /* the six digits: enrol this machine and end */
+    char *enrol;         /* code, link or "camera": enrol this machine and end */
     char *server;        /* to enrol at */
     int seconds;         /* 0: until stopped */
     int shift; /* seconds that the lesson is played later; of the lesson itself when it follows the bell */

@@ -210,9 +210,7 @@ static void show_link(
         view->plan ? wall_clock_text(clock, view->plan->now_ms / MS, "%H:%M") : NULL;
     g_autofree char *text = NULL;
 
-    if (view->link == DEVICE_LINK_REVOKED)
-        text = g_strdup(TEXT("player.standby_revoked"));
-    else if (view->link == DEVICE_LINK_OFFLINE && known)
+    if (view->link == DEVICE_LINK_OFFLINE && known)
         text = words_fill(standby->words, "player.standby_offline", "time", known);
     else if (view->link == DEVICE_LINK_OFFLINE)
         text = g_strdup(TEXT("player.standby_unreachable"));

@@ -5,9 +5,11 @@
 #include "common/random.h"
 #include "signaling/accounts/code_guard.h"
 #include "signaling/accounts/credentials.h"
+#include "signaling/accounts/device_commands.h"
 #include "signaling/accounts/key_file.h"
 #include "signaling/accounts/login_guard.h"
 #include "signaling/accounts/password_pool.h"
+#include "signaling/http/device_polls.h"
 #include "signaling/http/rate_limit.h"
 #include "signaling/http/request.h"
 #include "signaling/http/server.h"
@@ -77,10 +79,13 @@ static void on_tick(struct signaling *app)
     metrics_tick(app->metrics, clock_now_us());
     password_pool_deliver(app->passwords);
     store_worker_deliver(app->worker);
-    if (http_server_is_stopping(app->server))
+    if (http_server_is_stopping(app->server)) {
         participants_stop(app);
-    else
+        device_polls_end_all(app->polls);
+    } else {
         participants_tick(app, clock_now_us());
+        device_polls_tick(app->polls, clock_now_us());
+    }
     attendance_tick(app->attendance, clock_now_us(), clock_wall_s());
     lesson_runner_tick(app->bell, clock_now_us(), clock_wall_us());
 }
@@ -125,6 +130,8 @@ static void finish(struct signaling *app)
     store_worker_destroy(app->worker);
     login_guard_destroy(app->logins);
     code_guard_destroy(app->codes);
+    device_polls_destroy(app->polls);
+    device_commands_destroy(app->commands);
     metrics_destroy(app->metrics);
     relays_destroy(app->relays);
     media_sessions_destroy(app->sessions);
@@ -200,10 +207,12 @@ static int start(struct signaling *app, struct config_error *ret_error)
     app->logins = login_guard_create();
     app->passwords = password_pool_create(HASH_WORKERS, MAX_LOGINS, on_work_done, app);
     app->codes = code_guard_create();
+    app->commands = device_commands_create();
+    app->polls = device_polls_create(app);
     app->worker = store_worker_create(app->settings->store_path, MAX_FILES, on_work_done, app);
     app->participants = participants_create(app);
     if (!app->rates || !app->sessions || !app->relays || !app->logins || !app->codes ||
-        !app->passwords || !app->worker || !app->participants)
+        !app->commands || !app->polls || !app->passwords || !app->worker || !app->participants)
         return -ENOMEM;
     set_capacity(app);
     r = create_bell(app);

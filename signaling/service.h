@@ -14,6 +14,8 @@
 
 struct backup_keeper;
 struct code_guard;
+struct device_commands;
+struct device_polls;
 struct attendance;
 struct http_request;
 struct http_response;
@@ -43,6 +45,8 @@ struct signaling {
     struct media_sessions *sessions;
     struct login_guard *logins;
     struct code_guard *codes; /* that enrol devices */
+    struct device_commands *commands;
+    struct device_polls *polls; /* of devices, for commands */
     struct password_pool *passwords;
     struct store_worker *worker;
     struct metrics *metrics;

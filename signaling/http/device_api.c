@@ -4,6 +4,7 @@
 #include "common/log.h"
 #include "common/plain_text.h"
 #include "signaling/accounts/code_guard.h"
+#include "signaling/accounts/device_commands.h"
 #include "signaling/accounts/device_sessions.h"
 #include "signaling/accounts/people.h"
 #include "signaling/http/access.h"
@@ -164,7 +165,7 @@ static char *health_of(const json_t *body)
     return text;
 }
 
-static int note_health(
+int device_api_note_health(
     struct http_request *request, int64_t device, const json_t *body, bool proven)
 {
     struct json_error error;
@@ -212,8 +213,10 @@ static void begin_session(struct http_request *request, int64_t id, const json_t
             request->app->store, id, made_ms, clock_wall_s(), secret, &expires_s);
     else if (r == 0)
         r = -EACCES;
-    if (r == 0 && (r = note_health(request, id, body, true)) == -EINVAL)
+    if (r == 0 && (r = device_api_note_health(request, id, body, true)) == -EINVAL)
         r = 0; /* it may come in all the same */
+    if (r == 0)
+        device_commands_proven(request->app->commands, id, clock_now_us());
     if (r == -EACCES)
         refuse_proof(request, id);
     else if (r < 0)
@@ -316,7 +319,7 @@ void device_api_health(struct http_request *request)
 
     if (!body)
         return;
-    r = note_health(request, request->device.id, body, false);
+    r = device_api_note_health(request, request->device.id, body, false);
     if (r == -EINVAL)
         api_answer_invalid(request, "version: text of at most 32 bytes");
     else if (r < 0)

@@ -5,6 +5,7 @@
 #include "signaling/accounts/device_log.h"
 #include "signaling/accounts/devices.h"
 #include "signaling/http/api.h"
+#include "signaling/http/device_polls.h"
 #include "signaling/http/revocation.h"
 #include "signaling/lessons/room_lessons.h"
 #include "signaling/service.h"
@@ -117,8 +118,7 @@ void devices_api_list(struct http_request *request)
                             (json_int_t)(clock_wall_us() / US_PER_MS)));
 }
 
-/* The device of the path, of a room that the person answers for. */
-static bool find(struct http_request *request, struct device *ret_device)
+bool devices_api_find(struct http_request *request, struct device *ret_device)
 {
     int64_t id;
     int r;
@@ -148,7 +148,7 @@ void devices_api_get(struct http_request *request)
     struct rooms rooms;
     int r;
 
-    if (!find(request, &device))
+    if (!devices_api_find(request, &device))
         return;
     log = json_array();
     r = look_ahead(store, device.school, &rooms);
@@ -167,8 +167,7 @@ void devices_api_get(struct http_request *request)
     api_answer(request, answer);
 }
 
-/* Whether a lesson runs in the device's room: 1, 0, or an error of the store. */
-static int is_needed(struct store *store, const struct device *device)
+int devices_api_is_needed(struct store *store, const struct device *device)
 {
     struct rooms rooms;
     int r = look_ahead(store, device->school, &rooms);
@@ -192,6 +191,7 @@ static void take_out(struct http_request *request, const struct device *device, 
     }
     devices_subject(device->id, subject);
     revocation_end_subject(request->app, subject);
+    device_polls_wake(request->app->polls, device->id);
     api_answer(request, json_object());
 }
 
@@ -202,9 +202,9 @@ void devices_api_revoke(struct http_request *request)
     json_t *body;
     int needed;
 
-    if (!find(request, &device) || !(body = api_body(request)))
+    if (!devices_api_find(request, &device) || !(body = api_body(request)))
         return;
-    needed = is_needed(request->app->store, &device);
+    needed = devices_api_is_needed(request->app->store, &device);
     if (needed < 0)
         service_answer_store_error(request, needed);
     else if (needed && !device.revoked_s && !json_get_bool_or(body, "in_lesson", false))

@@ -8,6 +8,7 @@
 #include "signaling/http/catalogue_api.h"
 #include "signaling/http/clashes_api.h"
 #include "signaling/http/cors.h"
+#include "signaling/http/device_polls.h"
 #include "signaling/http/devices_api.h"
 #include "signaling/http/exports_api.h"
 #include "signaling/http/idempotency.h"
@@ -33,6 +34,7 @@
 #include <string.h>
 
 #define JSON_BYTES     (16 * 1024)
+#define RESULT_BYTES   (96 * 1024) /* a picture of 64 KiB in it */
 #define WHIP_BYTES     (64 * 1024)
 #define WHEP_BYTES     (256 * 1024)
 #define FRAGMENT_BYTES (16 * 1024)
@@ -149,6 +151,9 @@ const struct http_route http_routes[] = {
     {HTTP_POST,   "/api/v1/devices",                HTTP_ACCESS_OPEN,     JSON, JSON_BYTES, false, device_api_enrol},
     {HTTP_GET,    "/api/v1/devices/<>",             HTTP_ACCESS_OVERVIEW, NULL, 0,          false, devices_api_get},
     {HTTP_DELETE, "/api/v1/devices/<>",             HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, devices_api_revoke},
+    {HTTP_POST,   "/api/v1/devices/<>/commands",    HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, devices_api_command},
+    {HTTP_GET,    "/api/v1/devices/<>/commands/<>", HTTP_ACCESS_SETUP,    NULL, 0,          false, devices_api_command_state},
+    {HTTP_GET,    "/api/v1/devices/<>/commands/<>/picture", HTTP_ACCESS_SETUP, NULL, 0,     false, devices_api_picture},
     {HTTP_POST,   "/api/v1/devices/<>/challenge",   HTTP_ACCESS_OPEN,     JSON, JSON_BYTES, false, device_api_challenge},
     {HTTP_POST,   "/api/v1/devices/<>/session",     HTTP_ACCESS_OPEN,     JSON, JSON_BYTES, false, device_api_session},
     {HTTP_POST,   "/api/v1/device-codes",           HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, devices_api_add_code},
@@ -156,6 +161,8 @@ const struct http_route http_routes[] = {
     {HTTP_DELETE, "/api/v1/device-codes/<>",        HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, devices_api_withdraw_code},
     {HTTP_GET,    "/api/v1/device/day",             HTTP_ACCESS_DEVICE,   NULL, 0,          false, device_api_day},
     {HTTP_POST,   "/api/v1/device/health",          HTTP_ACCESS_DEVICE,   JSON, JSON_BYTES, false, device_api_health},
+    {HTTP_GET,    "/api/v1/device/commands",        HTTP_ACCESS_DEVICE,   NULL, 0,          false, device_polls_ask},
+    {HTTP_POST,   "/api/v1/device/commands/<>",     HTTP_ACCESS_DEVICE,   JSON, RESULT_BYTES, false, device_api_command_result},
     {HTTP_POST,   "/api/v1/device/lessons/<>/media-token", HTTP_ACCESS_DEVICE, JSON, JSON_BYTES, false, device_api_media_token},
 
     {HTTP_POST,   "/api/v1/imports/people",                      HTTP_ACCESS_SETUP,    CSV,  CSV_BYTES, false, imports_api_run},

@@ -106,6 +106,17 @@ int pairings_cover(struct store *store, int64_t term, int64_t master_room, int64
     return store_run(store, statement);
 }
 
+int pairings_lack_consent(struct store *store, int64_t room, int32_t today)
+{
+    sqlite3_stmt *statement = store_prepare(store,
+        "SELECT 1 FROM pairings p JOIN terms t ON t.id = p.term"
+        " WHERE p.receiving_room = ? AND t.last_day >= ? AND p.consent = 0 LIMIT 1");
+
+    store_bind_int(statement, 1, room);
+    store_bind_int(statement, 2, today);
+    return store_run(store, statement);
+}
+
 /* ---- changing ---- */
 
 /* 0, -ENOENT, -EINVAL, or an error of the store. */

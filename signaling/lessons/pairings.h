@@ -49,6 +49,10 @@ int pairings_get(struct store *store, int64_t id, struct pairing *ret_pairing);
 int pairings_list(struct store *store, int64_t organisation,
     void (*on_pairing)(void *user, const struct pairing *pairing), void *user);
 
+/* Whether a pairing that has not expired on the day names the room as a receiving one and its school has not consented: 1, 0,
+ * or an error of the store. */
+int pairings_lack_consent(struct store *store, int64_t room, int32_t today);
+
 /* Sets frozen, consent_s and consent_by of id as they stand in pairing. Returns 0, -ENOENT, -ESTALE when version is not the present
  * one, or an error of the store. */
 int pairings_change(

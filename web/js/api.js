@@ -114,6 +114,9 @@ export const deviceOf = (id) => call('GET', `/devices/${id}`);
 export const deviceCode = (id) => call('GET', `/device-codes/${id}`);
 export const withdrawDeviceCode = (id) => call('DELETE', `/device-codes/${id}`, {});
 export const revokeDevice = (id, inLesson) => call('DELETE', `/devices/${id}`, { in_lesson: inLesson });
+/** What a box shall do: {command: 'check', picture} or {command: 'restart', in_lesson}. Asked twice it is the same command. */
+export const askDevice = (id, wish) => call('POST', `/devices/${id}/commands`, wish);
+export const deviceCommand = (id, command) => call('GET', `/devices/${id}/commands/${command}`);
 export const addDeviceCode = (room, kind) => create('/device-codes', { room, kind });
 export const schoolBells = (school) => call('GET', `/organisations/${school}/bells`);
 /** The answers of what changes bells say which lessons move. set: {name, first_day, last_day, periods: [[start, end]]} */

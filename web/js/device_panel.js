@@ -1,7 +1,8 @@
-/* One device: how it is and what it told last, its log, and revoking it: one press asks, the second one does it. While its
- * lesson goes on that has to be confirmed as well. The page has <dialog id="device">. */
+/* One device: how it is, what it told last, and its log. One press looks at it now; restarting and revoking it take two, the
+ * first asks, and while its lesson goes on that has to be confirmed as well. The page has <dialog id="device">. */
 
 import { deviceOf, revokeDevice } from './api.js';
+import { DeviceLive } from './device_live.js';
 import { ageOf, healthText, isHeard, momentOf, nextText, partName, refusalOf, stateChip, valueName } from './device_words.js';
 import { t } from './i18n.js';
 import { el } from './timetable_words.js';
@@ -43,11 +44,23 @@ function logTable(device, clock) {
       el('tbody', {}, ...device.log.map((event) => eventRow(event, device, clock)))));
 }
 
+/* What is asked about before it is done. */
+const DEEDS = {
+  restart: (panel, inLesson) => panel.live.restart(inLesson),
+  revoke: async (panel, inLesson) => {
+    await revokeDevice(panel.id, inLesson);
+    dialog().close();
+    panel.onRevoked(panel.device);
+  },
+};
+
 class Panel {
   constructor({ id, clock, mayChange, onRevoked }) {
     Object.assign(this, { id, clock, mayChange, onRevoked });
     this.error = el('p', { class: 'error', role: 'alert', hidden: true });
-    this.asking = el('div', { id: 'revoke-question', class: 'warning', hidden: true });
+    this.body = el('div', {});
+    this.asking = el('div', { class: 'warning', hidden: true });
+    this.buttons = [];
   }
 
   async look() {
@@ -55,65 +68,109 @@ class Panel {
     this.clock.set(this.device.now_ms);
   }
 
+  /* Once: what somebody stands on stays when the figures are drawn anew. */
   show() {
     const { device } = this;
-    const revoke = el('button', { id: 'revoke', type: 'button', class: 'danger', onclick: () => this.ask() }, t('devices.revoke'));
+    const press = (id, kind, does) => el('button', { id, type: 'button', class: kind, onclick: does }, t(`devices.${id}`));
 
-    this.error.hidden = true;
-    this.asking.hidden = true;
+    this.live = new DeviceLive({ device, clock: this.clock, onOver: () => this.refresh() });
+    if (this.mayChange && !device.revoked) {
+      this.buttons = [press('check', false, () => this.check()), press('restart', false, () => this.ask('restart')), press('revoke', 'danger', () => this.ask('revoke'))];
+    }
+    const [check = '', ...changes] = this.buttons;
     dialog().replaceChildren(
       el('h2', { id: 'device-title', tabindex: -1 }, `${device.school_name} ${device.room_name}`),
       el('p', { class: 'hint' }, `${t(`devices.kind_${device.kind}`)} · ${device.name}`),
-      facts(device, this.clock), ...healthList(device, this.clock),
-      el('h3', {}, t('devices.log')), logTable(device, this.clock), this.asking, this.error,
+      this.body, this.asking, this.error,
       el('div', { class: 'buttons' },
         el('button', { type: 'button', class: 'primary', onclick: () => dialog().close() }, t('common.close')),
-        el('span', { class: 'bar-space' }), this.mayChange && !device.revoked ? revoke : ''));
+        check, el('span', { class: 'bar-space' }), ...changes));
+    dialog().addEventListener('close', () => this.live.stop(), { once: true });
+    this.draw();
+  }
+
+  draw() {
+    const { device } = this;
+
+    this.body.replaceChildren(facts(device, this.clock), ...healthList(device, this.clock), this.live.element,
+      el('h3', {}, t('devices.log')), logTable(device, this.clock));
+    this.enable();
+  }
+
+  isBusy() { return this.live.isBusy || !this.asking.hidden; }
+
+  /* Not "disabled": that would take the focus away. */
+  enable() {
+    for (const button of this.buttons) button.setAttribute('aria-disabled', String(this.isBusy()));
+  }
+
+  async refresh() {
+    try {
+      await this.look();
+    } catch { /* what the box has said stands; its figures are as old as before */ }
+    this.draw();
+  }
+
+  fail(error) {
+    this.error.textContent = refusalOf(error);
+    this.error.hidden = false;
+  }
+
+  async check() {
+    if (this.isBusy()) return;
+    this.error.hidden = true;
+    try {
+      const asked = this.live.check();
+      this.enable();
+      await asked;
+    } catch (error) {
+      this.fail(error);
+      this.enable();
+    }
   }
 
   /* The first press. */
-  ask() {
+  ask(deed) {
+    if (this.isBusy()) return;
     const { device } = this;
     const running = Boolean(device.next?.running);
-    const sure = el('input', { type: 'checkbox', id: 'revoke-in-lesson' });
-    const yes = el('button', { id: 'revoke-now', type: 'button', class: 'danger', disabled: running, onclick: () => this.revoke(running) }, t('devices.revoke_now'));
+    const sure = el('input', { type: 'checkbox', id: `${deed}-in-lesson` });
+    const yes = el('button', { id: `${deed}-now`, type: 'button', class: 'danger', disabled: running, onclick: () => this.do(deed, running) }, t(`devices.${deed}_now`));
 
     sure.addEventListener('change', () => { yes.disabled = !sure.checked; });
+    this.asking.id = `${deed}-question`;
     this.asking.replaceChildren(
-      el('p', {}, t('devices.revoke_question', { name: device.name, room: device.room_name })),
-      running ? el('label', {}, sure, ` ${t('devices.revoke_in_lesson', { lesson: nextText(device, this.clock) })}`) : '',
-      el('div', { class: 'choices' }, yes, el('button', { type: 'button', onclick: () => this.cancel() }, t('common.cancel'))));
+      el('p', {}, t(`devices.${deed}_question`, { name: device.name, room: device.room_name })),
+      running ? el('label', {}, sure, ` ${t(`devices.${deed}_in_lesson`, { lesson: nextText(device, this.clock) })}`) : '',
+      el('div', { class: 'choices' }, yes, el('button', { type: 'button', onclick: () => this.close(deed) }, t('common.cancel'))));
+    this.error.hidden = true;
     this.asking.hidden = false;
-    document.getElementById('revoke').disabled = true;
+    this.enable();
     this.asking.scrollIntoView({ block: 'nearest' });
     (running ? sure : yes).focus();
   }
 
-  cancel() {
+  close(deed) {
     this.asking.hidden = true;
-    document.getElementById('revoke').disabled = false;
-    document.getElementById('revoke').focus();
+    this.enable();
+    document.getElementById(deed).focus();
   }
 
   /* And the second. */
-  async revoke(inLesson) {
+  async do(deed, inLesson) {
     try {
-      await revokeDevice(this.id, inLesson);
-      dialog().close();
-      this.onRevoked(this.device);
+      await DEEDS[deed](this, inLesson);
+      if (dialog().open) this.close(deed);
     } catch (error) {
-      if (error.status === 409) await this.askAgain(); /* the bell has rung meanwhile */
-      this.error.textContent = refusalOf(error);
-      this.error.hidden = false;
+      if (error.status === 409) await this.askAgain(deed); /* the bell has rung meanwhile */
+      this.fail(error);
     }
   }
 
-  async askAgain() {
-    try {
-      await this.look();
-    } catch { return; /* the sentence of the refusal stands */ }
-    this.show();
-    this.ask();
+  async askAgain(deed) {
+    await this.refresh();
+    this.asking.hidden = true;
+    this.ask(deed);
   }
 }
 

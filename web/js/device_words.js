@@ -68,9 +68,12 @@ export function ageOf(seconds, clock) {
 export const partName = (part) => word(`devices.part_${part}`, part);
 export const valueName = (value) => word(`devices.value_${value}`, String(value));
 
+/** "Camera not found; …" of what problemsOf() gives. */
+export const problemsText = (problems) => problems.map(([part, value]) => t('devices.part_is', { part: partName(part), value: valueName(value) })).join(t('devices.and'));
+
 export function healthText(device) {
   const problems = problemsOf(device);
-  if (problems.length > 0) return problems.map(([part, value]) => t('devices.part_is', { part: partName(part), value: valueName(value) })).join(t('devices.and'));
+  if (problems.length > 0) return problemsText(problems);
   return Object.keys(device.health).length ? t('devices.healthy') : t('devices.health_untold');
 }
 

@@ -1,46 +1,13 @@
 /* The player's window on a display of its own: the pixels must move where the teacher is. */
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
+import { Display, keep } from '../../support/display.mjs';
 import { Program, Stack, delay, waitFor } from '../../support/stack.mjs';
 
 const run = promisify(execFile);
-
-class Display {
-  static async start(size) {
-    const display = new Display();
-    let output = '';
-    display.child = spawn('Xvfb', ['-displayfd', '1', '-screen', '0', `${size}x24`, '-nolisten', 'tcp'],
-      { stdio: ['ignore', 'pipe', 'ignore'] });
-    display.child.stdout.on('data', (data) => { output += data; });
-    display.name = `:${await waitFor('Xvfb', () => /(\d+)\n/.exec(output)?.[1])}`;
-    return display;
-  }
-
-  key(name) {
-    return run('xdotool', ['key', name], { env: { ...process.env, DISPLAY: this.name } });
-  }
-
-  /** Grey pixels of a part of the screen, scaled to 64 by 36. */
-  async pixels(area) {
-    const { stdout } = await run('import', ['-display', this.name, '-window', 'root', '-crop', area,
-      '+repage', '-resize', '64x36!', '-depth', '8', 'gray:-'], { encoding: 'buffer', maxBuffer: 1e7 });
-    return stdout;
-  }
-
-  stop() {
-    this.child.kill();
-  }
-}
-
-/** For people to look at when DUET_SCREENSHOTS names a folder. */
-async function keep(display, name) {
-  if (!process.env.DUET_SCREENSHOTS) return;
-  await run('import', ['-display', display.name, '-window', 'root',
-    path.join(process.env.DUET_SCREENSHOTS, `${name}.png`)]);
-}
 
 const mean = (pixels) => pixels.reduce((sum, value) => sum + value, 0) / pixels.length;
 const difference = (a, b) => a.reduce((sum, value, i) => sum + Math.abs(value - b[i]), 0) / a.length;

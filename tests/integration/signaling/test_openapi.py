@@ -268,6 +268,20 @@ class Server(County):
             self.send("coordinator", "DELETE", "/api/v1/me/sessions/{login}", {}, other)
         self.send("coordinator", "DELETE", "/api/v1/me/sessions", {})
 
+    def drive_commands(self, device, session):
+        base, answer = "/api/v1/devices/{device}/commands", "/api/v1/device/commands/{command}"
+        body = {"outcome": "done", "version": "1", "health": {}, "picture": "/9j/" + "A" * 40}
+        self.rows("UPDATE pairings SET consent = 1")
+        asked = self.send("coordinator", "POST", base, {"command": "check", "picture": True}, device.id).json()["id"]
+        self.send(None, "GET", "/api/v1/device/commands", None, **session)
+        for given in ({**body, "outcome": "x"}, body, body):
+            self.send(None, "POST", answer, given, asked, **session)
+        self.send("coordinator", "GET", base + "/{command}", None, device.id, asked)
+        self.send("coordinator", "GET", base + "/{command}/picture", None, device.id, asked)
+
+    def drive_revoked(self, device):
+        self.send("coordinator", "POST", "/api/v1/devices/{device}/commands", {"command": "check"}, device.id)
+
     def drive_links(self):
         media = "/api/v1/lessons/{lesson}/media-token"
         lesson = self.send("王芳", "GET", "/api/v1/me").json()["lessons"][0]["id"]
@@ -302,8 +316,10 @@ class Server(County):
         self.send(None, "GET", "/api/v1/device/day", None, **session)
         for given in ({"version": "1"}, {}):
             self.send(None, "POST", "/api/v1/device/health", given, **session)
+        self.drive_commands(device, session)
         self.send("coordinator", "GET", "/api/v1/devices/{device}", None, device.id)
         self.send("coordinator", "DELETE", "/api/v1/devices/{device}", {}, device.id)
+        self.drive_revoked(device)
 
     def test_every_documented_status_is_answered_as_documented(self):
         code = self.ask("coordinator", "POST", "/device-codes", {"room": self.id_of("rooms", "三年级教室"), "kind": "player"}).json()["code"]

@@ -1,5 +1,7 @@
 /* Against a server of libsoup on loopback that has a fault in each test. */
 #include "media/device_client.h"
+#include "media/device_enrolment.h"
+#include "media/json_call.h"
 
 #include <glib/gstdio.h>
 #include <libsoup/soup.h>
@@ -31,10 +33,11 @@ static struct {
     struct saying challenge, session, day, token, enrol;
     unsigned days_refused; /* so many questions for the day get a 401 first, tokens alike */
     unsigned tokens_refused;
+    bool drips_challenge;
 } script;
 
 static struct {
-    unsigned challenges, sessions, days, healths, tokens, enrolments;
+    unsigned challenges, sessions, days, healths, tokens, enrolments, drips;
     bool signature_is_good;
     char token_session[64];
 } seen;
@@ -42,7 +45,7 @@ static struct {
 static struct {
     enum device_link link;
     char text[300];
-    unsigned days, answers;
+    unsigned days, answers, offlines;
     char token[64], error[300];
 } told;
 
@@ -87,13 +90,43 @@ static void on_token_request(SoupServerMessage *message)
         say(message, &script.token, "{\"token\":\"secret\"}");
 }
 
+/* A byte each 200 ms, for as long as somebody listens. */
+static gboolean on_drip(gpointer user)
+{
+    SoupServerMessage *message = user;
+
+    seen.drips++;
+    soup_message_body_append(
+        soup_server_message_get_response_body(message), SOUP_MEMORY_STATIC, " ", 1);
+    soup_server_message_unpause(message);
+    return G_SOURCE_CONTINUE;
+}
+
+static void on_drip_end(SoupServerMessage *message, gpointer timer)
+{
+    g_source_remove(GPOINTER_TO_UINT(timer));
+}
+
+static void drip(SoupServerMessage *message)
+{
+    guint timer = g_timeout_add(200, on_drip, message);
+
+    soup_server_message_set_status(message, 200, NULL);
+    soup_message_headers_set_encoding(
+        soup_server_message_get_response_headers(message), SOUP_ENCODING_CHUNKED);
+    g_signal_connect(message, "finished", G_CALLBACK(on_drip_end), GUINT_TO_POINTER(timer));
+}
+
 static void on_request(SoupServer *soup, SoupServerMessage *message, const char *path,
     GHashTable *query, gpointer user)
 {
     char session[64];
 
     (void)soup, (void)query, (void)user;
-    if (g_str_has_suffix(path, "/devices/7/challenge")) {
+    if (g_str_has_suffix(path, "/drip") ||
+        (script.drips_challenge && g_str_has_suffix(path, "/challenge"))) {
+        drip(message);
+    } else if (g_str_has_suffix(path, "/devices/7/challenge")) {
         seen.challenges++;
         say(message, &script.challenge, "{\"challenge\":\"" CHALLENGE "\"}");
     } else if (g_str_has_suffix(path, "/devices/7/session")) {
@@ -126,6 +159,7 @@ static void on_link(void *user, enum device_link link, const char *text)
 {
     (void)user;
     told.link = link;
+    told.offlines += link == DEVICE_LINK_OFFLINE;
     g_strlcpy(told.text, text ? text : "", sizeof(told.text));
 }
 
@@ -351,7 +385,7 @@ static void a_code_is_not_sent_when_the_identity_could_not_be_kept(void **state)
 
     (void)state;
     assert_true(g_file_set_contents(file, "x", 1, NULL));
-    assert_false(device_client_enrol(identity.server, "", "123456", below, &place, &error));
+    assert_false(device_enrolment_run(identity.server, "", "123456", below, &place, &error));
     assert_non_null(strstr(error->message, below));
     run_ms(50);
     assert_int_equal(seen.enrolments, 0);
@@ -366,11 +400,103 @@ static void what_is_no_address_is_not_asked(void **state)
         g_autoptr(GError) error = NULL;
         char *place = NULL;
 
-        assert_false(device_client_enrol(servers[i], "", "123456", folder, &place, &error));
+        assert_false(device_enrolment_run(servers[i], "", "123456", folder, &place, &error));
         assert_non_null(error);
         assert_null(place);
         assert_false(device_identity_is_there(folder));
     }
+}
+
+static void what_people_give_is_a_code_or_the_link_of_the_picture(void **state)
+{
+    static const struct {
+        const char *text, *server, *code;
+    } good[] = {
+        {"027833", NULL, "027833"},
+        {" 027 833\n", NULL, "027833"},
+        {"027-833", NULL, "027833"},
+        {"duet-enrol:https://duet.example.cn#027833", "https://duet.example.cn", "027833"},
+        {"duet-enrol:http://[::1]:8080/x#000000", "http://[::1]:8080/x", "000000"},
+    };
+    static const char *const bad[] = {"", "12345", "1234567", "12345x",
+        "duet-enrol:", "duet-enrol:#123456", "duet-enrol:https://x", "duet-enrol:https://x#12345",
+        "duet-enrol:file:///etc#123456", "https://x#123456", "duet-enrol:https://#123456"};
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(good); i++) {
+        char code[DEVICE_CODE_DIGITS + 1];
+        g_autofree char *address = NULL;
+
+        assert_true(device_enrolment_parse(good[i].text, &address, code));
+        assert_string_equal(code, good[i].code);
+        assert_int_equal(g_strcmp0(address, good[i].server), 0);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+        char code[DEVICE_CODE_DIGITS + 1];
+        char *address = NULL;
+
+        assert_false(device_enrolment_parse(bad[i], &address, code));
+    }
+}
+
+static void a_server_is_the_same_by_scheme_host_and_port(void **state)
+{
+    (void)state;
+    assert_true(device_enrolment_same_server("https://A.cn", "https://a.cn:443/"));
+    assert_false(device_enrolment_same_server("https://a.cn", "http://a.cn"));
+    assert_false(device_enrolment_same_server("https://a.cn", "https://a.cn:8443"));
+    assert_false(device_enrolment_same_server("https://a.cn", "https://a.cn.evil.cn"));
+    assert_false(device_enrolment_same_server("https://a.cn", "https://a.cn@evil.cn"));
+    assert_false(device_enrolment_same_server("https://a.cn", ""));
+    assert_false(device_enrolment_same_server("https://a.cn", "https:a.cn"));
+}
+
+/* ---- a server that drips ---- */
+
+struct dripped {
+    char *said; /* NULL: nothing yet */
+};
+
+static void on_dripped(void *user, const struct json_call_answer *answer)
+{
+    struct dripped *dripped = user;
+
+    dripped->said = g_strdup(answer->error ? answer->error : "answered");
+}
+
+static void a_server_that_drips_is_given_up_in_the_end(void **state)
+{
+    g_autoptr(SoupSession) soup = soup_session_new();
+    g_autoptr(GCancellable) cancellable = g_cancellable_new();
+    g_autofree char *url = g_strconcat(identity.server, "/drip", NULL);
+    struct dripped dripped = {.said = NULL};
+    gint64 begin_us = g_get_monotonic_time();
+
+    (void)state;
+    soup_session_set_timeout(soup, 1); /* of silence, of which there is none */
+    json_call_within(1500, soup, url, NULL, NULL, cancellable, on_dripped, &dripped);
+    RUN_UNTIL(dripped.said);
+    assert_non_null(strstr(dripped.said, "did not finish its answer within 1.5 s"));
+    assert_in_range(g_get_monotonic_time() - begin_us, 1400000, 10000000);
+    assert_true(seen.drips >= 5);
+    g_clear_pointer(&dripped.said, g_free);
+    json_call_within(1500, soup, url, NULL, NULL, cancellable, on_dripped, &dripped);
+    run_ms(300);
+    g_cancellable_cancel(cancellable);
+    run_ms(1600);
+    assert_null(dripped.said); /* who has gone away hears nothing, at the limit neither */
+}
+
+static void a_server_that_drips_makes_the_device_offline(void **state)
+{
+    (void)state;
+    script.drips_challenge = true;
+    begin();
+    run_ms(JSON_CALL_LIMIT_MS * 4 / 5);
+    assert_int_equal(told.link, DEVICE_LINK_CONNECTING);
+    script.drips_challenge = false; /* the next one answers */
+    RUN_UNTIL(told.offlines == 1);
+    RUN_UNTIL(told.link == DEVICE_LINK_ONLINE);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -390,6 +516,10 @@ int main(void)
         TEST(a_client_that_is_gone_hears_nothing),
         TEST(a_code_is_not_sent_when_the_identity_could_not_be_kept),
         TEST(what_is_no_address_is_not_asked),
+        TEST(what_people_give_is_a_code_or_the_link_of_the_picture),
+        TEST(a_server_is_the_same_by_scheme_host_and_port),
+        TEST(a_server_that_drips_is_given_up_in_the_end),
+        TEST(a_server_that_drips_makes_the_device_offline),
     };
 
     return cmocka_run_group_tests_name("device_client", tests, NULL, NULL);
