@@ -22,15 +22,15 @@
 #define OF_DAYS "l.day BETWEEN ?2 AND ?3 AND l.state != 'cancelled'"
 /* Entries of the organisation ?1's rooms (own), and those that need one of their rooms or people, or one that stands in:
  * of substitutions, which are few, all count. What the first terms of an OR answer is not looked up further, so that a
- * whole county, whose entries all are its own, costs little more than its lessons. */
+ * whole county, whose entries all are its own, costs little more than its lessons: + keeps indexes from answering all. */
 #define NEAR                                                                                       \
     "WITH place (id) AS MATERIALIZED (SELECT id FROM rooms WHERE school IN (" ORGANISATIONS_BELOW  \
     ")), changed (entry, room, teacher) AS MATERIALIZED (SELECT l.entry, s.room, s.teacher"        \
     "  FROM substitutions s CROSS JOIN lessons l ON l.id = s.lesson"                               \
     "  WHERE l.day BETWEEN ?2 AND ?3),"                                                            \
-    " own (id) AS MATERIALIZED (SELECT id FROM timetable_entries WHERE room IN place"              \
-    "  OR id IN (SELECT entry FROM entry_rooms WHERE room IN place)"                               \
-    "  OR id IN (SELECT entry FROM changed WHERE room IN place)),"                                 \
+    " own (id) AS MATERIALIZED (SELECT id FROM timetable_entries WHERE +room IN place"             \
+    "  OR +id IN (SELECT entry FROM entry_rooms WHERE room IN place)"                              \
+    "  OR +id IN (SELECT entry FROM changed WHERE room IN place)),"                                \
     " room (id) AS MATERIALIZED (SELECT room FROM timetable_entries WHERE id IN own"               \
     "  UNION ALL SELECT room FROM entry_rooms WHERE entry IN own"                                  \
     "  UNION ALL SELECT room FROM changed WHERE room IS NOT NULL),"                                \
@@ -38,9 +38,9 @@
     "  UNION ALL SELECT teacher FROM entry_rooms WHERE entry IN own AND teacher IS NOT NULL"       \
     "  UNION ALL SELECT teacher FROM changed WHERE teacher IS NOT NULL),"                          \
     " near (id) AS MATERIALIZED (SELECT id FROM timetable_entries"                                 \
-    "  WHERE id IN own OR room IN room OR teacher IN person"                                       \
-    "  OR id IN (SELECT entry FROM entry_rooms WHERE room IN room OR teacher IN person)"           \
-    "  OR id IN (SELECT entry FROM changed)) "
+    "  WHERE +id IN own OR +room IN room OR +teacher IN person"                                    \
+    "  OR +id IN (SELECT entry FROM entry_rooms WHERE room IN room OR teacher IN person)"          \
+    "  OR +id IN (SELECT entry FROM changed)) "
 
 static struct held_place read_place(sqlite3_stmt *statement)
 {
