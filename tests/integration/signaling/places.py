@@ -1,5 +1,6 @@
 """Schools in counties with the same things in each, made through /api/v1 when a test first asks for them."""
 import datetime
+import base64
 import functools
 import itertools
 
@@ -176,9 +177,25 @@ class Things:
         assert (device.enrol(code).status, device.prove().status) == (201, 200)
         return device
 
-    @functools.cached_property
+    @property
     def device(self):
         return self.box.id
+
+    @functools.cached_property
+    def command(self):
+        """That the box has heard."""
+        number = self.place.post(f"/devices/{self.device}/commands", {"command": "check", "picture": True})["id"]
+        heard = self.box.get("/device/commands").json()["commands"]
+        assert number in [each["id"] for each in heard], heard
+        return number
+
+    @functools.cached_property
+    def pictured(self):
+        """It has answered as well."""
+        jpeg = base64.b64encode(b"\xff\xd8\xff\xe0" + b"picture" * 20).decode()
+        told = self.box.post(f"/device/commands/{self.command}", {"outcome": "done", "version": "1", "health": {}, "picture": jpeg})
+        assert told.status == 200, told.body
+        return self.command
 
     @property
     def watched(self):

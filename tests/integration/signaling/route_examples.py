@@ -36,7 +36,7 @@ NAMELESS = {
     "GET /ws",  # the lesson is named by its first message: test_realtime.py
     "POST /api/v1/tickets/redeem", "GET /calendar/<>.ics", "POST /api/v1/devices",  # a secret opens it, wherever it is of
     "POST /api/v1/devices/<>/challenge", "POST /api/v1/devices/<>/session",  # the device's key does
-    "GET /api/v1/device/day", "POST /api/v1/device/health",  # of the device that asks
+    "GET /api/v1/device/day", "POST /api/v1/device/health", "GET /api/v1/device/commands",  # of the device that asks
     "GET /api/v1/audit", "GET /api/v1/audit/verify", "GET /api/v1/export", "GET /api/v1/system",  # of all schools, for who answers for all
     "GET /api/v1/subjects", "GET /api/v1/grades", "POST /api/v1/subjects", "PUT /api/v1/subjects/<>", "PUT /api/v1/grades/<>",  # the same: test_catalogue.py
     *(f"GET /api/v1/imports/{kind}/template/<>" for kind in ("people", "rooms", "bells", "timetable")),
@@ -125,6 +125,10 @@ EXAMPLES = {
 
     "GET /api/v1/devices/<>": Example(lambda t: ([t.device], None)),
     "DELETE /api/v1/devices/<>": Example(lambda t: ([t.device], {})),
+    "POST /api/v1/devices/<>/commands": Example(lambda t: ([t.device], {"command": "check"})),
+    "GET /api/v1/devices/<>/commands/<>": Example(lambda t: ([t.device, t.command], None)),
+    "GET /api/v1/devices/<>/commands/<>/picture": Example(lambda t: ([t.device, t.pictured], None)),
+    "POST /api/v1/device/commands/<>": Example(lambda t: ([t.command], {"outcome": "done", "version": "1", "health": {}})),
     "POST /api/v1/device-codes": Example(lambda t: ([], {"room": t.receiving, "kind": "player"})),
     "GET /api/v1/device-codes/<>": Example(lambda t: ([t.code], None)),
     "DELETE /api/v1/device-codes/<>": Example(lambda t: ([t.code], {})),
