@@ -130,6 +130,18 @@ test('without the words of the other language a page stays in its own, and compl
   await page.context().close();
 });
 
+test('a page that gets no words at all says that in both languages', async () => {
+  const page = await openPage(school.browser, { bypassCSP: true });
+  await page.route('**/i18n/**', (route) => route.abort());
+  for (const target of ['/', '/timetable.html', '/watch.html']) {
+    await page.goto(`${school.stack.url}${target}`);
+    await page.locator('.wordless', { hasText: '连接不上服务器' }).waitFor();
+    assert.match(await page.textContent('.wordless'), /cannot be reached/);
+  }
+  await screenshot(page, 'wordless');
+  await page.context().close();
+});
+
 /** Targets that a finger misses: smaller than 44 pixels. Boxes and a file's own input are pressed by their labels. */
 const small = (page) => page.locator('button, .button, select, input').evaluateAll((all) => all
   .filter((each) => each.checkVisibility() && !['checkbox', 'radio', 'file'].includes(each.type))

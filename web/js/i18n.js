@@ -74,9 +74,21 @@ export async function useLanguageOf(whoever) {
   if (chosen && chosen !== current) await switchTo(chosen);
 }
 
+/* Without words a page has nothing to say but this. */
+function showWordless() {
+  const text = document.createElement('p');
+  text.className = 'error wordless';
+  text.setAttribute('role', 'alert');
+  text.textContent = '连接不上服务器，请检查网络后刷新页面。 The server cannot be reached; check the network and reload the page.';
+  document.body.prepend(text);
+}
+
 /** Loads the words, fills the page and wires the language button; onChange runs after each switch. */
 export async function startLanguage(onChange = () => {}) {
-  await load(preferredLanguage());
+  await load(preferredLanguage()).catch((error) => {
+    showWordless();
+    throw error;
+  });
   const button = document.getElementById('language');
   show = () => {
     translatePage();
