@@ -158,7 +158,9 @@ test('an address of a calendar is made, rotated and revoked', async () => {
   await page.selectOption('#calendar-subject', { label: '实验小学 录播教室一' });
   await page.evaluate(() => { for (let presses = 0; presses < 2; presses += 1) document.querySelector('#calendar-add').click(); });
   const url = await page.inputValue('#address-text');
-  assert.equal(await page.locator('#calendar-list tbody tr').count(), 1, 'an address that nobody has seen');
+  await page.locator('#calendar-list tbody tr').first().waitFor();
+  const { calendars } = await page.evaluate(async () => (await fetch('/api/v1/calendars')).json());
+  assert.equal(calendars.length, 1, 'an address that nobody has seen');
   assert.match(url, /\/calendar\/[0-9a-f]{32}\.ics$/);
   assert.match(await (await fetch(url)).text(), /BEGIN:VEVENT/);
   assert.ok(await page.evaluate(() => document.activeElement.id === 'copy'));
