@@ -9,11 +9,9 @@ const lines = (player) => player.output.split('\n').filter((line) => line.starts
 const last = (player) => lines(player).filter((line) => line.type === 'stats').at(-1);
 const shows = (player, frames) => (last(player)?.frames_decoded ?? 0) > frames;
 
-/** Of pictures [counter, shown_us, taken_us]: the longest time without one, where and in which of both clocks' order. */
-function longestGap(log, which) {
-  const gaps = log.slice(1).map((frame, i) => ({ ms: (frame[which] - log[i][which]) / 1000, at: log[i][1], counter: log[i][0] }));
-  return gaps.reduce((a, b) => (b.ms > a.ms ? b : a), { ms: 0 });
-}
+/** Of pictures [counter, shown_us, taken_us]: the times without one in one of both clocks, and when each began and ended on the screen. */
+const gapsOf = (log, which) => log.slice(1).map((frame, i) => ({ ms: (frame[which] - log[i][which]) / 1000, at: log[i][1], until: frame[1] }));
+const longestGap = (log, which) => gapsOf(log, which).reduce((a, b) => (b.ms > a.ms ? b : a), { ms: 0 });
 /** CLOCK_MONOTONIC, as the figures have it. */
 const nowUs = () => Number(process.hrtime.bigint() / 1000n);
 
@@ -62,16 +60,20 @@ test('an outage of the line is not seen while it lasts; what did not come is mis
     const untilUs = begin + (SHIFT_S - 1) * 1e6;
     const seen = log.filter(([, shown]) => shown >= begin && shown < untilUs);
     const during = longestGap(seen, 1);
-    const hole = longestGap(log, 2);
-    console.log(`while it lasts ${during.ms} ms, hole ${hole.ms} ms, keyframes ${keyframes}, reconnects ${reconnects}`);
+    const holes = gapsOf(log, 2).filter((gap) => gap.ms > 500);
+    const missingMs = holes.reduce((sum, hole) => sum + hole.ms, 0);
+    const placed = holes.map((hole) => `${Math.round(hole.ms)} ms at ${Math.round((hole.at - begin) / 1000)}`).join(', ');
+    console.log(`while it lasts ${during.ms} ms, holes ${placed}, keyframes ${keyframes}, reconnects ${reconnects}`);
+    assert.ok(reconnects > 0 && seen.length > 0 && missingMs > 0, placed);
+    if (!measured) return;
     assert.ok(seen.length > 60, `${seen.length} pictures`);
     assert.ok(during.ms < 1000, `${during.ms} ms without a picture while the buffer had some`);
-    assert.ok(hole.ms > 1500 && hole.ms < 8000, `a hole of ${hole.ms} ms`);
-    const lateMs = (hole.at - begin) / 1000 - SHIFT_S * 1000;
-    assert.ok(Math.abs(lateMs) < 1000, `the hole is ${lateMs} ms beside its place`);
+    assert.ok(missingMs > 1000 && missingMs < 8000, placed);
+    /* from when the line broke until it was there again and had a keyframe */
+    assert.ok(Math.abs(holes[0].at - begin - SHIFT_S * 1e6) < 1e6, placed);
+    assert.ok(holes.at(-1).until < end + (SHIFT_S + 4) * 1e6, placed);
     assert.ok(log.at(-1)[1] - log.at(-1)[2] < (SHIFT_S + 1) * 1e6, 'the shift is what it was');
     assert.ok(keyframes < 20, `${keyframes} keyframes asked for`);
-    assert.ok(end > begin);
   } finally {
     await line.stop();
     await stack.stop();
@@ -92,7 +94,7 @@ test('when the teaching is over the rest is still played, and nothing is shown t
     const { frame_log: log } = await player.finish();
     const seen = log.filter(([, shown]) => shown > stopped);
     console.log(`pictures after the end ${seen.length}, the last ${(log.at(-1)[1] - stopped) / 1000} ms behind it`);
-    assert.ok(seen.length > 60, `${seen.length} pictures`);
+    assert.ok(seen.length > (measured ? 60 : 0), `${seen.length} pictures`);
     assert.ok(log.at(-1)[1] - stopped > (SHIFT_S - 3) * 1e6);
     const counters = seen.map(([counter]) => counter);
     const back = counters.slice(1).findIndex((counter, i) => counter <= counters[i]);
