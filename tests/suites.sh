@@ -29,7 +29,7 @@ run_meson() {
     log="$state/$suite-$folder.log"
     # Integration tests wait more than they work; those that measure time are alone by is_parallel.
     processes=$(nproc)
-    [ "$suite" != integration ] || processes=$((processes + 1))
+    [ "$suite" != integration ] || processes=$((processes + 2))
     set -- --suite "$suite" "$@"
     [ -n "$long" ] || set -- "$@" --no-suite long
     say "testing $suite in $folder"
@@ -71,10 +71,10 @@ run_sanitized() {
     need_node
     # shellcheck disable=SC2046 # nothing or an option
     run_meson build-asan integration --no-suite plain $([ -n "$long" ] || echo --no-suite patient)
-    # The demo's runner is Python, its programs are those of the other tests. What follows a bell, a line or figures
-    # for minutes has the same code in it. Nothing is measured here.
+    # The demo's runner is Python, its programs are those of the other tests. Nothing is measured here. What attacks the
+    # programs and what plays is looked at in every run, the rest in the long ones.
     files=$(find tests/integration/*/ -name '*.test.mjs' ! -name 'demo.test.mjs' | sort)
-    [ -n "$long" ] || files=$(printf '%s\n' "$files" | grep -v -E '/(bell|churn|loss|metrics|pause|revocation|shifted)\.test')
+    [ -n "$long" ] || files=$(printf '%s\n' "$files" | grep -E '/(hostile[a-z_]*|player|restarts)\.test')
     # shellcheck disable=SC2086 # a list of files
     run_node integration build-asan "$(nproc)" $files
     unset ASAN_OPTIONS UBSAN_OPTIONS DUET_SANITIZED
@@ -168,7 +168,7 @@ run_browser() {
     unmeasured=
     for file in tests/browser/*.test.mjs; do
         case $file in
-        */county.* | */foreign_clients.* | */pages.* | */restarts.* | */simulcast.* | */slots.*) measured="$measured $file" ;;
+        */foreign_clients.* | */pages.* | */restarts.* | */simulcast.* | */slots.*) measured="$measured $file" ;;
         *) unmeasured="$unmeasured $file" ;;
         esac
     done
