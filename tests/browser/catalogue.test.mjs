@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { violations } from './axe.mjs';
-import { openPage, screenshot } from './chromium.mjs';
+import { screenshot } from './chromium.mjs';
 import { School } from './school.mjs';
 
 const school = new School();
@@ -10,11 +10,7 @@ let page;
 
 before(async () => {
   await school.start();
-  const people = await school.stack.command('seed', '--demo');
-  const password = people.split('\n').find((line) => line.startsWith('coordinator\t')).split('\t')[2];
-  page = await openPage(school.browser, { bypassCSP: true });
-  await page.goto(`${school.stack.url}/schools.html`);
-  await school.logIn(page, 'coordinator', password);
+  page = await school.openSeeded('/schools.html');
   await page.waitForURL('**/schools.html');
   await page.locator('#catalogue').waitFor();
 });

@@ -41,6 +41,16 @@ export class School {
     return page;
   }
 
+  /** Seeds the demo's county; a page at which its coordinator arrives by logging in. */
+  async openSeeded(target) {
+    const people = await this.stack.command('seed', '--demo');
+    const [, , password] = people.split('\n').find((line) => line.startsWith('coordinator\t')).split('\t');
+    const page = await openPage(this.browser, { bypassCSP: true });
+    await page.goto(`${this.stack.url}${target}`);
+    await this.logIn(page, 'coordinator', password);
+    return page;
+  }
+
   watch(name, lesson = this.stack.lesson) {
     return this.open(name, `/watch.html?lesson=${lesson}`);
   }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { violations } from './axe.mjs';
-import { openPage, screenshot } from './chromium.mjs';
+import { screenshot } from './chromium.mjs';
 import { School } from './school.mjs';
 
 const school = new School();
@@ -22,11 +22,8 @@ const names = () => page.locator('table.grid .lesson strong').allTextContents();
 /* The bells of the new term have no third period, in which two of the old lessons were. */
 before(async () => {
   await school.start();
-  const people = await school.stack.command('seed', '--demo');
-  page = await openPage(school.browser, { bypassCSP: true });
+  page = await school.openSeeded('/timetable.html');
   page.setDefaultTimeout(12000);
-  await page.goto(`${school.stack.url}/timetable.html`);
-  await school.logIn(page, 'coordinator', people.split('\n').find((line) => line.startsWith('coordinator\t')).split('\t')[2]);
   await page.locator('table.grid').waitFor();
   const { organisations } = await api('GET', '/organisations?limit=500');
   const old = (await api('GET', '/terms?limit=500')).terms.find((term) => term.name === '本学期');

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { violations } from './axe.mjs';
-import { openPage, screenshot } from './chromium.mjs';
+import { screenshot } from './chromium.mjs';
 import { School } from './school.mjs';
 
 const school = new School();
@@ -25,11 +25,8 @@ async function shows(...names) {
 
 before(async () => {
   await school.start();
-  const people = await school.stack.command('seed', '--demo');
-  page = await openPage(school.browser, { bypassCSP: true });
+  page = await school.openSeeded('/timetable.html');
   page.setDefaultTimeout(12000);
-  await page.goto(`${school.stack.url}/timetable.html`);
-  await school.logIn(page, 'coordinator', people.split('\n').find((line) => line.startsWith('coordinator\t')).split('\t')[2]);
   await page.locator('table.grid').waitFor();
   await page.click('#week-after');
   await page.waitForFunction(() => location.hash.includes('week='));
