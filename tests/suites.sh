@@ -31,7 +31,11 @@ run_meson() {
     processes=$(nproc)
     [ "$suite" != integration ] || processes=$((processes + 2))
     set -- --suite "$suite" "$@"
-    [ -n "$long" ] || set -- "$@" --no-suite long
+    if [ -n "$long" ]; then
+        set -- "$@" --timeout-multiplier 5 # several times the usual counts, slowed by sanitizers
+    else
+        set -- "$@" --no-suite long
+    fi
     say "testing $suite in $folder"
     meson test -C "$folder" --no-rebuild --print-errorlogs --num-processes "$processes" \
         --logbase "log-$suite" "$@" >"$log" 2>&1 || true
