@@ -4,6 +4,7 @@
 passed=0
 failed=0
 skipped=0
+sanitized= # the process that builds them
 since=$(date +%s)
 
 # count PASSED FAILED SKIPPED: also says how long that took, with what was built for it.
@@ -50,9 +51,21 @@ run_meson() {
     count "$(figure 'Ok:' "$log")" "$bad" "$(figure 'Skipped:' "$log")"
 }
 
-run_sanitized() {
+# The build with sanitizers is made beside integration tests, which wait more than they work, when both are wanted.
+begin_sanitized() {
     say "building with AddressSanitizer and UndefinedBehaviorSanitizer"
-    if ! build_sanitizers; then
+    (politely="nice -n 19" && build_sanitizers) &
+    sanitized=$!
+}
+
+# Before anything is measured; the status of the build.
+wait_for_sanitized() {
+    [ -z "$sanitized" ] || wait "$sanitized"
+}
+
+run_sanitized() {
+    [ -n "$sanitized" ] || begin_sanitized
+    if ! wait_for_sanitized; then
         count 0 1 0
         return 0
     fi
@@ -186,6 +199,7 @@ run_browser() {
 # measured, each alone.
 run_integration() {
     need_node
+    case $suites in *sanitizers*) begin_sanitized ;; esac
     run_meson build integration
     measured=
     unmeasured=
@@ -198,6 +212,7 @@ run_integration() {
     done
     # shellcheck disable=SC2086 # a list of files
     run_node integration build "$(nproc)" $unmeasured
+    wait_for_sanitized || true # said where they are run
     # shellcheck disable=SC2086
     run_node integration build 1 $measured
 }
