@@ -113,14 +113,17 @@ run_threads() {
         return 0
     fi
     say "testing unit in build-tsan"
+    good=0
+    bad=0
     for test in $tests; do
         if (cd "$(dirname "build-tsan/$test")" && "./${test##*/}") >"$state/threads.log" 2>&1; then
-            count 1 0 0
+            good=$((good + 1))
         else
             cat "$state/threads.log" >&2
-            count 0 1 0
+            bad=$((bad + 1))
         fi
     done
+    count "$good" "$bad" 0
     reports="$state/thread-reports"
     rm -rf "$reports"
     mkdir -p "$reports"
