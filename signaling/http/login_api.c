@@ -12,6 +12,7 @@
 #include "signaling/http/access.h"
 #include "signaling/http/api.h"
 #include "signaling/http/audit_note.h"
+#include "signaling/http/refusals.h"
 #include "signaling/http/revocation.h"
 #include "signaling/lessons/lessons.h"
 #include "signaling/lessons/week.h"
@@ -98,7 +99,7 @@ static void refuse(struct login *login)
     log_warn(LOG_ACCESS, "event=login outcome=refused peer=%s", request->address);
     audit_note_refusal(request, login->person.id ? login->person.name : "", "login",
         login->person.id ? "" : "unknown name", "denied", "wrong");
-    http_request_fail(request, 401, "The name or the password is wrong.");
+    refusals_answer(request, REFUSAL_LOGIN_WRONG, NULL);
 }
 
 static void on_checked(void *user, bool right)
@@ -277,7 +278,6 @@ void accounts_me(struct http_request *request)
 
 void accounts_change_me(struct http_request *request)
 {
-    static const struct api_reasons reasons = {.invalid = "language: zh-CN or en."};
     const struct http_person *person = &request->person;
     struct json_error error;
     json_t *body = api_body(request);
@@ -286,12 +286,14 @@ void accounts_change_me(struct http_request *request)
     int r;
 
     if (body && !language) {
-        api_answer_invalid(request, error.text);
+        api_answer_error(request, &error);
     } else if (language) {
         r = people_set_language(
             request->app->store, person->id, person->name, language, clock_wall_s());
-        if (r < 0)
-            api_answer_failure(request, r, &reasons);
+        if (r == -EINVAL)
+            http_request_fail(request, 422, "language: zh-CN or en.");
+        else if (r < 0)
+            service_answer_store_error(request, r);
         else
             api_answer(request, json_pack("{s:s}", "language", language));
     }

@@ -98,4 +98,5 @@ check "shellcheck" shell
 check "python files parse" python
 check "web modules parse" web
 check "both languages have every text" node tests/lint/check_texts.mjs
+check "what the server says has words in both languages" node tests/lint/check_server_words.mjs
 [ "$failures" -eq 0 ]

@@ -3,7 +3,8 @@
 
 import { auditLog, verifyAudit } from './api.js';
 import { t } from './i18n.js';
-import { PageState, reason, redraw } from './page_state.js';
+import { PageState, redraw } from './page_state.js';
+import { reason } from './refusals.js';
 import { el } from './timetable_words.js';
 
 const byId = (id) => document.getElementById(id);

@@ -3,7 +3,7 @@
 import { clearDay, putDay } from './api.js';
 import { effectLine } from './bells_effect.js';
 import { t } from './i18n.js';
-import { reason } from './page_state.js';
+import { reason } from './refusals.js';
 import { addDays, el, weekdayName, weekdayOf } from './timetable_words.js';
 
 const MAX_DAYS = 62; /* of one holiday */

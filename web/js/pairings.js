@@ -5,7 +5,8 @@ import { subjectOptions } from './catalogue.js';
 import { startConsole } from './console.js';
 import { openForm } from './form_dialog.js';
 import { t } from './i18n.js';
-import { PageState, reason, redraw } from './page_state.js';
+import { PageState, redraw } from './page_state.js';
+import { reason } from './refusals.js';
 import { sharedPeriods } from './shared_periods.js';
 import { setOf } from './timetable_grid.js';
 import { clockOf, el, wallClock } from './timetable_words.js';
@@ -155,7 +156,6 @@ async function add() {
       term: termId(), master_room: Number(given.master_room), receiving_room: Number(given.receiving_room),
       subject: given.subject, consent: given.consent === 'yes',
     }),
-    sentence: (error) => reason(error, { 409: 'pairings.exists', 422: 'pairings.do_not_fit' }),
     note: bellsNote,
   });
   if (made) await refresh(t('pairings.added'));

@@ -4,8 +4,9 @@
 import { endMyOtherSessions, endMySession, myPassword, mySessions, whoAmI } from './api.js';
 import { showPerson, startBar } from './console.js';
 import { chooseLanguage, language, t, useLanguageOf } from './i18n.js';
-import { PageState, reason } from './page_state.js';
+import { PageState } from './page_state.js';
 import { chosenPassword, clearChoice, faultOfChoice, showChoice, wireLanguages } from './password_choice.js';
+import { reason } from './refusals.js';
 import { el } from './timetable_words.js';
 
 const byId = (id) => document.getElementById(id);
@@ -86,13 +87,6 @@ byId('end-others').addEventListener('click', async () => {
   }
 });
 
-function whyNot(error) {
-  if (error.status === 403) return t('profile.wrong_old');
-  if (error.status === 422) return t('password.refused');
-  if (error.status === 429) return t('login.too_many', { seconds: error.retryAfterS || 30 });
-  return reason(error);
-}
-
 byId('password-form').addEventListener('submit', async (event) => {
   event.preventDefault();
   const button = event.target.querySelector('button.primary');
@@ -108,7 +102,7 @@ byId('password-form').addEventListener('submit', async (event) => {
     else await load();
     say(t('profile.changed'));
   } catch (error) {
-    fail(whyNot(error));
+    fail(reason(error, { 429: 'login.too_many' }));
   } finally {
     button.disabled = false;
   }
