@@ -1,9 +1,10 @@
 /*
  * What the server says by a code, the pages say in both languages: refusals (signaling/http/refusals.c, which
- * docs/openapi.yaml lists as well) and mistakes in imported files (signaling/import/faults.c). No words name a {place}
+ * docs/openapi.yaml lists as well), mistakes in imported files (signaling/import/faults.c), and events of the audit log,
+ * which are all over signaling. No words name a {place}
  * that the server does not fill, and none are left over from a code that is gone.
  */
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -59,6 +60,26 @@ for (const [, part] of faulty.matchAll(/return "(\w+)"/g)) {
 const faults = (await read('signaling/import/faults.c')).split('sentences[] = {')[1].split('\n};')[0];
 hold('mistake in a file', 'import.fault.', new Map([...faults.matchAll(/^ {4}\{"(\w+)"/gm)].map((match) => [match[1], null])));
 
+/* ---- events of the audit log ---- */
+
+/* "pairing.add": literals of that form that are neither keys of settings, nor orders to relays, nor columns of SQL. */
+const settings = await read('signaling/settings.c');
+const orders = await read('docs/protocol-relay-link.md');
+const events = new Map([['access', null], ['login', null]]);
+for (const name of await readdir(path.join(root, 'signaling'), { recursive: true })) {
+  if (!name.endsWith('.c') || name === 'settings.c' || name.startsWith('relays')) continue;
+  for (const [, literal] of (await read(`signaling/${name}`)).matchAll(/(?<!include )"([a-z_]{2,}\.[a-z_]{2,})"/g)) {
+    if (!settings.includes(`"${literal}"`) && !orders.includes(`\`${literal}\``) && !literal.startsWith('own.')) events.set(literal, null);
+  }
+}
+if (events.size < 50) problems.push(`events of the audit log: only ${events.size} found`);
+hold('event', 'audit.event.', events);
+const kinds = new Map([...events.keys()].map((event) => [event.split('.')[0], null]));
+hold('kind of event', 'audit.kind_', kinds);
+const offered = new Set(/const KINDS = \[([^\]]*)\]/.exec(await read('web/js/audit_view.js'))[1].match(/\w+/g));
+for (const kind of kinds.keys()) if (!offered.has(kind)) problems.push(`audit_view.js: KINDS lacks ${kind}`);
+for (const kind of offered) if (!kinds.has(kind)) problems.push(`audit_view.js: there are no events of the kind ${kind}`);
+
 for (const problem of problems) console.log(problem);
-console.log(`${refusals.size} refusals, ${problems.length} problems`);
+console.log(`${refusals.size} refusals, ${events.size} events, ${problems.length} problems`);
 process.exit(problems.length > 0 ? 1 : 0);

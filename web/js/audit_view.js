@@ -2,14 +2,15 @@
  * written. Reading it is written down as well. */
 
 import { auditLog, verifyAudit } from './api.js';
-import { t } from './i18n.js';
+import { t, textOr } from './i18n.js';
 import { PageState, redraw } from './page_state.js';
 import { reason } from './refusals.js';
 import { el } from './timetable_words.js';
 
 const byId = (id) => document.getElementById(id);
 /* What the first word of an event may be: asking for it finds all that begin so. */
-const KINDS = ['login', 'person', 'access', 'audit', 'device', 'lesson', 'timetable', 'clash', 'pairing', 'organisation', 'room', 'bells', 'term', 'subject', 'grade', 'import'];
+const KINDS = ['login', 'person', 'access', 'audit', 'device', 'lesson', 'timetable', 'clash', 'pairing', 'organisation', 'room', 'bells',
+  'holiday', 'day_swap', 'day', 'term', 'subject', 'grade', 'textbook', 'calendar', 'export', 'store'];
 const DAY_S = 86400;
 let state;
 let entries = [];
@@ -31,26 +32,32 @@ const moment = (seconds) => {
     `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 };
 
-/** The words of an id, or what it would have said: details come from every part of the server. */
-const words = (id, otherwise) => (t(id) === id ? String(otherwise) : t(id));
-
 function valueText(key, value) {
-  if (key === 'reason') return words(`audit.reason_${value}`, value);
-  return key.endsWith('role') ? words(`role.${value}`, value) : String(value);
+  if (key === 'reason') return textOr(`audit.reason_${value}`, value);
+  return key.endsWith('role') ? textOr(`role.${value}`, value) : textOr(`audit.value_${value}`, String(value));
 }
 
 /** {"role":"inspector"} as role: Inspector. */
 function detailText(detail) {
   try {
-    return Object.entries(JSON.parse(detail)).map(([key, value]) => `${words(`audit.key_${key}`, key)}: ${valueText(key, value)}`).join(', ');
+    return Object.entries(JSON.parse(detail)).map(([key, value]) => `${textOr(`audit.key_${key}`, key)}: ${valueText(key, value)}`).join(', ');
   } catch {
     return detail;
   }
 }
 
+/** "device 7" as Device 7; names and paths are themselves. */
+function objectText(object) {
+  const [, kind, number] = /^([a-z]+) (\S.*)$/.exec(object) ?? [];
+  return kind ? textOr(`audit.object_${kind}`, object, { number }) : object;
+}
+
+/** What happened, and below it the name that exports and other programs know it by. */
+const eventParts = (event) => [textOr(`audit.event.${event}`, event), el('small', { class: 'machine' }, event)];
+
 function row(entry) {
   return el('tr', {}, el('td', { class: 'number' }, entry.number), el('td', { class: 'moment' }, moment(entry.time)),
-    el('td', {}, entry.person || '–'), el('td', {}, entry.event), el('td', {}, entry.object),
+    el('td', {}, entry.person || '–'), el('td', { class: 'event' }, ...eventParts(entry.event)), el('td', {}, objectText(entry.object)),
     el('td', { class: `outcome-${entry.outcome}` }, t(`audit.outcome_${entry.outcome}`)), el('td', { class: 'detail' }, detailText(entry.detail)));
 }
 
