@@ -16,6 +16,7 @@
 #include "signaling/http/revocation.h"
 #include "signaling/lessons/lessons.h"
 #include "signaling/lessons/week.h"
+#include "signaling/schools/organisations.h"
 #include "signaling/service.h"
 
 #include <errno.h>
@@ -256,12 +257,15 @@ void accounts_me(struct http_request *request)
 {
     struct store *store = request->app->store;
     int64_t person = request->person.id;
+    struct organisation organisation = {.zone = ""};
     struct http_response response;
     json_t *lessons = json_array();
     int r = lessons ? lessons_list(store, person, add_lesson, lessons) : -ENOMEM;
 
     if (r == 0)
         r = week_list_today(store, person, clock_wall_s(), add_lesson_of_today, lessons);
+    if (r == 0 && request->person.organisation != 0)
+        r = organisations_get(store, request->person.organisation, &organisation);
     if (r < 0) {
         json_decref(lessons);
         service_answer_store_error(request, r);
@@ -269,9 +273,10 @@ void accounts_me(struct http_request *request)
     }
     http_response_init(&response, 200);
     http_response_json(&response,
-        json_pack("{s:s, s:s, s:I, s:b, s:s?, s:o}", "name", request->person.name, "role",
-            request->person.role, "organisation", (json_int_t)request->person.organisation,
-            "must_change", request->person.must_change, "language",
+        json_pack("{s:s, s:s, s:I, s:s*, s:b, s:s?, s:o}", "name", request->person.name, "role",
+            request->person.role, "organisation", (json_int_t)request->person.organisation, "zone",
+            *organisation.zone ? organisation.zone : NULL, "must_change",
+            request->person.must_change, "language",
             *request->person.language ? request->person.language : NULL, "lessons", lessons));
     http_request_respond(request, &response);
 }

@@ -97,7 +97,7 @@ async function revoke(calendar) {
 
 function usedAt(calendar) {
   if (!calendar.used) return t('calendar.never');
-  return new Date(calendar.used * 1000).toLocaleDateString(document.documentElement.lang);
+  return new Date(calendar.used * 1000).toLocaleDateString(document.documentElement.lang, { timeZone: county.organisations[0]?.zone });
 }
 
 function row(calendar) {

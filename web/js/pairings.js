@@ -17,6 +17,8 @@ let person;
 let state;
 let county = { organisations: [], rooms: [], terms: [], pairings: [], subjects: [] };
 
+/* Of a master room's school: consent is given there. */
+const zoneOf = (roomId) => county.organisations.find((each) => each.id === county.rooms.find((room) => room.id === roomId)?.school)?.zone;
 const schoolName = (id) => county.organisations.find((each) => each.id === id)?.name ?? '';
 function roomName(id) {
   const room = county.rooms.find((each) => each.id === id);
@@ -86,7 +88,7 @@ function actions(pairing) {
 
 function consentText(pairing) {
   if (!pairing.consent) return t('pairings.no_consent');
-  const day = new Intl.DateTimeFormat('zh-CN', { dateStyle: 'short' }).format(new Date(pairing.consent * 1000));
+  const day = new Intl.DateTimeFormat('zh-CN', { dateStyle: 'short', timeZone: zoneOf(pairing.master_room) }).format(new Date(pairing.consent * 1000));
   return t('pairings.consent_of', { day, name: pairing.consent_by });
 }
 

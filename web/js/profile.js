@@ -24,7 +24,7 @@ function fail(text) {
 }
 
 const moment = (seconds) => new Intl.DateTimeFormat('zh-CN', {
-  month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23',
+  month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: person.zone,
 }).format(new Date(seconds * 1000));
 
 /** "Chromium, Linux" of what a browser calls itself. */

@@ -117,7 +117,7 @@ function showChip() {
   const sinceFrameMs = paused ? 0 : teacherMeter.sinceFrameMs();
   const element = byId('chip');
   if (sinceFrameMs !== null && sinceFrameMs < 1000) {
-    lastFrameTime = new Date().toLocaleTimeString('zh-CN', { hour12: false });
+    lastFrameTime = new Date(bell.socket.nowMs()).toLocaleTimeString('zh-CN', { hour12: false, timeZone: bell.zone() });
   }
   const verdict = paused
     ? { id: 'chip.paused', values: {}, tone: 'warn', dim: false, localFirst: false }
