@@ -6,6 +6,7 @@ import { t, useLanguageOf } from './i18n.js';
 import { timeOfDay } from './page_state.js';
 import { reason } from './refusals.js';
 import { el } from './timetable_words.js';
+import { nextPage } from './way_back.js';
 
 const byId = (id) => document.getElementById(id);
 let person = null;
@@ -62,7 +63,7 @@ async function refresh() {
   }
   showPerson(person);
   if (person?.must_change) {
-    const next = new URLSearchParams(location.search).get('next');
+    const next = nextPage();
     location.replace(`/profile.html${next ? `?next=${encodeURIComponent(next)}` : ''}`);
   } else if (person) {
     showLessons();
@@ -89,8 +90,8 @@ byId('login').addEventListener('submit', async (event) => {
   try {
     const { must_change: mustChange } = await login(byId('name').value.trim(), byId('password').value);
     byId('password').value = '';
-    const next = new URLSearchParams(location.search).get('next');
-    if (!mustChange && next && /^\/[a-z]+\.html(\?[\w=&%.-]*)?$/.test(next)) location.assign(next);
+    const next = nextPage();
+    if (!mustChange && next) location.assign(next);
     else await refresh();
   } catch (error) {
     byId('login-error').textContent = reason(error, { 429: 'login.too_many' });

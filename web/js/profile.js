@@ -8,6 +8,7 @@ import { PageState } from './page_state.js';
 import { chosenPassword, clearChoice, faultOfChoice, showChoice, wireLanguages } from './password_choice.js';
 import { reason } from './refusals.js';
 import { el } from './timetable_words.js';
+import { nextPage } from './way_back.js';
 
 const byId = (id) => document.getElementById(id);
 let person = null;
@@ -110,8 +111,7 @@ byId('password-form').addEventListener('submit', async (event) => {
 
 /** To where they wanted to go before they were asked for another password. */
 function leave() {
-  const next = new URLSearchParams(location.search).get('next');
-  location.replace(next && /^\/[a-z]+\.html(\?[\w=&%.-]*)?$/.test(next) ? next : '/');
+  location.replace(nextPage() ?? '/');
 }
 
 async function load() {
