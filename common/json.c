@@ -2,10 +2,21 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #define NESTING_MAX 16
+
+void json_error_set(struct json_error *ret_error, const char *format, ...)
+{
+    va_list args;
+
+    *ret_error = (struct json_error){.text = ""};
+    va_start(args, format);
+    vsnprintf(ret_error->text, sizeof(ret_error->text), format, args);
+    va_end(args);
+}
 
 /* Counted before jansson sees the text: its own parser recurses, up to 2048 levels deep. */
 static bool nested_too_deep(const char *text, size_t len)
@@ -34,13 +45,11 @@ static bool nested_too_deep(const char *text, size_t len)
 json_t *json_parse(const char *text, size_t len, size_t max_bytes, struct json_error *ret_error)
 {
     if (len > max_bytes) {
-        snprintf(ret_error->text, sizeof(ret_error->text),
-            "the message has %zu bytes, allowed are %zu", len, max_bytes);
+        json_error_set(ret_error, "the message has %zu bytes, allowed are %zu", len, max_bytes);
         return NULL;
     }
     if (nested_too_deep(text, len)) {
-        snprintf(
-            ret_error->text, sizeof(ret_error->text), "nested deeper than %d levels", NESTING_MAX);
+        json_error_set(ret_error, "nested deeper than %d levels", NESTING_MAX);
         return NULL;
     }
     json_error_t error;
@@ -50,8 +59,7 @@ json_t *json_parse(const char *text, size_t len, size_t max_bytes, struct json_e
         char *near = strstr(error.text, " near ");
         if (near)
             *near = '\0';
-        snprintf(
-            ret_error->text, sizeof(ret_error->text), "line %d: %.100s", error.line, error.text);
+        json_error_set(ret_error, "line %d: %.100s", error.line, error.text);
     }
     return value;
 }
@@ -60,8 +68,11 @@ static const char *string_value(
     const json_t *value, const char *key, size_t max_bytes, struct json_error *ret_error)
 {
     if (!json_is_string(value) || json_string_length(value) > max_bytes) {
-        snprintf(ret_error->text, sizeof(ret_error->text),
-            "%.64s: expected a string of at most %zu bytes", key, max_bytes);
+        json_error_set(ret_error, "%.64s: expected a string of at most %zu bytes", key, max_bytes);
+        if (json_is_string(value)) {
+            ret_error->member = key;
+            ret_error->max_bytes = max_bytes;
+        }
         return NULL;
     }
     return json_string_value(value);
@@ -86,8 +97,8 @@ int json_get_int(const json_t *object, const char *key, int64_t min, int64_t max
     const json_t *value = json_object_get(object, key);
     if (!json_is_integer(value) || json_integer_value(value) < min ||
         json_integer_value(value) > max) {
-        snprintf(ret_error->text, sizeof(ret_error->text),
-            "%.64s: expected an integer from %" PRId64 " to %" PRId64, key, min, max);
+        json_error_set(
+            ret_error, "%.64s: expected an integer from %" PRId64 " to %" PRId64, key, min, max);
         return -EBADMSG;
     }
     *ret_value = json_integer_value(value);

@@ -12,7 +12,14 @@
 
 struct json_error {
     char text[160]; /* "offer: expected a string of at most 65536 bytes" */
+    const char
+        *member; /* borrowed from who asked for it: of a string that is too long; otherwise NULL */
+    size_t max_bytes; /* of that string */
 };
+
+/* For what a caller finds wrong itself. */
+void json_error_set(struct json_error *ret_error, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Parses one document of at most max_bytes and a nesting of at most 16. NULL with ret_error. */
 json_t *json_parse(const char *text, size_t len, size_t max_bytes, struct json_error *ret_error);

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <sodium.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +14,7 @@
 
 static int fail(struct json_error *ret_error, const char *text)
 {
-    snprintf(ret_error->text, sizeof(ret_error->text), "%s", text);
+    json_error_set(ret_error, "%s", text);
     return -EBADMSG;
 }
 

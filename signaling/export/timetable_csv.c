@@ -172,6 +172,7 @@ static void write_entry(struct csv_writer *csv, sqlite3_stmt *statement, bool en
     csv_writer_cell(csv, range);
     csv_writer_cell(csv, word_of((const char *)sqlite3_column_text(statement, 11), english));
     write_text(csv, statement, 12);
+    write_text(csv, statement, 13);
     csv_writer_end_row(csv);
 }
 
@@ -185,7 +186,10 @@ int timetable_csv_term(
         "  (SELECT group_concat(os.name || '/' || rr.name || ifnull(':' || lt.name, ''), ';')"
         "   FROM entry_rooms er JOIN rooms rr ON rr.id = er.room"
         "   JOIN organisations os ON os.id = rr.school LEFT JOIN people lt ON lt.id = er.teacher"
-        "   WHERE er.entry = e.id)"
+        "   WHERE er.entry = e.id),"
+        "  (SELECT group_concat(os.name || '/' || rr.name, ';')"
+        "   FROM entry_rooms er JOIN rooms rr ON rr.id = er.room"
+        "   JOIN organisations os ON os.id = rr.school WHERE er.entry = e.id AND er.live)"
         " FROM timetable_entries e JOIN terms m ON m.id = e.term JOIN rooms r ON r.id = e.room"
         " JOIN organisations o ON o.id = r.school JOIN people t ON t.id = e.teacher"
         " WHERE e.term = ?2 AND NOT e.past AND e.room IN place ORDER BY o.name, r.name, e.weekday, "

@@ -8,6 +8,7 @@
 #include "signaling/http/audit_note.h"
 #include "signaling/http/origin.h"
 #include "signaling/http/rate_limit.h"
+#include "signaling/http/refusals.h"
 #include "signaling/http/routes.h"
 #include "signaling/metrics/metrics.h"
 #include "signaling/service.h"
@@ -154,7 +155,7 @@ static bool check_self(struct http_request *request)
     int r;
 
     if (origin_is_foreign(request)) {
-        http_request_fail(request, 403, "This can be used only from the server's own pages.");
+        refusals_answer(request, REFUSAL_FOREIGN_PAGE, NULL);
         return false;
     }
     r = browser_sessions_find(request, &request->person);
@@ -173,7 +174,7 @@ static bool check_person(struct http_request *request)
         return false;
     if (!request->person.must_change)
         return true;
-    http_request_fail(request, 403, "Choose a password of your own first.");
+    refusals_answer(request, REFUSAL_MUST_CHOOSE_PASSWORD, NULL);
     return false;
 }
 
@@ -226,7 +227,7 @@ static bool check_role(struct http_request *request, const char *const *roles)
             return true;
     }
     note_refusal(request);
-    http_request_fail(request, 403, "This is not for your role.");
+    refusals_answer(request, REFUSAL_NOT_FOR_ROLE, NULL);
     return false;
 }
 
@@ -244,7 +245,7 @@ bool access_check(struct http_request *request)
         /* What sets or reads cookies must not be driven by a foreign page even before login. */
         if (request->route->body_type && !request->route->cross_origin &&
             origin_is_foreign(request)) {
-            http_request_fail(request, 403, "This can be used only from the server's own pages.");
+            refusals_answer(request, REFUSAL_FOREIGN_PAGE, NULL);
             return false;
         }
         return true;

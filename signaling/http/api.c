@@ -1,6 +1,5 @@
 #include "signaling/http/api.h"
 
-#include "common/json.h"
 #include "signaling/lessons/terms.h"
 #include "signaling/schools/organisations.h"
 #include "signaling/service.h"
@@ -43,7 +42,7 @@ bool api_day(struct http_request *request, const char *text, int32_t *ret_day)
 {
     if (text && local_date_parse(text, ret_day) == 0)
         return true;
-    api_answer_invalid(request, "A date has the form 2026-10-08 and is one that the calendar has");
+    refusals_answer(request, REFUSAL_BAD_DATE, NULL);
     return false;
 }
 
@@ -56,7 +55,7 @@ bool api_root(struct http_request *request, int64_t *ret_organisation)
     }
     if (*ret_organisation != 0)
         return true;
-    http_request_fail(request, 403, "You belong to no school or county yet; ask an administrator.");
+    refusals_answer(request, REFUSAL_NO_SCHOOL_OF_OWN, NULL);
     return false;
 }
 
@@ -64,7 +63,7 @@ bool api_root(struct http_request *request, int64_t *ret_organisation)
 static bool answer_unless_theirs(struct http_request *request, int r)
 {
     if (r == 0)
-        http_request_fail(request, 403, "This belongs to a school or county that is not yours.");
+        refusals_answer(request, REFUSAL_NOT_YOURS, NULL);
     else if (r < 0)
         service_answer_store_error(request, r);
     return r == 1;
@@ -91,7 +90,7 @@ bool api_may_term(struct http_request *request, int64_t term)
         return false;
     r = terms_get(store, term, &row);
     if (r == 0)
-        http_request_fail(request, 404, "There is no term %lld.", (long long)term);
+        refusals_answer(request, REFUSAL_NO_TERM, NULL);
     else if (r < 0)
         service_answer_store_error(request, r);
     if (r != 1 || root == 0)
@@ -163,13 +162,13 @@ bool api_version(
         return false;
     }
     if (*tags && !tags_have(tags, current)) {
-        http_request_fail(request, 412, "Somebody changed this meanwhile; look at it again.");
+        refusals_answer(request, REFUSAL_CHANGED_MEANWHILE, NULL);
         return false;
     }
     *ret_version = current;
     if (!in_body || json_get_int(body, "version", 1, INT64_MAX, ret_version, &error) == 0)
         return true;
-    api_answer_invalid(request, error.text);
+    api_answer_error(request, &error);
     return false;
 }
 
@@ -188,34 +187,24 @@ void api_answer_invalid(struct http_request *request, const char *text)
     http_request_fail(request, 400, "%s.", text);
 }
 
-void api_answer_conflict(struct http_request *request, const char *detail, json_t *members)
+void api_answer_error(struct http_request *request, const struct json_error *error)
 {
-    struct http_response response;
-    json_t *problem = json_pack("{s:s, s:s, s:i, s:s}", "type", "about:blank", "title", "Conflict",
-        "status", 409, "detail", detail);
-    char *text =
-        json_object_update(problem, members) == 0 ? json_dumps(problem, JSON_COMPACT) : NULL;
-
-    json_decref(members);
-    json_decref(problem);
-    if (!text) {
-        service_answer_store_error(request, -ENOMEM);
-        return;
-    }
-    http_response_init(&response, 409);
-    http_response_body(&response, "application/problem+json", text, strlen(text));
-    free(text);
-    http_request_respond(request, &response);
+    if (error->member)
+        refusals_answer(request, REFUSAL_TEXT_TOO_LONG,
+            json_pack(
+                "{s:s, s:I}", "member", error->member, "max_bytes", (json_int_t)error->max_bytes));
+    else
+        api_answer_invalid(request, error->text);
 }
 
 void api_answer_failure(struct http_request *request, int r, const struct api_reasons *reasons)
 {
     if (r == -EEXIST && reasons->exists)
-        http_request_fail(request, 409, "%s", reasons->exists);
+        refusals_answer(request, reasons->exists, NULL);
     else if (r == -ENOENT && reasons->missing)
-        http_request_fail(request, 404, "%s", reasons->missing);
+        refusals_answer(request, reasons->missing, NULL);
     else if (r == -EINVAL && reasons->invalid)
-        http_request_fail(request, 422, "%s", reasons->invalid);
+        refusals_answer(request, reasons->invalid, NULL);
     else
         service_answer_store_error(request, r);
 }

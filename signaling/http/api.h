@@ -5,6 +5,8 @@
 #ifndef DUET_SIGNALING_HTTP_API_H
 #define DUET_SIGNALING_HTTP_API_H
 
+#include "common/json.h"
+#include "signaling/http/refusals.h"
 #include "signaling/http/request.h"
 
 #include <jansson.h>
@@ -44,16 +46,16 @@ bool api_version(
 /* 201 with Location and {"id": …}. */
 void api_answer_created(struct http_request *request, const char *collection, int64_t id);
 
-/* 400 with what json_get_… said: a sentence without its full stop. */
+/* 400 with a sentence without its full stop: what only a program does wrong. */
 void api_answer_invalid(struct http_request *request, const char *text);
 
-/* 409 as problem+json with the sentence and what is in the way: an object, whose reference is taken. */
-void api_answer_conflict(struct http_request *request, const char *detail, json_t *members);
+/* The same with what json_get_… said; a text that is too long is a refusal, since a person may have written it. */
+void api_answer_error(struct http_request *request, const struct json_error *error);
 
 /* What a function of the store returned: -EEXIST (409: exists), -ENOENT (404: missing), -EINVAL (422: invalid), others
  * as service_answer_store_error(). */
 struct api_reasons {
-    const char *exists, *missing, *invalid;
+    enum refusal exists, missing, invalid;
 };
 void api_answer_failure(struct http_request *request, int r, const struct api_reasons *reasons);
 

@@ -4,6 +4,7 @@
 #include "common/json.h"
 #include "signaling/http/api.h"
 #include "signaling/http/clashes_json.h"
+#include "signaling/http/refusals.h"
 #include "signaling/lessons/bell_changes.h"
 #include "signaling/schools/school_bells.h"
 #include "signaling/service.h"
@@ -64,8 +65,7 @@ void bells_api_get(struct http_request *request)
         return;
     r = school_bells_load(request->app->store, school, &bells);
     if (r < 0) {
-        api_answer_failure(
-            request, r, &(struct api_reasons){.missing = "There is no such school or county."});
+        api_answer_failure(request, r, &(struct api_reasons){.missing = REFUSAL_NO_ORGANISATION});
         return;
     }
     api_answer(request, describe_bells(bells));
@@ -111,7 +111,7 @@ static bool read_set(struct http_request *request, const json_t *body, struct be
     edit->name =
         json_get_string_or(body, "name", ORGANISATIONS_MAX_NAME_BYTES, DEFAULT_NAME, &error);
     if (!edit->name) {
-        api_answer_invalid(request, error.text);
+        api_answer_error(request, &error);
         return false;
     }
     return api_day(request, json_get_string(body, "first_day", 16, &error), &ret_set->first_day) &&
@@ -126,40 +126,38 @@ static void answer_fault(struct http_request *request, const struct bell_set *se
 
     switch (bells_check(set, at)) {
     case BELL_FAULT_OVERLAP:
-        http_request_fail(request, 422, "Periods %u and %u overlap.", set->periods[at[1]].number,
-            set->periods[at[0]].number);
+        refusals_answer(request, REFUSAL_PERIODS_OVERLAP,
+            json_pack("{s:i, s:i}", "first", (int)set->periods[at[1]].number, "second",
+                (int)set->periods[at[0]].number));
         return;
     case BELL_FAULT_TIME:
     case BELL_FAULT_NUMBER:
-        http_request_fail(request, 422,
-            "Period %u cannot be: it begins on its day and ends within a day.",
-            set->periods[at[0]].number);
+        refusals_answer(request, REFUSAL_PERIOD_IMPOSSIBLE,
+            json_pack("{s:i}", "period", (int)set->periods[at[0]].number));
         return;
     case BELL_FAULT_NONE:
         break;
     }
-    http_request_fail(
-        request, 422, "The last day is before the first one, or the name cannot be used.");
+    refusals_answer(request, REFUSAL_BELLS_INVALID, NULL);
 }
 
 static void answer_failure(struct http_request *request, const struct bells_edit *edit, int r)
 {
     static const struct api_reasons of_sets = {
-        .missing = "There is no such school, or it has no such set of periods.",
+        .missing = REFUSAL_NO_BELLS,
     };
     static const struct api_reasons of_days = {
-        .missing = "There is no such school or county, or nothing was said about that day there.",
-        .invalid = "The calendar of lessons has no such day.",
+        .missing = REFUSAL_NO_DAY,
+        .invalid = REFUSAL_DAY_INVALID,
     };
 
     if (edit->set && r == -EINVAL)
         answer_fault(request, edit->set);
     else if (r == -ESTALE)
-        http_request_fail(
-            request, 412, "Somebody has changed this set meanwhile; look at it again.");
+        refusals_answer(request, REFUSAL_CHANGED_MEANWHILE, NULL);
     else if (r == -ENOSPC && edit->kind == BELLS_EDIT_ADD_SET)
-        http_request_fail(request, 422, "A school has at most %d sets of periods; remove one.",
-            SCHOOL_BELLS_MAX_SETS);
+        refusals_answer(
+            request, REFUSAL_BELL_SETS_FULL, json_pack("{s:i}", "max", SCHOOL_BELLS_MAX_SETS));
     else
         api_answer_failure(request, r,
             edit->kind == BELLS_EDIT_SET_DAY || edit->kind == BELLS_EDIT_CLEAR_DAY ? &of_days

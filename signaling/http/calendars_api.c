@@ -5,6 +5,7 @@
 #include "signaling/export/calendars.h"
 #include "signaling/http/api.h"
 #include "signaling/http/origin.h"
+#include "signaling/http/refusals.h"
 #include "signaling/service.h"
 
 #include <errno.h>
@@ -83,7 +84,7 @@ static bool read_calendar(
     *ret_calendar = (struct calendar){.owner = request->person.id};
     if (!kind || !language ||
         json_get_int(body, "subject", 1, INT64_MAX, &ret_calendar->subject, &error) < 0) {
-        api_answer_invalid(request, error.text);
+        api_answer_error(request, &error);
         return false;
     }
     ret_calendar->english = strcmp(language, "en") == 0;
@@ -105,9 +106,7 @@ static bool may(struct http_request *request, const struct calendar *calendar)
     if (r < 0)
         service_answer_store_error(request, r);
     else if (r == 0)
-        http_request_fail(request, 403,
-            "Those lessons are not yours to see, or nothing has that "
-            "number.");
+        refusals_answer(request, REFUSAL_CALENDAR_NOT_YOURS, NULL);
     return r == 1;
 }
 
@@ -125,8 +124,8 @@ void calendars_api_add(struct http_request *request)
         r = calendars_add(
             request->app->store, &calendar, request->person.name, clock_wall_s(), &id, secret);
         if (r == -ENOSPC)
-            http_request_fail(request, 409, "There are %d addresses for this already; revoke one.",
-                CALENDARS_MAX_EACH);
+            refusals_answer(
+                request, REFUSAL_CALENDARS_FULL, json_pack("{s:i}", "max", CALENDARS_MAX_EACH));
         else if (r < 0)
             service_answer_store_error(request, r);
         else
@@ -148,13 +147,13 @@ static bool find(struct http_request *request, int64_t *ret_id)
     if (r < 0)
         service_answer_store_error(request, r);
     else if (r == 0)
-        http_request_fail(request, 404, "There is no such calendar (any more).");
+        refusals_answer(request, REFUSAL_NO_CALENDAR, NULL);
     return r == 1 && (calendar.owner == request->person.id || may(request, &calendar));
 }
 
 void calendars_api_rotate(struct http_request *request)
 {
-    static const struct api_reasons reasons = {.missing = "There is no such calendar (any more)."};
+    static const struct api_reasons reasons = {.missing = REFUSAL_NO_CALENDAR};
     char secret[RANDOM_ID_CHARS + 1] = "";
     int64_t id;
     int r;
@@ -172,7 +171,7 @@ void calendars_api_rotate(struct http_request *request)
 
 void calendars_api_remove(struct http_request *request)
 {
-    static const struct api_reasons reasons = {.missing = "There is no such calendar (any more)."};
+    static const struct api_reasons reasons = {.missing = REFUSAL_NO_CALENDAR};
     int64_t id;
     int r;
 

@@ -3,6 +3,7 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "signaling/http/api.h"
+#include "signaling/http/refusals.h"
 #include "signaling/schools/catalogue.h"
 #include "signaling/schools/organisations.h"
 #include "signaling/service.h"
@@ -12,9 +13,9 @@
 #include <stdio.h>
 
 static const struct api_reasons reasons = {
-    .exists = "There is a subject of that name already; it may be retired.",
-    .missing = "There is no such subject or grade.",
-    .invalid = "A subject has a name of at most 64 bytes.",
+    .exists = REFUSAL_SUBJECT_EXISTS,
+    .missing = REFUSAL_NO_SUBJECT,
+    .invalid = REFUSAL_SUBJECT_INVALID,
 };
 
 /* The lists are everybody's: where counties share a server, none of them changes those of the others. */
@@ -29,9 +30,7 @@ static bool may_change(struct http_request *request)
     if (r < 0)
         service_answer_store_error(request, r);
     else if (r == 0)
-        http_request_fail(request, 403,
-            "Subjects and grades are those of all schools of this server; ask a system "
-            "administrator.");
+        refusals_answer(request, REFUSAL_SUBJECTS_OF_ALL, NULL);
     return r == 1;
 }
 
@@ -76,7 +75,7 @@ void catalogue_api_add_subject(struct http_request *request)
         return;
     name = json_get_string(body, "name", CATALOGUE_MAX_NAME_BYTES, &error);
     if (!name) {
-        api_answer_invalid(request, error.text);
+        api_answer_error(request, &error);
     } else {
         r = catalogue_add_subject(
             request->app->store, name, request->person.name, clock_wall_s(), &id);
@@ -102,7 +101,7 @@ void catalogue_api_change_subject(struct http_request *request)
         return;
     name = json_get_string(body, "name", CATALOGUE_MAX_NAME_BYTES, &error);
     if (!name) {
-        api_answer_invalid(request, error.text);
+        api_answer_error(request, &error);
     } else {
         snprintf(subject.name, sizeof(subject.name), "%s", name);
         subject.retired = json_get_bool_or(body, "retired", false);

@@ -3,6 +3,7 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "signaling/http/api.h"
+#include "signaling/http/refusals.h"
 #include "signaling/lessons/clash_ignoring.h"
 #include "signaling/service.h"
 
@@ -15,7 +16,7 @@ static bool read_kind(const json_t *body, enum booked_kind *ret_kind, struct jso
     if (name && clashes_kind_of(name, ret_kind))
         return true;
     if (name)
-        snprintf(error->text, sizeof(error->text), "kind: teacher or room");
+        json_error_set(error, "kind: teacher or room");
     return false;
 }
 
@@ -30,7 +31,7 @@ static bool read_name(struct http_request *request, const json_t *body, struct c
     if (!ret_name->lessons[0] || !ret_name->lessons[1] || json_array_size(lessons) != 2 ||
         !read_kind(body, &ret_name->kind, &error) ||
         json_get_int(body, "id", 1, INT64_MAX, &ret_name->id, &error) < 0) {
-        api_answer_invalid(request, error.text);
+        api_answer_error(request, &error);
         return false;
     }
     return true;
@@ -39,8 +40,8 @@ static bool read_name(struct http_request *request, const json_t *body, struct c
 static void change(struct http_request *request, bool ignore)
 {
     static const struct api_reasons reasons = {
-        .missing = "There is no such clash (any more), or it is not ignored.",
-        .invalid = "Give a reason, in one line.",
+        .missing = REFUSAL_NO_CLASH,
+        .invalid = REFUSAL_CLASH_REASON,
     };
     struct store *store = request->app->store;
     const char *by = request->person.name, *reason = NULL;
@@ -57,7 +58,7 @@ static void change(struct http_request *request, bool ignore)
         if (ignore)
             reason = json_get_string(body, "reason", CLASHES_MAX_REASON_BYTES, &error);
         if (*error.text) {
-            api_answer_invalid(request, error.text);
+            api_answer_error(request, &error);
         } else {
             r = ignore ? clash_ignoring_begin(store, root, &name, reason, by, clock_wall_s())
                        : clash_ignoring_end(store, root, &name, by, clock_wall_s());

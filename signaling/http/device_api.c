@@ -12,6 +12,7 @@
 #include "signaling/http/api.h"
 #include "signaling/http/devices_api.h"
 #include "signaling/http/rate_limit.h"
+#include "signaling/http/refusals.h"
 #include "signaling/lessons/lesson_places.h"
 #include "signaling/lessons/week.h"
 #include "signaling/schools/rooms.h"
@@ -61,7 +62,7 @@ static bool read_enrolment(struct http_request *request, const json_t *body,
 
     *ret_device = (struct device){0};
     if (!version) {
-        api_answer_invalid(request, error.text);
+        api_answer_error(request, &error);
         return false;
     }
     if (sodium_base642bin(ret_device->public_key, DEVICES_KEY_BYTES, key, strlen(key), NULL, &len,
@@ -111,9 +112,9 @@ static void answer_enrolled(struct http_request *request, const struct device *d
 void device_api_enrol(struct http_request *request)
 {
     static const struct api_reasons reasons = {
-        .exists = "This key is enrolled already; the device need not be enrolled again.",
-        .missing = "The code is wrong, used or older than ten minutes; ask for a new one.",
-        .invalid = "name and version: text without control characters.",
+        .exists = REFUSAL_DEVICE_ENROLLED,
+        .missing = REFUSAL_CODE_WRONG,
+        .invalid = REFUSAL_DEVICE_INVALID,
     };
     char address[HTTP_ADDRESS_CHARS + 8];
     struct device device;
@@ -200,7 +201,7 @@ static void begin_session(struct http_request *request, int64_t id, const json_t
     int r;
 
     if (!signature) {
-        api_answer_invalid(request, error.text);
+        api_answer_error(request, &error);
         return;
     }
     r = devices_get(request->app->store, id, &device);

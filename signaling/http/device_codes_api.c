@@ -8,6 +8,7 @@
 #include "signaling/http/origin.h"
 #include "signaling/http/qr_svg.h"
 #include "signaling/http/rate_limit.h"
+#include "signaling/http/refusals.h"
 #include "signaling/schools/rooms.h"
 #include "signaling/service.h"
 
@@ -24,7 +25,7 @@ static bool read_code_request(struct http_request *request, const json_t *body,
     int r;
 
     if (!kind || json_get_int(body, "room", 1, INT64_MAX, &room, &error) < 0) {
-        api_answer_invalid(request, error.text);
+        api_answer_error(request, &error);
         return false;
     }
     if (!devices_kind_of(kind, ret_kind)) {
@@ -35,7 +36,7 @@ static bool read_code_request(struct http_request *request, const json_t *body,
     if (r < 0)
         service_answer_store_error(request, r);
     else if (r == 0)
-        http_request_fail(request, 404, "There is no such room.");
+        refusals_answer(request, REFUSAL_NO_ROOM, NULL);
     return r == 1 && api_may(request, ret_room->school);
 }
 
@@ -110,7 +111,7 @@ static bool find_code(struct http_request *request, struct device_code *ret_code
     if (r < 0)
         service_answer_store_error(request, r);
     else if (r == 0)
-        http_request_fail(request, 404, "This code is older than ten minutes; make a new one.");
+        refusals_answer(request, REFUSAL_CODE_OLD, NULL);
     return r == 1 && api_may(request, ret_code->school);
 }
 
@@ -127,8 +128,7 @@ void devices_api_code(struct http_request *request)
 
 void devices_api_withdraw_code(struct http_request *request)
 {
-    static const struct api_reasons reasons = {
-        .missing = "The code has been used; revoke the device instead."};
+    static const struct api_reasons reasons = {.missing = REFUSAL_CODE_USED};
     struct device_code code;
     int r;
 

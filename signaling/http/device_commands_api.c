@@ -9,6 +9,7 @@
 #include "signaling/http/api.h"
 #include "signaling/http/device_polls.h"
 #include "signaling/http/devices_api.h"
+#include "signaling/http/refusals.h"
 #include "signaling/lessons/pairings.h"
 #include "signaling/service.h"
 
@@ -75,7 +76,7 @@ static bool is_refused(
     int needed;
 
     if (device->revoked_s) {
-        http_request_fail(request, 409, "The device is revoked: it does not listen any more.");
+        refusals_answer(request, REFUSAL_DEVICE_REVOKED, NULL);
         return true;
     }
     if (wanted->kind != DEVICE_COMMAND_RESTART || wanted->in_lesson)
@@ -84,9 +85,7 @@ static bool is_refused(
     if (needed < 0)
         service_answer_store_error(request, needed);
     else if (needed)
-        http_request_fail(request, 409,
-            "A lesson is going on in the room of this device. Wait for its end, or confirm that "
-            "it shall restart in mid-lesson (in_lesson).");
+        refusals_answer(request, REFUSAL_RESTART_IN_LESSON, NULL);
     return needed != 0;
 }
 
@@ -127,8 +126,7 @@ static void command_device(
     r = device_commands_add(
         request->app->commands, wanted, clock_now_us(), clock_wall_s(), &command);
     if (r < 0) {
-        http_request_fail(
-            request, 503, "Too many devices are being looked at; try again in a minute.");
+        refusals_answer(request, REFUSAL_DEVICES_BUSY, NULL);
         return;
     }
     log_info(LOG_ACCESS, "event=command command=%s device=%lld person=%s",
@@ -162,8 +160,7 @@ static const struct device_command *find_command(struct http_request *request)
         return NULL;
     command = device_commands_find(request->app->commands, device.id, id, clock_now_us());
     if (!command)
-        http_request_fail(
-            request, 404, "What was asked of the device is forgotten by now; ask again.");
+        refusals_answer(request, REFUSAL_COMMAND_FORGOTTEN, NULL);
     return command;
 }
 
@@ -211,7 +208,7 @@ static const char *outcome_of(enum device_command_state state)
 static void finish(
     struct http_request *request, int64_t id, const json_t *body, struct device_result *result)
 {
-    static const struct api_reasons reasons = {.missing = "Nobody waits for this any more."};
+    static const struct api_reasons reasons = {.missing = REFUSAL_COMMAND_UNASKED};
     const struct device_command *command =
         device_commands_find(request->app->commands, request->device.id, id, clock_now_us());
     enum device_command_kind kind = command ? command->kind : DEVICE_COMMAND_CHECK;
@@ -242,7 +239,7 @@ void device_api_command_result(struct http_request *request)
     if (!api_id(request, 0, &id) || !(body = api_body(request)))
         return;
     if (device_result_parse(body, &result, &error) < 0)
-        api_answer_invalid(request, error.text);
+        api_answer_error(request, &error);
     else
         finish(request, id, body, &result);
     json_decref(body);

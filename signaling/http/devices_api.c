@@ -6,6 +6,7 @@
 #include "signaling/accounts/devices.h"
 #include "signaling/http/api.h"
 #include "signaling/http/device_polls.h"
+#include "signaling/http/refusals.h"
 #include "signaling/http/revocation.h"
 #include "signaling/lessons/room_lessons.h"
 #include "signaling/service.h"
@@ -129,7 +130,7 @@ bool devices_api_find(struct http_request *request, struct device *ret_device)
     if (r < 0)
         service_answer_store_error(request, r);
     else if (r == 0)
-        http_request_fail(request, 404, "There is no such device.");
+        refusals_answer(request, REFUSAL_NO_DEVICE, NULL);
     return r == 1 && api_may(request, ret_device->school);
 }
 
@@ -180,7 +181,7 @@ int devices_api_is_needed(struct store *store, const struct device *device)
 
 static void take_out(struct http_request *request, const struct device *device, bool in_lesson)
 {
-    static const struct api_reasons reasons = {.missing = "The device is revoked already."};
+    static const struct api_reasons reasons = {.missing = REFUSAL_DEVICE_GONE};
     char subject[DEVICES_SUBJECT_CHARS];
     int r = devices_revoke(
         request->app->store, device->id, request->person.name, in_lesson, clock_wall_s());
@@ -208,9 +209,7 @@ void devices_api_revoke(struct http_request *request)
     if (needed < 0)
         service_answer_store_error(request, needed);
     else if (needed && !device.revoked_s && !json_get_bool_or(body, "in_lesson", false))
-        http_request_fail(request, 409,
-            "A lesson is going on in the room of this device. Wait for its end, or confirm that "
-            "it shall be revoked in mid-lesson (in_lesson).");
+        refusals_answer(request, REFUSAL_REVOKE_IN_LESSON, NULL);
     else
         take_out(request, &device, needed);
     json_decref(body);

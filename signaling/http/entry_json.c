@@ -14,8 +14,7 @@ static bool read_receiving(
     json_t *room;
 
     if (json_array_size(rooms) > ENTRIES_MAX_ROOMS) {
-        snprintf(
-            error->text, sizeof(error->text), "receiving: at most %d rooms", ENTRIES_MAX_ROOMS);
+        json_error_set(error, "receiving: at most %d rooms", ENTRIES_MAX_ROOMS);
         return false;
     }
     json_array_foreach(rooms, index, room)
@@ -69,12 +68,11 @@ static bool read_names(const json_t *body, struct timetable_entry *entry, struct
         return false;
     snprintf(entry->subject, sizeof(entry->subject), "%s", subject);
     if (!entries_weeks_of(weeks, &entry->recurrence.weeks)) {
-        snprintf(error->text, sizeof(error->text), "weeks: all, odd or even");
+        json_error_set(error, "weeks: all, odd or even");
         return false;
     }
     if (!entries_mode_of(mode, &entry->mode)) {
-        snprintf(
-            error->text, sizeof(error->text), "mode: co_teaching, delivery, recorded or research");
+        json_error_set(error, "mode: co_teaching, delivery, recorded or research");
         return false;
     }
     return true;

@@ -72,8 +72,7 @@ void exceptions_api_get(struct http_request *request)
         return;
     r = exceptions_find(request->app->store, organisation, now_s, &found);
     if (r < 0) {
-        api_answer_failure(
-            request, r, &(struct api_reasons){.missing = "There is no such school or county."});
+        api_answer_failure(request, r, &(struct api_reasons){.missing = REFUSAL_NO_ORGANISATION});
         return;
     }
     api_answer(request, describe(found, now_s));

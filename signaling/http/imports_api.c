@@ -6,6 +6,7 @@
 #include "signaling/http/api.h"
 #include "signaling/http/audit_note.h"
 #include "signaling/http/deferred.h"
+#include "signaling/http/refusals.h"
 #include "signaling/http/routes.h"
 #include "signaling/import/import.h"
 #include "signaling/service.h"
@@ -49,28 +50,6 @@ static void work(void *user, struct store *store, const atomic_bool *abandoned)
                    : -EIO;
 }
 
-static void answer_faults(struct http_request *request, json_t *report)
-{
-    struct http_response response;
-    json_t *problem = json_pack("{s:s, s:s, s:i, s:s}", "type", "about:blank", "title",
-        http_status_title(422), "status", 422, "detail",
-        "The file has mistakes, so nothing of it was imported; correct them and try again.");
-    char *text;
-
-    json_object_update(problem, report);
-    json_decref(report);
-    text = json_dumps(problem, JSON_COMPACT);
-    json_decref(problem);
-    http_response_init(&response, 422);
-    if (text)
-        http_response_body(&response, "application/problem+json", text, strlen(text));
-    else
-        response.body.failed = true;
-    free(text);
-    http_response_header(&response, "Cache-Control", "no-store");
-    http_request_respond(request, &response);
-}
-
 static void answer(void *user, struct http_request *request)
 {
     struct import_job *job = user;
@@ -87,7 +66,7 @@ static void answer(void *user, struct http_request *request)
     if (job->dry || job->report.written)
         api_answer(request, json_incref(result));
     else
-        answer_faults(request, json_incref(result));
+        refusals_answer(request, REFUSAL_IMPORT_FAULTS, json_incref(result));
 }
 
 static void release(void *user)
@@ -110,8 +89,7 @@ static bool may_add_people(struct http_request *request)
         return true;
     else {
         audit_note_refusal(request, request->person.name, "person.import", "", "denied", "role");
-        http_request_fail(request, 403,
-            "Accounts are the security administrator's, since there is one; ask them.");
+        refusals_answer(request, REFUSAL_ACCOUNT_SECURITY, NULL);
     }
     return false;
 }

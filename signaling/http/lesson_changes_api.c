@@ -4,6 +4,7 @@
 #include "common/json.h"
 #include "signaling/accounts/people.h"
 #include "signaling/http/api.h"
+#include "signaling/http/refusals.h"
 #include "signaling/lessons/substitutions.h"
 #include "signaling/schools/rooms.h"
 #include "signaling/service.h"
@@ -94,19 +95,18 @@ static void answer_changed(
     struct http_request *request, int r, const struct substitution_report *report)
 {
     static const struct api_reasons reasons = {
-        .exists = "A person or a room is not there.",
-        .missing = "There is no such lesson, or it has no such place.",
-        .invalid =
-            "Give a reason of at most 120 bytes, and nobody and no room twice in one lesson.",
+        .exists = REFUSAL_STAND_IN_NAMES,
+        .missing = REFUSAL_NO_LESSON,
+        .invalid = REFUSAL_STAND_IN_INVALID,
     };
 
     if (r == 0)
         answer_lesson(request);
     else if (r == -EADDRINUSE)
-        api_answer_conflict(request, "Somebody or a room is needed in another lesson at that time.",
+        refusals_answer(request, REFUSAL_STAND_IN_BUSY,
             json_pack("{s:o}", "conflicts", describe_conflicts(report)));
     else if (r == -EDOM)
-        http_request_fail(request, 409, "It is too late for this, or the lesson is cancelled.");
+        refusals_answer(request, REFUSAL_LESSON_TOO_LATE, NULL);
     else
         api_answer_failure(request, r, &reasons);
 }
@@ -120,8 +120,7 @@ static bool find_lesson(struct http_request *request, struct placed_lesson *ret_
     if (r < 0)
         service_answer_store_error(request, r);
     else if (r == 0)
-        http_request_fail(
-            request, 404, "There is no lesson %s in the timetable.", request->params[0]);
+        refusals_answer(request, REFUSAL_NO_LESSON, NULL);
     return r == 1;
 }
 
@@ -134,12 +133,13 @@ static bool may_room(struct http_request *request, int64_t id, bool as_master, b
     if (r < 0)
         service_answer_store_error(request, r);
     else if (r == 0)
-        http_request_fail(request, 404, "There is no room %lld.", (long long)id);
+        refusals_answer(request, REFUSAL_NO_ROOM, NULL);
     if (r != 1 || !api_may(request, room.school))
         return false;
     if (any_use || room.use == use || room.use == ROOM_BOTH)
         return true;
-    http_request_fail(request, 422, "%s is no %s room.", room.name, rooms_use_name(use));
+    refusals_answer(request, REFUSAL_ROOM_USE,
+        json_pack("{s:s, s:s}", "name", room.name, "use", rooms_use_name(use)));
     return false;
 }
 
@@ -152,14 +152,14 @@ static bool may_stand_in(struct http_request *request, int64_t id, bool as_maste
     if (r < 0)
         service_answer_store_error(request, r);
     else if (r == 0)
-        http_request_fail(request, 404, "There is no person %lld.", (long long)id);
+        refusals_answer(request, REFUSAL_NO_PERSON, NULL);
     if (r != 1 || !api_may(request, person.organisation))
         return false;
     if (person.disabled)
-        http_request_fail(request, 422, "The account of %s is disabled.", person.name);
+        refusals_answer(request, REFUSAL_ACCOUNT_DISABLED, json_pack("{s:s}", "name", person.name));
     else if (strcmp(person.role, as_master ? "master_teacher" : "local_teacher") != 0)
-        http_request_fail(
-            request, 422, "%s is no %s teacher.", person.name, as_master ? "master" : "local");
+        refusals_answer(request, REFUSAL_TEACHER_ROLE,
+            json_pack("{s:s, s:s}", "name", person.name, "use", as_master ? "master" : "local"));
     else
         return true;
     return false;
@@ -183,13 +183,13 @@ static bool read_place(
     if (!find_lesson(request, &lesson))
         return false;
     if (json_get_int(body, "place", 1, INT64_MAX, &change->place, &error) < 0) {
-        api_answer_invalid(request, error.text);
+        api_answer_error(request, &error);
         return false;
     }
     place = lesson_places_find(&lesson, change->place);
     if (!place) {
-        http_request_fail(
-            request, 404, "Room %lld takes no part in this lesson.", (long long)change->place);
+        refusals_answer(
+            request, REFUSAL_NO_PLACE, json_pack("{s:I}", "place", (json_int_t)change->place));
         return false;
     }
     *ret_master = place->is_master;
@@ -210,11 +210,11 @@ static bool read_change(
             json_get_int(body, "room", 0, INT64_MAX, &change->room, &error) < 0) ||
         (json_object_get(body, "teacher") &&
             json_get_int(body, "teacher", 0, INT64_MAX, &change->teacher, &error) < 0)) {
-        api_answer_invalid(request, error.text);
+        api_answer_error(request, &error);
         return false;
     }
     if (change->room == 0 && change->teacher == 0) {
-        api_answer_invalid(request, "Name a teacher or a room that stands in");
+        refusals_answer(request, REFUSAL_STAND_IN_MISSING, NULL);
         return false;
     }
     return (change->room == 0 || may_room(request, change->room, master, false)) &&
@@ -241,7 +241,7 @@ void lesson_changes_api_get(struct http_request *request)
     if (seen)
         answer_lesson(request);
     else
-        http_request_fail(request, 403, "This belongs to a school or county that is not yours.");
+        refusals_answer(request, REFUSAL_NOT_YOURS, NULL);
 }
 
 void lesson_changes_api_substitute(struct http_request *request)
@@ -287,7 +287,7 @@ void lesson_changes_api_cancel(struct http_request *request)
         return;
     reason = json_get_string(body, "reason", LESSON_PLACES_MAX_REASON_BYTES, &error);
     if (!reason)
-        api_answer_invalid(request, error.text);
+        api_answer_error(request, &error);
     else if (may_lesson(request))
         answer_changed(request,
             substitutions_cancel(request->app->store, request->params[0], reason,

@@ -12,9 +12,11 @@
 #include "signaling/http/access.h"
 #include "signaling/http/api.h"
 #include "signaling/http/audit_note.h"
+#include "signaling/http/refusals.h"
 #include "signaling/http/revocation.h"
 #include "signaling/lessons/lessons.h"
 #include "signaling/lessons/week.h"
+#include "signaling/schools/organisations.h"
 #include "signaling/service.h"
 
 #include <errno.h>
@@ -98,7 +100,7 @@ static void refuse(struct login *login)
     log_warn(LOG_ACCESS, "event=login outcome=refused peer=%s", request->address);
     audit_note_refusal(request, login->person.id ? login->person.name : "", "login",
         login->person.id ? "" : "unknown name", "denied", "wrong");
-    http_request_fail(request, 401, "The name or the password is wrong.");
+    refusals_answer(request, REFUSAL_LOGIN_WRONG, NULL);
 }
 
 static void on_checked(void *user, bool right)
@@ -255,12 +257,15 @@ void accounts_me(struct http_request *request)
 {
     struct store *store = request->app->store;
     int64_t person = request->person.id;
+    struct organisation organisation = {.zone = ""};
     struct http_response response;
     json_t *lessons = json_array();
     int r = lessons ? lessons_list(store, person, add_lesson, lessons) : -ENOMEM;
 
     if (r == 0)
         r = week_list_today(store, person, clock_wall_s(), add_lesson_of_today, lessons);
+    if (r == 0 && request->person.organisation != 0)
+        r = organisations_get(store, request->person.organisation, &organisation);
     if (r < 0) {
         json_decref(lessons);
         service_answer_store_error(request, r);
@@ -268,16 +273,16 @@ void accounts_me(struct http_request *request)
     }
     http_response_init(&response, 200);
     http_response_json(&response,
-        json_pack("{s:s, s:s, s:I, s:b, s:s?, s:o}", "name", request->person.name, "role",
-            request->person.role, "organisation", (json_int_t)request->person.organisation,
-            "must_change", request->person.must_change, "language",
+        json_pack("{s:s, s:s, s:I, s:s*, s:b, s:s?, s:o}", "name", request->person.name, "role",
+            request->person.role, "organisation", (json_int_t)request->person.organisation, "zone",
+            *organisation.zone ? organisation.zone : NULL, "must_change",
+            request->person.must_change, "language",
             *request->person.language ? request->person.language : NULL, "lessons", lessons));
     http_request_respond(request, &response);
 }
 
 void accounts_change_me(struct http_request *request)
 {
-    static const struct api_reasons reasons = {.invalid = "language: zh-CN or en."};
     const struct http_person *person = &request->person;
     struct json_error error;
     json_t *body = api_body(request);
@@ -286,12 +291,14 @@ void accounts_change_me(struct http_request *request)
     int r;
 
     if (body && !language) {
-        api_answer_invalid(request, error.text);
+        api_answer_error(request, &error);
     } else if (language) {
         r = people_set_language(
             request->app->store, person->id, person->name, language, clock_wall_s());
-        if (r < 0)
-            api_answer_failure(request, r, &reasons);
+        if (r == -EINVAL)
+            http_request_fail(request, 422, "language: zh-CN or en.");
+        else if (r < 0)
+            service_answer_store_error(request, r);
         else
             api_answer(request, json_pack("{s:s}", "language", language));
     }

@@ -8,6 +8,7 @@
 #include "signaling/http/ice_servers.h"
 #include "signaling/http/origin.h"
 #include "signaling/http/rate_limit.h"
+#include "signaling/http/refusals.h"
 #include "signaling/lessons/lessons.h"
 #include "signaling/lessons/stage.h"
 #include "signaling/relays/relays.h"
@@ -34,7 +35,7 @@ bool media_endpoint_check_lesson(struct http_request *request, const char *lesso
     int r = lessons_exists(request->app->store, lesson);
 
     if (r == 0) {
-        http_request_fail(request, 404, "There is no lesson %s here.", lesson);
+        refusals_answer(request, REFUSAL_LESSON_UNKNOWN, json_pack("{s:s}", "lesson", lesson));
         return false;
     }
     if (r < 0) {

@@ -3,6 +3,7 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "signaling/http/api.h"
+#include "signaling/http/refusals.h"
 #include "signaling/lessons/pairings.h"
 #include "signaling/schools/rooms.h"
 #include "signaling/service.h"
@@ -58,7 +59,7 @@ static bool may_room(struct http_request *request, int64_t id)
     if (r < 0)
         service_answer_store_error(request, r);
     else if (r == 0)
-        http_request_fail(request, 404, "There is no room with the number %lld.", (long long)id);
+        refusals_answer(request, REFUSAL_NO_ROOM, NULL);
     return r == 1 && api_may(request, room.school);
 }
 
@@ -83,7 +84,7 @@ static bool read_pairing(
         json_get_int(body, "master_room", 1, INT64_MAX, &ret_pairing->master_room, &error) < 0 ||
         json_get_int(body, "receiving_room", 1, INT64_MAX, &ret_pairing->receiving_room, &error) <
             0) {
-        api_answer_invalid(request, error.text);
+        api_answer_error(request, &error);
         return false;
     }
     snprintf(ret_pairing->subject, sizeof(ret_pairing->subject), "%s", subject);
@@ -96,10 +97,9 @@ static bool read_pairing(
 void pairings_api_add(struct http_request *request)
 {
     static const struct api_reasons reasons = {
-        .exists = "These rooms are paired in this term already.",
-        .missing = "There is no such term or room.",
-        .invalid = "A master room is paired with another room that may receive; the subject is one "
-                   "that is offered (GET subjects), or empty.",
+        .exists = REFUSAL_PAIRING_EXISTS,
+        .missing = REFUSAL_NO_TERM_OR_ROOM,
+        .invalid = REFUSAL_PAIRING_INVALID,
     };
     struct pairing pairing;
     json_t *body = api_body(request);
@@ -129,7 +129,7 @@ static bool find(struct http_request *request, const json_t *body, struct pairin
     if (r < 0)
         service_answer_store_error(request, r);
     else if (r == 0)
-        http_request_fail(request, 404, "There is no such pairing.");
+        refusals_answer(request, REFUSAL_NO_PAIRING, NULL);
     return r == 1 && api_may(request, ret_pairing->master_school) &&
            api_may(request, ret_pairing->receiving_school) &&
            api_version(request, body, ret_pairing->version, &ret_pairing->version);
@@ -137,12 +137,11 @@ static bool find(struct http_request *request, const json_t *body, struct pairin
 
 static void answer_changed(struct http_request *request, int r, int64_t id)
 {
-    static const struct api_reasons reasons = {.missing = "There is no such pairing."};
+    static const struct api_reasons reasons = {.missing = REFUSAL_NO_PAIRING};
     struct pairing pairing;
 
     if (r == -ESTALE)
-        http_request_fail(
-            request, 412, "Somebody has changed this pairing meanwhile; look at it again.");
+        refusals_answer(request, REFUSAL_CHANGED_MEANWHILE, NULL);
     else if (r < 0)
         api_answer_failure(request, r, &reasons);
     else if (pairings_get(request->app->store, id, &pairing) == 1)

@@ -12,6 +12,7 @@
 #include "signaling/http/api.h"
 #include "signaling/http/audit_note.h"
 #include "signaling/http/people_api.h"
+#include "signaling/http/refusals.h"
 #include "signaling/http/revocation.h"
 #include "signaling/service.h"
 
@@ -20,8 +21,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define THERE_IS_ONE "There is an administrator already; log in."
 
 /* A request that waits for the pool. */
 struct choice {
@@ -78,17 +77,16 @@ static int save(struct choice *choice, const char *hash)
 static void on_hashed(void *user, const char *hash)
 {
     static const struct api_reasons reasons = {
-        .exists = "There is somebody of that name already.",
-        .invalid = "The name cannot be used.",
+        .exists = REFUSAL_ACCOUNT_EXISTS,
+        .invalid = REFUSAL_NAME_INVALID,
     };
     struct choice *choice = user;
     int r = hash ? save(choice, hash) : -ENOMEM;
 
     if (r == -ESTALE)
-        http_request_fail(
-            choice->request, 409, "The password was changed meanwhile; log in again.");
+        refusals_answer(choice->request, REFUSAL_PASSWORD_CHANGED, NULL);
     else if (r == -EPERM)
-        http_request_fail(choice->request, 404, THERE_IS_ONE);
+        refusals_answer(choice->request, REFUSAL_FIRST_OVER, NULL);
     else if (r < 0)
         api_answer_failure(choice->request, r, &reasons);
     else /* every other login of the person has ended */
@@ -115,7 +113,7 @@ static struct choice *new_choice(
     struct choice *choice = fault ? NULL : calloc(1, sizeof(*choice));
 
     if (fault) {
-        http_request_fail(request, 422, "%s", fault);
+        refusals_answer(request, REFUSAL_PASSWORD_WEAK, json_pack("{s:s}", "fault", fault));
     } else if (!choice) {
         answer_busy(request);
     } else {
@@ -133,7 +131,7 @@ static const char *read_password(const json_t *body, const char *key, struct jso
     const char *text = json_get_string(body, key, PEOPLE_MAX_PASSWORD_BYTES, error);
 
     if (text && strlen(text) != json_string_length(json_object_get(body, key))) {
-        snprintf(error->text, sizeof(error->text), "%s: text without a zero", key);
+        json_error_set(error, "%s: text without a zero", key);
         return NULL;
     }
     return text;
@@ -152,7 +150,7 @@ static void on_old_checked(void *user, bool right)
     }
     audit_note_refusal(
         choice->request, choice->person.name, "person.password", "", "denied", "wrong");
-    http_request_fail(choice->request, 403, "The old password is wrong.");
+    refusals_answer(choice->request, REFUSAL_PASSWORD_OLD_WRONG, NULL);
     free_choice(choice);
 }
 
@@ -193,9 +191,9 @@ void people_api_my_password(struct http_request *request)
     if (!body)
         return;
     if (!new)
-        api_answer_invalid(request, error.text);
+        api_answer_error(request, &error);
     else if (strcmp(old, new) == 0)
-        http_request_fail(request, 422, "The new password is the old one.");
+        refusals_answer(request, REFUSAL_PASSWORD_SAME, NULL);
     else if (!login_guard_allows(request->app->logins, request->person.name, request->address,
                  clock_now_us(), &wait_us))
         access_answer_too_many(request, wait_us, "Too many wrong passwords; wait a little.");
@@ -237,9 +235,7 @@ static bool check_first(struct http_request *request, const char *secret)
         return true;
     log_warn(LOG_ACCESS, "event=first outcome=refused peer=%s", request->address);
     audit_note_refusal(request, "", "person.first", "", "denied", r == 1 ? "late" : "ticket");
-    http_request_fail(request, 404,
-        r == 1 ? THERE_IS_ONE
-               : "This link is wrong or too old; start duet-signaling again for a new one.");
+    refusals_answer(request, r == 1 ? REFUSAL_FIRST_OVER : REFUSAL_FIRST_LINK, NULL);
     return false;
 }
 
@@ -256,9 +252,9 @@ void people_api_first(struct http_request *request)
     if (!body)
         return;
     if (!password) {
-        api_answer_invalid(request, error.text);
+        api_answer_error(request, &error);
     } else if (!people_is_name(name)) {
-        http_request_fail(request, 422, "The name cannot be used.");
+        refusals_answer(request, REFUSAL_NAME_INVALID, NULL);
     } else if (check_first(request, secret)) {
         snprintf(person.name, sizeof(person.name), "%s", name);
         choice = new_choice(request, &person, password);

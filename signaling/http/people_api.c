@@ -6,6 +6,7 @@
 #include "signaling/accounts/credentials.h"
 #include "signaling/http/api.h"
 #include "signaling/http/audit_note.h"
+#include "signaling/http/refusals.h"
 #include "signaling/http/revocation.h"
 #include "signaling/schools/organisations.h"
 #include "signaling/service.h"
@@ -76,17 +77,17 @@ void people_api_accounts(struct http_request *request)
 
 /* What was refused stands in the audit log, too. */
 static void refuse(struct http_request *request, const char *event, const char *object,
-    const char *reason, const char *detail)
+    const char *reason, enum refusal refusal)
 {
     audit_note_refusal(request, request->person.name, event, object, "denied", reason);
-    http_request_fail(request, 403, "%s", detail);
+    refusals_answer(request, refusal, NULL);
 }
 
-static const char *why_not(const struct http_request *request)
+static enum refusal why_not(const struct http_request *request)
 {
     if (strcmp(request->person.role, "system_admin") == 0)
-        return "Accounts are the security administrator's, since there is one; ask them.";
-    return "Coordinators keep the accounts of teachers; all others are for an administrator.";
+        return REFUSAL_ACCOUNT_SECURITY;
+    return REFUSAL_ACCOUNT_COORDINATOR;
 }
 
 /* Whether this may be done to an account of that role and place; what the entry of a refusal is about is object. */
@@ -113,8 +114,7 @@ static bool check_may(struct http_request *request, const struct person *account
     if (r < 0)
         service_answer_store_error(request, r);
     else if (r == 0)
-        refuse(request, event, object, "scope",
-            "This belongs to a school or county that is not yours.");
+        refuse(request, event, object, "scope", REFUSAL_NOT_YOURS);
     return r == 1;
 }
 
@@ -131,14 +131,13 @@ static bool find_other(
     if (r < 0)
         service_answer_store_error(request, r);
     else if (r == 0)
-        http_request_fail(request, 404, "There is no such person.");
+        refusals_answer(request, REFUSAL_NO_PERSON, NULL);
     if (r != 1)
         return false;
     snprintf(ret_object, 32, "person %lld", (long long)id);
     if (id != request->person.id)
         return true;
-    refuse(request, event, ret_object, "self",
-        "Nobody changes their own rights; ask another administrator.");
+    refuse(request, event, ret_object, "self", REFUSAL_ACCOUNT_SELF);
     return false;
 }
 
@@ -157,7 +156,7 @@ static bool read_account(struct http_request *request, const json_t *body, struc
     if (!role ||
         (json_object_get(body, "organisation") &&
             json_get_int(body, "organisation", 0, INT64_MAX, &person->organisation, &error) < 0)) {
-        api_answer_invalid(request, error.text);
+        api_answer_error(request, &error);
         return false;
     }
     if (name != person->name)
@@ -186,9 +185,9 @@ static void answer_added(struct http_request *request, int64_t id, const char *p
 }
 
 static const struct api_reasons reasons = {
-    .exists = "There is somebody of that name already; add a first name or a number.",
-    .missing = "There is no such school or county.",
-    .invalid = "name: 1 to 64 bytes without control characters.",
+    .exists = REFUSAL_ACCOUNT_EXISTS,
+    .missing = REFUSAL_NO_ORGANISATION,
+    .invalid = REFUSAL_NAME_INVALID,
 };
 
 static void add(struct http_request *request, const json_t *body)
@@ -248,8 +247,7 @@ static void change(struct http_request *request, const struct person *before, co
     if (r == -EPERM) {
         audit_note_refusal(
             request, request->person.name, "person.change", object, "denied", "last");
-        http_request_fail(request, 409,
-            "This is the last administrator of its kind; give somebody else that role first.");
+        refusals_answer(request, REFUSAL_LAST_ADMINISTRATOR, NULL);
         return;
     }
     if (r < 0) {

@@ -4,6 +4,7 @@
 #include "common/name_table.h"
 #include "signaling/http/api.h"
 #include "signaling/http/deferred.h"
+#include "signaling/http/refusals.h"
 #include "signaling/lessons/reports.h"
 #include "signaling/service.h"
 #include "signaling/timetable/local_date.h"
@@ -117,8 +118,7 @@ static bool read_query(struct http_request *request, struct report_query *ret_qu
     if (ret_query->last_day >= ret_query->first_day &&
         ret_query->last_day - ret_query->first_day < REPORTS_MAX_DAYS)
         return true;
-    http_request_fail(request, 422,
-        "The last day comes after the first one, at most %d days later.", REPORTS_MAX_DAYS - 1);
+    refusals_answer(request, REFUSAL_REPORT_DAYS, json_pack("{s:i}", "max", REPORTS_MAX_DAYS - 1));
     return false;
 }
 
@@ -153,7 +153,7 @@ static void work(void *user, struct store *store, const atomic_bool *abandoned)
 
 static void answer(void *user, struct http_request *request)
 {
-    static const struct api_reasons reasons = {.missing = "There is no such school or county."};
+    static const struct api_reasons reasons = {.missing = REFUSAL_NO_ORGANISATION};
     struct report_job *job = user;
 
     if (job->r < 0)

@@ -123,6 +123,22 @@ void http_response_json(struct http_response *response, json_t *value)
     http_response_header(response, "Cache-Control", "no-store");
 }
 
+void http_response_problem_of(
+    struct http_response *response, int status, const char *detail, json_t *members)
+{
+    json_t *problem = json_pack("{s:s, s:s, s:i, s:s}", "type", "about:blank", "title",
+        http_status_title(status), "status", status, "detail", detail);
+
+    if (members && json_object_update(problem, members) < 0) {
+        json_decref(problem);
+        problem = NULL;
+    }
+    json_decref(members);
+    response->status = status;
+    set_json(response, "application/problem+json", problem);
+    http_response_header(response, "Cache-Control", "no-store");
+}
+
 void http_response_problem(
     struct http_response *response, int status, const char *detail_format, ...)
 {
@@ -132,11 +148,7 @@ void http_response_problem(
     va_start(args, detail_format);
     vsnprintf(detail, sizeof(detail), detail_format, args);
     va_end(args);
-    response->status = status;
-    set_json(response, "application/problem+json",
-        json_pack("{s:s, s:s, s:i, s:s}", "type", "about:blank", "title", http_status_title(status),
-            "status", status, "detail", detail));
-    http_response_header(response, "Cache-Control", "no-store");
+    http_response_problem_of(response, status, detail, NULL);
 }
 
 static void format_date(uint64_t wall_us, char *ret_text, size_t size)

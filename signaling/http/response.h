@@ -41,6 +41,10 @@ void http_response_json(struct http_response *response, json_t *value);
 void http_response_problem(struct http_response *response, int status, const char *detail_format,
     ...) __attribute__((format(printf, 3, 4)));
 
+/* The same with the members besides, whose reference is taken; NULL for none. */
+void http_response_problem_of(
+    struct http_response *response, int status, const char *detail, json_t *members);
+
 /* Reason phrase; "" for an unknown status. */
 const char *http_status_title(int status);
 

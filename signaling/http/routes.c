@@ -17,6 +17,7 @@
 #include "signaling/http/media_session.h"
 #include "signaling/http/pairings_api.h"
 #include "signaling/http/people_api.h"
+#include "signaling/http/refusals.h"
 #include "signaling/http/reports_api.h"
 #include "signaling/http/schools_api.h"
 #include "signaling/http/slots_api.h"
@@ -308,8 +309,9 @@ static bool body_fits(struct http_request *request)
     } else if (request->content_length <= route->max_body_bytes) {
         return true;
     }
-    http_request_fail(request, 413, "The body has %zu bytes; at most %zu are accepted here.",
-        request->content_length, route->body_type ? route->max_body_bytes : (size_t)JSON_BYTES);
+    refusals_answer(request, REFUSAL_BODY_TOO_LARGE,
+        json_pack("{s:I, s:I}", "bytes", (json_int_t)request->content_length, "max_bytes",
+            route->body_type ? (json_int_t)route->max_body_bytes : JSON_BYTES));
     return false;
 }
 

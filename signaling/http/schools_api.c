@@ -5,6 +5,7 @@
 #include "signaling/accounts/people.h"
 #include "signaling/http/api.h"
 #include "signaling/http/page.h"
+#include "signaling/http/refusals.h"
 #include "signaling/schools/rooms.h"
 #include "signaling/service.h"
 
@@ -49,7 +50,7 @@ static bool read_organisation(
     *ret_organisation = (struct organisation){0};
     if (!zone || (json_object_get(body, "parent") && json_get_int(body, "parent", 0, INT64_MAX,
                                                          &ret_organisation->parent, &error) < 0)) {
-        api_answer_invalid(request, error.text);
+        api_answer_error(request, &error);
         return false;
     }
     if (!organisations_kind_of(kind, &ret_organisation->kind)) {
@@ -64,11 +65,9 @@ static bool read_organisation(
 void schools_api_add_organisation(struct http_request *request)
 {
     static const struct api_reasons reasons = {
-        .exists = "There is one of that name here already.",
-        .missing = "The parent is not there.",
-        .invalid = "A county stands under nothing or a region, a school under a county; the zone "
-                   "is one such as "
-                   "Asia/Shanghai.",
+        .exists = REFUSAL_ORGANISATION_EXISTS,
+        .missing = REFUSAL_NO_PARENT,
+        .invalid = REFUSAL_ORGANISATION_INVALID,
     };
     struct organisation organisation;
     int64_t root, id = 0;
@@ -120,7 +119,7 @@ static bool read_room(struct http_request *request, const json_t *body, struct r
 
     *ret_room = (struct room){0};
     if (!use || json_get_int(body, "school", 1, INT64_MAX, &ret_room->school, &error) < 0) {
-        api_answer_invalid(request, error.text);
+        api_answer_error(request, &error);
         return false;
     }
     if (!rooms_use_of(use, &ret_room->use)) {
@@ -134,9 +133,9 @@ static bool read_room(struct http_request *request, const json_t *body, struct r
 void schools_api_add_room(struct http_request *request)
 {
     static const struct api_reasons reasons = {
-        .exists = "The school has a room of that name already.",
-        .missing = "There is no such school.",
-        .invalid = "The name cannot be used.",
+        .exists = REFUSAL_ROOM_EXISTS,
+        .missing = REFUSAL_NO_SUCH_SCHOOL,
+        .invalid = REFUSAL_NAME_INVALID,
     };
     struct room room;
     int64_t id = 0;

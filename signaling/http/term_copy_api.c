@@ -3,6 +3,7 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "signaling/http/api.h"
+#include "signaling/http/refusals.h"
 #include "signaling/lessons/term_copy.h"
 #include "signaling/service.h"
 #include "signaling/timetable/local_date.h"
@@ -35,7 +36,7 @@ static bool read_copy(
     ret_copy->without = without;
     if (json_get_int(body, "from", 1, INT64_MAX, &ret_copy->from, &error) < 0 ||
         json_get_int(body, "organisation", 1, INT64_MAX, &ret_copy->organisation, &error) < 0) {
-        api_answer_invalid(request, error.text);
+        api_answer_error(request, &error);
         return false;
     }
     if (!read_without(json_object_get(body, "without"), without, &ret_copy->without_count)) {
@@ -75,8 +76,8 @@ static json_t *describe_problems(const struct term_copy_report *report)
 static void answer(struct http_request *request, int r, const struct term_copy_report *report)
 {
     static const struct api_reasons reasons = {
-        .missing = "There is no such term.",
-        .invalid = "A term is copied into another one.",
+        .missing = REFUSAL_NO_TERM,
+        .invalid = REFUSAL_TERM_COPY_SAME,
     };
 
     if (r == 0)
@@ -84,14 +85,10 @@ static void answer(struct http_request *request, int r, const struct term_copy_r
             request, json_pack("{s:i, s:i, s:i}", "entries", (int)report->entries, "pairings",
                          (int)report->pairings, "lessons", (int)report->lessons));
     else if (r == -EADDRINUSE)
-        api_answer_conflict(request,
-            "Some of these lessons cannot be held in that term as they are; nothing was copied. "
-            "Leave them out, or change what is in the way.",
-            describe_problems(report));
+        refusals_answer(request, REFUSAL_TERM_COPY_CONFLICT, describe_problems(report));
     else if (r == -E2BIG)
-        http_request_fail(request, 422,
-            "organisation: more than %d weekly lessons; copy one school after another.",
-            TERM_COPY_MAX_ENTRIES);
+        refusals_answer(
+            request, REFUSAL_TERM_COPY_TOO_MANY, json_pack("{s:i}", "max", TERM_COPY_MAX_ENTRIES));
     else
         api_answer_failure(request, r, &reasons);
 }

@@ -3,15 +3,15 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "signaling/http/api.h"
+#include "signaling/http/refusals.h"
 #include "signaling/schools/textbooks.h"
 #include "signaling/service.h"
 
 #include <stdio.h>
 
 static const struct api_reasons reasons = {
-    .missing = "There is no such school or edition.",
-    .invalid = "The subject and the grade are some that are offered (GET subjects, grades); an "
-               "edition has a name of at most 64 bytes.",
+    .missing = REFUSAL_NO_TEXTBOOK,
+    .invalid = REFUSAL_TEXTBOOK_INVALID,
 };
 
 static void add_textbook(void *user, const struct textbook *textbook)
@@ -53,7 +53,7 @@ static bool read_textbook(
     if (!edition || json_get_int(body, "school", 1, INT64_MAX, &ret_textbook->school, &error) < 0 ||
         (json_object_get(body, "grade") &&
             json_get_int(body, "grade", 0, TEXTBOOKS_MAX_GRADE, &grade, &error) < 0)) {
-        api_answer_invalid(request, error.text);
+        api_answer_error(request, &error);
         return false;
     }
     snprintf(ret_textbook->subject, sizeof(ret_textbook->subject), "%s", subject);
@@ -94,7 +94,7 @@ void textbooks_api_remove(struct http_request *request)
     if (r < 0)
         service_answer_store_error(request, r);
     else if (r == 0)
-        http_request_fail(request, 404, "There is no edition %lld.", (long long)id);
+        refusals_answer(request, REFUSAL_NO_TEXTBOOK, NULL);
     if (r != 1 || !api_may(request, textbook.school))
         return;
     r = textbooks_remove(request->app->store, id, request->person.name, clock_wall_s());

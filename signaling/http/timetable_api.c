@@ -7,6 +7,7 @@
 #include "signaling/http/clashes_json.h"
 #include "signaling/http/entry_json.h"
 #include "signaling/http/page.h"
+#include "signaling/http/refusals.h"
 #include "signaling/lessons/placement.h"
 #include "signaling/lessons/terms.h"
 #include "signaling/lessons/week.h"
@@ -55,7 +56,7 @@ static bool read_term(struct http_request *request, const json_t *body, struct t
     *ret_term = (struct term_row){0};
     if (!name ||
         json_get_int(body, "organisation", 1, INT64_MAX, &ret_term->organisation, &error) < 0) {
-        api_answer_invalid(request, error.text);
+        api_answer_error(request, &error);
         return false;
     }
     snprintf(ret_term->name, sizeof(ret_term->name), "%s", name);
@@ -68,9 +69,9 @@ static bool read_term(struct http_request *request, const json_t *body, struct t
 void timetable_api_add_term(struct http_request *request)
 {
     static const struct api_reasons reasons = {
-        .exists = "There is a term of that name already.",
-        .missing = "There is no such school or county.",
-        .invalid = "A term ends after it begins, and within 400 days.",
+        .exists = REFUSAL_TERM_EXISTS,
+        .missing = REFUSAL_NO_ORGANISATION,
+        .invalid = REFUSAL_TERM_DAYS,
     };
     struct term_row term;
     int64_t id = 0;
@@ -100,12 +101,13 @@ static bool may_use(struct http_request *request, int64_t room, enum room_use us
     if (r < 0)
         service_answer_store_error(request, r);
     else if (r == 0)
-        http_request_fail(request, 404, "There is no room %lld.", (long long)room);
+        refusals_answer(request, REFUSAL_NO_ROOM, NULL);
     if (r != 1 || !api_may(request, row.school))
         return false;
     if (row.use == use || row.use == ROOM_BOTH)
         return true;
-    http_request_fail(request, 422, "%s is no %s room.", row.name, rooms_use_name(use));
+    refusals_answer(request, REFUSAL_ROOM_USE,
+        json_pack("{s:s, s:s}", "name", row.name, "use", rooms_use_name(use)));
     return false;
 }
 
@@ -117,7 +119,7 @@ static bool may_name(struct http_request *request, int64_t person)
     if (r == 1)
         return api_may(request, row.organisation);
     if (r == 0)
-        http_request_fail(request, 404, "There is no person %lld.", (long long)person);
+        refusals_answer(request, REFUSAL_NO_PERSON, NULL);
     else
         service_answer_store_error(request, r);
     return false;
@@ -146,12 +148,12 @@ static bool read_entry(
     const char *fault;
 
     if (entry_json_read(body, ret_entry, &error) < 0) {
-        api_answer_invalid(request, error.text);
+        api_answer_error(request, &error);
         return false;
     }
     fault = placement_fault(ret_entry);
     if (fault) {
-        http_request_fail(request, 422, "%s: this cannot be.", fault);
+        refusals_answer(request, REFUSAL_ENTRY_INVALID, json_pack("{s:s}", "part", fault));
         return false;
     }
     return may_plan(request, ret_entry);
@@ -190,15 +192,12 @@ static json_t *describe_report(struct http_request *request, const struct timeta
 static void answer_conflict(struct http_request *request, const struct timetable_entry *entry,
     const struct placement_report *report)
 {
-    api_answer_conflict(request,
-        report->conflict_count > 0   ? "Somebody or a room is needed twice at that time."
-        : report->mismatch_count > 0 ? "A receiving room's own bells leave too little of the "
-                                       "lesson; book it live, or take another period."
-        : report->overload.days > 0
-            ? "All lessons at that time need more sessions than the relays carry."
-        : report->unpaired_count > 0
-            ? "A receiving room is not paired with this master room, or the pairing is frozen."
-            : "There is no lesson at that time in the rest of the term.",
+    refusals_answer(request,
+        report->conflict_count > 0   ? REFUSAL_ENTRY_CONFLICT
+        : report->mismatch_count > 0 ? REFUSAL_ENTRY_BELLS_DIFFER
+        : report->overload.days > 0  ? REFUSAL_ENTRY_RELAYS_FULL
+        : report->unpaired_count > 0 ? REFUSAL_ENTRY_UNPAIRED
+                                     : REFUSAL_ENTRY_NO_LESSON,
         describe_report(request, entry, report));
 }
 
@@ -206,15 +205,15 @@ static void answer_entry_failure(struct http_request *request, const struct time
     const struct placement_report *report, int r)
 {
     static const struct api_reasons reasons = {
-        .exists = "A person or a room is not there, or a room is named twice.",
-        .missing = "The term, a room or the entry is not there.",
-        .invalid = "The subject or the grade is none that is offered (GET subjects, grades).",
+        .exists = REFUSAL_ENTRY_NAMES,
+        .missing = REFUSAL_NO_ENTRY,
+        .invalid = REFUSAL_SUBJECT_NOT_OFFERED,
     };
 
     if (r == -EADDRINUSE || r == -EDOM)
         answer_conflict(request, entry, report);
     else if (r == -ESTALE)
-        http_request_fail(request, 412, "Somebody changed this entry meanwhile; look at it again.");
+        refusals_answer(request, REFUSAL_CHANGED_MEANWHILE, NULL);
     else
         api_answer_failure(request, r, &reasons);
 }
@@ -227,7 +226,7 @@ static bool get_entry(struct http_request *request, int64_t id, struct timetable
     if (r == 1)
         return may_use(request, ret_entry->room, ROOM_MASTER);
     if (r == 0)
-        http_request_fail(request, 404, "There is no entry %lld.", (long long)id);
+        refusals_answer(request, REFUSAL_NO_ENTRY, NULL);
     else
         service_answer_store_error(request, r);
     return false;

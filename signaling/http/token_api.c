@@ -1,4 +1,5 @@
 #include "signaling/http/accounts_api.h"
+#include "signaling/http/refusals.h"
 
 #include "common/clock.h"
 #include "common/json.h"
@@ -58,11 +59,11 @@ void accounts_media_token(struct http_request *request)
     else if (r == 0)
         r = -ENOENT;
     if (r == -ENOENT) {
-        http_request_fail(request, 404, "There is no lesson %s here.", lesson);
+        refusals_answer(request, REFUSAL_LESSON_UNKNOWN, json_pack("{s:s}", "lesson", lesson));
     } else if (r < 0) {
         service_answer_store_error(request, r);
     } else if (r == 0) {
-        http_request_fail(request, 403, "You do not take part in lesson %s.", lesson);
+        refusals_answer(request, REFUSAL_LESSON_NOT_YOURS, json_pack("{s:s}", "lesson", lesson));
     } else {
         snprintf(claims.lesson, sizeof(claims.lesson), "%s", lesson);
         snprintf(claims.role, sizeof(claims.role), "%s", request->person.role);

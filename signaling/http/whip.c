@@ -1,6 +1,7 @@
 #include "signaling/http/whip.h"
 
 #include "signaling/http/media_endpoint.h"
+#include "signaling/http/refusals.h"
 #include "signaling/relays/sessions.h"
 #include "signaling/service.h"
 
@@ -26,9 +27,8 @@ void whip_publish(struct http_request *request)
     publisher =
         media_sessions_publisher(request->app->sessions, request->params[0], request->params[1]);
     if (publisher && strcmp(publisher->record.owner, request->claims->subject) != 0) {
-        http_request_fail(request, 409,
-            "Somebody else is publishing %s in this lesson; it must stop there first.",
-            request->params[1]);
+        refusals_answer(
+            request, REFUSAL_SOURCE_TAKEN, json_pack("{s:s}", "source", request->params[1]));
         return;
     }
     media_endpoint_create(request, &(struct media_endpoint_order){

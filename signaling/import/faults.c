@@ -61,8 +61,9 @@ static const struct {
     {"teacher_busy", "teaches another lesson at that time; choose another time or teacher."},
     {"room_busy", "is in use for another lesson at that time; choose another time or room."},
     {"bells_differ",
-        "has no period of its own that holds half of the lesson; choose another period, or place "
-        "the lesson on the timetable's page, where a room can be booked live."},
+        "has no period of its own that holds half of the lesson; choose another period, or name "
+        "the room in the column Live: it then keeps to the lesson's own time."},
+    {"not_receiving", "names no receiving room of this row; write it as it stands there."},
     {"relays_full", "is a time at which all lessons together need more sessions than the relays "
                     "carry; choose another period."},
     {"no_lesson", "makes no lesson: the school has no such period then, or the term is over."},

@@ -27,6 +27,7 @@ static const struct sheet_column columns[TIMETABLE_COLUMN_COUNT] = {
     [TIMETABLE_WEEK_RANGE] = {false, {"周次", "Week range", "起止周"}},
     [TIMETABLE_MODE] = {false, {"方式", "Mode", "授课方式"}},
     [TIMETABLE_RECEIVING] = {false, {"听课教室", "Receiving", "接收教室", "听课", "接收"}},
+    [TIMETABLE_LIVE] = {false, {"照直播时间", "Live"}},
 };
 
 static const struct cell_choice weeks[] = {
@@ -284,9 +285,9 @@ const struct import_kind timetable_import = {
     .column_count = TIMETABLE_COLUMN_COUNT,
     .max_rows = 1000,
     .examples = {"示例学期,示例小学,录播教室一,王小明,音乐,三年级,周一,1,全部,1-18,双师,"
-                 "示例教学点/三年级教室:李小红；示例二小/三年级1班",
+                 "示例教学点/三年级教室:李小红；示例二小/三年级1班,",
         "Example term,Example School,Studio 1,Anna Smith,Music,3,Mon,1,all,1-18,co-teaching,"
-        "Village School/Class 3:Jane Doe; Hill School/Room 5"},
+        "Village School/Class 3:Jane Doe; Hill School/Room 5,"},
     .check = check,
     .write = write_entries,
     .destroy = destroy,

@@ -171,13 +171,19 @@ static int find_master_room(
 
 /* ---- receiving rooms ---- */
 
-static void receiving_fault(
-    struct timetable_names *names, size_t row, const char *code, const struct cell_room *room)
+static void room_fault(struct timetable_names *names, size_t row, size_t column, const char *code,
+    const struct cell_room *room)
 {
     char other[3 * CELLS_MAX_NAME_BYTES + 16];
 
     snprintf(other, sizeof(other), "%s%s%s", room->school, *room->school ? "/" : "", room->room);
-    import_fault(names->import, row, TIMETABLE_RECEIVING, code, other);
+    import_fault(names->import, row, column, code, other);
+}
+
+static void receiving_fault(
+    struct timetable_names *names, size_t row, const char *code, const struct cell_room *room)
+{
+    room_fault(names, row, TIMETABLE_RECEIVING, code, room);
 }
 
 static bool has_room(const struct timetable_entry *entry, int64_t room)
@@ -238,6 +244,46 @@ static int read_receiving(struct timetable_names *names, size_t row, struct time
     return 0;
 }
 
+/* Which of the receiving rooms keep to the lesson's own bell, written as they are. */
+static int set_live(struct timetable_names *names, size_t row, const struct cell_room *cell,
+    struct timetable_entry *entry)
+{
+    const struct organisation *school = NULL;
+    struct found_room room;
+    int r;
+
+    if (*cell->school) {
+        school = import_organisation(names->import, row, TIMETABLE_LIVE, cell->school, true);
+        if (!school)
+            return 0;
+    }
+    r = find_room(names, school ? school->id : 0, cell->room, &room);
+    for (size_t i = 0; r == 0 && room.count == 1 && i < entry->receiving_count; i++) {
+        if (entry->receiving[i].room == room.id) {
+            entry->receiving[i].live = true;
+            return 0;
+        }
+    }
+    if (r == 0)
+        room_fault(names, row, TIMETABLE_LIVE, "not_receiving", cell);
+    return r;
+}
+
+static int read_live(struct timetable_names *names, size_t row, struct timetable_entry *entry)
+{
+    const char *cursor = import_optional(names->import, row, TIMETABLE_LIVE);
+    struct cell_room room;
+    int r;
+
+    while ((r = cells_next_room(&cursor, &room)) != 0) {
+        if (r < 0)
+            import_fault(names->import, row, TIMETABLE_LIVE, "invalid_receiving", NULL);
+        else if ((r = set_live(names, row, &room, entry)) < 0)
+            return r;
+    }
+    return 0;
+}
+
 int timetable_names_resolve(
     struct timetable_names *names, size_t row, struct timetable_entry *entry)
 {
@@ -253,5 +299,7 @@ int timetable_names_resolve(
         r = find_master_room(names, row, id, &entry->room);
     if (r == 0 && teacher)
         r = find_person(names, row, TIMETABLE_TEACHER, teacher, NULL, &entry->teacher);
-    return r == 0 ? read_receiving(names, row, entry) : r;
+    if (r == 0)
+        r = read_receiving(names, row, entry);
+    return r == 0 ? read_live(names, row, entry) : r;
 }

@@ -71,7 +71,8 @@ static void choose_delays(struct timetable_batch *batch)
             struct plan_room *room = &entry->receiving[j];
             struct bell_offer offer;
 
-            if (bells_offer(room->bells, batch->first_days[i], &batch->first_spans[i], &offer) == 0)
+            if (!room->live &&
+                bells_offer(room->bells, batch->first_days[i], &batch->first_spans[i], &offer) == 0)
                 room->delay_s = offer.delay_s;
         }
     }
@@ -220,7 +221,7 @@ void timetable_batch_find_misfits(const struct timetable_batch *batch,
             const struct plan_room *room = &lesson->entry->receiving[n];
             struct bell_offer offer;
 
-            if (told[n] ||
+            if (told[n] || room->live ||
                 placement_room_fit(room, lesson->day, &lesson->span, &offer) != ROOM_FITS_NOT)
                 continue;
             told[n] = true;

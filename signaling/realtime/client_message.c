@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #define MAX_TYPE_BYTES 32
@@ -21,7 +20,7 @@ static const char *const types[] = {
 
 static int fail(struct json_error *error, const char *text)
 {
-    snprintf(error->text, sizeof(error->text), "%s", text);
+    json_error_set(error, "%s", text);
     return -EBADMSG;
 }
 

@@ -300,8 +300,10 @@ test('the audit administrator reads, searches and verifies the log, and sees no 
   await page.selectOption('#audit-event', 'person');
   await page.keyboard.press('Enter');
   await page.waitForFunction(() => [...document.querySelectorAll('tbody tr')].every((tr) => tr.children[2].textContent === 'keeper'));
-  const events = await page.locator('tbody tr td:nth-child(4)').allTextContents();
+  const events = await page.locator('tbody tr td.event .machine').allTextContents();
   assert.ok(events.includes('person.add') && events.every((event) => event.startsWith('person.')), String(events));
+  const words = await page.locator('tbody tr td.event').allInnerTexts();
+  assert.ok(words.some((text) => /^添加账号\s+person\.add$/.test(text)), String(words));
   await page.fill('#audit-person', 'nobody');
   await page.keyboard.press('Enter');
   await page.locator('#content .empty').waitFor();

@@ -154,6 +154,48 @@ test('a holiday of the county is a row of it, and a school may hold lessons all 
   }
 });
 
+test('a day that is changed by keys is saved once, when they leave its row or by Enter, and nothing typed elsewhere is lost', async () => {
+  const puts = [];
+  page.on('request', (request) => { if (request.method() === 'PUT') puts.push(request.postDataJSON()); });
+  await page.selectOption('#organisation', { label: '青山县（全县）' });
+  await page.locator('#sets').waitFor({ state: 'hidden' });
+  await page.selectOption('#new-kind', 'swap');
+  await page.fill('#new-first', day(12));
+  await page.fill('#new-held', day(day(5).endsWith('-02-29') ? 6 : 5)); /* a day that each year has */
+  await page.click('#add-day');
+  const held = page.locator(`[data-day="${day(12)}"] input`);
+  await held.waitFor();
+  puts.length = 0;
+  await held.focus();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Tab'); /* to the year */
+  const before = await held.inputValue();
+  for (let presses = 0; presses < 3; presses += 1) await page.keyboard.press('ArrowUp');
+  const wanted = await held.inputValue();
+  assert.notEqual(wanted, before);
+  assert.deepEqual(puts, [], 'not at each step');
+  await page.keyboard.press('Enter');
+  await status('已保存');
+  assert.deepEqual(puts, [{ held_day: wanted }]);
+  assert.ok(await held.evaluate((each) => each === document.activeElement), 'who typed stands where they stood');
+
+  const kind = page.locator(`[data-day="${day(12)}"] select`);
+  await page.reload();
+  await page.selectOption('#organisation', { label: '青山县（全县）' });
+  await kind.waitFor();
+  await page.fill('#new-first', day(20));
+  puts.length = 0;
+  await kind.focus();
+  await page.keyboard.press('ArrowUp');
+  assert.deepEqual([await kind.inputValue(), puts], ['holiday', []]);
+  await page.focus('#new-last');
+  await status('已保存');
+  assert.deepEqual(puts, [{ holiday: true }]);
+  assert.equal(await page.inputValue('#new-first'), day(20), 'what is typed elsewhere stays');
+  await page.locator(`[data-day="${day(12)}"]`).getByRole('button').click();
+  await page.locator(`[data-day="${day(12)}"]`).waitFor({ state: 'detached' });
+});
+
 test('the page speaks English too, fits a phone, and says when the server is gone', async () => {
   await page.click('#language');
   await page.waitForFunction(() => document.documentElement.lang === 'en');

@@ -61,6 +61,23 @@ test('a page that needs a login is where one arrives after it, marked in the bar
   await page.context().close();
 });
 
+test('the part of a page that was asked for is still asked for after the login, but a ticket goes no further', async () => {
+  const page = await openPage(school.browser);
+  const arrived = (path) => page.waitForURL((url) => `${url.pathname}${url.search}${url.hash}` === path);
+  await page.goto(`${school.stack.url}/devices.html#device-7`);
+  await arrived('/?next=%2Fdevices.html%23device-7');
+  await school.logIn(page, 'coordinator', coordinator);
+  await arrived('/devices.html#device-7');
+  await page.context().clearCookies();
+  await page.goto(`${school.stack.url}/timetable.html?x=1#ticket=AbC-123`);
+  await arrived('/?next=%2Ftimetable.html%3Fx%3D1');
+  await page.goto(`${school.stack.url}/?next=${encodeURIComponent('//elsewhere.example/a.html#b')}`);
+  await school.logIn(page, 'coordinator', coordinator);
+  await page.locator('.tile').first().waitFor();
+  assert.equal(new URL(page.url()).origin, school.stack.url);
+  await page.context().close();
+});
+
 test('the first Tab offers to skip the bar, and the menus open and close by keyboard', async () => {
   const page = await logIn('/timetable.html');
   await page.locator('table.grid').waitFor();

@@ -112,4 +112,5 @@ check "python files parse" python
 check "web modules parse" web
 check "each test is listed" tests_are_listed
 check "both languages have every text" node tests/lint/check_texts.mjs
+check "what the server says has words in both languages" node tests/lint/check_server_words.mjs
 [ "$failures" -eq 0 ]

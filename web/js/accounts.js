@@ -6,5 +6,5 @@ import { startConsole } from './console.js';
 
 let view = null;
 const person = await startConsole({ onLanguage: () => view?.show() });
-view = person.role === 'audit_admin' ? showAudit() : showAccounts(person);
+view = person.role === 'audit_admin' ? showAudit(person) : showAccounts(person);
 await view.load();

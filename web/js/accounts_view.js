@@ -3,7 +3,8 @@
 import { accounts as fetchAccounts, addPerson, changePerson, endSessionsOf, resetPassword } from './api.js';
 import { openForm } from './form_dialog.js';
 import { t } from './i18n.js';
-import { PageState, reason, redraw } from './page_state.js';
+import { PageState, redraw } from './page_state.js';
+import { reason } from './refusals.js';
 import { el } from './timetable_words.js';
 
 const byId = (id) => document.getElementById(id);
@@ -109,14 +110,6 @@ async function load() {
 
 /* ---- adding and changing ---- */
 
-/** In words of accounts, not of lessons as common refusals are. */
-function plain(call) {
-  return call.catch((error) => {
-    const words = { 403: 'accounts.refused', 409: 'accounts.conflict', 422: 'accounts.bad_name' }[error.status];
-    throw words ? new Error(t(words)) : error;
-  });
-}
-
 function fields(account) {
   const roles = may === 'all' ? ROLES : TEACHERS;
   const schools = organisations.map((each) => [each.id, each.name]);
@@ -132,7 +125,7 @@ async function askAdd() {
   const first = organisations.find((each) => each.kind === 'school') ?? organisations[0];
   const made = await openForm({
     title: t('accounts.add'), submit: t('accounts.add'), fields: fields({ name: '', role: 'local_teacher', organisation: first?.id ?? 0 }),
-    save: async (answers) => ({ ...given(answers), ...await plain(addPerson(given(answers))) }),
+    save: async (answers) => ({ ...given(answers), ...await addPerson(given(answers)) }),
   });
   if (!made) return;
   await load();
@@ -143,7 +136,7 @@ async function askAdd() {
 async function askEdit(account) {
   const done = await openForm({
     title: t('accounts.edit_of', { name: account.name }), submit: t('common.save'), fields: fields(account),
-    save: async (answers) => plain(changePerson(account.id, given(answers))),
+    save: async (answers) => changePerson(account.id, given(answers)),
   });
   if (!done) return;
   await load();
@@ -170,7 +163,7 @@ function showOnce(name, password) {
 
 /* Two presses: the second one is in the dialog that says what it does. */
 const ask = (account, action, save) => openForm({
-  title: t(`accounts.${action}_question`, { name: account.name }), submit: t(`accounts.${action}`), fields: [], save: () => plain(save()),
+  title: t(`accounts.${action}_question`, { name: account.name }), submit: t(`accounts.${action}`), fields: [], save,
 });
 
 async function askReset(account) {
@@ -192,7 +185,7 @@ async function askDisable(account) {
 
 async function enable(account) {
   try {
-    await plain(changePerson(account.id, { disabled: false }));
+    await changePerson(account.id, { disabled: false });
     await load();
     say(t('accounts.enabled', { name: account.name }));
   } catch (error) {

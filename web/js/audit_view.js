@@ -2,54 +2,53 @@
  * written. Reading it is written down as well. */
 
 import { auditLog, verifyAudit } from './api.js';
-import { t } from './i18n.js';
-import { PageState, reason, redraw } from './page_state.js';
-import { el } from './timetable_words.js';
+import { t, textOr } from './i18n.js';
+import { PageState, redraw } from './page_state.js';
+import { reason } from './refusals.js';
+import { addDays, el, stampOf, startOfDay } from './timetable_words.js';
 
 const byId = (id) => document.getElementById(id);
 /* What the first word of an event may be: asking for it finds all that begin so. */
-const KINDS = ['login', 'person', 'access', 'audit', 'device', 'lesson', 'timetable', 'clash', 'pairing', 'organisation', 'room', 'bells', 'term', 'subject', 'grade', 'import'];
-const DAY_S = 86400;
+const KINDS = ['login', 'person', 'access', 'audit', 'device', 'lesson', 'timetable', 'clash', 'pairing', 'organisation', 'room', 'bells',
+  'holiday', 'day_swap', 'day', 'term', 'subject', 'grade', 'textbook', 'calendar', 'export', 'store'];
 let state;
+let zone; /* the reader's school's; for who has none the browser's */
 let entries = [];
 let next = null;
 let filter = {};
 let looks = 0;
-
-const dayStart = (text) => Math.floor(new Date(`${text}T00:00:00`).getTime() / 1000);
 
 function say(text, isError = false) {
   byId('status').textContent = text;
   byId('status').className = isError ? 'status error' : 'status';
 }
 
-const moment = (seconds) => {
-  const date = new Date(seconds * 1000);
-  const two = (number) => String(number).padStart(2, '0');
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ` +
-    `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
-};
-
-/** The words of an id, or what it would have said: details come from every part of the server. */
-const words = (id, otherwise) => (t(id) === id ? String(otherwise) : t(id));
-
 function valueText(key, value) {
-  if (key === 'reason') return words(`audit.reason_${value}`, value);
-  return key.endsWith('role') ? words(`role.${value}`, value) : String(value);
+  if (key === 'reason') return textOr(`audit.reason_${value}`, value);
+  return key.endsWith('role') ? textOr(`role.${value}`, value) : textOr(`audit.value_${value}`, String(value));
 }
 
 /** {"role":"inspector"} as role: Inspector. */
 function detailText(detail) {
   try {
-    return Object.entries(JSON.parse(detail)).map(([key, value]) => `${words(`audit.key_${key}`, key)}: ${valueText(key, value)}`).join(', ');
+    return Object.entries(JSON.parse(detail)).map(([key, value]) => `${textOr(`audit.key_${key}`, key)}: ${valueText(key, value)}`).join(', ');
   } catch {
     return detail;
   }
 }
 
+/** "device 7" as Device 7; names and paths are themselves. */
+function objectText(object) {
+  const [, kind, number] = /^([a-z]+) (\S.*)$/.exec(object) ?? [];
+  return kind ? textOr(`audit.object_${kind}`, object, { number }) : object;
+}
+
+/** What happened, and below it the name that exports and other programs know it by. */
+const eventParts = (event) => [textOr(`audit.event.${event}`, event), el('small', { class: 'machine' }, event)];
+
 function row(entry) {
-  return el('tr', {}, el('td', { class: 'number' }, entry.number), el('td', { class: 'moment' }, moment(entry.time)),
-    el('td', {}, entry.person || '–'), el('td', {}, entry.event), el('td', {}, entry.object),
+  return el('tr', {}, el('td', { class: 'number' }, entry.number), el('td', { class: 'moment' }, stampOf(entry.time, zone)),
+    el('td', {}, entry.person || '–'), el('td', { class: 'event' }, ...eventParts(entry.event)), el('td', {}, objectText(entry.object)),
     el('td', { class: `outcome-${entry.outcome}` }, t(`audit.outcome_${entry.outcome}`)), el('td', { class: 'detail' }, detailText(entry.detail)));
 }
 
@@ -76,7 +75,7 @@ async function load() {
     state.arrived();
     show();
   } catch (error) {
-    if (number === looks) state.failedAgain(error, load);
+    if (number === looks) state.failedAgain(error, load, zone);
   }
 }
 
@@ -98,8 +97,8 @@ async function more() {
 
 function readFilter() {
   const given = { person: byId('audit-person').value.trim(), event: byId('audit-event').value };
-  if (byId('audit-from').value) given.from = dayStart(byId('audit-from').value);
-  if (byId('audit-to').value) given.to = dayStart(byId('audit-to').value) + DAY_S;
+  if (byId('audit-from').value) given.from = startOfDay(byId('audit-from').value, zone);
+  if (byId('audit-to').value) given.to = startOfDay(addDays(byId('audit-to').value, 1), zone);
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ''));
 }
 
@@ -121,7 +120,9 @@ async function verify() {
   }
 }
 
-export function showAudit() {
+/** person: who reads it. */
+export function showAudit(person) {
+  zone = person.zone;
   state = new PageState();
   state.loading();
   byId('audit-tools').hidden = false;

@@ -7,7 +7,8 @@ import { openSet } from './bells_set_dialog.js';
 import { stripKey, yearOf, yearStrip } from './bells_strip.js';
 import { startConsole } from './console.js';
 import { t } from './i18n.js';
-import { PageState, reason, redraw } from './page_state.js';
+import { PageState, redraw } from './page_state.js';
+import { reason } from './refusals.js';
 import { setOf } from './timetable_grid.js';
 import { addDays, clockOf, el, wallClock } from './timetable_words.js';
 

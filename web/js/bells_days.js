@@ -3,13 +3,14 @@
 import { clearDay, putDay } from './api.js';
 import { effectLine } from './bells_effect.js';
 import { t } from './i18n.js';
-import { reason } from './page_state.js';
+import { reason } from './refusals.js';
 import { addDays, el, weekdayName, weekdayOf } from './timetable_words.js';
 
 const MAX_DAYS = 62; /* of one holiday */
 const KINDS = ['holiday', 'swap', 'ordinary'];
 
-let typed = {}; /* by organisation: a new day that could not be saved yet */
+let typed = {}; /* by organisation: a new day that is not saved yet */
+const edited = new Map(); /* "organisation day": {kind, held} of a row that is being changed by keyboard */
 
 const kindOf = (day) => (day.holiday ? 'holiday' : day.held_day === day.day ? 'ordinary' : 'swap');
 const dated = (day) => `${day} ${weekdayName(weekdayOf(day))}`;
@@ -39,7 +40,6 @@ export function daysTable(context) {
 async function tell(context, work, text) {
   try {
     const effect = await work();
-    typed = {};
     context.changed(`${text} ${effectLine(effect)}`);
   } catch (error) {
     context.changed(reason(error), true);
@@ -49,33 +49,62 @@ async function tell(context, work, text) {
 function dayRow(context, day) {
   const own = day.organisation === context.organisation.id;
   const by = context.organisations.find((each) => each.id === day.organisation)?.name ?? t('bells.above');
-  const cells = own && context.mayEdit ? editors(context, day) : [
-    el('td', {}, t(`bells.day_${kindOf(day)}`)), el('td', {}, kindOf(day) === 'swap' ? dated(day.held_day) : '')];
-  return el('tr', { 'data-day': day.day }, el('th', { scope: 'row' }, dated(day.day)), ...cells, el('td', {}, by),
+  const { cells, leave } = own && context.mayEdit ? editors(context, day) : { cells: [
+    el('td', {}, t(`bells.day_${kindOf(day)}`)), el('td', {}, kindOf(day) === 'swap' ? dated(day.held_day) : '')] };
+  const row = el('tr', { 'data-day': day.day }, el('th', { scope: 'row' }, dated(day.day)), ...cells, el('td', {}, by),
     ...(context.mayEdit ? [el('td', {}, el('div', { class: 'row-buttons' }, own ? remover(context, day) : exempter(context, day)))] : []));
+  row.addEventListener('focusout', (event) => {
+    if (row.isConnected && !row.contains(event.relatedTarget)) leave?.();
+  });
+  return row;
 }
 
+const rowOf = (context, day) => `${context.organisation.id} ${day.day}`;
+
+/** {cells, leave()} of a day that can be changed where it stands. A choice with the pointer is one step, and is saved; keys go through
+ * all there is between, so that it is saved when they have left the row, or by Enter. Rows drawn anew keep what was typed. */
 function editors(context, day) {
-  const kind = choice(`kind-${day.day}`, KINDS, kindOf(day));
-  const held = el('input', { type: 'date', value: day.held_day ?? '', 'aria-label': t('bells.held_of', { date: day.day }), hidden: kindOf(day) !== 'swap' });
+  const row = rowOf(context, day);
+  const before = edited.get(row) ?? { kind: kindOf(day), held: day.held_day ?? '' };
+  const kind = choice(`kind-${day.day}`, KINDS, before.kind);
+  const held = el('input', { type: 'date', value: before.held, 'aria-label': t('bells.held_of', { date: day.day }) });
+  let byKeys = edited.has(row);
+  const isWhole = () => kind.value !== 'swap' || (held.value && held.value !== day.day);
   const save = () => {
-    held.hidden = kind.value !== 'swap';
-    if (kind.value === 'swap' && (!held.value || held.value === day.day)) {
+    if (!isWhole()) {
       held.focus();
       return;
     }
+    edited.delete(row);
+    if (kind.value === kindOf(day) && (kind.value !== 'swap' || held.value === day.held_day)) return;
     tell(context, () => putDay(context.organisation.id, day.day, bodyOf(kind.value, day.day, held.value)), t('bells.day_saved', { date: day.day }));
   };
+  const showHeld = () => { held.hidden = kind.value !== 'swap'; };
   kind.setAttribute('aria-label', t('bells.kind_of', { date: day.day }));
-  kind.addEventListener('change', save);
-  held.addEventListener('change', save);
-  return [el('td', {}, kind), el('td', {}, held)];
+  for (const control of [kind, held]) {
+    control.addEventListener('pointerdown', () => { byKeys = false; });
+    control.addEventListener('keydown', (event) => {
+      byKeys = true;
+      if (event.key === 'Enter' && edited.has(row)) save();
+    });
+    control.addEventListener('change', () => {
+      showHeld();
+      edited.set(row, { kind: kind.value, held: held.value });
+      if (!byKeys) save();
+    });
+  }
+  showHeld();
+  const leave = () => { if (edited.has(row) && isWhole()) save(); };
+  return { cells: [el('td', {}, kind), el('td', {}, held)], leave };
 }
 
 function remover(context, day) {
   return el('button', {
     type: 'button', class: 'danger', 'aria-label': `${t('bells.remove')} ${day.day}`,
-    onclick: () => tell(context, () => clearDay(context.organisation.id, day.day), t('bells.day_removed', { date: day.day })),
+    onclick: () => {
+      edited.delete(rowOf(context, day));
+      tell(context, () => clearDay(context.organisation.id, day.day), t('bells.day_removed', { date: day.day }));
+    },
   }, t('bells.remove'));
 }
 
@@ -104,10 +133,12 @@ function newDay(context) {
     held.required = kind.value === 'swap';
   };
   kind.addEventListener('change', showFields);
+  form.addEventListener('input', () => {
+    typed = { [context.organisation.id]: { kind: kind.value, first: first.value, last: last.value, held: held.value } };
+  });
   showFields();
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    typed = { [context.organisation.id]: { kind: kind.value, first: first.value, last: last.value, held: held.value } };
     addDaysFrom(context, kind.value, first.value, kind.value === 'holiday' && last.value ? last.value : first.value, held.value);
   });
   return form;
@@ -125,6 +156,7 @@ async function addDaysFrom(context, kind, first, last, held) {
       const effect = await putDay(context.organisation.id, day, bodyOf(kind, day, held));
       for (const key of Object.keys(sum)) sum[key] += effect[key];
     }
+    typed = {};
     return sum;
   }, t('bells.day_saved', { date: first === last ? first : `${first}–${last}` }));
 }

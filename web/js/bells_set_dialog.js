@@ -4,7 +4,7 @@
 import { addBells, changeBells, checkBells, schoolBells } from './api.js';
 import { effectLine, effectPanel } from './bells_effect.js';
 import { t } from './i18n.js';
-import { reason } from './page_state.js';
+import { reason } from './refusals.js';
 import { clockOf, el } from './timetable_words.js';
 
 const DAY = 1440;

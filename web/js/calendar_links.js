@@ -3,7 +3,8 @@
 import { addCalendar, listOf, removeCalendar, rotateCalendar } from './api.js';
 import { openForm } from './form_dialog.js';
 import { t } from './i18n.js';
-import { reason, redraw } from './page_state.js';
+import { redraw } from './page_state.js';
+import { reason } from './refusals.js';
 import { el } from './timetable_words.js';
 
 const KINDS = ['teacher', 'room', 'organisation'];
@@ -72,7 +73,7 @@ async function add() {
   try {
     await made(await addCalendar(byId('calendar-kind').value, Number(byId('calendar-subject').value), document.documentElement.lang));
   } catch (error) {
-    say(error.status === 0 ? reason(error) : error.message, true);
+    say(reason(error), true);
   } finally {
     byId('calendar-add').disabled = false;
   }
@@ -96,7 +97,7 @@ async function revoke(calendar) {
 
 function usedAt(calendar) {
   if (!calendar.used) return t('calendar.never');
-  return new Date(calendar.used * 1000).toLocaleDateString(document.documentElement.lang);
+  return new Date(calendar.used * 1000).toLocaleDateString(document.documentElement.lang, { timeZone: county.organisations[0]?.zone });
 }
 
 function row(calendar) {

@@ -4,10 +4,7 @@ import { addSubject, changeGrade, changeSubject } from './api.js';
 import { gradeName } from './catalogue.js';
 import { openForm } from './form_dialog.js';
 import { t } from './i18n.js';
-import { reason } from './page_state.js';
 import { el } from './timetable_words.js';
-
-const sentence = (error) => reason(error, { 403: 'catalogue.not_yours', 409: 'catalogue.exists', 422: 'catalogue.no_name' });
 
 const stateField = (retired) => ({
   name: 'state', label: t('catalogue.state'), required: false, value: retired ? 'retired' : '',
@@ -15,7 +12,7 @@ const stateField = (retired) => ({
 });
 
 async function ask(form, said, on) {
-  const made = await openForm({ submit: t('common.save'), sentence, ...form });
+  const made = await openForm({ submit: t('common.save'), ...form });
   if (made) await on.changed(t(said));
 }
 

@@ -5,6 +5,7 @@ import { logout, whoAmI } from './api.js';
 import { startLanguage, t, translatePage, useLanguageOf } from './i18n.js';
 import { PageState } from './page_state.js';
 import { el } from './timetable_words.js';
+import { loginAddress } from './way_back.js';
 
 const OVERVIEW = ['coordinator', 'inspector', 'system_admin'];
 const SETUP = ['coordinator', 'system_admin'];
@@ -129,7 +130,7 @@ export async function startConsole({ onLanguage } = {}) {
         showPerson(person);
         return person;
       }
-      location.assign(person ? '/profile.html' : `/?next=${encodeURIComponent(location.pathname + location.search)}`);
+      location.assign(person ? '/profile.html' : loginAddress());
       await new Promise(() => {}); /* the next page is on its way */
     } catch (error) {
       await new Promise((again) => { state.failed(error, again); });

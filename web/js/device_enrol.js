@@ -2,9 +2,10 @@
  * device is there. The code stands in no address; what is asked for is its number. */
 
 import { addDeviceCode, deviceCode, withdrawDeviceCode } from './api.js';
-import { refusalOf, ServerClock } from './device_words.js';
+import { ServerClock } from './device_words.js';
 import { openForm } from './form_dialog.js';
 import { t } from './i18n.js';
+import { reason } from './refusals.js';
 import { el } from './timetable_words.js';
 
 const POLL_MS = 1000;
@@ -96,7 +97,7 @@ class Enrolment {
       await withdrawDeviceCode(this.made.id);
       this.end(t('devices.withdrawn'), 'devices.new_code');
     } catch (error) {
-      this.done.textContent = refusalOf(error);
+      this.done.textContent = reason(error);
     }
   }
 
@@ -112,7 +113,7 @@ class Enrolment {
  */
 export async function enrol({ rooms, onEnrolled }, given = {}) {
   const made = await openForm({
-    title: t('devices.enrol'), submit: t('devices.show_code'), sentence: refusalOf,
+    title: t('devices.enrol'), submit: t('devices.show_code'),
     fields: [
       { name: 'room', label: t('devices.room'), options: rooms.map((room) => [room.id, room.name]), value: given.room },
       { name: 'kind', label: t('devices.box'), options: ['player', 'capture'].map((kind) => [kind, t(`devices.kind_${kind}`)]), value: given.kind },

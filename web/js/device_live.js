@@ -1,8 +1,9 @@
 /* What is asked of a box and comes back within a minute: a look at how it is now, and starting its program anew. */
 
 import { askDevice, deviceCommand } from './api.js';
-import { momentOf, problemsOf, problemsText, refusalOf } from './device_words.js';
+import { momentOf, problemsOf, problemsText } from './device_words.js';
 import { t } from './i18n.js';
+import { reason } from './refusals.js';
 import { el } from './timetable_words.js';
 
 const POLL_MS = 500;
@@ -53,7 +54,7 @@ export class DeviceLive {
       this.command = await deviceCommand(this.device.id, this.command.id);
     } catch (error) {
       if (error.status === 0) { this.later(); return; } /* the line of this page: the box has a minute */
-      this.over(refusalOf(error), true);
+      this.over(reason(error), true);
       return;
     }
     if (OPEN.includes(this.command.state)) this.later();

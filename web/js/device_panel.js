@@ -3,8 +3,9 @@
 
 import { deviceOf, revokeDevice } from './api.js';
 import { DeviceLive } from './device_live.js';
-import { ageOf, healthText, isHeard, momentOf, nextText, partName, refusalOf, stateChip, valueName } from './device_words.js';
+import { ageOf, healthText, isHeard, momentOf, nextText, partName, stateChip, valueName } from './device_words.js';
 import { t } from './i18n.js';
+import { reason } from './refusals.js';
 import { el } from './timetable_words.js';
 
 const dialog = () => document.getElementById('device');
@@ -112,7 +113,7 @@ class Panel {
   }
 
   fail(error) {
-    this.error.textContent = refusalOf(error);
+    this.error.textContent = reason(error);
     this.error.hidden = false;
   }
 

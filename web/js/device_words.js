@@ -1,6 +1,6 @@
 /* How a device is, in words and shapes: online, with a problem, offline, and unknown while the server is not heard. */
 
-import { t } from './i18n.js';
+import { t, textOr } from './i18n.js';
 import { addDays, clockOf, el, shortDate, wallClock } from './timetable_words.js';
 
 const ONLINE_S = 90; /* a box reports each half minute */
@@ -24,11 +24,6 @@ export class ServerClock {
 
   #elapsedS() { return (performance.now() - this.#at) / 1000; }
 }
-
-const word = (id, otherwise) => {
-  const text = t(id);
-  return text === id ? otherwise : text;
-};
 
 /** [part, value] of all that is not well. */
 export const problemsOf = (device) => Object.entries(device.health).filter(([, value]) => value !== 'ok');
@@ -65,8 +60,8 @@ export function ageOf(seconds, clock) {
   return t('devices.days_ago', { count: Math.floor(age / 86400) });
 }
 
-export const partName = (part) => word(`devices.part_${part}`, part);
-export const valueName = (value) => word(`devices.value_${value}`, String(value));
+export const partName = (part) => textOr(`devices.part_${part}`, part);
+export const valueName = (value) => textOr(`devices.value_${value}`, String(value));
 
 /** "Camera not found; …" of what problemsOf() gives. */
 export const problemsText = (problems) => problems.map(([part, value]) => t('devices.part_is', { part: partName(part), value: valueName(value) })).join(t('devices.and'));
@@ -101,10 +96,4 @@ export function nextText(device, clock) {
   if (!next) return t('devices.no_next');
   return next.running ? t('devices.next_running', { subject: next.subject, time: momentOf(next.end, zone, clock) })
     : t('devices.next_at', { subject: next.subject, time: momentOf(next.start, zone, clock) });
-}
-
-/** Why the server refused what was asked of a device or a code. */
-export function refusalOf(error) {
-  if (error.status === 0) return t('common.server_unreachable');
-  return word(`devices.refused_${error.status}`, error.message);
 }

@@ -5,9 +5,10 @@ import { devices as fetchDevices, listOf } from './api.js';
 import { startConsole } from './console.js';
 import { enrol } from './device_enrol.js';
 import { openDevice } from './device_panel.js';
-import { ageOf, byUrgency, healthNow, isHeard, nextText, refusalOf, ServerClock, stateChip, stateOf } from './device_words.js';
+import { ageOf, byUrgency, healthNow, isHeard, nextText, ServerClock, stateChip, stateOf } from './device_words.js';
 import { t } from './i18n.js';
 import { PageState } from './page_state.js';
+import { reason } from './refusals.js';
 import { el } from './timetable_words.js';
 
 const byId = (id) => document.getElementById(id);
@@ -122,7 +123,7 @@ async function open(id) {
       onRevoked: (device) => { say(t('devices.revoked_name', { name: device.name })); refresh(); },
     });
   } catch (error) {
-    say(refusalOf(error), true);
+    say(reason(error), true);
   }
 }
 

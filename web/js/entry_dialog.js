@@ -4,7 +4,7 @@
 import { addEntry, addPairing, changeEntry, changePairing, checkEntry, listOf, removeEntry } from './api.js';
 import { gradeOptions, subjectOptions } from './catalogue.js';
 import { t } from './i18n.js';
-import { reason } from './page_state.js';
+import { reason } from './refusals.js';
 import { setOf } from './timetable_grid.js';
 import { clockOf, el, shortDate, wallClock, weekdayName } from './timetable_words.js';
 

@@ -3,8 +3,9 @@
 import { addFirst, isFirstStart } from './api.js';
 import { startBar } from './console.js';
 import { chooseLanguage, language, t } from './i18n.js';
-import { PageState, reason } from './page_state.js';
+import { PageState } from './page_state.js';
 import { chosenPassword, faultOfChoice, showChoice, wireLanguages } from './password_choice.js';
+import { reason } from './refusals.js';
 import { el } from './timetable_words.js';
 
 const byId = (id) => document.getElementById(id);
@@ -47,7 +48,6 @@ byId('content').addEventListener('submit', async (event) => {
     location.replace('/');
   } catch (error) {
     if (error.status === 404) close(await isFirstStart().catch(() => true) ? 'first.wrong_link' : 'first.closed');
-    else if (error.status === 422) say(t('password.refused'));
     else say(reason(error));
   } finally {
     button.disabled = false;

@@ -1,8 +1,8 @@
-/* A dialog that asks for a few things and does one thing with them: it stays open with the server's sentence when that
+/* A dialog that asks for a few things and does one thing with them: it stays open and says why when that
  * fails. The page has <dialog id="form">. */
 
 import { t } from './i18n.js';
-import { reason } from './page_state.js';
+import { reason } from './refusals.js';
 import { el } from './timetable_words.js';
 
 function inputOf(field) {
@@ -34,10 +34,10 @@ function noteOf(form, note) {
 
 /**
  * fields: {name, label, type, options: [[value, text]], value, required, max}. save gets {name: text} and may throw what
- * a call throws, which sentence puts into words. note gets the same and resolves with a text to show. Resolves with what
+ * a call throws. note gets the same and resolves with a text to show. Resolves with what
  * save returned, or null when it was closed without; also when it was closed before the answer came.
  */
-export function openForm({ title, fields, submit, save, sentence = reason, note = null }) {
+export function openForm({ title, fields, submit, save, note = null }) {
   const dialog = document.getElementById('form');
   const error = el('p', { class: 'error', role: 'alert', hidden: true });
   const done = el('button', { class: 'primary' }, submit);
@@ -57,7 +57,7 @@ export function openForm({ title, fields, submit, save, sentence = reason, note 
       if (form.isConnected) dialog.close();
       return result;
     } catch (problem) {
-      error.textContent = sentence(problem);
+      error.textContent = reason(problem);
       error.hidden = false;
       return null;
     } finally {

@@ -4,7 +4,9 @@ import { isFirstStart, login, redeemTicketFromLink, whoAmI } from './api.js';
 import { icon, pagesOf, pageUrl, showPerson, startBar } from './console.js';
 import { t, useLanguageOf } from './i18n.js';
 import { timeOfDay } from './page_state.js';
+import { reason } from './refusals.js';
 import { el } from './timetable_words.js';
+import { nextPage } from './way_back.js';
 
 const byId = (id) => document.getElementById(id);
 let person = null;
@@ -61,7 +63,7 @@ async function refresh() {
   }
   showPerson(person);
   if (person?.must_change) {
-    const next = new URLSearchParams(location.search).get('next');
+    const next = nextPage();
     location.replace(`/profile.html${next ? `?next=${encodeURIComponent(next)}` : ''}`);
   } else if (person) {
     showLessons();
@@ -80,13 +82,6 @@ async function lookAgain() {
   if (JSON.stringify(whoever) !== before) await refresh();
 }
 
-function loginMessage(error) {
-  if (error.status === 0) return t('common.server_unreachable');
-  if (error.status === 401) return t('login.wrong');
-  if (error.status === 429) return t('login.too_many', { seconds: error.retryAfterS || 30 });
-  return error.message;
-}
-
 byId('login').addEventListener('submit', async (event) => {
   event.preventDefault();
   const submit = event.target.querySelector('button');
@@ -95,11 +90,11 @@ byId('login').addEventListener('submit', async (event) => {
   try {
     const { must_change: mustChange } = await login(byId('name').value.trim(), byId('password').value);
     byId('password').value = '';
-    const next = new URLSearchParams(location.search).get('next');
-    if (!mustChange && next && /^\/[a-z]+\.html(\?[\w=&%.-]*)?$/.test(next)) location.assign(next);
+    const next = nextPage();
+    if (!mustChange && next) location.assign(next);
     else await refresh();
   } catch (error) {
-    byId('login-error').textContent = loginMessage(error);
+    byId('login-error').textContent = reason(error, { 429: 'login.too_many' });
     byId('login-error').hidden = false;
     byId('password').select();
   } finally {

@@ -33,10 +33,8 @@ export function t(id, values = {}) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
-/** Why the server refused, in the page's language where the status says enough. */
-export function refusal(error) {
-  return words[`refused.${error.status}`] ?? error.message;
-}
+/** The same for an id that there may be no text of. */
+export const textOr = (id, otherwise, values = {}) => (id in words ? t(id, values) : otherwise);
 
 /** Fills every element that names its text with data-t or its label with data-t-label. */
 export function translatePage(root = document) {

@@ -3,7 +3,7 @@
 import { sendFile } from './api.js';
 import { saveCsv } from './csv.js';
 import { t } from './i18n.js';
-import { reason } from './page_state.js';
+import { reason } from './refusals.js';
 import { el } from './timetable_words.js';
 
 const KINDS = ['people', 'rooms', 'bells', 'timetable'];

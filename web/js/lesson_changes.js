@@ -3,7 +3,7 @@
 
 import { cancelLesson, lessonOf, restoreLesson, substitute, undoSubstitution } from './api.js';
 import { t } from './i18n.js';
-import { reason } from './page_state.js';
+import { reason } from './refusals.js';
 import { el, shortDate, weekdayName, weekdayOf } from './timetable_words.js';
 
 const dialog = document.getElementById('entry');

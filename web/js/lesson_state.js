@@ -20,7 +20,7 @@ function lessonWords(lesson, nowMs, late) {
   return { id: late ? 'lesson.master_late' : 'lesson.waiting_others', values: {}, mark: late ? '▲' : '○' };
 }
 
-/** Joins the lesson and keeps element and clock up to date; gives {socket, show}. */
+/** Joins the lesson and keeps element and clock up to date; gives {socket, show, zone()}. */
 export function followLesson(lessonId, element, clock) {
   let lesson = null;
   let late = false;
@@ -48,5 +48,5 @@ export function followLesson(lessonId, element, clock) {
   setInterval(show, 1000);
   window.addEventListener('pagehide', () => socket.close());
   show();
-  return { socket, show };
+  return { socket, show, zone: () => lesson?.zone || undefined };
 }

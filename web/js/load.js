@@ -10,6 +10,7 @@ const byId = (id) => document.getElementById(id);
 const LOOK_MS = 10000;
 const OLD_S = 86400; /* a copy that may lack a day's work */
 let state;
+let person = null;
 let figures = null;
 let timer = null;
 
@@ -29,7 +30,7 @@ function spanOf(seconds) {
 }
 
 const momentOf = (seconds) => new Intl.DateTimeFormat(document.documentElement.lang, {
-  month: 'numeric', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23',
+  month: 'numeric', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: person?.zone,
 }).format(new Date(seconds * 1000));
 
 const sentence = (kind, text) => el('p', { class: `state ${kind}` }, icon({ fine: 'fine', warning: 'exceptions', trouble: 'unheld' }[kind]), el('span', {}, text));
@@ -129,12 +130,12 @@ async function look() {
     state.arrived();
     show();
   } catch (error) {
-    state.failedAgain(error, look);
+    state.failedAgain(error, look, person.zone);
   }
   timer = setTimeout(look, LOOK_MS);
 }
 
-await startConsole({ onLanguage: show });
+person = await startConsole({ onLanguage: show });
 state = new PageState();
 state.loading();
 await look();

@@ -5,17 +5,10 @@
  */
 
 import { t, translatePage } from './i18n.js';
+import { reason } from './refusals.js';
 import { el } from './timetable_words.js';
 
 const byId = (id) => document.getElementById(id);
-
-/** Why a call failed, in a sentence. ids: {status: the id of what the page can say better}. */
-export function reason(error, ids = {}) {
-  if (error.status === 0) return t('common.server_unreachable');
-  const id = ids[error.status] ?? `common.refused_${error.status}`;
-  const text = t(id, { message: error.message });
-  return text === id ? error.message : text;
-}
 
 /** "08:02" of the zone's clock, or of the one here. */
 export const timeOfDay = (date, timeZone = undefined) =>

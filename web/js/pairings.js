@@ -5,7 +5,8 @@ import { subjectOptions } from './catalogue.js';
 import { startConsole } from './console.js';
 import { openForm } from './form_dialog.js';
 import { t } from './i18n.js';
-import { PageState, reason, redraw } from './page_state.js';
+import { PageState, redraw } from './page_state.js';
+import { reason } from './refusals.js';
 import { sharedPeriods } from './shared_periods.js';
 import { setOf } from './timetable_grid.js';
 import { clockOf, el, wallClock } from './timetable_words.js';
@@ -16,6 +17,8 @@ let person;
 let state;
 let county = { organisations: [], rooms: [], terms: [], pairings: [], subjects: [] };
 
+/* Of a master room's school: consent is given there. */
+const zoneOf = (roomId) => county.organisations.find((each) => each.id === county.rooms.find((room) => room.id === roomId)?.school)?.zone;
 const schoolName = (id) => county.organisations.find((each) => each.id === id)?.name ?? '';
 function roomName(id) {
   const room = county.rooms.find((each) => each.id === id);
@@ -85,7 +88,7 @@ function actions(pairing) {
 
 function consentText(pairing) {
   if (!pairing.consent) return t('pairings.no_consent');
-  const day = new Intl.DateTimeFormat('zh-CN', { dateStyle: 'short' }).format(new Date(pairing.consent * 1000));
+  const day = new Intl.DateTimeFormat('zh-CN', { dateStyle: 'short', timeZone: zoneOf(pairing.master_room) }).format(new Date(pairing.consent * 1000));
   return t('pairings.consent_of', { day, name: pairing.consent_by });
 }
 
@@ -155,7 +158,6 @@ async function add() {
       term: termId(), master_room: Number(given.master_room), receiving_room: Number(given.receiving_room),
       subject: given.subject, consent: given.consent === 'yes',
     }),
-    sentence: (error) => reason(error, { 409: 'pairings.exists', 422: 'pairings.do_not_fit' }),
     note: bellsNote,
   });
   if (made) await refresh(t('pairings.added'));

@@ -4,9 +4,11 @@
 import { endMyOtherSessions, endMySession, myPassword, mySessions, whoAmI } from './api.js';
 import { showPerson, startBar } from './console.js';
 import { chooseLanguage, language, t, useLanguageOf } from './i18n.js';
-import { PageState, reason } from './page_state.js';
+import { PageState } from './page_state.js';
 import { chosenPassword, clearChoice, faultOfChoice, showChoice, wireLanguages } from './password_choice.js';
+import { reason } from './refusals.js';
 import { el } from './timetable_words.js';
+import { nextPage } from './way_back.js';
 
 const byId = (id) => document.getElementById(id);
 let person = null;
@@ -23,7 +25,7 @@ function fail(text) {
 }
 
 const moment = (seconds) => new Intl.DateTimeFormat('zh-CN', {
-  month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23',
+  month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: person.zone,
 }).format(new Date(seconds * 1000));
 
 /** "Chromium, Linux" of what a browser calls itself. */
@@ -86,13 +88,6 @@ byId('end-others').addEventListener('click', async () => {
   }
 });
 
-function whyNot(error) {
-  if (error.status === 403) return t('profile.wrong_old');
-  if (error.status === 422) return t('password.refused');
-  if (error.status === 429) return t('login.too_many', { seconds: error.retryAfterS || 30 });
-  return reason(error);
-}
-
 byId('password-form').addEventListener('submit', async (event) => {
   event.preventDefault();
   const button = event.target.querySelector('button.primary');
@@ -108,7 +103,7 @@ byId('password-form').addEventListener('submit', async (event) => {
     else await load();
     say(t('profile.changed'));
   } catch (error) {
-    fail(whyNot(error));
+    fail(reason(error, { 429: 'login.too_many' }));
   } finally {
     button.disabled = false;
   }
@@ -116,8 +111,7 @@ byId('password-form').addEventListener('submit', async (event) => {
 
 /** To where they wanted to go before they were asked for another password. */
 function leave() {
-  const next = new URLSearchParams(location.search).get('next');
-  location.replace(next && /^\/[a-z]+\.html(\?[\w=&%.-]*)?$/.test(next) ? next : '/');
+  location.replace(nextPage() ?? '/');
 }
 
 async function load() {

@@ -1,10 +1,11 @@
 /* The master teacher's page: camera and microphone into the lesson. */
 
-import { refusal, startLanguage, t } from './i18n.js';
+import { startLanguage, t } from './i18n.js';
 import { endpoint, openLesson } from './lesson_page.js';
 import { followLesson } from './lesson_state.js';
 import { LevelMeter } from './level_meter.js';
 import { MediaSession, preferH264 } from './media_session.js';
+import { reason } from './refusals.js';
 import { SessionStatistics } from './session_statistics.js';
 import { StatisticsPanel } from './statistics_panel.js';
 
@@ -155,7 +156,7 @@ function showProblem(id) {
 }
 
 function chipText() {
-  if (failure) return ['lost', t('publish.refused', { reason: refusal(failure) })];
+  if (failure) return ['lost', t('publish.refused', { reason: reason(failure) })];
   if (sessionState === 'reconnecting') return ['lost', t('publish.reconnecting')];
   return ['', ''];
 }

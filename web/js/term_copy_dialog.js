@@ -2,7 +2,7 @@
 
 import { copyTerm } from './api.js';
 import { t } from './i18n.js';
-import { reason } from './page_state.js';
+import { reason } from './refusals.js';
 import { el, shortDate, weekdayName } from './timetable_words.js';
 
 const dialog = document.getElementById('entry');
@@ -44,7 +44,7 @@ export function openTermCopy(county, school, onSaved) {
     } catch (error) {
       if (error.body?.problems) showProblems(error.body, without);
       else {
-        message.textContent = error.status === undefined ? error.message : reason(error);
+        message.textContent = reason(error);
         message.hidden = false;
       }
     } finally {

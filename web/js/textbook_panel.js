@@ -4,7 +4,7 @@ import { removeTextbook, setTextbook } from './api.js';
 import { gradeName as nameOf, gradeOptions, subjectOptions } from './catalogue.js';
 import { openForm } from './form_dialog.js';
 import { t } from './i18n.js';
-import { reason } from './page_state.js';
+import { reason } from './refusals.js';
 import { el } from './timetable_words.js';
 
 const gradeName = (grade) => (grade === 0 ? t('textbooks.all_grades') : nameOf(grade));

@@ -22,7 +22,7 @@ export function clockOf(minute) {
 }
 
 /** The date and minute of day that a zone's clock shows at a moment. */
-export function wallClock(seconds, zone) {
+export function wallClock(seconds, zone = undefined) {
   const parts = new Intl.DateTimeFormat('en-CA', {
     timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit',
     hourCycle: 'h23',
@@ -30,6 +30,20 @@ export function wallClock(seconds, zone) {
   const part = (type) => parts.find((each) => each.type === type).value;
   return { date: `${part('year')}-${part('month')}-${part('day')}`, minute: Number(part('hour')) * 60 + Number(part('minute')) };
 }
+
+/** When that date begins by the zone's clock: seconds. */
+export function startOfDay(text, zone) {
+  let seconds = dateOf(text).getTime() / 1000;
+  for (let round = 0; round < 2; round += 1) { /* twice: the clock may be put forward in between */
+    const { date, minute } = wallClock(seconds, zone);
+    seconds += (dateOf(text) - dateOf(date)) / 1000 - minute * 60;
+  }
+  return seconds;
+}
+
+/** "2026-11-27 08:30:15" */
+export const stampOf = (seconds, zone) =>
+  new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'medium', timeZone: zone }).format(new Date(seconds * 1000));
 
 /** Which week of the term a date is in: that of its first day is 1. */
 export function weekOfTerm(term, date) {

@@ -1,12 +1,13 @@
 /* The receiving classroom's page: the screen teacher beside the local camera. */
 
 import { FreezeMeter } from './freeze_meter.js';
-import { refusal, startLanguage, t } from './i18n.js';
+import { startLanguage, t } from './i18n.js';
 import { endpoint, openLesson } from './lesson_page.js';
 import { followLesson } from './lesson_state.js';
 import { LinkChip } from './link_chip.js';
 import { MediaSession, preferH264 } from './media_session.js';
 import { PaneVideo } from './pane_video.js';
+import { reason } from './refusals.js';
 import { SessionStatistics } from './session_statistics.js';
 import { StatisticsPanel } from './statistics_panel.js';
 
@@ -116,7 +117,7 @@ function showChip() {
   const sinceFrameMs = paused ? 0 : teacherMeter.sinceFrameMs();
   const element = byId('chip');
   if (sinceFrameMs !== null && sinceFrameMs < 1000) {
-    lastFrameTime = new Date().toLocaleTimeString('zh-CN', { hour12: false });
+    lastFrameTime = new Date(bell.socket.nowMs()).toLocaleTimeString('zh-CN', { hour12: false, timeZone: bell.zone() });
   }
   const verdict = paused
     ? { id: 'chip.paused', values: {}, tone: 'warn', dim: false, localFirst: false }
@@ -214,7 +215,7 @@ function startSession(lesson) {
   session.addEventListener('track', ({ detail }) => onTrack(detail, session.peer));
   session.addEventListener('state', ({ detail }) => {
     document.body.dataset.session = detail.state;
-    failure = detail.state === 'failed' ? t('watch.refused', { reason: refusal(detail.error) }) : null;
+    failure = detail.state === 'failed' ? t('watch.refused', { reason: reason(detail.error) }) : null;
     showTeacherMessage();
   });
   session.start();

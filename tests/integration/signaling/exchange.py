@@ -1,4 +1,6 @@
 """The seeded county, and the files that its people bring and take."""
+import csv
+import io
 import json
 import time
 
@@ -19,6 +21,13 @@ class Exchange(County):
     def upload(self, kind, text, check=False, name="coordinator"):
         data = text if isinstance(text, bytes) else text.encode()
         return self.send(name, f"/imports/{kind}{'/check' if check else ''}", data)
+
+    def table(self, path, name="coordinator"):
+        answer = self.ask(name, "GET", path)
+        self.assertEqual(answer.status, 200, answer.body)
+        self.assertEqual(answer.header("content-type"), "text/csv; charset=utf-8")
+        self.assertTrue(answer.body.startswith(b"\xef\xbb\xbf"))
+        return list(csv.DictReader(io.StringIO(answer.body.decode("utf-8-sig"), newline="")))
 
     def faults(self, kind, text, **options):
         """What the check says, as (row, column, code); the import must say the same and write nothing."""

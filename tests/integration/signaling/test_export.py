@@ -1,7 +1,5 @@
 """What leaves: calendars that a foreign parser reads, the timetable as CSV, everything as JSON."""
-import csv
 import datetime
-import io
 import json
 import os
 import re
@@ -217,13 +215,6 @@ class Export(Exchange):
         self.assert_problem(self.fetch(rotated), 404)
 
     # ---- CSV -------------------------------------------------------------------------------------
-
-    def table(self, path, name="coordinator"):
-        answer = self.ask(name, "GET", path)
-        self.assertEqual(answer.status, 200, answer.body)
-        self.assertEqual(answer.header("content-type"), "text/csv; charset=utf-8")
-        self.assertTrue(answer.body.startswith(b"\xef\xbb\xbf"))
-        return list(csv.DictReader(io.StringIO(answer.body.decode("utf-8-sig"), newline="")))
 
     def test_a_week_as_csv(self):
         county, day = self.id_of("organisations", "青山县"), datetime.date.today().isoformat()

@@ -216,6 +216,30 @@ class Import(Exchange):
         self.assertEqual(self.rows("SELECT count(*) FROM lessons WHERE entry = ?", entry[0])[0][0], offered["lessons"])
         self.assertEqual(self.faults("timetable", free)[0][2], "room_busy")
 
+    def test_a_room_whose_bells_differ_is_booked_live_by_its_column_and_goes_out_with_it(self):
+        county, term = self.id_of("organisations", "青山县"), self.list("terms")[0]
+        school = self.ask("coordinator", "POST", "/organisations", {"kind": "school", "parent": county, "name": "晚课教学点", "zone": "Asia/Shanghai"}).json()["id"]
+        bells = {"name": "晚", "first_day": term["first_day"], "last_day": term["last_day"], "periods": [[1260, 1300]]}
+        self.assertEqual(self.ask("coordinator", "POST", f"/organisations/{school}/bells", bells).status, 201)
+        self.assertEqual(self.ask("coordinator", "POST", "/rooms", {"school": school, "name": "晚课教室", "use": "receiving"}).status, 201)
+        for room in ("晚课教室", "三年级教室"):
+            self.pair("录播教室二", room)
+        head = LESSONS.replace("\r\n", ",照直播时间\r\n")
+        line = "本学期,实验小学,录播教室二,李伟,科学,4,周四,6,全部,晚课教学点/晚课教室；白杨教学点/三年级教室,{}\n"
+        self.assertEqual(self.faults("timetable", head + line.format("")), [(2, 10, "bells_differ")])
+        self.assertEqual(self.faults("timetable", head + line.format("石沟教学点/复式教室")), [(2, 11, "not_receiving")])
+        self.assertEqual(self.upload("timetable", head + line.format("晚课教学点/晚课教室")).status, 200)
+        rooms = self.rows("SELECT r.name, er.live, er.delay_s FROM entry_rooms er JOIN rooms r ON r.id = er.room JOIN timetable_entries e ON e.id = er.entry"
+                          " WHERE e.subject = '科学' AND e.weekday = 4 AND e.period = 6")
+        self.assertEqual({name: live for name, live, _ in rooms}, {"晚课教室": 1, "三年级教室": 0})
+        self.assertEqual({name: delay for name, _, delay in rooms}["晚课教室"], 0)
+        place = self.id_of("organisations", "实验小学")
+        for language, column, receiving in (("csv", "照直播时间", "听课教室"), ("csv-en", "Live", "Receiving")):
+            rows = self.table(f"/organisations/{place}/terms/{term['id']}/{language}")
+            row, = [row for row in rows if "晚课教学点/晚课教室" in row[receiving]]
+            self.assertEqual(row[column], "晚课教学点/晚课教室")
+            self.assertEqual({other[column] for other in rows if other is not row}, {""})
+
     def test_names_that_are_nobodys_or_for_something_else(self):
         line = "{term},{school},{room},{teacher},{subject},{grade},{weekday},{period},,{receiving}\n"
         right = {"term": "本学期", "school": "实验小学", "room": "录播教室二", "teacher": "李伟", "subject": "劳动", "grade": "5",
