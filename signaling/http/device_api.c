@@ -5,6 +5,7 @@
 #include "common/plain_text.h"
 #include "signaling/accounts/code_guard.h"
 #include "signaling/accounts/device_commands.h"
+#include "signaling/accounts/device_reports.h"
 #include "signaling/accounts/device_sessions.h"
 #include "signaling/accounts/people.h"
 #include "signaling/http/access.h"
@@ -171,10 +172,15 @@ int device_api_note_health(
     struct json_error error;
     const char *version = json_get_string(body, "version", DEVICES_MAX_VERSION_BYTES, &error);
     char *health = health_of(body);
-    int r = version && plain_text_fits(version, DEVICES_MAX_VERSION_BYTES)
-                ? devices_see(request->app->store, device, version, health, proven, clock_wall_s())
-                : -EINVAL;
+    int r = -EINVAL;
 
+    if (version && plain_text_fits(version, DEVICES_MAX_VERSION_BYTES)) {
+        if (proven)
+            device_reports_flush(request->app->reports); /* what it told before comes before */
+        r = proven ? devices_see(request->app->store, device, version, health, true, clock_wall_s())
+                   : device_reports_add(
+                         request->app->reports, device, version, health, clock_wall_s());
+    }
     free(health);
     return r;
 }
