@@ -2,6 +2,7 @@
 
 #include "common/clock.h"
 #include "common/json.h"
+#include "common/plain_text.h"
 #include "signaling/accounts/account_rights.h"
 #include "signaling/accounts/credentials.h"
 #include "signaling/http/api.h"
@@ -17,9 +18,10 @@
 
 static json_t *describe(const struct person *person)
 {
-    return json_pack("{s:I, s:s, s:s, s:I, s:b, s:b}", "id", (json_int_t)person->id, "name",
-        person->name, "role", person->role, "organisation", (json_int_t)person->organisation,
-        "disabled", person->disabled, "must_change", person->must_change);
+    return json_pack("{s:I, s:I, s:s, s:s, s:I, s:b, s:b}", "id", (json_int_t)person->id, "version",
+        (json_int_t)person->version, "name", person->name, "role", person->role, "organisation",
+        (json_int_t)person->organisation, "disabled", person->disabled, "must_change",
+        person->must_change);
 }
 
 static void add_account(void *user, const struct person *person)
@@ -161,6 +163,7 @@ static bool read_account(struct http_request *request, const json_t *body, struc
     }
     if (name != person->name)
         snprintf(person->name, sizeof(person->name), "%s", name);
+    plain_text_trim(person->name);
     if (role != person->role)
         snprintf(person->role, sizeof(person->role), "%s", role);
     if (!people_is_role(person->role)) {
@@ -240,7 +243,8 @@ static void change(struct http_request *request, const struct person *before, co
     /* what they are to become must be theirs to give as well */
     if (!check_may(request, before, "person.change", object) ||
         !read_account(request, body, &after) ||
-        !check_may(request, &after, "person.change", object))
+        !check_may(request, &after, "person.change", object) ||
+        !api_version(request, body, before->version, &after.version))
         return;
     r = credentials_change(
         request->app->store, before, &after, request->person.name, clock_wall_s());
@@ -250,13 +254,18 @@ static void change(struct http_request *request, const struct person *before, co
         refusals_answer(request, REFUSAL_LAST_ADMINISTRATOR, NULL);
         return;
     }
+    if (r == -ESTALE) {
+        refusals_answer(request, REFUSAL_CHANGED_MEANWHILE, NULL);
+        return;
+    }
     if (r < 0) {
         api_answer_failure(request, r, &reasons);
         return;
     }
     if (credentials_loses(before, &after))
         end_what_runs(request, after.id);
-    api_answer(request, describe(&after));
+    after.version++;
+    api_answer_version(request, describe(&after), after.version);
 }
 
 void people_api_change(struct http_request *request)

@@ -404,6 +404,15 @@ const char *const migrations[] = {
 
     /* 27: entries that are there for the lessons that they have made alone */
     "ALTER TABLE timetable_entries ADD COLUMN past INTEGER NOT NULL DEFAULT 0;",
+
+    /* 28: a change of a school, a room, a term or an account names the version that its writer has seen; another zone
+     * moves lessons, a longer term has more of them */
+    "ALTER TABLE organisations ADD COLUMN version INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE rooms ADD COLUMN version INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE terms ADD COLUMN version INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE people ADD COLUMN version INTEGER NOT NULL DEFAULT 1;" BELL_TRIGGER(
+        "organisations_zone", "UPDATE OF zone ON organisations")
+        BELL_TRIGGER("terms_days", "UPDATE OF first_day, last_day ON terms"),
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);

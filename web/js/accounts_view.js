@@ -136,7 +136,7 @@ async function askAdd() {
 async function askEdit(account) {
   const done = await openForm({
     title: t('accounts.edit_of', { name: account.name }), submit: t('common.save'), fields: fields(account),
-    save: async (answers) => changePerson(account.id, given(answers)),
+    save: async (answers) => changePerson(account.id, { version: account.version, ...given(answers) }),
   });
   if (!done) return;
   await load();
@@ -178,14 +178,14 @@ async function askEnd(account) {
 }
 
 async function askDisable(account) {
-  if (!await ask(account, 'disable', () => changePerson(account.id, { disabled: true }))) return;
+  if (!await ask(account, 'disable', () => changePerson(account.id, { version: account.version, disabled: true }))) return;
   await load();
   say(t('accounts.disabled', { name: account.name }));
 }
 
 async function enable(account) {
   try {
-    await changePerson(account.id, { disabled: false });
+    await changePerson(account.id, { version: account.version, disabled: false });
     await load();
     say(t('accounts.enabled', { name: account.name }));
   } catch (error) {

@@ -101,6 +101,12 @@ export async function listOf(kind) {
   return rows;
 }
 export const addOrganisation = (organisation) => create('/organisations', organisation);
+/** The server's answer says how many lessons have moved. Each change names the version that was seen. */
+export const changeOrganisation = (organisation) => call('PUT', `/organisations/${organisation.id}`, organisation);
+export const changeRoom = (room) => call('PUT', `/rooms/${room.id}`, room);
+export const changeTerm = (term) => call('PUT', `/terms/${term.id}`, term);
+/** kind: 'organisations', 'rooms', 'terms'. */
+export const removeRow = (kind, { id, version }) => call('DELETE', `/${kind}/${id}`, { version });
 export const addRoom = (room) => create('/rooms', room);
 export const addTerm = (term) => create('/terms', term);
 /** copy: {from, organisation, without}; what is in the way is in the error's body. */
