@@ -46,8 +46,8 @@ async function refresh(said = '') {
 const maySetUp = () => person.role !== 'inspector';
 
 /* Its id outlives the name, so that the focus stays where it was. */
-const changeButton = (kind, row, ask, words = [t('schools.change')]) => el('button', {
-  type: 'button', id: `${kind}-${row.id}`, 'aria-label': t('schools.change_of', { name: row.name }), onclick: ask,
+const changeButton = (kind, row, ask, words = [t('schools.change')], name = row.name) => el('button', {
+  type: 'button', id: `${kind}-${row.id}`, 'aria-label': t('schools.change_of', { name }), onclick: ask,
 }, ...words);
 
 function roomList(school) {
@@ -56,7 +56,8 @@ function roomList(school) {
   return el('ul', { class: 'chips' }, ...own.map((room) => {
     const words = [room.name, ' ', el('small', {}, t(`room_use.${room.use}`))];
     if (!maySetUp()) return el('li', {}, ...words);
-    return el('li', { class: 'pressed' }, changeButton('room', room, () => askRoomChange(room, school), words));
+    return el('li', { class: 'pressed' },
+      changeButton('room', room, () => askRoomChange(room, school), words, `${room.name} ${t(`room_use.${room.use}`)}`));
   }));
 }
 
@@ -66,7 +67,7 @@ function schoolTable(schools) {
     el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, t('schools.school')), el('th', { scope: 'col' }, t('schools.rooms')),
       el('th', { scope: 'col', class: 'zone' }, t('schools.zone')), may ? el('th', { scope: 'col' }, t('schools.actions')) : '')),
     el('tbody', {}, ...schools.map((school) => el('tr', {}, el('th', { scope: 'row' }, school.name), el('td', {}, roomList(school)),
-      el('td', { class: 'zone' }, school.zone), may ? el('td', {}, el('div', { class: 'row-buttons' }, el('button', {
+      el('td', { class: 'zone' }, school.zone), may ? el('td', {}, el('div', { class: 'tools' }, el('button', {
         type: 'button', 'aria-label': t('schools.add_room_to', { school: school.name }), onclick: () => askRoom(school),
       }, t('schools.add_room')), changeButton('organisation', school, () => askOrganisationChange(school)))) : '')))));
 }
@@ -74,7 +75,7 @@ function schoolTable(schools) {
 function countyPanel(county) {
   const schools = schoolsOf(county);
   return el('section', { class: 'panel' },
-    el('div', { class: 'tools' }, el('h2', {}, county.name), maySetUp() ? changeButton('organisation', county, () => askOrganisationChange(county)) : ''),
+    el('div', { class: 'panel-head' }, el('h2', {}, county.name), maySetUp() ? changeButton('organisation', county, () => askOrganisationChange(county)) : ''),
     schools.length ? schoolTable(schools) : el('p', { class: 'hint' }, t('schools.none')));
 }
 
