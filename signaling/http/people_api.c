@@ -7,6 +7,7 @@
 #include "signaling/accounts/credentials.h"
 #include "signaling/http/api.h"
 #include "signaling/http/audit_note.h"
+#include "signaling/http/coming_lessons_json.h"
 #include "signaling/http/refusals.h"
 #include "signaling/http/revocation.h"
 #include "signaling/schools/organisations.h"
@@ -73,6 +74,45 @@ void people_api_accounts(struct http_request *request)
             keeper                                             ? "all"
             : strcmp(request->person.role, "coordinator") == 0 ? "teachers"
                                                                : ""));
+}
+
+/* Who looks at accounts may see how many lessons one of them has. */
+static bool find_seen(struct http_request *request, struct person *ret_person)
+{
+    struct store *store = request->app->store;
+    int64_t id, root;
+    int r;
+
+    if (!api_id(request, 0, &id) || !accounts_root(request, &root))
+        return false;
+    r = people_get(store, id, ret_person);
+    if (r == 0)
+        refusals_answer(request, REFUSAL_NO_PERSON, NULL);
+    if (r == 0 || (r == 1 && root == 0))
+        return r == 1;
+    if (r == 1)
+        r = organisations_contains(store, root, ret_person->organisation);
+    if (r < 0)
+        service_answer_store_error(request, r);
+    else if (r == 0)
+        refusals_answer(request, REFUSAL_NOT_YOURS, NULL);
+    return r == 1;
+}
+
+void people_api_lessons(struct http_request *request)
+{
+    struct coming_lessons lessons;
+    struct person person;
+    int r;
+
+    if (!find_seen(request, &person))
+        return;
+    r = coming_lessons_of_person(
+        request->app->store, person.id, person.organisation, clock_wall_s(), &lessons);
+    if (r < 0)
+        service_answer_store_error(request, r);
+    else
+        api_answer(request, coming_lessons_json(&lessons));
 }
 
 /* ---- who may ---- */

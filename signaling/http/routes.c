@@ -137,6 +137,7 @@ const struct http_route http_routes[] = {
     {HTTP_DELETE, "/api/v1/clashes/ignored",           HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, clashes_api_heed},
     {HTTP_GET,    "/api/v1/pairings",                  HTTP_ACCESS_OVERVIEW, NULL, 0,          false, pairings_api_list},
     {HTTP_POST,   "/api/v1/pairings",                  HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, pairings_api_add},
+    {HTTP_GET,    "/api/v1/pairings/<>/lessons",       HTTP_ACCESS_OVERVIEW, NULL, 0,          false, pairings_api_lessons},
     {HTTP_PUT,    "/api/v1/pairings/<>",               HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, pairings_api_change},
     {HTTP_DELETE, "/api/v1/pairings/<>",               HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, pairings_api_remove},
 
@@ -149,6 +150,7 @@ const struct http_route http_routes[] = {
     {HTTP_GET,    "/api/v1/accounts",               HTTP_ACCESS_ACCOUNTS, NULL, 0,          false, people_api_accounts},
     {HTTP_POST,   "/api/v1/people",                 HTTP_ACCESS_ACCOUNTS, JSON, JSON_BYTES, false, people_api_add},
     {HTTP_PUT,    "/api/v1/people/<>",              HTTP_ACCESS_ACCOUNTS, JSON, JSON_BYTES, false, people_api_change},
+    {HTTP_GET,    "/api/v1/people/<>/lessons",      HTTP_ACCESS_ACCOUNTS, NULL, 0,          false, people_api_lessons},
     {HTTP_POST,   "/api/v1/people/<>/password",     HTTP_ACCESS_ACCOUNTS, JSON, JSON_BYTES, false, people_api_reset},
     {HTTP_DELETE, "/api/v1/people/<>/sessions",     HTTP_ACCESS_ACCOUNTS, JSON, JSON_BYTES, false, people_api_end_sessions},
     {HTTP_GET,    "/api/v1/audit",                  HTTP_ACCESS_AUDIT,    NULL, 0,          false, audit_api_list},

@@ -81,6 +81,9 @@ export const addFirst = (ticket, name, password) => call('POST', '/first', { tic
 export const accounts = () => call('GET', '/accounts');
 export const addPerson = (person) => create('/people', person);
 export const changePerson = (id, changes) => call('PUT', `/people/${id}`, changes);
+/** How many lessons are to come, of a person or under a pairing: {count, soon, first_day, last_day}. */
+export const lessonsOfPerson = (id) => call('GET', `/people/${id}/lessons`);
+export const lessonsOfPairing = (id) => call('GET', `/pairings/${id}/lessons`);
 export const resetPassword = (id) => create(`/people/${id}/password`, {});
 export const endSessionsOf = (id) => call('DELETE', `/people/${id}/sessions`, {});
 /** filter: of person, event, from, to, before, what is to be heeded. → {entries, next} */

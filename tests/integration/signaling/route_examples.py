@@ -108,6 +108,7 @@ EXAMPLES = {
     "POST /api/v1/textbooks": Example(lambda t: ([], {"school": t.school, "subject": "书法", "edition": "人教版"})),
     "DELETE /api/v1/textbooks/<>": Example(lambda t: ([t.textbook], {})),
     "POST /api/v1/pairings": Example(lambda t: ([], {"term": t.term, "master_room": t.room, "receiving_room": t.receiving, "subject": "书法"})),
+    "GET /api/v1/pairings/<>/lessons": Example(lambda t: ([t.pairing], None)),
     "PUT /api/v1/pairings/<>": Example(lambda t: ([t.pairing], {"version": 1, "frozen": True})),
     "DELETE /api/v1/pairings/<>": Example(lambda t: ([t.pairing], {"version": 1})),
 
@@ -127,6 +128,7 @@ EXAMPLES = {
     "DELETE /api/v1/me/sessions/<>": Example(lambda t: ([t.login], {}), everywhere=set()),
     "POST /api/v1/people": Example(lambda t: ([], {"name": f"人{next(number)}", "role": "local_teacher", "organisation": t.school}), roles=KEEPERS, everywhere={"security_admin"}),
     "PUT /api/v1/people/<>": Example(lambda t: ([t.person], {"name": f"人{next(number)}", "organisation": t.school}), headers=ANY, roles=KEEPERS, everywhere={"security_admin"}),
+    "GET /api/v1/people/<>/lessons": Example(lambda t: ([t.person], None), everywhere={"system_admin", "security_admin"}),
     "POST /api/v1/people/<>/password": Example(lambda t: ([t.person], {}), roles=KEEPERS, everywhere={"security_admin"}),
     "DELETE /api/v1/people/<>/sessions": Example(lambda t: ([t.person], {}), roles=KEEPERS, everywhere={"security_admin"}),
 

@@ -204,6 +204,7 @@ class Server(County):
         number = self.send("coordinator", "POST", path, body).json()["id"]
         self.send("coordinator", "POST", path, body)
         self.send("coordinator", "POST", path, {**body, "receiving_room": body["master_room"]})
+        self.send("coordinator", "GET", one + "/lessons", None, number)
         self.send("coordinator", "PUT", one, {"version": 1, "frozen": True}, number)
         self.send("coordinator", "PUT", one, {"version": 1, "frozen": True}, number)
         for bad in ({}, {"version": "1"}):
@@ -260,6 +261,7 @@ class Server(County):
             self.send("coordinator", "PUT", "/api/v1/people/{person}", body, person)
         for body in ({"role": "king"}, {"name": "a\u0007"}, {"name": "李伟"}):
             self.send("coordinator", "PUT", "/api/v1/people/{person}", {"version": 2, **body}, person)
+        self.send("coordinator", "GET", "/api/v1/people/{person}/lessons", None, person)
         self.drive_links()
         self.send("coordinator", "POST", "/api/v1/people/{person}/password", {}, person)
         self.send("system_admin", "POST", "/api/v1/logout", {})
