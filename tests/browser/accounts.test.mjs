@@ -327,6 +327,12 @@ test('the audit administrator reads, searches and verifies the log, and sees no 
   assert.match(await stack.command('audit', 'verify', '--expect', hash), /each as it was written/);
   await page.setViewportSize({ width: 390, height: 844 });
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+  await page.fill('#audit-from', '');
+  await page.fill('#audit-to', '');
+  await page.click('#audit-tools .primary');
+  await page.locator('.audit tbody tr').first().waitFor();
+  assert.ok(await page.evaluate(() => document.querySelector('.table-frame').scrollWidth <= document.querySelector('.table-frame').clientWidth), 'an entry is a card');
+  assert.deepEqual(await violations(page), []);
   await screenshot(page, 'audit-phone-zh');
   assert.deepEqual(errors(page), []);
   await page.context().close();

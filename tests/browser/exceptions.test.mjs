@@ -87,7 +87,7 @@ test('lessons of the coming days that lack a teacher or a pairing are told toget
   await sql('UPDATE people SET disabled = 0');
   await sql('UPDATE pairings SET frozen = 0');
   await page.click('#check');
-  await page.locator('.exception').waitFor({ state: 'detached' });
+  await page.waitForFunction(() => !document.querySelector('.exception'));
 });
 
 test('without the server the last look stays, with its time', async () => {
