@@ -48,7 +48,7 @@ static void request_keyframe(struct frame_gate *self)
 /* With the lock held. */
 static bool keyframe_request_is_due(struct frame_gate *self, uint64_t now_us)
 {
-    if (!self->gate.awaits_keyframe || now_us < self->next_request_us)
+    if (!picture_gate_lacks_keyframe(&self->gate) || now_us < self->next_request_us)
         return false;
     self->next_request_us = now_us + KEYFRAME_RETRY_US;
     self->keyframes_requested++;

@@ -113,6 +113,12 @@ void picture_gate_close(struct picture_gate *gate)
     gate->in_frame = false;
 }
 
+/* While it waits for a keyframe only a keyframe is begun. */
+bool picture_gate_lacks_keyframe(const struct picture_gate *gate)
+{
+    return gate->awaits_keyframe && !gate->in_frame;
+}
+
 /* A packet with payload came: is all of its frame there, from the first packet to this one? */
 static void follow_frame(struct picture_gate *gate, uint32_t timestamp_rtp)
 {

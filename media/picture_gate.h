@@ -57,6 +57,9 @@ void picture_gate_init(struct picture_gate *gate, enum picture_codec codec);
 /* Returns an OR of enum picture_action. */
 unsigned picture_gate_push(struct picture_gate *gate, const struct picture_packet *packet);
 
+/* A keyframe is needed, and none is coming in: one is to be asked for. */
+bool picture_gate_lacks_keyframe(const struct picture_gate *gate);
+
 /* The decoder lost its references: drop until a whole keyframe. What is held is to be discarded. */
 void picture_gate_close(struct picture_gate *gate);
 

@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "media/replay_meter.h"
+
 struct shift_store {
     size_t limit_bytes;
     size_t used_bytes; /* with what keeping a packet costs beside its data */
@@ -24,6 +26,7 @@ struct shift_packet {
     uint64_t due_us;
     uint64_t time_ns;     /* of the stream; the caller's */
     uint64_t duration_ns; /* of a hole */
+    uint32_t timestamp_rtp; /* the caller's */
     uint16_t sequence;    /* of a hole */
     bool is_hole;         /* no data: something is missing here */
     bool is_first;        /* behind something that is missing */
@@ -49,6 +52,12 @@ void shift_queue_finish(struct shift_queue *queue);
  * queue's. Returns 0, -ENOSPC, or -ENOMEM. */
 int shift_queue_put(struct shift_queue *queue, uint64_t due_us, const void *data, size_t size,
     struct shift_packet **ret_packet);
+
+/* Pictures of a replay are due when they were taken, not when the relay sent them, and their time_ns is as much earlier:
+ * what was missed becomes as short as what never came. What was held of that time already goes: the replay has it
+ * from a keyframe on. None is due before the one ahead of it. */
+void shift_queue_put_back(
+    struct shift_queue *queue, const struct replay_span *span, uint32_t clock_rate);
 
 /* After -ENOSPC: there is room again. */
 bool shift_queue_has_room(const struct shift_queue *queue);

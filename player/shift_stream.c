@@ -7,7 +7,10 @@
 #include "common/clock.h"
 #include "common/log.h"
 
-#define LOST_EVENT "GstRTPPacketLost" /* of rtpjitterbuffer, for the decoders */
+#define LOST_EVENT       "GstRTPPacketLost" /* of rtpjitterbuffer, for the decoders */
+#define VIDEO_CLOCK_RATE 90000              /* RFC 6184, RFC 7741 */
+#define RTP_HEADER_BYTES 12
+#define RTP_TIMESTAMP_AT 4
 
 /* ---- what is received: streaming thread ---- */
 
@@ -67,26 +70,48 @@ static bool is_starved(struct shift_stream *stream)
     return true;
 }
 
+/* The relay sends the past that a viewer missed within a moment. Here is time to show it as it was. */
+static void put_replay_back(struct shift_stream *stream, const struct replay_span *span)
+{
+    struct shift_common *common = stream->common;
+
+    g_mutex_lock(&common->lock);
+    shift_queue_put_back(&stream->queue, span, VIDEO_CLOCK_RATE);
+    uint64_t due_us = shift_queue_due_us(&stream->queue);
+    g_mutex_unlock(&common->lock);
+    if (stream->slot == 0 && due_us < atomic_load(&common->first_due_us))
+        atomic_store(&common->first_due_us, due_us);
+    log_debug(LOG_MEDIA, "generation=%u slot=%u replay_ms=%u is put back", stream->generation,
+        stream->slot, (unsigned)(replay_span_earlier_us(span, span->first_rtp, VIDEO_CLOCK_RATE) / US_PER_MS));
+}
+
 static void keep(struct shift_stream *stream, GstPad *pad, GstBuffer *buffer)
 {
     struct shift_common *common = stream->common;
     struct shift_packet *packet;
+    struct replay_span replay;
     GstClockTime running;
     GstMapInfo map;
 
     if (is_starved(stream) || !gst_buffer_map(buffer, &map, GST_MAP_READ))
         return;
     uint64_t due_us = due_us_of(stream, GST_BUFFER_PTS(buffer), &running);
+    uint32_t timestamp_rtp =
+        map.size >= RTP_HEADER_BYTES ? GST_READ_UINT32_BE(map.data + RTP_TIMESTAMP_AT) : 0;
     g_mutex_lock(&common->lock);
     if (!stream->caps)
         stream->caps = gst_pad_get_current_caps(pad);
     int r = shift_queue_put(&stream->queue, due_us, map.data, map.size, &packet);
     if (r == 0) {
         packet->time_ns = running;
+        packet->timestamp_rtp = timestamp_rtp;
         packet->is_first = GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT);
     }
     g_mutex_unlock(&common->lock);
     gst_buffer_unmap(buffer, &map);
+    if (stream->is_video &&
+        replay_meter_packet(&stream->replay, timestamp_rtp, VIDEO_CLOCK_RATE, &replay))
+        put_replay_back(stream, &replay);
     note_arrival(stream, clock_now_us(), due_us);
     if (r == 0 || !stream->is_video)
         return;

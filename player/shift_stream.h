@@ -45,6 +45,7 @@ struct shift_stream {
     GstElement *bin;    /* owned by the pipeline that receives; NULL as peer */
     GstElement *gate;   /* owned by bin; NULL for sound */
     GstSegment segment; /* streaming thread */
+    struct replay_meter replay; /* streaming thread */
     bool starved;       /* streaming thread: the store was full, pictures wait for a keyframe */
 
     struct shift_queue queue; /* * */

@@ -6,6 +6,7 @@
 #include "signaling/accounts/code_guard.h"
 #include "signaling/accounts/credentials.h"
 #include "signaling/accounts/device_commands.h"
+#include "signaling/accounts/device_reports.h"
 #include "signaling/accounts/key_file.h"
 #include "signaling/accounts/login_guard.h"
 #include "signaling/accounts/password_pool.h"
@@ -86,6 +87,7 @@ static void on_tick(struct signaling *app)
         participants_tick(app, clock_now_us());
         device_polls_tick(app->polls, clock_now_us());
     }
+    device_reports_tick(app->reports, clock_now_us());
     attendance_tick(app->attendance, clock_now_us(), clock_wall_s());
     lesson_runner_tick(app->bell, clock_now_us(), clock_wall_us());
 }
@@ -138,6 +140,7 @@ static void finish(struct signaling *app)
     rate_limit_destroy(app->rates);
     lesson_runner_destroy(app->bell);
     attendance_destroy(app->attendance, clock_wall_s());
+    device_reports_destroy(app->reports);
     service_store_close(app);
     if (app->relay_key)
         explicit_bzero(app->relay_key, strlen(app->relay_key));
@@ -209,10 +212,12 @@ static int start(struct signaling *app, struct config_error *ret_error)
     app->codes = code_guard_create();
     app->commands = device_commands_create();
     app->polls = device_polls_create(app);
+    app->reports = device_reports_create(app->store);
     app->worker = store_worker_create(app->settings->store_path, MAX_FILES, on_work_done, app);
     app->participants = participants_create(app);
     if (!app->rates || !app->sessions || !app->relays || !app->logins || !app->codes ||
-        !app->commands || !app->polls || !app->passwords || !app->worker || !app->participants)
+        !app->commands || !app->polls || !app->reports || !app->passwords || !app->worker ||
+        !app->participants)
         return -ENOMEM;
     set_capacity(app);
     r = create_bell(app);

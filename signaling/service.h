@@ -16,6 +16,7 @@ struct backup_keeper;
 struct code_guard;
 struct device_commands;
 struct device_polls;
+struct device_reports;
 struct attendance;
 struct http_request;
 struct http_response;
@@ -47,6 +48,7 @@ struct signaling {
     struct code_guard *codes; /* that enrol devices */
     struct device_commands *commands;
     struct device_polls *polls; /* of devices, for commands */
+    struct device_reports *reports;
     struct password_pool *passwords;
     struct store_worker *worker;
     struct metrics *metrics;

@@ -4,6 +4,7 @@
 passed=0
 failed=0
 skipped=0
+sanitized= # the process that builds them
 since=$(date +%s)
 
 # count PASSED FAILED SKIPPED: also says how long that took, with what was built for it.
@@ -31,7 +32,11 @@ run_meson() {
     processes=$(nproc)
     [ "$suite" != integration ] || processes=$((processes + 2))
     set -- --suite "$suite" "$@"
-    [ -n "$long" ] || set -- "$@" --no-suite long
+    if [ -n "$long" ]; then
+        set -- "$@" --timeout-multiplier 5 # several times the usual counts, slowed by sanitizers
+    else
+        set -- "$@" --no-suite long
+    fi
     say "testing $suite in $folder"
     meson test -C "$folder" --no-rebuild --print-errorlogs --num-processes "$processes" \
         --logbase "log-$suite" "$@" >"$log" 2>&1 || true
@@ -46,9 +51,21 @@ run_meson() {
     count "$(figure 'Ok:' "$log")" "$bad" "$(figure 'Skipped:' "$log")"
 }
 
-run_sanitized() {
+# The build with sanitizers is made beside integration tests, which wait more than they work, when both are wanted.
+begin_sanitized() {
     say "building with AddressSanitizer and UndefinedBehaviorSanitizer"
-    if ! build_sanitizers; then
+    (politely="nice -n 19" && build_sanitizers) &
+    sanitized=$!
+}
+
+# Before anything is measured; the status of the build.
+wait_for_sanitized() {
+    [ -z "$sanitized" ] || wait "$sanitized"
+}
+
+run_sanitized() {
+    [ -n "$sanitized" ] || begin_sanitized
+    if ! wait_for_sanitized; then
         count 0 1 0
         return 0
     fi
@@ -96,14 +113,17 @@ run_threads() {
         return 0
     fi
     say "testing unit in build-tsan"
+    good=0
+    bad=0
     for test in $tests; do
         if (cd "$(dirname "build-tsan/$test")" && "./${test##*/}") >"$state/threads.log" 2>&1; then
-            count 1 0 0
+            good=$((good + 1))
         else
             cat "$state/threads.log" >&2
-            count 0 1 0
+            bad=$((bad + 1))
         fi
     done
+    count "$good" "$bad" 0
     reports="$state/thread-reports"
     rm -rf "$reports"
     mkdir -p "$reports"
@@ -182,6 +202,7 @@ run_browser() {
 # measured, each alone.
 run_integration() {
     need_node
+    case $suites in *sanitizers*) begin_sanitized ;; esac
     run_meson build integration
     measured=
     unmeasured=
@@ -194,6 +215,7 @@ run_integration() {
     done
     # shellcheck disable=SC2086 # a list of files
     run_node integration build "$(nproc)" $unmeasured
+    wait_for_sanitized || true # said where they are run
     # shellcheck disable=SC2086
     run_node integration build 1 $measured
 }

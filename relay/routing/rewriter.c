@@ -51,7 +51,7 @@ void rewriter_begin(struct rewriter *rewriter, const struct packet *packet, uint
     rewriter->skew_rtp = 0;
     rewriter->compressing = compress;
     rewriter->caught_up_rtp =
-        packet->timestamp_rtp + (uint32_t)((uint64_t)age * REWRITER_SPEED / (REWRITER_SPEED - 1));
+        packet->timestamp_rtp + (uint32_t)((uint64_t)age * REPLAY_SPEED / (REPLAY_SPEED - 1));
 
     /* a source that runs late must not go back behind what was sent of the one before */
     uint32_t begin_rtp = rewriter_timestamp(rewriter, packet->timestamp_rtp);
@@ -72,7 +72,7 @@ uint32_t rewriter_timestamp(const struct rewriter *rewriter, uint32_t timestamp_
 {
     int64_t behind = timestamp_distance(rewriter->caught_up_rtp, timestamp_rtp);
     if (rewriter->compressing && behind > 0)
-        timestamp_rtp = rewriter->caught_up_rtp - (uint32_t)(behind / REWRITER_SPEED);
+        timestamp_rtp = rewriter->caught_up_rtp - (uint32_t)(behind / REPLAY_SPEED);
     return timestamp_rtp + rewriter->timestamp_offset;
 }
 

@@ -5,7 +5,7 @@
  * Timestamps. Each source is laid on the same live line (live_line.h): a packet that arrives without
  * delay has the timestamp that the slot has reached at that moment, so receivers see no jump of
  * delay. Where a viewer starts from an older keyframe, everything up to the moment it has caught up
- * is compressed by REWRITER_SPEED, and sent at that speed (see slot.c):
+ * is compressed by REPLAY_SPEED, and sent at that speed (see slot.c):
  *
  *   timestamp out
  *      |                 .·´ live: source + offset
@@ -21,9 +21,8 @@
 #ifndef DUET_RELAY_ROUTING_REWRITER_H
 #define DUET_RELAY_ROUTING_REWRITER_H
 
+#include "common/replay_speed.h"
 #include "relay/routing/packet.h"
-
-#define REWRITER_SPEED 11 /* 2 s are caught up in 0.2 s */
 
 struct rewriter {
     bool started;    /* something was sent */

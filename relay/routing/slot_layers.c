@@ -224,7 +224,7 @@ static bool is_due(const struct slot *slot, const struct packet *packet, uint64_
         return true;
     int64_t behind = timestamp_distance(packet->timestamp_rtp, slot->replay_rtp);
     int64_t elapsed = live_line_ticks((int64_t)(now_us - slot->begun_us), rewriter->clock_rate);
-    return behind <= elapsed * REWRITER_SPEED;
+    return behind <= elapsed * REPLAY_SPEED;
 }
 
 /* Sound never waits; a picture does while the line is full. */

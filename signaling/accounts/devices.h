@@ -63,7 +63,8 @@ int devices_list(struct store *store, int64_t organisation,
  * -ENOENT, or an error of the store. */
 int devices_revoke(struct store *store, int64_t id, const char *by, bool in_lesson, int64_t now_s);
 
-/* What it told of itself just now; proven: with its key, for a new session. health may be NULL: as before. */
+/* What it told of itself; proven: with its key, for a new session. health may be NULL: as before. Reports without proof
+ * come in thousands and go through device_reports.h. */
 int devices_see(struct store *store, int64_t id, const char *version, const char *health,
     bool proven, int64_t now_s);
 

@@ -224,6 +224,16 @@ static int is_allowed(struct store *store, const struct calendar *calendar)
     return calendars_may(store, &owner, calendar->kind, calendar->subject);
 }
 
+int calendars_knows(struct store *store, const char *secret)
+{
+    sqlite3_stmt *statement = store_prepare(store, "SELECT 1 FROM calendars WHERE secret_hash = ?");
+    char hash[SECRET_HASH_CHARS + 1];
+
+    secret_hash(secret, hash);
+    store_bind_text(statement, 1, hash);
+    return store_run(store, statement);
+}
+
 int calendars_find(
     struct store *store, const char *secret, int64_t now_s, struct calendar *ret_calendar)
 {

@@ -50,6 +50,9 @@ int calendars_remove(struct store *store, int64_t id, const char *by, int64_t no
 /* 1, 0, or an error of the store. */
 int calendars_get(struct store *store, int64_t id, struct calendar *ret_calendar);
 
+/* Whether that is the secret of an address, of whomever: 1, 0, or an error of the store. */
+int calendars_knows(struct store *store, const char *secret);
+
 /* By the secret of its address, and notes that it was used: 1, 0, or an error of the store. */
 int calendars_find(
     struct store *store, const char *secret, int64_t now_s, struct calendar *ret_calendar);

@@ -280,3 +280,12 @@ bool access_check(struct http_request *request)
     }
     return false;
 }
+
+bool access_check_again(struct http_request *request)
+{
+    token_claims_free(request->claims);
+    request->claims = NULL;
+    request->person = (struct http_person){.id = 0};
+    request->device = (struct http_device){.id = 0};
+    return access_check(request);
+}

@@ -15,6 +15,9 @@ bool access_check_rate(struct http_request *request);
 bool access_check_login_rate(struct http_request *request);
 bool access_check(struct http_request *request);
 
+/* Once more, when a body took its time: an account may be disabled, a role changed or a login ended meanwhile. */
+bool access_check_again(struct http_request *request);
+
 /* The text after "Bearer ", or NULL. */
 const char *access_bearer_token(const struct http_request *request);
 

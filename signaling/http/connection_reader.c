@@ -185,6 +185,8 @@ static void read_body(struct connection *connection)
 
 int http_connection_advance(struct connection *connection)
 {
+    if (connection->request && !connection->request->body_done)
+        connection->request->body_waited = true;
     while (connection->in.len > 0) {
         if (connection->upgrade) {
             int r = upgrade_to_inner(connection->upgrade, connection->in.data, connection->in.len);

@@ -53,7 +53,7 @@ static void answer_busy(struct http_request *request)
 void deferred_begin(struct http_request *request, const struct deferred_work *what, void *job)
 {
     struct deferred *deferred = calloc(1, sizeof(*deferred));
-    struct store_job store_job = {work, done, deferred};
+    struct store_job store_job = {work, done, deferred, what->yields};
 
     if (deferred)
         *deferred = (struct deferred){.request = request, .work = what, .job = job};

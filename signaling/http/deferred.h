@@ -8,6 +8,7 @@
 #include "signaling/http/request.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 struct store;
 
@@ -17,6 +18,7 @@ struct deferred_work {
     void (*work)(void *job, struct store *store, const atomic_bool *abandoned);
     void (*answer)(void *job, struct http_request *request);
     void (*release)(void *job); /* exactly once, whatever became of it */
+    bool yields;                /* as store_job's */
 };
 
 /* Takes the job. Answers 503 when too much waits already. */

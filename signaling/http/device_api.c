@@ -5,6 +5,7 @@
 #include "common/plain_text.h"
 #include "signaling/accounts/code_guard.h"
 #include "signaling/accounts/device_commands.h"
+#include "signaling/accounts/device_reports.h"
 #include "signaling/accounts/device_sessions.h"
 #include "signaling/accounts/people.h"
 #include "signaling/http/access.h"
@@ -166,16 +167,26 @@ static char *health_of(const json_t *body)
     return text;
 }
 
-int device_api_note_health(
-    struct http_request *request, int64_t device, const json_t *body, bool proven)
+/* Borrowed from the body; NULL when it is none. */
+static const char *version_of(const json_t *body)
 {
     struct json_error error;
     const char *version = json_get_string(body, "version", DEVICES_MAX_VERSION_BYTES, &error);
-    char *health = health_of(body);
-    int r = version && plain_text_fits(version, DEVICES_MAX_VERSION_BYTES)
-                ? devices_see(request->app->store, device, version, health, proven, clock_wall_s())
-                : -EINVAL;
 
+    return version && plain_text_fits(version, DEVICES_MAX_VERSION_BYTES) ? version : NULL;
+}
+
+int device_api_note_health(
+    struct http_request *request, int64_t device, const json_t *body, bool proven)
+{
+    const char *version = version_of(body);
+    char *health = health_of(body);
+    int r = -EINVAL;
+
+    if (version) {
+        device_reports_flush(request->app->reports); /* what it told before comes before */
+        r = devices_see(request->app->store, device, version, health, proven, clock_wall_s());
+    }
     free(health);
     return r;
 }
@@ -313,14 +324,22 @@ void device_api_day(struct http_request *request)
     api_answer(request, answer);
 }
 
+/* The one that thousands send all the time. */
 void device_api_health(struct http_request *request)
 {
     json_t *body = api_body(request);
-    int r;
+    const char *version;
+    char *health;
+    int r = -EINVAL;
 
     if (!body)
         return;
-    r = device_api_note_health(request, request->device.id, body, false);
+    version = version_of(body);
+    health = health_of(body);
+    if (version)
+        r = device_reports_add(
+            request->app->reports, request->device.id, version, health, clock_wall_s());
+    free(health);
     if (r == -EINVAL)
         api_answer_invalid(request, "version: text of at most 32 bytes");
     else if (r < 0)

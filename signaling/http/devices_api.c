@@ -3,6 +3,7 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "signaling/accounts/device_log.h"
+#include "signaling/accounts/device_reports.h"
 #include "signaling/accounts/devices.h"
 #include "signaling/http/api.h"
 #include "signaling/http/device_polls.h"
@@ -106,6 +107,7 @@ void devices_api_list(struct http_request *request)
     if (!api_root(request, &root))
         return;
     list.devices = json_array();
+    device_reports_flush(request->app->reports);
     r = look_ahead(request->app->store, root, &rooms);
     if (r == 0)
         r = devices_list(request->app->store, root, add_device, &list);
@@ -126,6 +128,7 @@ bool devices_api_find(struct http_request *request, struct device *ret_device)
 
     if (!api_id(request, 0, &id))
         return false;
+    device_reports_flush(request->app->reports);
     r = devices_get(request->app->store, id, ret_device);
     if (r < 0)
         service_answer_store_error(request, r);

@@ -35,7 +35,7 @@ void device_api_health(struct http_request *request);
 void device_api_media_token(struct http_request *request);
 void device_api_command_result(struct http_request *request);
 
-/* What the body says of version and health: 0, -EINVAL for a version that is none, or an error of the store. */
+/* What the body says of version and health beside something else, written at once: 0, -EINVAL for a version that is none, or an error of the store. */
 int device_api_note_health(
     struct http_request *request, int64_t device, const json_t *body, bool proven);
 

@@ -1,4 +1,5 @@
 #include "common/clock.h"
+#include "signaling/accounts/device_reports.h"
 #include "signaling/http/api.h"
 #include "signaling/http/clashes_json.h"
 #include "signaling/http/reports_api.h"
@@ -70,6 +71,7 @@ void exceptions_api_get(struct http_request *request)
 
     if (!api_id(request, 0, &organisation) || !api_may(request, organisation))
         return;
+    device_reports_flush(request->app->reports); /* who was seen when */
     r = exceptions_find(request->app->store, organisation, now_s, &found);
     if (r < 0) {
         api_answer_failure(request, r, &(struct api_reasons){.missing = REFUSAL_NO_ORGANISATION});

@@ -97,9 +97,9 @@ static void release(void *user)
     free(job);
 }
 
-static void begin(struct http_request *request, const struct export_job *like)
+static void begin(
+    struct http_request *request, const struct export_job *like, const struct deferred_work *what)
 {
-    static const struct deferred_work export_work = {work, answer, release};
     struct export_job *job = malloc(sizeof(*job));
 
     if (!job) {
@@ -110,8 +110,10 @@ static void begin(struct http_request *request, const struct export_job *like)
     job->beside = request->app->settings->store_path;
     job->now_s = clock_wall_s();
     job->fd = -1;
-    deferred_begin(request, &export_work, job);
+    deferred_begin(request, what, job);
 }
+
+static const struct deferred_work export_work = {work, answer, release, false};
 
 static void today(char ret_day[static LOCAL_DATE_CHARS])
 {
@@ -139,7 +141,7 @@ void exports_api_all(struct http_request *request)
     today(day);
     snprintf(job.file_name, sizeof(job.file_name), "duet-export-%s.json", day);
     snprintf(job.name, sizeof(job.name), "%s", request->person.name);
-    begin(request, &job);
+    begin(request, &job, &export_work);
 }
 
 /* ---- the timetable ---- */
@@ -167,7 +169,7 @@ void exports_api_week(struct http_request *request)
     job.monday = local_date_monday(job.monday);
     snprintf(job.file_name, sizeof(job.file_name), "duet-week-%s.csv",
         local_date_format(job.monday, day));
-    begin(request, &job);
+    begin(request, &job, &export_work);
 }
 
 static int write_term(struct export_job *job, struct store *store, FILE *file)
@@ -183,7 +185,7 @@ void exports_api_term(struct http_request *request)
         !api_id(request, 1, &job.term) || !api_may_term(request, job.term))
         return;
     snprintf(job.file_name, sizeof(job.file_name), "duet-term-%lld.csv", (long long)job.term);
-    begin(request, &job);
+    begin(request, &job, &export_work);
 }
 
 /* ---- calendars ---- */
@@ -198,10 +200,19 @@ static int write_calendar(struct export_job *job, struct store *store, FILE *fil
     return lesson_calendar_write(store, &calendar, job->now_s, file, job->digest);
 }
 
+/* Clients of many people ask each hour or so, often all at once: a file or a report that somebody waits for goes first.
+ * Addresses that are none cost the worker nothing. */
 void exports_api_calendar(struct http_request *request)
 {
+    static const struct deferred_work calendar_work = {work, answer, release, true};
     struct export_job job = {.write = write_calendar, .type = ICAL_TYPE};
+    int r = calendars_knows(request->app->store, request->params[0]);
 
+    if (r <= 0) {
+        job.r = r < 0 ? r : -ENOENT;
+        answer(&job, request);
+        return;
+    }
     snprintf(job.name, sizeof(job.name), "%s", request->params[0]);
-    begin(request, &job);
+    begin(request, &job, &calendar_work);
 }

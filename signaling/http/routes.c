@@ -324,7 +324,7 @@ void http_routes_admit(struct http_request *request)
 
 void http_routes_dispatch(struct http_request *request)
 {
-    if (!idempotency_begin(request))
+    if ((request->body_waited && !access_check_again(request)) || !idempotency_begin(request))
         return;
     request->route->handle(request);
     idempotency_handled(request);

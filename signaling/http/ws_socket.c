@@ -13,12 +13,15 @@
 #define CLOSING_LIMIT_US UINT64_C(3000000)
 /* The kernel's own share of what a slow reader makes us keep. */
 #define SEND_BUFFER_BYTES (32 * 1024)
+/* libwebsockets copies what the kernel does not take at once. */
+#define WRITE_CHUNK_BYTES (16 * 1024)
 #define FIRST_CAPACITY    4
 #define MAX_REASON_BYTES  (WS_MAX_CONTROL_BYTES - 2)
 
 struct ws_frame {
     size_t references;
     size_t len;
+    bool kept;
     unsigned char data[]; /* LWS_PRE bytes of room, then the frame */
 };
 
@@ -31,12 +34,14 @@ struct ws_socket {
     /* owned */
     struct ws_reader reader;
     struct ws_frame **queue; /* a ring */
+    struct ws_frame *going;  /* out, as far as sent; NULL between frames */
     struct ws_frame *pong;
     struct ws_frame *goodbye;
 
     /* state */
     size_t capacity, first, count; /* of queue */
-    size_t queued_bytes;
+    size_t queued_bytes;           /* but for what is kept */
+    size_t sent;
     uint64_t heard_us, pinged_us;
     uint64_t behind_us;  /* since when; 0: it is not */
     uint64_t closing_us; /* the same */
@@ -58,6 +63,7 @@ static struct ws_frame *create_frame(enum ws_opcode opcode, const void *payload,
         return NULL;
     frame->references = 1;
     frame->len = head_len + len;
+    frame->kept = false;
     memcpy(frame->data + LWS_PRE, head, head_len);
     if (len > 0)
         memcpy(frame->data + LWS_PRE + head_len, payload, len);
@@ -84,6 +90,11 @@ void ws_frame_unref(struct ws_frame *frame)
 size_t ws_frame_bytes(const struct ws_frame *frame)
 {
     return frame->len;
+}
+
+void ws_frame_keep(struct ws_frame *frame)
+{
+    frame->kept = true;
 }
 
 /* ---- the queue ---- */
@@ -115,8 +126,19 @@ static bool push(struct ws_socket *socket, struct ws_frame *frame)
         return false;
     }
     socket->queue[(socket->first + socket->count++) % socket->capacity] = frame;
-    socket->queued_bytes += frame->len;
+    if (!frame->kept)
+        socket->queued_bytes += frame->len;
     return true;
+}
+
+/* Two thousand readers that keep up keep nothing. */
+static void let_go_of_empty(struct ws_socket *socket)
+{
+    if (socket->count > 0)
+        return;
+    free(socket->queue);
+    socket->queue = NULL;
+    socket->capacity = socket->first = 0;
 }
 
 static struct ws_frame *shift(struct ws_socket *socket)
@@ -124,30 +146,43 @@ static struct ws_frame *shift(struct ws_socket *socket)
     struct ws_frame *frame = socket->queue[socket->first];
 
     socket->first = (socket->first + 1) % socket->capacity;
-    socket->queued_bytes -= frame->len;
-    if (--socket->count == 0) {
-        /* Two thousand readers that keep up keep nothing. */
-        free(socket->queue);
-        socket->queue = NULL;
-        socket->capacity = socket->first = 0;
-    }
+    if (!frame->kept)
+        socket->queued_bytes -= frame->len;
+    socket->count--;
+    let_go_of_empty(socket);
     return frame;
 }
 
-static void drop_queue(struct ws_socket *socket)
+/* All of it, or all but what is kept, which stays in its order. */
+static void drop_queue(struct ws_socket *socket, bool with_kept)
 {
-    while (socket->count > 0)
-        ws_frame_unref(shift(socket));
+    size_t kept = 0;
+
+    for (size_t i = 0; i < socket->count; i++) {
+        struct ws_frame *frame = socket->queue[(socket->first + i) % socket->capacity];
+
+        if (frame->kept && !with_kept)
+            socket->queue[(socket->first + kept++) % socket->capacity] = frame;
+        else
+            ws_frame_unref(frame);
+    }
+    socket->count = kept;
+    socket->queued_bytes = 0;
+    let_go_of_empty(socket);
+}
+
+static bool has_room(const struct ws_socket *socket, const struct ws_frame *frame)
+{
+    return frame->kept || (socket->count < WS_MAX_QUEUED_FRAMES &&
+                              socket->queued_bytes + frame->len <= WS_MAX_QUEUED_BYTES);
 }
 
 void ws_socket_send(struct ws_socket *socket, struct ws_frame *frame)
 {
-    if (!frame || socket->closing_us || socket->behind_us)
+    if (!frame || socket->closing_us || (socket->behind_us && !frame->kept))
         return;
-    if (socket->count >= WS_MAX_QUEUED_FRAMES ||
-        socket->queued_bytes + frame->len > WS_MAX_QUEUED_BYTES ||
-        !push(socket, ws_frame_ref(frame))) {
-        drop_queue(socket);
+    if (!has_room(socket, frame) || !push(socket, ws_frame_ref(frame))) {
+        drop_queue(socket, false);
         socket->behind_us = clock_now_us();
     }
     lws_callback_on_writable(socket->wsi);
@@ -200,6 +235,7 @@ static struct ws_frame *create_answer(const struct http_request *request, const 
     if (frame) {
         frame->references = 1;
         frame->len = text.len;
+        frame->kept = true;
         memcpy(frame->data + LWS_PRE, text.data, text.len);
     }
     text_finish(&text);
@@ -238,8 +274,8 @@ void ws_socket_destroy(struct ws_socket *socket)
         return;
     socket->ops->on_closed(socket->user);
     ws_reader_finish(&socket->reader);
-    drop_queue(socket);
-    free(socket->queue);
+    drop_queue(socket, true);
+    ws_frame_unref(socket->going);
     ws_frame_unref(socket->pong);
     ws_frame_unref(socket->goodbye);
     free(socket);
@@ -334,23 +370,43 @@ static struct ws_frame *next_frame(struct ws_socket *socket)
     return frame;
 }
 
+/* A piece of the one that is going out. Returns as lws_write(). */
+static int write_piece(struct ws_socket *socket)
+{
+    struct ws_frame *frame = socket->going;
+    size_t len = frame->len - socket->sent;
+    int written;
+
+    if (len > WRITE_CHUNK_BYTES)
+        len = WRITE_CHUNK_BYTES;
+    written = lws_write(socket->wsi, frame->data + LWS_PRE + socket->sent, len, LWS_WRITE_RAW);
+    socket->sent += len;
+    if (socket->sent == frame->len) {
+        ws_frame_unref(frame);
+        socket->going = NULL;
+    }
+    return written;
+}
+
 int ws_socket_write(struct ws_socket *socket)
 {
-    struct ws_frame *frame = NULL;
     int written = 0;
 
-    if (socket->behind_us && socket->count == 0 && !socket->closing_us) {
+    if (socket->behind_us && socket->count == 0 && !socket->closing_us && !socket->going) {
         socket->behind_us = 0;
         socket->ops->on_room(socket->user);
     }
-    frame = next_frame(socket);
-    if (frame) {
-        written = lws_write(socket->wsi, frame->data + LWS_PRE, frame->len, LWS_WRITE_RAW);
-        ws_frame_unref(frame);
+    if (!socket->going) {
+        socket->going = next_frame(socket);
+        socket->sent = 0;
     }
+    if (socket->going)
+        written = write_piece(socket);
     if (written < 0 || (socket->said_goodbye && socket->heard_goodbye))
         return -1;
-    if (socket->count > 0 || socket->pong || (socket->closing_us && !socket->said_goodbye))
+    if (socket->going || socket->count > 0 || socket->pong ||
+        (socket->behind_us && !socket->closing_us) ||
+        (socket->closing_us && !socket->said_goodbye))
         lws_callback_on_writable(socket->wsi);
     return 0;
 }

@@ -3,8 +3,8 @@
  * (http/access.h) before this begins; from then on the connection's bytes come here and nowhere else, so who speaks on
  * a socket needs no proof of its own. Loop thread.
  *
- * What goes out is queued as shared frames. A reader that is too slow for WS_MAX_QUEUED_… loses all of its queue; when
- * it reads again, on_room asks the owner to tell it anew where things stand.
+ * What goes out is queued as shared frames. A reader that is too slow for WS_MAX_QUEUED_… loses its queue but for what
+ * is kept; when it reads again, on_room asks the owner to tell it anew where things stand.
  */
 #ifndef DUET_SIGNALING_HTTP_WS_SOCKET_H
 #define DUET_SIGNALING_HTTP_WS_SOCKET_H
@@ -13,7 +13,7 @@
 #include "signaling/http/ws_frames.h"
 
 #define WS_MAX_QUEUED_FRAMES 200
-#define WS_MAX_QUEUED_BYTES  (256 * 1024)
+#define WS_MAX_QUEUED_BYTES  (256 * 1024) /* beside what is kept */
 #define WS_SILENCE_LIMIT_US  UINT64_C(12000000) /* then it is gone */
 
 struct ws_socket;
@@ -26,6 +26,10 @@ struct ws_frame *ws_frame_create(const char *text, size_t len);
 struct ws_frame *ws_frame_ref(struct ws_frame *frame);
 void ws_frame_unref(struct ws_frame *frame); /* NULL-safe */
 size_t ws_frame_bytes(const struct ws_frame *frame);
+
+/* It waits its turn however long it is and whatever is thrown away around it: for where things stand, which only its like
+ * can take the place of. Seldom and one at a time, or a slow reader costs what they are long. */
+void ws_frame_keep(struct ws_frame *frame);
 
 struct ws_socket_ops {
     void (*on_text)(void *user, const char *text, size_t len);
@@ -41,7 +45,7 @@ bool ws_socket_is_asked_for(const struct http_request *request, const char *prot
 struct ws_socket *ws_socket_accept(struct http_request *request, const char *protocol,
     const struct ws_socket_ops *ops, void *user);
 
-/* Takes a reference of its own. Nothing happens once the socket is closing, or behind. */
+/* Takes a reference of its own. Nothing happens once the socket is closing; while it is behind only what is kept goes. */
 void ws_socket_send(struct ws_socket *socket, struct ws_frame *frame);
 
 /* What is queued goes out first, then the code with a reason of at most 123 bytes; once is enough. */

@@ -19,15 +19,23 @@ struct channels *channels_create(void)
     return calloc(1, sizeof(struct channels));
 }
 
+static void destroy_presence(struct presence *presence)
+{
+    if (presence)
+        free(presence->text);
+    free(presence);
+}
+
 static void destroy_channel(struct channel *channel)
 {
     while (channel->present) {
         struct presence *next = channel->present->next;
 
-        free(channel->present);
+        destroy_presence(channel->present);
         channel->present = next;
     }
     event_ring_finish(&channel->ring);
+    ws_frame_unref(channel->snapshot);
     free(channel);
 }
 
@@ -147,9 +155,10 @@ static struct presence *find_presence(const struct channel *channel, const char 
     return presence;
 }
 
-static struct presence *add_presence(struct channel *channel, const struct lesson_access *access)
+static struct presence *create_presence(const struct lesson_access *access)
 {
     struct presence *presence = calloc(1, sizeof(*presence));
+    json_t *json;
 
     if (!presence)
         return NULL;
@@ -157,6 +166,21 @@ static struct presence *add_presence(struct channel *channel, const struct lesso
     memcpy(presence->subject, access->claims.subject, sizeof(presence->subject));
     memcpy(presence->role, access->claims.role, sizeof(presence->role));
     memcpy(presence->name, access->name, sizeof(presence->name));
+    json = presence_to_json(presence);
+    presence->text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+    json_decref(json);
+    if (presence->text)
+        return presence;
+    free(presence);
+    return NULL;
+}
+
+static struct presence *add_presence(struct channel *channel, const struct lesson_access *access)
+{
+    struct presence *presence = create_presence(access);
+
+    if (!presence)
+        return NULL;
     presence->next = channel->present;
     channel->present = presence;
     publish_presence(channel, presence, true);
@@ -205,14 +229,16 @@ void channel_leave(struct channel *channel, struct participant *participant, uin
         link = &(*link)->next;
     *link = presence->next;
     publish_presence(channel, presence, false);
-    free(presence);
+    destroy_presence(presence);
 }
 
-json_t *channel_presence(const struct channel *channel)
+void channel_list_presence(const struct channel *channel, struct text *text)
 {
-    json_t *list = json_array();
-
-    for (const struct presence *at = channel->present; at; at = at->next)
-        json_array_append_new(list, presence_to_json(at));
-    return list;
+    text_append(text, "[", 1);
+    for (const struct presence *at = channel->present; at; at = at->next) {
+        text_append(text, at->text, strlen(at->text));
+        if (at->next)
+            text_append(text, ",", 1);
+    }
+    text_append(text, "]", 1);
 }

@@ -6,6 +6,7 @@
 #ifndef DUET_SIGNALING_REALTIME_CHANNEL_H
 #define DUET_SIGNALING_REALTIME_CHANNEL_H
 
+#include "signaling/http/text.h"
 #include "signaling/realtime/event_ring.h"
 #include "signaling/realtime/lesson_access.h"
 
@@ -16,6 +17,7 @@ struct participant;
 /* Somebody who is there, however many sockets they have. */
 struct presence {
     struct presence *next;
+    char *text; /* owned: {"participant", "role", "room", "name"}, for each list that it is in */
     size_t sockets;
     int64_t room;
     char subject[TOKEN_MAX_NAME_CHARS + 1];
@@ -32,8 +34,11 @@ struct channel {
     /* owned */
     struct presence *present;
     struct event_ring ring;
+    struct ws_frame *snapshot; /* where things stood after snapshot_seq, at snapshot_us; NULL for none */
 
     /* state */
+    int64_t snapshot_seq;
+    uint64_t snapshot_us;
     char lesson[TOKEN_MAX_NAME_CHARS + 1];
     uint64_t empty_us; /* since when; 0: somebody is there */
 };
@@ -60,7 +65,7 @@ int channel_enter(
     struct channel *channel, struct participant *participant, const struct lesson_access *access);
 void channel_leave(struct channel *channel, struct participant *participant, uint64_t now_us);
 
-/* [{participant, role, room, name}]. */
-json_t *channel_presence(const struct channel *channel);
+/* Appends [{participant, role, room, name}], as text. */
+void channel_list_presence(const struct channel *channel, struct text *text);
 
 #endif

@@ -5,6 +5,7 @@
 #include "signaling/accounts/logins.h"
 #include "signaling/http/server.h"
 #include "signaling/realtime/participant.h"
+#include "signaling/realtime/standing.h"
 #include "signaling/service.h"
 
 #include <errno.h>
@@ -63,16 +64,23 @@ size_t participants_count(const struct signaling *app)
 
 /* ---- what goes out ---- */
 
-void participant_send(struct participant *participant, json_t *message)
+/* kept: no later message makes good for it; it is not thrown away with what a slow reader missed. */
+static void send_message(struct participant *participant, json_t *message, bool kept)
 {
     char *text = message ? json_dumps(message, JSON_COMPACT) : NULL;
     struct ws_frame *frame = text ? ws_frame_create(text, strlen(text)) : NULL;
 
-    if (frame)
-        ws_socket_send(participant->socket, frame);
+    if (frame && kept)
+        ws_frame_keep(frame);
+    ws_socket_send(participant->socket, frame);
     ws_frame_unref(frame);
     free(text);
     json_decref(message);
+}
+
+void participant_send(struct participant *participant, json_t *message)
+{
+    send_message(participant, message, false);
 }
 
 void participant_refuse(struct participant *participant, const struct client_message *message,
@@ -89,15 +97,6 @@ void participant_refuse(struct participant *participant, const struct client_mes
 static int64_t wall_ms(void)
 {
     return (int64_t)(clock_wall_us() / US_PER_MS);
-}
-
-/* Where the lesson stands; NULL when that cannot be told. */
-static json_t *describe(
-    const char *type, const struct lesson_info *lesson, const struct channel *channel, int64_t seq)
-{
-    return json_pack("{s:s, s:I, s:I, s:o, s:o}", "type", type, "seq", (json_int_t)seq, "now_ms",
-        (json_int_t)wall_ms(), "lesson", lesson_info_to_json(lesson), "presence",
-        channel_presence(channel));
 }
 
 /* Adds the media token of access to a message. */
@@ -194,7 +193,8 @@ static int welcome(struct participant *participant, const struct client_message 
     const struct channel *channel = participant->channel;
     bool resumed = message->has_seq && event_ring_reaches(&channel->ring, message->seq);
     int64_t seq = resumed ? message->seq : channel->ring.last;
-    json_t *joined = describe("joined", lesson, channel, seq);
+    json_t *joined = standing_describe("joined", lesson, seq);
+    struct ws_frame *frame;
     int r = joined ? add_token(participant, access, joined) : -ENOMEM;
 
     if (r < 0) {
@@ -206,7 +206,11 @@ static int welcome(struct participant *participant, const struct client_message 
     json_object_set_new(joined, "role", json_string(access->claims.role));
     json_object_set_new(
         joined, "room", access->room == 0 ? json_null() : json_integer((json_int_t)access->room));
-    participant_send(participant, joined);
+    frame = standing_frame(channel, joined);
+    if (!frame)
+        return -ENOMEM;
+    ws_socket_send(participant->socket, frame);
+    ws_frame_unref(frame);
     replay(participant, seq);
     return 0;
 }
@@ -260,7 +264,7 @@ static void check_access(struct participant *participant, bool renew)
             participant->caller.claims->expires_s = access.claims.expires_s;
         if (message)
             add_token(participant, &access, message);
-        participant_send(participant, message);
+        send_message(participant, message, true);
     }
 }
 
@@ -382,13 +386,13 @@ static void on_text(void *user, const char *text, size_t len)
 static void on_room(void *user)
 {
     struct participant *participant = user;
-    struct lesson_info lesson;
+    struct ws_frame *snapshot;
 
     if (!participant->channel)
         return;
-    if (lesson_info_get(participant->app->store, participant->channel->lesson, &lesson) == 1)
-        participant_send(participant,
-            describe("snapshot", &lesson, participant->channel, participant->channel->ring.last));
+    snapshot = standing_snapshot(participant->app->store, participant->channel);
+    if (snapshot)
+        ws_socket_send(participant->socket, snapshot);
     else
         ws_socket_close(participant->socket, PARTICIPANT_UNAVAILABLE, "try again in a moment");
 }

@@ -14,6 +14,7 @@ struct item {
 struct queue {
     struct item *first;
     struct item **end;
+    size_t count;
 };
 
 struct store_worker {
@@ -22,11 +23,11 @@ struct store_worker {
     void (*on_ready)(void *user);
     void *user;
 
-    pthread_mutex_t mutex; /* guards both queues and stopping */
+    pthread_mutex_t mutex; /* guards the queues and stopping */
     pthread_cond_t work;
     struct queue waiting;
+    struct queue yielding; /* its turn comes when nothing is in waiting */
     struct queue finished;
-    size_t waiting_count;
     bool stopping;
 
     size_t max_waiting;
@@ -39,6 +40,7 @@ static void push(struct queue *queue, struct item *item)
     item->next = NULL;
     *queue->end = item;
     queue->end = &item->next;
+    queue->count++;
 }
 
 static struct item *pop(struct queue *queue)
@@ -47,6 +49,7 @@ static struct item *pop(struct queue *queue)
 
     if (!item)
         return NULL;
+    queue->count--;
     queue->first = item->next;
     if (!queue->first)
         queue->end = &queue->first;
@@ -71,13 +74,12 @@ static void *run_worker(void *context)
 
     pthread_mutex_lock(&worker->mutex);
     while (!worker->stopping) {
-        struct item *item = pop(&worker->waiting);
+        struct item *item = pop(worker->waiting.first ? &worker->waiting : &worker->yielding);
 
         if (!item) {
             pthread_cond_wait(&worker->work, &worker->mutex);
             continue;
         }
-        worker->waiting_count--;
         pthread_mutex_unlock(&worker->mutex);
         run(worker, &item->job);
         pthread_mutex_lock(&worker->mutex);
@@ -100,6 +102,7 @@ struct store_worker *store_worker_create(
     worker->on_ready = on_ready;
     worker->user = user;
     worker->waiting.end = &worker->waiting.first;
+    worker->yielding.end = &worker->yielding.first;
     worker->finished.end = &worker->finished.first;
     pthread_mutex_init(&worker->mutex, NULL);
     pthread_cond_init(&worker->work, NULL);
@@ -138,7 +141,7 @@ void store_worker_destroy(struct store_worker *worker)
     store_worker_stop(worker);
     while ((item = pop(&worker->finished)))
         finish_item(item);
-    while ((item = pop(&worker->waiting)))
+    while ((item = pop(&worker->waiting)) || (item = pop(&worker->yielding)))
         finish_item(item);
     pthread_cond_destroy(&worker->work);
     pthread_mutex_destroy(&worker->mutex);
@@ -147,6 +150,7 @@ void store_worker_destroy(struct store_worker *worker)
 
 int store_worker_submit(struct store_worker *worker, const struct store_job *job)
 {
+    struct queue *queue = job->yields ? &worker->yielding : &worker->waiting;
     struct item *item = malloc(sizeof(*item));
     bool full;
 
@@ -154,10 +158,9 @@ int store_worker_submit(struct store_worker *worker, const struct store_job *job
         return -ENOMEM;
     item->job = *job;
     pthread_mutex_lock(&worker->mutex);
-    full = worker->waiting_count == worker->max_waiting;
+    full = queue->count == worker->max_waiting;
     if (!full) {
-        push(&worker->waiting, item);
-        worker->waiting_count++;
+        push(queue, item);
         pthread_cond_signal(&worker->work);
     }
     pthread_mutex_unlock(&worker->mutex);

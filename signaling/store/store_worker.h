@@ -1,7 +1,7 @@
 /*
  * Long work on the database, beside the loop: one thread with a connection of its own does one job after another, so
- * that an import, an export or a calendar of a whole county keeps nobody else waiting. A bounded queue; what comes of a
- * job is told on the loop thread. No thread but the worker's touches a job between submit and its done.
+ * that an import, an export or a calendar of a whole county keeps nobody else waiting. Two bounded queues: what many ask for,
+ * and can ask for again, waits until nothing else does. What comes of a job is told on the loop thread. No thread but the worker's touches a job between submit and its done.
  */
 #ifndef DUET_SIGNALING_STORE_STORE_WORKER_H
 #define DUET_SIGNALING_STORE_STORE_WORKER_H
@@ -18,6 +18,7 @@ struct store_job {
     /* On the loop thread, or by store_worker_destroy(): exactly once, after work or without it. */
     void (*done)(void *user);
     void *user;
+    bool yields; /* to all that do not, whenever they come */
 };
 
 /* path is borrowed. on_ready is called from the worker when a job is done; it must only wake the loop. NULL without
@@ -31,7 +32,7 @@ void store_worker_stop(struct store_worker *worker);
 /* Stops, too. */
 void store_worker_destroy(struct store_worker *worker);
 
-/* Returns 0, -EBUSY when max_waiting jobs wait already, or -ENOMEM: done is not called then. */
+/* Returns 0, -EBUSY when max_waiting jobs of its queue wait already, or -ENOMEM: done is not called then. */
 int store_worker_submit(struct store_worker *worker, const struct store_job *job);
 
 /* On the loop thread: tells those that are done. */

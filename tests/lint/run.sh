@@ -88,6 +88,19 @@ web() {
         'node --check --input-type=module - <"$1" || { echo "in $1"; exit 1; }' sh '{}'
 }
 
+# A test that no meson.build names is never run.
+tests_are_listed() {
+    missing=0
+    for file in $(files 'tests/unit/*/test_*' 'tests/integration/*/test_*' 'tests/fuzz/fuzz_*'); do
+        name=${file##*/}
+        name=${name#*_}
+        grep -qwE "((test|fuzz)_)?${name%.*}" "${file%/*}/meson.build" && continue
+        printf '%s is not in its meson.build\n' "$file"
+        missing=1
+    done
+    return "$missing"
+}
+
 check "no warnings with gcc" warnings_of_gcc
 check "no warnings with clang" warnings clang -Dbuildtype=plain
 check "clang-format" format
@@ -97,6 +110,7 @@ check "includes keep the arrows" python3 tests/lint/check_includes.py
 check "shellcheck" shell
 check "python files parse" python
 check "web modules parse" web
+check "each test is listed" tests_are_listed
 check "both languages have every text" node tests/lint/check_texts.mjs
 check "what the server says has words in both languages" node tests/lint/check_server_words.mjs
 [ "$failures" -eq 0 ]

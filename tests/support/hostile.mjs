@@ -10,9 +10,9 @@ import { LinkTap } from './link_tap.mjs';
 import { Stack, build, delay, measured, waitFor } from './stack.mjs';
 
 export const long = Boolean(process.env.DUET_TEST_LONG);
-/** The count of an ordinary run, of a long one, and of one under sanitizers, which is several times slower. */
-export const scaled = (usual, longRun, sanitized = Math.ceil(usual / 10)) =>
-  (!long ? (measured ? usual : sanitized) : longRun);
+/** The count of an ordinary run, of a long one, and of either under sanitizers, which are several times slower. */
+export const scaled = (usual, longRun, sanitized = Math.ceil(usual / 10), longSanitized = usual) =>
+  (long ? (measured ? longRun : longSanitized) : (measured ? usual : sanitized));
 
 /** {rss_kib, descriptors} of a program. */
 export async function footprint(program) {

@@ -61,17 +61,22 @@ test('an outage of the line is not seen while it lasts; what did not come is mis
     const seen = log.filter(([, shown]) => shown >= begin && shown < untilUs);
     const during = longestGap(seen, 1);
     const holes = gapsOf(log, 2).filter((gap) => gap.ms > 500);
-    const missingMs = holes.reduce((sum, hole) => sum + hole.ms, 0);
     const placed = holes.map((hole) => `${Math.round(hole.ms)} ms at ${Math.round((hole.at - begin) / 1000)}`).join(', ');
     console.log(`while it lasts ${during.ms} ms, holes ${placed}, keyframes ${keyframes}, reconnects ${reconnects}`);
-    assert.ok(reconnects > 0 && seen.length > 0 && missingMs > 0, placed);
+    assert.ok(reconnects > 0 && seen.length > 0 && holes.length > 0, placed);
     if (!measured) return;
     assert.ok(seen.length > 60, `${seen.length} pictures`);
     assert.ok(during.ms < 1000, `${during.ms} ms without a picture while the buffer had some`);
-    assert.ok(missingMs > 1000 && missingMs < 8000, placed);
-    /* from when the line broke until it was there again and had a keyframe */
-    assert.ok(Math.abs(holes[0].at - begin - SHIFT_S * 1e6) < 1e6, placed);
-    assert.ok(holes.at(-1).until < end + (SHIFT_S + 4) * 1e6, placed);
+    /* from when the line broke until the keyframe that the relay still had when it was there again, and nothing behind it */
+    assert.equal(holes.length, 1, placed);
+    const [hole] = holes;
+    assert.ok(Math.abs(hole.at - begin - SHIFT_S * 1e6) < 1e6, placed);
+    assert.ok(hole.ms < (end - begin) / 1000 + 500, placed);
+    /* what came is shown at its own moment: the screen stands still for as long as the hole, once, and nothing goes back */
+    const still = longestGap(log, 1).ms;
+    assert.ok(Math.abs(still - hole.ms) < 500, `the picture stands still for ${still} ms, ${placed}`);
+    const back = log.slice(1).find(([counter], i) => counter <= log[i][0]);
+    assert.equal(back, undefined, `picture ${back?.[0]} is shown again`);
     assert.ok(log.at(-1)[1] - log.at(-1)[2] < (SHIFT_S + 1) * 1e6, 'the shift is what it was');
     assert.ok(keyframes < 20, `${keyframes} keyframes asked for`);
   } finally {

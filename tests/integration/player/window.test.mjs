@@ -122,8 +122,7 @@ test('a missing local picture is named and an image is shown', async () => {
     const image = path.resolve('/tmp', `duet-player-${process.pid}.png`);
     await run('convert', ['-size', '640x360', 'xc:#ffffff', image]);
     const player = new Program('duet-player', [...whep, '--local', image], { env });
-    await delay(3000);
-    assert.ok(mean(await display.pixels(LOCAL)) > 200, 'the white image fills the local pane');
+    await waitFor('the white image to fill the local pane', async () => mean(await display.pixels(LOCAL)) > 200);
     assert.equal((await player.stop('SIGTERM')).code, 0);
     await run('rm', [image]);
   } finally {

@@ -67,6 +67,57 @@ class Roles(County):
                 self.assertLess(answer.status, 500)
 
 
+class Meanwhile(County):
+    """What is taken away while a body is still on its way is not there any more when it has come."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.add_person("system_admin", "system_admin", 1)
+
+    def begin(self, path, body, headers):
+        """A request that the server has admitted, and of whose body half has been sent."""
+        text = json.dumps(body)
+        connection = self.connect()
+        connection.request("POST", "/api/v1" + path, None, {**headers, "Content-Type": JSON, "Content-Length": len(text), "Expect": "100-continue"})
+        self.assertEqual(connection.answer().status, 100)
+        connection.send(text[:5])
+        return connection, text[5:]
+
+    def end(self, begun):
+        connection, rest = begun
+        connection.send(rest)
+        return connection.answer()
+
+    def add_room(self, name):
+        self.add_person(name, "coordinator", 1)
+        return self.begin("/rooms", {"school": 2, "name": name, "use": "both"}, {"Cookie": self.cookie(name)})
+
+    def test_whoever_still_may_is_heard(self):
+        self.assertEqual(self.end(self.add_room("stays")).status, 201)
+
+    def test_a_body_comes_too_late_for_who_lost_the_right_to_send_it(self):
+        def change(name, **changes):
+            self.assertEqual(self.ask("system_admin", "PUT", f"/people/{self.id_of('people', name)}", changes).status, 200)
+
+        for name, take_away in [("disabled", lambda: change("disabled", disabled=True)), ("demoted", lambda: change("demoted", role="inspector")),
+                                ("leaving", lambda: self.ask("leaving", "POST", "/logout"))]:
+            with self.subTest(name):
+                begun = self.add_room(name)
+                take_away()
+                self.assertIn(self.end(begun).status, (401, 403))
+                self.assertNotIn(name, [row["name"] for row in self.list("rooms")])
+
+    def test_a_revoked_devices_body_comes_too_late(self):
+        device = Device(self)
+        made = self.ask("coordinator", "POST", "/device-codes", {"room": self.id_of("rooms", "三年级教室"), "kind": "player"}).json()
+        self.assertEqual((device.enrol(made["code"]).status, device.prove().status), (201, 200))
+        begun = self.begin("/device/health", {"version": "9.9", "health": {}}, {"Authorization": f"Bearer {device.session}"})
+        self.assertEqual(self.ask("coordinator", "DELETE", f"/devices/{device.id}").status, 200)
+        self.assert_problem(self.end(begun), 401)
+        self.assertEqual(self.ask("coordinator", "GET", f"/devices/{device.id}").json()["version"], "1.2.3")
+
+
 class Caller:
     """Somebody of a role, or a device or a media token; foreign are the places that are not theirs."""
 

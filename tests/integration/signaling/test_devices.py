@@ -190,6 +190,20 @@ class Devices(Boxes):
         self.assertEqual(device.post("/device/health", {"version": "2.0", "health": {"x": "y" * 2000}}).status, 200)
         self.assertEqual(self.ask("coordinator", "GET", f"/devices/{device.id}").json()["health"], {"camera": "missing"})
 
+    def test_what_a_box_told_is_shown_at_once_and_outlives_a_stop(self):
+        device = self.enrolled()
+        for number in range(3):
+            device.post("/device/health", {"version": f"2.{number}", "health": {"disk": "full"}})
+            rows = {row["id"]: row for row in self.ask("coordinator", "GET", "/devices").json()["devices"]}
+            self.assertEqual((rows[device.id]["version"], rows[device.id]["health"]), (f"2.{number}", {"disk": "full"}))
+        device.post("/device/health", {"version": "2.3", "health": {"disk": "ok"}})
+        port = self.port
+        type(self).stop()
+        told = self.rows("SELECT version, health FROM devices WHERE id = ?", device.id)
+        type(self).start(port)
+        self.assertEqual(told, [("2.3", '{"disk":"ok"}')])
+        self.assertEqual(self.rows("SELECT count(*) FROM device_events WHERE device = ? AND event = 'health'", device.id), [(4,)])
+
     # ---- the fleet -----------------------------------------------------------------------------------
 
     def test_what_happened_to_a_device_is_kept(self):
@@ -209,8 +223,8 @@ class Devices(Boxes):
         self.rows("INSERT INTO device_events (device, time, event, version, health) WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL"
                   " SELECT i + 1 FROM n WHERE i < 2000) SELECT ?, i, 'health', 'x', '' FROM n", device.id)
         device.post("/device/health", {"version": "3.0", "health": {}})
-        self.assertEqual(self.rows("SELECT count(*) FROM device_events WHERE device = ?", device.id), [(500,)])
         self.assertEqual(self.ask("coordinator", "GET", f"/devices/{device.id}").json()["log"][0]["version"], "3.0")
+        self.assertEqual(self.rows("SELECT count(*) FROM device_events WHERE device = ?", device.id), [(500,)])
 
     def test_the_list_tells_where_a_device_is_and_which_lesson_is_next(self):
         device, idle = self.enrolled(), self.enrolled("多功能教室", "capture")

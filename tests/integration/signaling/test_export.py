@@ -3,6 +3,7 @@ import datetime
 import json
 import os
 import re
+import time
 import unittest
 
 import icalendar
@@ -182,6 +183,28 @@ class Export(Exchange):
         self.assert_problem(self.fetch("/calendar/" + "0" * 32 + ".ics"), 404)
         events = [event for event, in self.rows("SELECT event FROM audit_log WHERE object = ?", f"calendar {number}")]
         self.assertEqual(events, ["calendar.add", "calendar.rotate", "calendar.remove"])
+
+    def test_a_rush_for_calendars_holds_no_import_up(self):
+        _, path = self.subscribe("organisation", 1)
+        slowest, statuses = 0, []
+        for _ in range(5):
+            rush = [self.connect() for _ in range(50)]
+            for number, connection in enumerate(rush):
+                connection.request("GET", path if number % 2 else f"/calendar/{number:032x}.ics")
+            begin = time.monotonic()
+            answer = self.send("coordinator", "/imports/rooms/check", "学校,教室,用途\n石沟教学点,新教室,接收\n".encode())
+            slowest = max(slowest, time.monotonic() - begin)
+            self.assertEqual(answer.status, 200, answer.body)
+            answers = [connection.answer() for connection in rush]
+            self.assertEqual({answer.status for answer in answers[0::2]}, {404})
+            self.assertEqual({answer.header("retry-after") for answer in answers[1::2] if answer.status == 503} - {"5"}, set())
+            statuses += [answer.status for answer in answers[1::2]]
+            for connection in rush:
+                connection.close()
+        counts = {status: statuses.count(status) for status in set(statuses)}
+        print(f"an import beside 50 calendars at once: {slowest * 1000:.0f} ms at most, calendars {counts}")
+        self.assertLessEqual(set(counts), {200, 503})
+        self.assertGreaterEqual(counts[200], 5 * 8)
 
     def test_whose_calendars_are_whose(self):
         wang, li = self.id_of("people", "王芳"), self.id_of("people", "李伟")

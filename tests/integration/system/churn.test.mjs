@@ -36,7 +36,7 @@ function growth(samples) {
 }
 
 test('after thousands of joins, departures and publishers nothing is left, and memory is flat', async () => {
-  const cycles = scaled(300, 10000, 100);
+  const cycles = scaled(300, 10000, 100, 10000);
   const programs = { relay: arena.stack.relay, signaling: arena.stack.signaling };
   const idle = { relay: await footprint(programs.relay), signaling: await footprint(programs.signaling) };
   const samples = { relay: [], signaling: [] };

@@ -34,10 +34,8 @@ struct step {
         sequence, timestamp, marker, payload, sizeof(payload) - 1, actions                         \
     }
 
-static void run(
-    enum picture_codec codec, const struct step *steps, size_t count, struct picture_gate *gate)
+static void run_on(struct picture_gate *gate, const struct step *steps, size_t count)
 {
-    picture_gate_init(gate, codec);
     for (size_t i = 0; i < count; i++) {
         struct picture_packet packet = {
             .sequence = steps[i].sequence,
@@ -50,6 +48,13 @@ static void run(
         if (actions != steps[i].actions)
             fail_msg("step %zu: actions %u, expected %u", i, actions, steps[i].actions);
     }
+}
+
+static void run(
+    enum picture_codec codec, const struct step *steps, size_t count, struct picture_gate *gate)
+{
+    picture_gate_init(gate, codec);
+    run_on(gate, steps, count);
 }
 
 #define RUN(codec, steps, gate) run((codec), (steps), sizeof(steps) / sizeof((steps)[0]), (gate))
@@ -144,6 +149,32 @@ static void a_sender_that_counts_anew_is_followed_from_its_keyframe_on(void **st
     RUN(PICTURE_CODEC_H264, steps, &gate);
 }
 
+static void a_keyframe_that_is_coming_in_is_not_asked_for(void **state)
+{
+    static const struct step open[] = {
+        PACKET(1, 90, true, IDR_FIRST, PICTURE_HOLD | PICTURE_RELEASE_ALL),
+    };
+    /* After an outage the relay begins with a keyframe: its first packet is the one that shows the hole. */
+    static const struct step begun[] = {
+        PACKET(200, 180, false, STAP_SPS, PICTURE_DISCARD_HELD | PICTURE_HOLD),
+        PACKET(201, 180, false, FU_START, PICTURE_HOLD),
+    };
+    static const struct step broken[] = {
+        PACKET(203, 180, true, FU_END, PICTURE_DISCARD_HELD),
+    };
+    struct picture_gate gate;
+
+    (void)state;
+    picture_gate_init(&gate, PICTURE_CODEC_H264);
+    assert_true(picture_gate_lacks_keyframe(&gate));
+    run_on(&gate, open, 1);
+    assert_false(picture_gate_lacks_keyframe(&gate));
+    run_on(&gate, begun, 2);
+    assert_false(picture_gate_lacks_keyframe(&gate));
+    run_on(&gate, broken, 1);
+    assert_true(picture_gate_lacks_keyframe(&gate));
+}
+
 static void parameter_sets_without_a_keyframe_do_not_open(void **state)
 {
     static const struct step steps[] = {
@@ -233,6 +264,7 @@ int main(void)
         cmocka_unit_test(after_a_hole_all_is_dropped_until_a_whole_keyframe),
         cmocka_unit_test(a_keyframe_whose_parameter_sets_may_be_lost_does_not_open),
         cmocka_unit_test(a_sender_that_counts_anew_is_followed_from_its_keyframe_on),
+        cmocka_unit_test(a_keyframe_that_is_coming_in_is_not_asked_for),
         cmocka_unit_test(parameter_sets_without_a_keyframe_do_not_open),
         cmocka_unit_test(a_frame_without_marker_ends_where_the_next_begins),
         cmocka_unit_test(duplicates_old_packets_and_padding_change_nothing),

@@ -30,6 +30,51 @@ static uint64_t take(struct shift_queue *queue, uint64_t now_us)
     return due_us;
 }
 
+/* A picture of the camera: by its timestamp, and as the relay sent it, in ms; one that a replay has is sent later. */
+static void put_picture(struct shift_queue *queue, uint32_t taken_ms, uint32_t sent_ms)
+{
+    struct shift_packet *packet;
+
+    assert_int_equal(shift_queue_put(queue, (uint64_t)sent_ms * 1000, &taken_ms, 4, &packet), 0);
+    packet->time_ns = (uint64_t)sent_ms * 1000000;
+    packet->timestamp_rtp = sent_ms * 90;
+}
+
+static void a_replay_is_due_when_it_was_taken_and_replaces_what_is_there(void **state)
+{
+    struct shift_store store = {.limit_bytes = 64 * KB};
+    struct shift_queue queue;
+    struct replay_span span = {.first_rtp = 5000 * 90, .last_rtp = 5020 * 90};
+    uint32_t expected_ms = 3960;
+    uint64_t before_us = 0;
+
+    (void)state;
+    shift_queue_init(&queue, &store, true);
+    /* a picture each 40 ms until 4.88 s, and of those from 4.8 s on, ten times as early, a replay that ends at 5.02 s */
+    for (uint32_t ms = 3960; ms <= 4880; ms += 40)
+        put_picture(&queue, ms, ms);
+    for (uint32_t ms = 4800; ms <= 5020; ms += 44)
+        put_picture(&queue, ms, 5020 - (5020 - ms) / 11);
+    put_picture(&queue, 5060, 5060);
+    shift_queue_put_back(&queue, &span, 90000);
+    for (struct shift_packet *packet; (packet = shift_queue_take(&queue, UINT64_MAX - 1));) {
+        uint32_t taken_ms;
+
+        memcpy(&taken_ms, packet->data, 4);
+        assert_int_equal(taken_ms, expected_ms);
+        assert_int_equal(packet->due_us, taken_ms * 1000);
+        assert_int_equal(packet->time_ns, taken_ms * UINT64_C(1000000));
+        assert_true(packet->due_us > before_us);
+        before_us = packet->due_us;
+        expected_ms += taken_ms < 4760 || taken_ms == 5020 ? 40 : 44;
+        if (taken_ms == 4760)
+            expected_ms = 4800;
+        free(packet);
+    }
+    assert_int_equal(before_us, 5060000);
+    assert_int_equal(store.used_bytes, 0);
+}
+
 static void packets_come_out_in_order_and_not_before_they_are_due(void **state)
 {
     struct shift_store store = {.limit_bytes = 64 * KB};
@@ -137,6 +182,7 @@ static void a_packet_larger_than_the_store_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_replay_is_due_when_it_was_taken_and_replaces_what_is_there),
         cmocka_unit_test(packets_come_out_in_order_and_not_before_they_are_due),
         cmocka_unit_test(a_hole_keeps_its_place),
         cmocka_unit_test(at_the_bound_what_comes_is_refused_and_sound_still_finds_room),

@@ -77,7 +77,7 @@ static void a_replay_lies_on_the_live_line_and_meets_it_without_a_step(void **st
         uint32_t timestamp = key + frame * 3000;
         uint32_t out = apply(&rewriter, 100 + frame, timestamp).timestamp_rtp;
         /* a frame leaves when its replay is due, a live one when it comes */
-        int64_t due = (int64_t)frame * 3000 / REWRITER_SPEED;
+        int64_t due = (int64_t)frame * 3000 / REPLAY_SPEED;
         int64_t comes = (int64_t)frame * 3000 - age;
         int64_t sent = due > comes ? due : comes;
         assert_in_range((int64_t)(out - start) - sent + 2, 0, 4);
