@@ -41,6 +41,8 @@ static int open_undamaged(struct signaling *app, struct config_error *ret_error)
 
     if (r == 0)
         r = store_check(app->store, path, ret_error);
+    if (r == 0)
+        store_hurry(app->store);
     if (r == -EIO)
         add_advice(app, ret_error);
     log_debug(
