@@ -135,6 +135,7 @@ int restore_undo(const char *path)
     directory = opendir(*folder ? folder : ".");
     if (!directory)
         return -errno;
+    /* cppcheck-suppress readdirCalled */
     while (r == 0 && (entry = readdir(directory))) {
         if (strncmp(entry->d_name, prefix, strlen(prefix)) != 0 ||
             (size_t)snprintf(kept, sizeof(kept), "%s%s", folder, entry->d_name) >= sizeof(kept))
