@@ -110,7 +110,8 @@ static void keep(struct shift_stream *stream, GstPad *pad, GstBuffer *buffer)
     g_mutex_unlock(&common->lock);
     gst_buffer_unmap(buffer, &map);
     if (stream->is_video &&
-        replay_meter_packet(&stream->replay, timestamp_rtp, VIDEO_CLOCK_RATE, &replay))
+        replay_meter_packet(&stream->replay, timestamp_rtp,
+            !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT), VIDEO_CLOCK_RATE, &replay))
         put_replay_back(stream, &replay);
     note_arrival(stream, clock_now_us(), due_us);
     if (r == 0 || !stream->is_video)
