@@ -108,7 +108,8 @@ struct judgement {
 };
 
 /* No actions for one that is not RTP. */
-static void judge_buffer(struct frame_gate *self, GstBuffer *buffer, struct judgement *ret_judgement)
+static void judge_buffer(
+    struct frame_gate *self, GstBuffer *buffer, struct judgement *ret_judgement)
 {
     GstRTPBuffer rtp = GST_RTP_BUFFER_INIT;
 

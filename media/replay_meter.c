@@ -3,9 +3,9 @@
 #include "common/clock.h"
 #include "common/replay_speed.h"
 
-#define DENSE_MS 8  /* of a replay: at most 88 ms in truth, */
-#define WIDE_MS  20 /* or a picture or two were left out of it */
-#define MIN_GAPS 2  /* fewer are a matter of luck */
+#define DENSE_MS 8   /* of a replay: at most 88 ms in truth, */
+#define WIDE_MS  20  /* or a picture or two were left out of it */
+#define MIN_GAPS 2   /* fewer are a matter of luck */
 #define MAX_MS   300 /* the relay keeps two seconds, and what came while it sent them */
 
 static bool close_replay(struct replay_meter *meter, struct replay_span *ret_span)

@@ -19,10 +19,10 @@ struct replay_meter {
     bool started;
     uint32_t newest_rtp; /* of the newest picture */
     bool newest_is_key;
-    unsigned dense;      /* gaps of a replay in a row, 0: there is none */
-    unsigned wide;       /* wider gaps behind them */
-    uint32_t first_rtp;  /* of the replay */
-    uint32_t last_rtp;   /* of its newest picture for certain */
+    unsigned dense;     /* gaps of a replay in a row, 0: there is none */
+    unsigned wide;      /* wider gaps behind them */
+    uint32_t first_rtp; /* of the replay */
+    uint32_t last_rtp;  /* of its newest picture for certain */
 };
 
 struct replay_span {

@@ -82,7 +82,8 @@ static void put_replay_back(struct shift_stream *stream, const struct replay_spa
     if (stream->slot == 0 && due_us < atomic_load(&common->first_due_us))
         atomic_store(&common->first_due_us, due_us);
     log_debug(LOG_MEDIA, "generation=%u slot=%u replay_ms=%u is put back", stream->generation,
-        stream->slot, (unsigned)(replay_span_earlier_us(span, span->first_rtp, VIDEO_CLOCK_RATE) / US_PER_MS));
+        stream->slot,
+        (unsigned)(replay_span_earlier_us(span, span->first_rtp, VIDEO_CLOCK_RATE) / US_PER_MS));
 }
 
 static void keep(struct shift_stream *stream, GstPad *pad, GstBuffer *buffer)

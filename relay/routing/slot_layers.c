@@ -170,8 +170,7 @@ void slot_start(struct slot *slot, uint64_t now_us)
 static const struct packet *fresh_keyframe(
     const struct layer *layer, uint64_t fresh_us, uint64_t now_us)
 {
-    if (!layer->keyframe.started ||
-        clock_elapsed_us(now_us, layer->keyframe.arrival_us) > fresh_us)
+    if (!layer->keyframe.started || clock_elapsed_us(now_us, layer->keyframe.arrival_us) > fresh_us)
         return NULL;
     return packet_cache_get(&layer->cache, layer->keyframe.first);
 }
