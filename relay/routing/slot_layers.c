@@ -50,6 +50,7 @@ static void begin(
     slot->current = layer;
     slot->current_id = layer->id;
     slot->next = packet->sequence;
+    slot->resumed = slot->rewriter.started;
     slot->replaying = true;
     slot->held_us = 0;
     slot->begun_us = now_us;
@@ -201,11 +202,11 @@ static void begin_with_any(struct slot *slot, uint64_t now_us)
         slot_choose(slot, now_us);
 }
 
-/* Up, at a keyframe that came since it began with what it shows. Not out of the past: whoever plays the lesson later
- * has a use for what he missed. */
+/* Up, at a keyframe that came since it began with what it shows. Not out of a past that the viewer missed: whoever plays
+ * the lesson later has a use for it. */
 static void begin_with_better(struct slot *slot, uint64_t now_us)
 {
-    if (slot->replaying)
+    if (slot->resumed && slot->replaying && clock_elapsed_us(now_us, slot->begun_us) < REPLAY_US)
         return;
     for (size_t rank = best_rank(slot); rank < slot->track->layer_count; rank++) {
         struct layer *layer = track_layer(slot->track, rank);
