@@ -4,9 +4,10 @@
 #include <string.h>
 
 /* White_Space of Unicode's PropList.txt, the zero-width space and the byte order mark, as UTF-8. */
-static const char *const blanks[] = {"\t", "\n", "\v", "\f", "\r", " ", "\xc2\x85", "\u00a0", "\u1680",
-    "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005", "\u2006", "\u2007", "\u2008",
-    "\u2009", "\u200a", "\u200b", "\u2028", "\u2029", "\u202f", "\u205f", "\u3000", "\ufeff"};
+static const char *const blanks[] = {"\t", "\n", "\v", "\f", "\r", " ", "\xc2\x85", "\u00a0",
+    "\u1680", "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005", "\u2006", "\u2007",
+    "\u2008", "\u2009", "\u200a", "\u200b", "\u2028", "\u2029", "\u202f", "\u205f", "\u3000",
+    "\ufeff"};
 
 /* How long the blank is that the text begins with, or ends with; 0: none. */
 static size_t blank_at(const char *text, size_t len, bool at_end)

@@ -13,7 +13,8 @@
 _Static_assert(PEOPLE_PASSWORD_HASH_CHARS == crypto_pwhash_STRBYTES, "libsodium's length");
 
 #define COLUMNS                                                                                    \
-    "id, name, role, ifnull(organisation, 0), disabled, must_change, password_set, language, version"
+    "id, name, role, ifnull(organisation, 0), disabled, must_change, password_set, language, "     \
+    "version"
 
 static const char *const roles[] = {"system_admin", "security_admin", "audit_admin", "coordinator",
     "master_teacher", "local_teacher", "inspector"};

@@ -1,8 +1,8 @@
 /* Choosing a password: one's own, and that of the first administrator. Hashing stays off the loop. */
 #include "common/clock.h"
 #include "common/json.h"
-#include "common/plain_text.h"
 #include "common/log.h"
+#include "common/plain_text.h"
 #include "common/random.h"
 #include "signaling/accounts/credentials.h"
 #include "signaling/accounts/login_guard.h"

@@ -26,8 +26,8 @@ static bool is_there(struct http_request *request, int r, enum refusal missing)
 }
 
 /* The name of the body, if it has one. */
-static bool read_name(struct http_request *request, const json_t *body,
-    char name[ORGANISATIONS_MAX_NAME_BYTES + 1])
+static bool read_name(
+    struct http_request *request, const json_t *body, char name[ORGANISATIONS_MAX_NAME_BYTES + 1])
 {
     struct json_error error;
     const char *text = json_get_string_or(body, "name", ORGANISATIONS_MAX_NAME_BYTES, name, &error);
@@ -98,8 +98,8 @@ static bool read_organisation(
     struct http_request *request, const json_t *body, struct organisation *organisation)
 {
     struct json_error error;
-    const char *zone = json_get_string_or(
-        body, "zone", SCHOOL_CLOCK_MAX_ZONE_BYTES, organisation->zone, &error);
+    const char *zone =
+        json_get_string_or(body, "zone", SCHOOL_CLOCK_MAX_ZONE_BYTES, organisation->zone, &error);
 
     if (!zone) {
         api_answer_error(request, &error);
@@ -220,8 +220,7 @@ void schools_api_change_room(struct http_request *request)
     if (!body)
         return;
     if (find_room(request, body, &room) && read_room(request, body, &room)) {
-        r = rooms_change(
-            request->app->store, &room, request->person.name, clock_wall_s(), &needed);
+        r = rooms_change(request->app->store, &room, request->person.name, clock_wall_s(), &needed);
         answer_room(request, r, room.id, &needed);
     }
     json_decref(body);

@@ -6,8 +6,7 @@
 
 #define SECONDS_PER_DAY 86400
 
-static int find_today(
-    struct store *store, int64_t organisation, int64_t now_s, int32_t *ret_today)
+static int find_today(struct store *store, int64_t organisation, int64_t now_s, int32_t *ret_today)
 {
     struct organisation row;
     struct school_clock *clock;
@@ -33,8 +32,8 @@ static int find_today(
     "SELECT count(*), count(*) FILTER (WHERE day <= ?2), min(day), max(day) FROM (" sql ")"
 #define TO_COME " l.day >= ?1 AND l.state IN ('scheduled', 'open', 'live')"
 
-static int count(struct store *store, sqlite3_stmt *statement, int32_t today,
-    struct coming_lessons *ret_lessons)
+static int count(
+    struct store *store, sqlite3_stmt *statement, int32_t today, struct coming_lessons *ret_lessons)
 {
     int r;
 

@@ -14,7 +14,8 @@
 
 struct coming_lessons {
     int64_t count;
-    int64_t soon;      /* of those, today's and those of the days up to COMING_LESSONS_SOON_DAYS from now */
+    int64_t
+        soon; /* of those, today's and those of the days up to COMING_LESSONS_SOON_DAYS from now */
     int32_t first_day; /* of count, where there are some */
     int32_t last_day;
 };

@@ -218,8 +218,7 @@ static const struct report_room *room_of(const struct search *search,
     if (doubt->place == lesson->entry->room->id)
         return is_in_scope(search, lesson) ? lesson->entry->room : NULL;
     for (size_t u = 0; u < lesson->entry->unit_count; u++) {
-        const struct report_unit *unit =
-            &search->found->plan.units[lesson->entry->first_unit + u];
+        const struct report_unit *unit = &search->found->plan.units[lesson->entry->first_unit + u];
 
         if (unit->room->id == doubt->place)
             return unit->in_scope ? unit->room : NULL;

@@ -22,10 +22,10 @@
 #define EXCEPTIONS_DAYS_SOON 7  /* how far ahead lessons are looked at that lack something */
 
 enum exception_kind {
-    EXCEPTION_LATE,    /* runs, and somebody is not there: cause */
-    EXCEPTION_UNHELD,  /* is over: cause */
-    EXCEPTION_SHORT,   /* the same */
-    EXCEPTION_OFFLINE, /* the room has a lesson that is not over, and all its devices are silent */
+    EXCEPTION_LATE,     /* runs, and somebody is not there: cause */
+    EXCEPTION_UNHELD,   /* is over: cause */
+    EXCEPTION_SHORT,    /* the same */
+    EXCEPTION_OFFLINE,  /* the room has a lesson that is not over, and all its devices are silent */
     EXCEPTION_DISABLED, /* the account of person, who teaches it, in room */
     EXCEPTION_FROZEN,   /* the pairing of room */
     EXCEPTION_UNPAIRED, /* room has no pairing any more */

@@ -10,7 +10,8 @@
     "  WHERE day BETWEEN ?1 AND ?2 AND entry IS NOT NULL"                                          \
     "  AND state IN ('scheduled', 'open', 'live')),"                                               \
     " places (lesson, place, teacher) AS ("                                                        \
-    "  SELECT c.lesson, e.room, e.teacher FROM coming c JOIN timetable_entries e ON e.id = c.entry" \
+    "  SELECT c.lesson, e.room, e.teacher FROM coming c JOIN timetable_entries e ON e.id = "       \
+    "c.entry"                                                                                      \
     "  UNION ALL SELECT c.lesson, x.room, x.teacher FROM coming c"                                 \
     "   JOIN entry_rooms x ON x.entry = c.entry)"                                                  \
     " SELECT p.lesson, 0, p.place, w.name FROM places p LEFT JOIN substitutions s"                 \

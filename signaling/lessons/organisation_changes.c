@@ -30,12 +30,11 @@ static int rename_to(struct store *store, const struct organisation *organisatio
     return store_run(store, statement);
 }
 
-static int move_to_zone(struct store *store, const struct organisation *organisation, int64_t now_s,
-    int64_t *ret_moved)
+static int move_to_zone(
+    struct store *store, const struct organisation *organisation, int64_t now_s, int64_t *ret_moved)
 {
-    struct bells_edit edit = {.kind = BELLS_EDIT_SET_ZONE,
-        .organisation = organisation->id,
-        .zone = organisation->zone};
+    struct bells_edit edit = {
+        .kind = BELLS_EDIT_SET_ZONE, .organisation = organisation->id, .zone = organisation->zone};
     struct bell_changes_report report = {0};
     int r = bell_changes_apply(store, &edit, now_s, &report);
 
@@ -44,8 +43,8 @@ static int move_to_zone(struct store *store, const struct organisation *organisa
     return r;
 }
 
-static int change(struct store *store, const struct organisation *organisation, int64_t now_s,
-    int64_t *ret_moved)
+static int change(
+    struct store *store, const struct organisation *organisation, int64_t now_s, int64_t *ret_moved)
 {
     struct organisation before;
     int r = row_version_check(store, VERSION, organisation->id, organisation->version);
@@ -80,9 +79,8 @@ static const struct hanging_look looks[] = {
     {HANGING_ROOMS, "SELECT count(*) FROM rooms WHERE school = ?1"},
     {HANGING_PEOPLE, "SELECT count(*) FROM people WHERE organisation = ?1"},
     {HANGING_TERMS, "SELECT count(*) FROM terms WHERE organisation = ?1"},
-    {HANGING_BELLS,
-        "SELECT (SELECT count(*) FROM bell_sets WHERE school = ?1)"
-        " + (SELECT count(*) FROM bell_exceptions WHERE organisation = ?1)"},
+    {HANGING_BELLS, "SELECT (SELECT count(*) FROM bell_sets WHERE school = ?1)"
+                    " + (SELECT count(*) FROM bell_exceptions WHERE organisation = ?1)"},
     {HANGING_TEXTBOOKS, "SELECT count(*) FROM textbooks WHERE school = ?1"},
 };
 

@@ -165,8 +165,8 @@ static int count_clashes(struct store *store, const struct term_row *before,
 
         if (new_days[i].first_day > new_days[i].last_day)
             continue;
-        r = clashes_find(store, after->organisation, new_days[i].first_day, new_days[i].last_day,
-            &clashes);
+        r = clashes_find(
+            store, after->organisation, new_days[i].first_day, new_days[i].last_day, &clashes);
         clashes_drop_ignored(&clashes);
         *ret_count += (int64_t)clashes.count;
         clashes_finish(&clashes);
@@ -198,8 +198,9 @@ static int add_lessons(struct store *store, const struct term_row *before,
 
 static int update(struct store *store, const struct term_row *term)
 {
-    sqlite3_stmt *statement = store_prepare(store,
-        "UPDATE terms SET name = ?, first_day = ?, last_day = ?, version = version + 1 WHERE id = ?");
+    sqlite3_stmt *statement =
+        store_prepare(store, "UPDATE terms SET name = ?, first_day = ?, last_day = ?, version = "
+                             "version + 1 WHERE id = ?");
 
     store_bind_text(statement, 1, term->name);
     store_bind_int(statement, 2, term->term.first_day);

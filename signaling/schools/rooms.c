@@ -90,8 +90,8 @@ int rooms_add(
 
 #define VERSION "SELECT version FROM rooms WHERE id = ?1"
 
-static int commit(struct store *store, int r, int64_t room, const char *event, const char *by,
-    int64_t now_s)
+static int commit(
+    struct store *store, int r, int64_t room, const char *event, const char *by, int64_t now_s)
 {
     char object[32];
 
