@@ -1,16 +1,21 @@
 #include "signaling/lessons/bell_changes.h"
 
+#include "signaling/lessons/entry_days.h"
+#include "signaling/lessons/occurrences.h"
 #include "signaling/schools/bells_shelf.h"
 #include "signaling/schools/organisations.h"
 #include "signaling/timetable/local_date.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct affected {
     struct moved_lesson lesson;
+    struct entry_days days;
     bool begun;
+    bool cancelled;
     bool retimed; /* has another time now */
 };
 
@@ -18,6 +23,7 @@ struct affected {
 struct changes {
     struct store *store; /* borrowed */
     int64_t now_s;
+    struct bell_changes_report *report;
     /* owned */
     struct affected *lessons;
     size_t count, capacity;
@@ -36,44 +42,57 @@ static int span_of(
     return r;
 }
 
-static int add_affected(struct changes *changes, struct bells_shelf *shelf, sqlite3_stmt *statement)
+/* NULL without memory. */
+static struct affected *add(struct changes *changes)
 {
-    struct affected *affected;
-    struct moved_lesson *lesson;
-    const char *state = (const char *)sqlite3_column_text(statement, 5);
-    int r;
-
     if (changes->count == changes->capacity) {
         size_t capacity = changes->capacity == 0 ? 256 : 2 * changes->capacity;
         struct affected *lessons = reallocarray(changes->lessons, capacity, sizeof(*lessons));
 
         if (!lessons)
-            return -ENOMEM;
+            return NULL;
         changes->lessons = lessons;
         changes->capacity = capacity;
     }
-    affected = &changes->lessons[changes->count++];
-    *affected = (struct affected){
-        .lesson =
-            {
-                .school = sqlite3_column_int64(statement, 2),
-                .day = (int32_t)sqlite3_column_int64(statement, 3),
-                .period = (unsigned)sqlite3_column_int64(statement, 4),
-            },
-    };
+    changes->lessons[changes->count] = (struct affected){0};
+    return &changes->lessons[changes->count++];
+}
+
+static int add_affected(struct changes *changes, struct bells_shelf *shelf, sqlite3_stmt *statement)
+{
+    struct affected *affected = add(changes);
+    const char *state = (const char *)sqlite3_column_text(statement, 5);
+    struct moved_lesson *lesson;
+    int r;
+
+    if (!affected)
+        return -ENOMEM;
     lesson = &affected->lesson;
     store_column_text(statement, 0, lesson->id, sizeof(lesson->id));
     store_column_text(statement, 1, lesson->subject, sizeof(lesson->subject));
+    lesson->school = sqlite3_column_int64(statement, 2);
+    lesson->day = (int32_t)sqlite3_column_int64(statement, 3);
+    lesson->period = (unsigned)sqlite3_column_int64(statement, 4);
+    entry_days_read(statement, 6, &affected->days);
     r = span_of(shelf, lesson, &lesson->from);
-    affected->begun = strcmp(state, "scheduled") != 0 ||
+    affected->cancelled = strcmp(state, "cancelled") == 0;
+    affected->begun = (!affected->cancelled && strcmp(state, "scheduled") != 0) ||
                       (lesson->from.start_s != 0 && lesson->from.start_s <= changes->now_s);
     return r;
+}
+
+/* The days on which lessons may change. */
+static struct term days_of(const struct bells_edit *edit)
+{
+    if (edit->kind == BELLS_EDIT_SET_DAY || edit->kind == BELLS_EDIT_CLEAR_DAY)
+        return (struct term){edit->exception.day, edit->exception.day};
+    return (struct term){LOCAL_DATE_FIRST_DAY, LOCAL_DATE_LAST_DAY};
 }
 
 /* Those of the organisation's schools that have no time written down, on the days in question. */
 static int find_affected(struct changes *changes, const struct bells_edit *edit)
 {
-    bool of_day = edit->kind == BELLS_EDIT_SET_DAY || edit->kind == BELLS_EDIT_CLEAR_DAY;
+    struct term days = days_of(edit);
     struct bells_shelf *shelf = NULL;
     sqlite3_stmt *statement;
     int r = bells_shelf_create(changes->store, &shelf);
@@ -81,13 +100,14 @@ static int find_affected(struct changes *changes, const struct bells_edit *edit)
     if (r < 0)
         return r;
     statement = store_prepare(changes->store,
-        "SELECT l.id, e.subject, r.school, l.day, l.period, l.state FROM rooms r"
-        " JOIN timetable_entries e ON e.room = r.id JOIN lessons l ON l.entry = e.id"
+        "SELECT l.id, e.subject, r.school, l.day, l.period, l.state, " ENTRY_DAYS_COLUMNS
+        " FROM rooms r JOIN timetable_entries e ON e.room = r.id"
+        " JOIN lessons l ON l.entry = e.id JOIN terms t ON t.id = e.term"
         " WHERE r.school IN (" ORGANISATIONS_BELOW ") AND l.day BETWEEN ?2 AND ?3"
-        " AND l.starts IS NULL AND l.state != 'cancelled' ORDER BY l.day, l.period, e.room");
+        " AND l.starts IS NULL ORDER BY l.day, l.period, e.room");
     store_bind_int(statement, 1, edit->organisation);
-    store_bind_int(statement, 2, of_day ? edit->exception.day : LOCAL_DATE_FIRST_DAY);
-    store_bind_int(statement, 3, of_day ? edit->exception.day : LOCAL_DATE_LAST_DAY);
+    store_bind_int(statement, 2, days.first_day);
+    store_bind_int(statement, 3, days.last_day);
     while (r == 0 && (r = store_step(changes->store, statement)) == 1)
         r = add_affected(changes, shelf, statement);
     store_finish(statement);
@@ -119,46 +139,105 @@ static void tell(struct bell_changes_report *report, const struct moved_lesson *
         report->told[report->told_count++] = *lesson;
 }
 
-static int compare(struct changes *changes, struct bell_changes_report *report)
+static int delete_lesson(struct store *store, const char *id)
 {
+    sqlite3_stmt *statement = store_prepare(
+        store, "DELETE FROM lessons WHERE id = ? AND state IN ('scheduled', 'cancelled')");
+
+    store_bind_text(statement, 1, id);
+    return store_run(store, statement);
+}
+
+/* Whether the day now holds a timetable that has not got the lesson. On a holiday it stays, without a time, and has it
+ * again when the holiday is given up. */
+static bool falls_elsewhere(
+    const struct changes *changes, const struct affected *affected, const struct bells *bells)
+{
+    int32_t day = affected->lesson.day, held, today;
+    uint32_t second;
+
+    school_clock_local(bells->clock, changes->now_s, &today, &second);
+    return !affected->begun && !affected->days.past && day >= today &&
+           bells_held_day(bells, day, &held) && !entry_days_has(&affected->days, bells, day);
+}
+
+static int compare_lesson(
+    struct changes *changes, struct bells_shelf *shelf, struct affected *affected)
+{
+    struct moved_lesson *lesson = &affected->lesson;
+    const struct bells *bells;
+    int r = bells_shelf_of_school(shelf, lesson->school, &bells);
+
+    if (r < 0)
+        return r;
+    if (falls_elsewhere(changes, affected, bells))
+        r = delete_lesson(changes->store, lesson->id);
+    else
+        bells_span(bells, lesson->day, lesson->period, &lesson->to); /* else it stays 0 */
+    if (r < 0 || affected->cancelled ||
+        (lesson->from.start_s == lesson->to.start_s && lesson->from.end_s == lesson->to.end_s))
+        return r;
+    if (!affected->begun) {
+        affected->retimed = lesson->to.start_s != 0;
+        tell(changes->report, lesson);
+    } else if (lesson->from.start_s != 0) {
+        r = write_down(changes->store, lesson);
+        changes->report->kept++;
+    }
+    return r;
+}
+
+static int on_filled(void *user, const struct filled_lesson *filled)
+{
+    struct changes *changes = user;
+    struct affected *affected = add(changes);
+    struct moved_lesson *lesson;
+
+    if (!affected)
+        return -ENOMEM;
+    affected->retimed = true;
+    lesson = &affected->lesson;
+    snprintf(lesson->subject, sizeof(lesson->subject), "%s", filled->subject);
+    occurrences_id(filled->entry, filled->day, lesson->id);
+    lesson->school = filled->school;
+    lesson->day = filled->day;
+    lesson->period = filled->period;
+    lesson->to = filled->span;
+    tell(changes->report, lesson);
+    return 0;
+}
+
+static int compare(struct changes *changes, const struct bells_edit *edit)
+{
+    struct term days = days_of(edit);
     struct bells_shelf *shelf = NULL;
+    size_t count = changes->count;
     int r = bells_shelf_create(changes->store, &shelf);
 
-    for (size_t i = 0; r == 0 && i < changes->count; i++) {
-        struct moved_lesson *lesson = &changes->lessons[i].lesson;
-
-        r = span_of(shelf, lesson, &lesson->to);
-        if (r < 0 ||
-            (lesson->from.start_s == lesson->to.start_s && lesson->from.end_s == lesson->to.end_s))
-            continue;
-        if (!changes->lessons[i].begun) {
-            changes->lessons[i].retimed = lesson->to.start_s != 0;
-            tell(report, lesson);
-        } else if (lesson->from.start_s != 0) {
-            r = write_down(changes->store, lesson);
-            report->kept++;
-        }
-    }
+    for (size_t i = 0; r == 0 && i < count; i++)
+        r = compare_lesson(changes, shelf, &changes->lessons[i]);
+    if (r == 0)
+        r = entry_days_fill(changes->store, shelf, edit->organisation, days.first_day,
+            days.last_day, changes->now_s, on_filled, changes);
     bells_shelf_destroy(shelf);
     return r;
 }
 
-static int apply(
-    struct changes *changes, struct bells_edit *edit, struct bell_changes_report *report)
+static int apply(struct changes *changes, struct bells_edit *edit)
 {
     int r = find_affected(changes, edit);
 
-    *report = (struct bell_changes_report){0};
+    *changes->report = (struct bell_changes_report){0};
     if (r == 0)
         r = bells_edit_apply(changes->store, edit);
-    return r == 0 ? compare(changes, report) : r;
+    return r == 0 ? compare(changes, edit) : r;
 }
 
 int bell_changes_apply(struct store *store, struct bells_edit *edit, int64_t now_s,
     struct bell_changes_report *ret_report)
 {
-    struct changes changes = {.store = store, .now_s = now_s};
-    int r = apply(&changes, edit, ret_report);
+    struct changes changes = {.store = store, .now_s = now_s, .report = ret_report};
+    int r = apply(&changes, edit);
 
     free(changes.lessons);
     return r;
@@ -232,14 +311,14 @@ int bell_changes_make(struct store *store, struct bells_edit *edit, bool only_tr
     int64_t now_s, struct bell_changes_report *ret_report)
 {
     char object[BELLS_EDIT_OBJECT_CHARS], detail[BELLS_EDIT_DETAIL_CHARS];
-    struct changes changes = {.store = store, .now_s = now_s};
     struct bell_changes_report report = {0};
+    struct changes changes = {.store = store, .now_s = now_s, .report = &report};
     struct audit_entry entry;
     int r = store_begin(store);
 
     if (r < 0)
         return r;
-    r = apply(&changes, edit, &report);
+    r = apply(&changes, edit);
     if (r == 0)
         r = find_clashes(&changes, edit, &report.clashes);
     free(changes.lessons);
