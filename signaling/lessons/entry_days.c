@@ -66,7 +66,10 @@ static int make(struct filling *filling, const struct filled_lesson *lesson)
     struct timetable_entry entry;
     int r = entries_get(filling->store, lesson->entry, &entry);
 
-    if (r == 1)
+    if (r <= 0)
+        return r;
+    r = occurrence_writer_go_on(&filling->writer, &entry);
+    if (r == 0)
         r = occurrence_writer_add(&filling->writer, &entry, lesson->day, filling->now_s);
     return r < 0 ? r : filling->on_lesson(filling->user, lesson);
 }
