@@ -38,9 +38,17 @@ before(async () => {
   const { terms } = await api('GET', '/terms');
   const today = new Date(Date.now() + 8 * 3600000); // Asia/Shanghai
   monday = new Date(today.getTime() + (7 - ((today.getUTCDay() + 6) % 7)) * 86400000).toISOString().slice(0, 10);
-  for (let id = 1; id <= 20; id += 1) { // what the seed has in that room then would clash as well
-    const entry = await api('GET', `/timetable/${id}`).catch(() => null);
-    if (entry?.room === named(rooms, '多功能教室').id && entry.weekday === 3) await api('DELETE', `/timetable/${id}`, { version: entry.version });
+  const theirs = new Set(rooms.filter((room) => room.school === named(page.schools, '红旗小学').id).map((room) => room.id));
+  const weeks = [];
+  for (const days of [0, 7]) weeks.push(await api('GET', `/organisations/${named(page.schools, '青山县').id}/weeks/${date(days)}`));
+  for (const id of new Set(weeks.flatMap((week) => week.lessons.map((lesson) => lesson.entry)))) { // what the seed has in that room then would clash as well
+    const entry = await api('GET', `/timetable/${id}`);
+    const { version } = entry;
+    if (entry.room === named(rooms, '多功能教室').id && entry.weekday === 3) await api('DELETE', `/timetable/${id}`, { version });
+    else if (entry.receiving.some((place) => theirs.has(place.room))) { // and what the school receives fits its bells no more
+      const receiving = entry.receiving.map((place) => (theirs.has(place.room) ? { ...place, live: true, delay_s: 0 } : place));
+      await api('PUT', `/timetable/${id}`, { ...entry, receiving });
+    }
   }
   page.entry = (await api('POST', '/timetable', {
     term: terms[0].id, subject: '书法', grade: 3, room: named(rooms, '多功能教室').id, teacher: named(all, '王芳').id, weekday: 3, period: 3,
