@@ -203,7 +203,7 @@ test('a room whose own bells fit no more is named, and takes part live in one pr
   await api('PUT', `/organisations/${page.made.other}/bells/${page.made.otherSet}`, { ...page.made.set, periods: [[541, 581], [700, 740]], version: 1 });
   await openWeek('河西小学');
   await page.locator('.clash-panel .live').waitFor();
-  assert.match(await page.textContent('.clash-panel li p'), /^河西小学 一号教室 周三 .* 铃声不合：河东小学第1节（08:30）只有 19 分钟在本教室的第1节内$/);
+  assert.match(await page.textContent('.clash-panel li p'), /^河西小学 一号教室 周三 .* 铃声不合：河东小学第1节（08:30）只有 19 分钟在该教室的第1节内$/);
   assert.equal(await page.locator('.clash-panel .ignore').count(), 0);
   assert.deepEqual(await violations(page), []);
   await page.locator('.clash-panel .move').waitFor();

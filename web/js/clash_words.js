@@ -3,7 +3,7 @@
 import { t } from './i18n.js';
 import { clockOf, shortDate, wallClock, weekdayName, weekdayOf } from './timetable_words.js';
 
-/** "石沟教学点 三年级教室 周三 12/2 铃声不合：白杨教学点第2节（09:15）只有 15 分钟在它的第2节内". */
+/** "石沟教学点 三年级教室 周三 12/2 铃声不合：白杨教学点第2节（09:15）只有 15 分钟在该教室的第2节内". */
 function bellsSentence(clash, zone) {
   const [lesson] = clash.lessons;
   return t(clash.period === null ? 'timetable.clash_bells_none' : 'timetable.clash_bells', {
