@@ -92,6 +92,7 @@ const struct http_route http_routes[] = {
     {HTTP_GET,    "/api/v1/organisations/<>/bells",    HTTP_ACCESS_OVERVIEW, NULL, 0,          false, bells_api_get},
     {HTTP_POST,   "/api/v1/organisations/<>/bells",    HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, bells_api_add},
     {HTTP_POST,   "/api/v1/organisations/<>/bells/check", HTTP_ACCESS_SETUP, JSON, JSON_BYTES, false, bells_api_check},
+    {HTTP_GET,    "/api/v1/organisations/<>/bells/<>", HTTP_ACCESS_OVERVIEW, NULL, 0,          false, bells_api_get_set},
     {HTTP_PUT,    "/api/v1/organisations/<>/bells/<>", HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, bells_api_change},
     {HTTP_DELETE, "/api/v1/organisations/<>/bells/<>", HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, bells_api_remove},
     {HTTP_PUT,    "/api/v1/organisations/<>/days/<>",  HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, bells_api_put_day},

@@ -1,5 +1,6 @@
 #include "signaling/lessons/week.h"
 
+#include "signaling/lessons/lesson_delays.h"
 #include "signaling/schools/bells_shelf.h"
 #include "signaling/schools/organisations.h"
 
@@ -129,7 +130,7 @@ int week_list_room(struct store *store, int64_t room, int32_t first_day, int32_t
     void (*on_lesson)(void *user, const struct week_lesson *lesson), void *user)
 {
     sqlite3_stmt *statement = store_prepare(store,
-        SELECT("ifnull((SELECT p.delay_s FROM " RECEIVING
+        SELECT("ifnull((SELECT " LESSON_DELAY("l.id", "p") " FROM " RECEIVING
                " AND ifnull(t.room, p.room) = ?1), 0)") " WHERE" MAY_BE_IN_ROOM
                                                         " AND +l.day BETWEEN ?2 AND ?3"
                                                         " AND l.state != 'cancelled'"

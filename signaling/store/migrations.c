@@ -404,6 +404,14 @@ const char *const migrations[] = {
 
     /* 27: entries that are there for the lessons that they have made alone */
     "ALTER TABLE timetable_entries ADD COLUMN past INTEGER NOT NULL DEFAULT 0;",
+
+    /* 28: lessons that a receiving room plays later by something else than their entry says: other bells are in force then */
+    "CREATE TABLE lesson_delays ("
+    "  lesson TEXT NOT NULL REFERENCES lessons (id) ON DELETE CASCADE,"
+    "  room INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,"
+    "  delay_s INTEGER NOT NULL CHECK (delay_s BETWEEN 0 AND 600),"
+    "  PRIMARY KEY (lesson, room)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX lesson_delays_by_room ON lesson_delays (room);" BELL_TRIGGERS_OF("lesson_delays"),
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);

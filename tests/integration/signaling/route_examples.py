@@ -79,6 +79,7 @@ EXAMPLES = {
     "GET /api/v1/organisations/<>/bells": Example(lambda t: ([t.school], None)),
     "POST /api/v1/organisations/<>/bells": Example(lambda t: ([t.school], {**SET, "name": f"铃{next(number)}"})),
     "POST /api/v1/organisations/<>/bells/check": Example(lambda t: ([t.school], {**SET, "set": t.bells})),
+    "GET /api/v1/organisations/<>/bells/<>": Example(lambda t: ([t.school, t.bells], None)),
     "PUT /api/v1/organisations/<>/bells/<>": Example(lambda t: ([t.school, t.bells], {**SET, "version": 1})),
     "DELETE /api/v1/organisations/<>/bells/<>": Example(lambda t: ([t.school, t.bells], {"version": 1})),
     "PUT /api/v1/organisations/<>/days/<>": Example(lambda t: ([t.school, "2035-05-01"], {"holiday": True})),

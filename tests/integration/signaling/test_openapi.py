@@ -146,6 +146,7 @@ class Server(County):
         self.send("coordinator", "POST", base + "/bells", overlap, school)
         number = self.send("coordinator", "POST", base + "/bells", bells, school).json()["id"]
         self.send("coordinator", "GET", base + "/bells", None, school)
+        self.send("coordinator", "GET", base + "/bells/{set}", None, school, number)
         for seen in ({}, {"version": 9}, {"version": 1}):
             self.send("coordinator", "PUT", base + "/bells/{set}", seen, school, number)
             self.send("coordinator", "PUT", base + "/bells/{set}", {**overlap, **seen}, school, number)
