@@ -2,6 +2,7 @@
 
 #include "common/clock.h"
 #include "signaling/audit/audit_log.h"
+#include "signaling/export/county_csv.h"
 #include "signaling/export/database_export.h"
 #include "signaling/export/lesson_calendar.h"
 #include "signaling/export/spool.h"
@@ -20,6 +21,8 @@
 #define CSV_TYPE  "text/csv; charset=utf-8"
 #define ICAL_TYPE "text/calendar; charset=utf-8"
 
+#define MAX_KIND_CHARS 16
+
 struct export_job {
     int (*write)(struct export_job *job, struct store *store, FILE *file);
     const char *beside; /* borrowed: the database's path */
@@ -30,6 +33,7 @@ struct export_job {
     char name[HTTP_MAX_PARAM_CHARS + 1]; /* of who asks, or the calendar's secret */
     int64_t organisation, term;
     int32_t monday;
+    enum county_csv kind;
     bool english;
     /* of the worker */
     int r;
@@ -185,6 +189,38 @@ void exports_api_term(struct http_request *request)
         !api_id(request, 1, &job.term) || !api_may_term(request, job.term))
         return;
     snprintf(job.file_name, sizeof(job.file_name), "duet-term-%lld.csv", (long long)job.term);
+    begin(request, &job, &export_work);
+}
+
+/* ---- schools, people, rooms, bells ---- */
+
+static int write_county(struct export_job *job, struct store *store, FILE *file)
+{
+    return county_csv_write(store, job->kind, job->organisation, job->english, file);
+}
+
+/* The route's, which has its own rows in the table for each kind: …/<>/KIND/csv. */
+static enum county_csv kind_of(const struct http_request *request)
+{
+    const char *text = strstr(request->route->pattern, "<>/") + strlen("<>/");
+    enum county_csv kind = COUNTY_CSV_SCHOOLS;
+    char name[MAX_KIND_CHARS];
+
+    snprintf(name, sizeof(name), "%.*s", (int)strcspn(text, "/"), text);
+    county_csv_of(name, &kind);
+    return kind;
+}
+
+void exports_api_county(struct http_request *request)
+{
+    struct export_job job = {.write = write_county,
+        .type = CSV_TYPE,
+        .kind = kind_of(request),
+        .english = is_english(request)};
+
+    if (!api_id(request, 0, &job.organisation) || !api_may(request, job.organisation))
+        return;
+    snprintf(job.file_name, sizeof(job.file_name), "duet-%s.csv", county_csv_name(job.kind));
     begin(request, &job, &export_work);
 }
 
