@@ -9,7 +9,9 @@
 #include "signaling/export/timetable_csv.h"
 #include "signaling/http/api.h"
 #include "signaling/http/deferred.h"
+#include "signaling/http/refusals.h"
 #include "signaling/http/routes.h"
+#include "signaling/schools/organisations.h"
 #include "signaling/service.h"
 #include "signaling/timetable/local_date.h"
 
@@ -148,6 +150,22 @@ void exports_api_all(struct http_request *request)
     begin(request, &job, &export_work);
 }
 
+/* The path's first, when it is there and the person's own. */
+static bool find_organisation(struct http_request *request, int64_t *ret_organisation)
+{
+    struct organisation organisation;
+    int r;
+
+    if (!api_id(request, 0, ret_organisation) || !api_may(request, *ret_organisation))
+        return false;
+    r = organisations_get(request->app->store, *ret_organisation, &organisation);
+    if (r < 0)
+        service_answer_store_error(request, r);
+    else if (r == 0)
+        refusals_answer(request, REFUSAL_NO_ORGANISATION, NULL);
+    return r == 1;
+}
+
 /* ---- the timetable ---- */
 
 static bool is_english(const struct http_request *request)
@@ -167,7 +185,7 @@ void exports_api_week(struct http_request *request)
     struct export_job job = {.write = write_week, .type = CSV_TYPE, .english = is_english(request)};
     char day[LOCAL_DATE_CHARS];
 
-    if (!api_id(request, 0, &job.organisation) || !api_may(request, job.organisation) ||
+    if (!find_organisation(request, &job.organisation) ||
         !api_day(request, request->params[1], &job.monday))
         return;
     job.monday = local_date_monday(job.monday);
@@ -185,8 +203,8 @@ void exports_api_term(struct http_request *request)
 {
     struct export_job job = {.write = write_term, .type = CSV_TYPE, .english = is_english(request)};
 
-    if (!api_id(request, 0, &job.organisation) || !api_may(request, job.organisation) ||
-        !api_id(request, 1, &job.term) || !api_may_term(request, job.term))
+    if (!find_organisation(request, &job.organisation) || !api_id(request, 1, &job.term) ||
+        !api_may_term(request, job.term))
         return;
     snprintf(job.file_name, sizeof(job.file_name), "duet-term-%lld.csv", (long long)job.term);
     begin(request, &job, &export_work);
@@ -218,7 +236,7 @@ void exports_api_county(struct http_request *request)
         .kind = kind_of(request),
         .english = is_english(request)};
 
-    if (!api_id(request, 0, &job.organisation) || !api_may(request, job.organisation))
+    if (!find_organisation(request, &job.organisation))
         return;
     snprintf(job.file_name, sizeof(job.file_name), "duet-%s.csv", county_csv_name(job.kind));
     begin(request, &job, &export_work);
