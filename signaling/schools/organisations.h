@@ -49,6 +49,10 @@ bool organisations_kind_of(const char *name, enum organisation_kind *ret_kind);
 int organisations_add(struct store *store, const struct organisation *organisation, const char *by,
     int64_t now_s, int64_t *ret_id);
 
+/* The same within store_begin() and store_end(). */
+int organisations_insert(struct store *store, const struct organisation *organisation,
+    const char *by, int64_t now_s, int64_t *ret_id);
+
 /* 1, 0, or an error of the store. */
 int organisations_get(struct store *store, int64_t id, struct organisation *ret_organisation);
 
