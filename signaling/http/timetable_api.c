@@ -2,12 +2,14 @@
 
 #include "common/clock.h"
 #include "common/json.h"
+#include "common/plain_text.h"
 #include "signaling/accounts/people.h"
 #include "signaling/http/api.h"
 #include "signaling/http/clashes_json.h"
 #include "signaling/http/entry_json.h"
 #include "signaling/http/page.h"
 #include "signaling/http/refusals.h"
+#include "signaling/http/schools_json.h"
 #include "signaling/lessons/placement.h"
 #include "signaling/lessons/terms.h"
 #include "signaling/lessons/week.h"
@@ -26,13 +28,7 @@
 
 static void add_term(void *user, const struct term_row *term)
 {
-    char first[LOCAL_DATE_CHARS], last[LOCAL_DATE_CHARS];
-
-    json_array_append_new(
-        user, json_pack("{s:I, s:I, s:s, s:s, s:s}", "id", (json_int_t)term->id, "organisation",
-                  (json_int_t)term->organisation, "name", term->name, "first_day",
-                  local_date_format(term->term.first_day, first), "last_day",
-                  local_date_format(term->term.last_day, last)));
+    json_array_append_new(user, schools_json_term(term));
 }
 
 void timetable_api_terms(struct http_request *request)
@@ -60,6 +56,7 @@ static bool read_term(struct http_request *request, const json_t *body, struct t
         return false;
     }
     snprintf(ret_term->name, sizeof(ret_term->name), "%s", name);
+    plain_text_trim(ret_term->name);
     return api_day(request, json_get_string(body, "first_day", 16, &error),
                &ret_term->term.first_day) &&
            api_day(

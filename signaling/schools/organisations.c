@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COLUMNS "id, ifnull(parent, 0), kind, name, zone"
+#define COLUMNS "id, ifnull(parent, 0), kind, name, zone, version"
 
 static const char *const kind_names[] = {
     [ORGANISATION_REGION] = "region",
@@ -29,6 +29,7 @@ static void read_row(sqlite3_stmt *statement, struct organisation *ret_organisat
     organisations_kind_of(kind, &ret_organisation->kind); /* the table takes no other name */
     store_column_text(statement, 3, ret_organisation->name, sizeof(ret_organisation->name));
     store_column_text(statement, 4, ret_organisation->zone, sizeof(ret_organisation->zone));
+    ret_organisation->version = sqlite3_column_int64(statement, 5);
 }
 
 int organisations_get(struct store *store, int64_t id, struct organisation *ret_organisation)
@@ -47,7 +48,7 @@ int organisations_get(struct store *store, int64_t id, struct organisation *ret_
 
 /* ---- adding ---- */
 
-static bool is_zone(const char *zone)
+bool organisations_is_zone(const char *zone)
 {
     struct school_clock *clock;
 
@@ -118,7 +119,7 @@ int organisations_insert(struct store *store, const struct organisation *organis
     int r;
 
     if (!plain_text_fits(organisation->name, ORGANISATIONS_MAX_NAME_BYTES) ||
-        !is_zone(organisation->zone))
+        !organisations_is_zone(organisation->zone))
         return -EINVAL;
     r = check_parent(store, organisation);
     if (r == 0)

@@ -1,6 +1,6 @@
 /* Pairings (结对): which rooms are taught by which master room in a term, and whether that holds now. */
 
-import { addPairing, changePairing, listOf, removePairing, schoolBells } from './api.js';
+import { addPairing, changePairing, lessonsOfPairing, listOf, removePairing, schoolBells } from './api.js';
 import { subjectOptions } from './catalogue.js';
 import { startConsole } from './console.js';
 import { openForm } from './form_dialog.js';
@@ -61,10 +61,23 @@ async function change(pairing, changes, said) {
   }
 }
 
+/* The lessons go on, whatever becomes of what they were planned under. */
+async function lessonsNote(pairing) {
+  const lessons = await lessonsOfPairing(pairing.id);
+  return lessons.count > 0 ? t('pairings.lessons_hang', lessons) : t('pairings.no_lessons_hang');
+}
+
+async function freeze(pairing, rooms) {
+  const wished = await openForm({
+    title: t('pairings.freeze_of', rooms), submit: t('pairings.freeze'), fields: [], note: () => lessonsNote(pairing), save: async () => true,
+  });
+  if (wished) await change(pairing, { frozen: true }, 'pairings.frozen_now');
+}
+
 /* Asked for once more: the consent that was noted goes with it. */
 async function remove(pairing, rooms) {
   const removed = await openForm({
-    title: t('pairings.remove_of', rooms), submit: t('pairings.remove'), fields: [], note: async () => t('pairings.remove_note'),
+    title: t('pairings.remove_of', rooms), submit: t('pairings.remove'), fields: [], note: async () => `${await lessonsNote(pairing)} ${t('pairings.remove_note')}`,
     save: async () => {
       await removePairing(pairing.id, pairing.version);
       return true;
@@ -79,7 +92,7 @@ function actions(pairing) {
     type: 'button', class: className, 'aria-label': t(id === 'consent' ? 'pairings.consent_of_rooms' : `pairings.${id}_of`, rooms), onclick: run,
   }, t(`pairings.${id}`));
   const buttons = [];
-  if (pairing.state === 'active') buttons.push(act('freeze', () => change(pairing, { frozen: true }, 'pairings.frozen_now')));
+  if (pairing.state === 'active') buttons.push(act('freeze', () => freeze(pairing, rooms)));
   if (pairing.state === 'frozen') buttons.push(act('activate', () => change(pairing, { frozen: false }, 'pairings.active_now')));
   if (!pairing.consent) buttons.push(act('consent', () => change(pairing, { consent: true }, 'pairings.consent_noted')));
   buttons.push(act('remove', () => remove(pairing, rooms), 'danger'));

@@ -93,6 +93,15 @@ class Things:
         return self.room_for("master")
 
     @functools.cached_property
+    def bare_room(self):
+        """That nothing hangs on."""
+        return self.room_for("both")
+
+    @functools.cached_property
+    def bare_school(self):
+        return self.place.ask("system_admin", "POST", "/organisations", {"parent": self.county, "kind": "school", "name": f"{self.tag}空校{next(number)}"})["id"]
+
+    @functools.cached_property
     def pairing(self):
         return self.place.post("/pairings", {"term": self.term, "master_room": self.room, "receiving_room": self.receiving})["id"]
 

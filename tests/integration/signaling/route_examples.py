@@ -28,6 +28,7 @@ WATCH = OFFER.replace("sendonly", "recvonly")
 CSV = "text/csv"
 SET = {**BELLS, "first_day": "2037-03-01", "last_day": "2037-04-01"}
 DAY = TERM["first_day"]
+ANY = {"If-Match": "*"}  # whichever version it is
 
 #: Routes that name nothing of a school, and where each is looked at instead.
 NAMELESS = {
@@ -92,8 +93,14 @@ EXAMPLES = {
     **{f"GET /api/v1/organisations/<>/{kind}/{name}": Example(lambda t: ([t.school], None))
        for kind in ("schools", "people", "rooms", "bells") for name in ("csv", "csv-en")},
     "POST /api/v1/organisations": Example(lambda t: ([], {"parent": t.county, "kind": "school", "name": f"校{next(number)}"}), whole_county=True),
+    "PUT /api/v1/organisations/<>": Example(lambda t: ([t.school], {"zone": "Asia/Shanghai"}), headers=ANY),
+    "DELETE /api/v1/organisations/<>": Example(lambda t: ([t.bare_school], {"version": 1}), whole_county=True),
     "POST /api/v1/rooms": Example(lambda t: ([], {"school": t.school, "name": f"室{next(number)}"})),
+    "PUT /api/v1/rooms/<>": Example(lambda t: ([t.bare_room], {"name": f"室{next(number)}", "use": "master"}), headers=ANY),
+    "DELETE /api/v1/rooms/<>": Example(lambda t: ([t.bare_room], {"version": 1})),
     "POST /api/v1/terms": Example(lambda t: ([], {**TERM, "organisation": t.school, "name": f"学期{next(number)}"})),
+    "PUT /api/v1/terms/<>": Example(lambda t: ([t.old_term], {**TERM, "name": f"学期{next(number)}"}), headers=ANY),
+    "DELETE /api/v1/terms/<>": Example(lambda t: ([t.old_term], {"version": 1})),
     "POST /api/v1/terms/<>/copy": Example(lambda t: ([t.term], {"from": t.old_term, "organisation": t.school})),
 
     "POST /api/v1/timetable": Example(lambda t: ([], entry(t))),
@@ -104,6 +111,7 @@ EXAMPLES = {
     "POST /api/v1/textbooks": Example(lambda t: ([], {"school": t.school, "subject": "书法", "edition": "人教版"})),
     "DELETE /api/v1/textbooks/<>": Example(lambda t: ([t.textbook], {})),
     "POST /api/v1/pairings": Example(lambda t: ([], {"term": t.term, "master_room": t.room, "receiving_room": t.receiving, "subject": "书法"})),
+    "GET /api/v1/pairings/<>/lessons": Example(lambda t: ([t.pairing], None)),
     "PUT /api/v1/pairings/<>": Example(lambda t: ([t.pairing], {"version": 1, "frozen": True})),
     "DELETE /api/v1/pairings/<>": Example(lambda t: ([t.pairing], {"version": 1})),
 
@@ -122,7 +130,8 @@ EXAMPLES = {
 
     "DELETE /api/v1/me/sessions/<>": Example(lambda t: ([t.login], {}), everywhere=set()),
     "POST /api/v1/people": Example(lambda t: ([], {"name": f"人{next(number)}", "role": "local_teacher", "organisation": t.school}), roles=KEEPERS, everywhere={"security_admin"}),
-    "PUT /api/v1/people/<>": Example(lambda t: ([t.person], {"name": f"人{next(number)}", "organisation": t.school}), roles=KEEPERS, everywhere={"security_admin"}),
+    "PUT /api/v1/people/<>": Example(lambda t: ([t.person], {"name": f"人{next(number)}", "organisation": t.school}), headers=ANY, roles=KEEPERS, everywhere={"security_admin"}),
+    "GET /api/v1/people/<>/lessons": Example(lambda t: ([t.person], None), everywhere={"system_admin", "security_admin"}),
     "POST /api/v1/people/<>/password": Example(lambda t: ([t.person], {}), roles=KEEPERS, everywhere={"security_admin"}),
     "DELETE /api/v1/people/<>/sessions": Example(lambda t: ([t.person], {}), roles=KEEPERS, everywhere={"security_admin"}),
 

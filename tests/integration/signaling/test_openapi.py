@@ -138,6 +138,20 @@ class Server(County):
         self.send("system_admin", "GET", "/api/v1/system")
         self.send("coordinator", "GET", "/api/v1/organisations/{organisation}/exceptions", None, county)
         self.drive_bells(school)
+        self.drive_school_changes(county, school)
+
+    def drive_school_changes(self, county, school):
+        empty = self.ask("coordinator", "POST", "/organisations", {"parent": county, "kind": "school", "name": "空校"}).json()["id"]
+        room = self.ask("coordinator", "POST", "/rooms", {"school": school, "name": "空室"}).json()["id"]
+        term = self.ask("coordinator", "POST", "/terms", {"organisation": county, "name": "空", "first_day": "2027-09-01", "last_day": "2027-12-01"}).json()["id"]
+        for kind, param, number, taken, used in (("organisations", "organisation", empty, "白杨教学点", school), ("rooms", "room", room, "新教室", self.id_of("rooms", "三年级教室")),
+                                                 ("terms", "term", term, "明年春", self.id_of("terms", "本学期"))):
+            one = f"/api/v1/{kind}/{{{param}}}"
+            for body in ({}, {"version": 9}, {"version": 1, "name": " "}, {"version": 1, "name": taken}, {"version": "1"}, {"version": 1, "name": f"改{kind}"}):
+                self.send("coordinator", "PUT", one, body, number)
+            self.send("coordinator", "DELETE", one, {"version": 1}, used)
+            for body in ({}, {"version": 9}, {"version": "2"}, {"version": 2}, {"version": 2}):
+                self.send("coordinator", "DELETE", one, body, number)
 
     def drive_bells(self, school):
         base = "/api/v1/organisations/{organisation}"
@@ -193,6 +207,7 @@ class Server(County):
         number = self.send("coordinator", "POST", path, body).json()["id"]
         self.send("coordinator", "POST", path, body)
         self.send("coordinator", "POST", path, {**body, "receiving_room": body["master_room"]})
+        self.send("coordinator", "GET", one + "/lessons", None, number)
         self.send("coordinator", "PUT", one, {"version": 1, "frozen": True}, number)
         self.send("coordinator", "PUT", one, {"version": 1, "frozen": True}, number)
         for bad in ({}, {"version": "1"}):
@@ -320,9 +335,11 @@ class Server(County):
             self.send("接口", "PUT", "/api/v1/me", {"language": language})
         while self.send("接口", "POST", "/api/v1/me/password", {"old": "wrong", "new": OTHER}).status != 429:
             pass
-        self.send("coordinator", "PUT", "/api/v1/people/{person}", {"disabled": False}, person)
-        for body in ({"role": "king"}, {"name": "a\u0007"}, {"name": "李伟"}):
+        for body in ({"disabled": False}, {"disabled": False, "version": 9}, {"disabled": False, "version": 1}):
             self.send("coordinator", "PUT", "/api/v1/people/{person}", body, person)
+        for body in ({"role": "king"}, {"name": "a\u0007"}, {"name": "李伟"}):
+            self.send("coordinator", "PUT", "/api/v1/people/{person}", {"version": 2, **body}, person)
+        self.send("coordinator", "GET", "/api/v1/people/{person}/lessons", None, person)
         self.drive_links()
         self.send("coordinator", "POST", "/api/v1/people/{person}/password", {}, person)
         self.send("system_admin", "POST", "/api/v1/logout", {})
