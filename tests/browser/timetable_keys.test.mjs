@@ -59,6 +59,11 @@ test('a lesson is moved in three presses, and has the focus where it is then', a
   await page.locator('#move[open]').waitFor();
   assert.deepEqual(await violations(page), []);
   await screenshot(page, 'timetable-move-zh');
+  await page.setViewportSize({ width: 390, height: 844 });
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+  assert.deepEqual(await violations(page), []);
+  await screenshot(page, 'timetable-move-phone');
+  await page.setViewportSize({ width: 1366, height: 768 });
   await page.locator('#move').getByRole('button', { name: '周五第6节' }).click(); // 2
   await said('已保存：英语，周五第6节');
   assert.deepEqual(await lessonsAt(5, 6), ['英语/李伟']);

@@ -62,6 +62,11 @@ test('what stands on a holiday says so, where it is taught and where it is recei
   const report = await call('GET', `/organisations/${ids['青山县']}/reports/school/${monday}/${dayOf(6)}`);
   assert.equal(report.without_bell, 0);
   await call('DELETE', day);
+  const own = `/organisations/${ids['白杨教学点']}/days/${monday}`; // of the school that receives alone
+  await call('PUT', own, { holiday: true });
+  await look('白杨教学点');
+  assert.match(await cell(1, 1).textContent(), /音乐\/王芳.*08:35–09:15 · 推迟5分钟 · 本校放假/);
+  await call('DELETE', own);
   await look('实验小学');
   assert.match(await cell(1, 1).textContent(), /08:30–09:10/);
 });
@@ -111,6 +116,11 @@ test('a week is counted by the term of its school, and what another school alone
   assert.equal(await page.locator('#next-term').count(), 0);
   assert.deepEqual(await violations(page), []);
   await screenshot(page, 'timetable-no-term-zh');
+  await page.click('#language');
+  await page.waitForFunction(() => document.documentElement.lang === 'en');
+  assert.match(await page.textContent('#no-term'), /^No term of 实验小学 is on in this week\.Back to the last term: 本学期$/);
+  await page.click('#language');
+  await page.waitForFunction(() => document.documentElement.lang === 'zh-CN');
   await page.click('#last-term');
   await page.locator('table.grid').waitFor();
   assert.match(await page.textContent('#week-name'), /^第\d+周 /);

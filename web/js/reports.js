@@ -5,6 +5,7 @@ import { startConsole } from './console.js';
 import { saveCsv } from './csv.js';
 import { t } from './i18n.js';
 import { PageState, timeOfDay } from './page_state.js';
+import { termsOf } from './timetable_terms.js';
 import { addDays, clockOf, el, mondayOf, wallClock, weekdayName, weekdayOf } from './timetable_words.js';
 
 const byId = (id) => document.getElementById(id);
@@ -25,7 +26,7 @@ const percent = (row) => (row.planned > 0 ? Math.round(row.held / row.planned * 
 
 function presets() {
   const day = today();
-  const term = terms.find((each) => each.first_day <= day && each.last_day >= day);
+  const term = termsOf({ organisations, terms }, organisation).find((each) => each.first_day <= day && each.last_day >= day);
   return [
     ['this_week', mondayOf(day), day],
     ['last_week', addDays(mondayOf(day), -7), addDays(mondayOf(day), -1)],

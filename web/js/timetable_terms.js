@@ -44,5 +44,5 @@ export function noTermNotice(county, school, monday, go) {
   const last = first(terms.filter((term) => term.last_day < monday), 'last_day', -1);
   const button = (id, term, day) => (term ? [el('button', { type: 'button', id, onclick: () => go(mondayOf(day)) }, t(`timetable.${id.replace('-', '_')}`, { name: term.name }))] : []);
   return [el('p', {}, t(terms.length > 0 ? 'timetable.no_term' : 'timetable.no_term_yet', { school: school.name })),
-    el('div', { class: 'buttons' }, ...button('next-term', next, next?.first_day), ...button('last-term', last, last?.last_day))];
+    el('div', { class: 'repairs' }, ...button('next-term', next, next?.first_day), ...button('last-term', last, last?.last_day))];
 }
