@@ -161,8 +161,7 @@ static void on_lesson(void *user, const struct week_lesson *lesson)
     name_of(writer, writer->people, lesson->teacher, name);
     csv_writer_cell(&writer->csv, name);
     write_receiving(writer, lesson);
-    csv_writer_cell(
-        &writer->csv, word_of(holiday ? "holiday" : lesson->state, writer->english));
+    csv_writer_cell(&writer->csv, word_of(holiday ? "holiday" : lesson->state, writer->english));
     name_of(writer, writer->schools, time.room, name);
     csv_writer_cell(&writer->csv, name);
     csv_writer_number(&writer->csv, time.delay_s / SECONDS_PER_MIN);
@@ -173,8 +172,8 @@ int timetable_csv_week(
     struct store *store, int64_t organisation, int32_t monday, bool english, FILE *file)
 {
     static const char *const headers[2][WEEK_COLUMNS] = {
-        {"日期", "星期", "节次", "上课", "下课", "教室", "学科", "年级", "教师", "听课教室",
-            "状态", "按哪所学校的作息", "推迟分钟"},
+        {"日期", "星期", "节次", "上课", "下课", "教室", "学科", "年级", "教师", "听课教室", "状态",
+            "按哪所学校的作息", "推迟分钟"},
         {"Date", "Weekday", "Period", "Start", "End", "Room", "Subject", "Grade", "Teacher",
             "Receiving", "State", "By the bells of", "Minutes later"},
     };
@@ -194,8 +193,9 @@ int timetable_csv_week(
     csv_writer_end_row(&writer.csv);
     writer.rooms = store_prepare(store, "SELECT o.name || '/' || r.name, r.school FROM rooms r"
                                         " JOIN organisations o ON o.id = r.school WHERE r.id = ?");
-    writer.schools = store_prepare(store, "SELECT o.name FROM rooms r"
-                                          " JOIN organisations o ON o.id = r.school WHERE r.id = ?");
+    writer.schools =
+        store_prepare(store, "SELECT o.name FROM rooms r"
+                             " JOIN organisations o ON o.id = r.school WHERE r.id = ?");
     writer.people = store_prepare(store, "SELECT name FROM people WHERE id = ?");
     r = week_list(store, organisation, monday, on_lesson, &writer);
     store_finish(writer.rooms);

@@ -71,8 +71,8 @@ static json_t *describe_problem(const struct report_problem *problem)
 {
     char day[LOCAL_DATE_CHARS];
 
-    return json_pack(
-        "{s:s, s:s, s:o, s:I, s:I, s:i, s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:s, s:s, s:s}",
+    return json_pack("{s:s, s:s, s:o, s:I, s:I, s:i, s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:i, s:i, "
+                     "s:s, s:s, s:s}",
         "lesson", problem->lesson, "day", local_date_format(problem->day, day), "period",
         problem->period > 0 ? json_integer(problem->period) : json_null(), "starts",
         (json_int_t)problem->span.start_s, "ends", (json_int_t)problem->span.end_s, "delay_s",

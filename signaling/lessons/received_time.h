@@ -8,7 +8,8 @@
 #include "signaling/timetable/bells.h"
 
 struct received_time {
-    unsigned period; /* of the school's own that holds most of the lesson; 0: none does, or it has a holiday */
+    /* The school's own that holds most of the lesson; 0: none does, or it has a holiday. */
+    unsigned period;
     struct bell_span span;
 };
 

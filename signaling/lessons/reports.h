@@ -55,7 +55,7 @@ struct report {
     struct report_row *rows; /* by the plan's keys */
     /* Lessons whose bells have no such period: they cannot be planned. Those of a holiday are not meant to be. */
     unsigned without_bell;
-    size_t problem_count;    /* all there are */
+    size_t problem_count; /* all there are */
     size_t told_count;
     struct report_problem
         *told; /* of the problems the last REPORTS_MAX_PROBLEMS, the latest first */

@@ -51,7 +51,8 @@ static struct week_lesson read_row(sqlite3_stmt *statement)
 #define SELECT(delay)                                                                              \
     "SELECT l.id, l.state, e.subject, e.id, l.day, l.period, e.grade, ifnull(s.room, e.room), "    \
     "ifnull(s.teacher, e.teacher), r.school,"                                                      \
-    " (SELECT group_concat(ifnull(t.room, p.room) || ':' || p.delay_s) FROM " RECEIVING "), " delay                    \
+    " (SELECT group_concat(ifnull(t.room, p.room) || ':' || p.delay_s) FROM " RECEIVING            \
+    "), " delay                                                                                    \
     ", l.starts, l.ends, (SELECT reason FROM substitutions WHERE lesson = l.id), l.cancel_reason," \
     " (SELECT zone FROM organisations WHERE id = r.school)"                                        \
     " FROM lessons l JOIN timetable_entries e ON e.id = l.entry JOIN rooms r ON r.id = e.room"     \
