@@ -28,6 +28,7 @@ static const struct {
     {"ended", {"已下课", "ended"}},
     {"archived", {"已归档", "archived"}},
     {"cancelled", {"已取消", "cancelled"}},
+    {"holiday", {"放假", "holiday"}},
 };
 
 const char *csv_words_of(const char *word, bool english)

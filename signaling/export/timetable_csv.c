@@ -4,6 +4,7 @@
 #include "signaling/export/csv_writer.h"
 #include "signaling/import/import.h"
 #include "signaling/import/receiving_cell.h"
+#include "signaling/lessons/received_time.h"
 #include "signaling/lessons/week.h"
 #include "signaling/schools/bells_shelf.h"
 #include "signaling/timetable/local_date.h"
@@ -12,7 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_NAME (2 * ORGANISATIONS_MAX_NAME_BYTES + 2)
+#define MAX_NAME        (2 * ORGANISATIONS_MAX_NAME_BYTES + 2)
+#define WEEK_COLUMNS    13
+#define SECONDS_PER_MIN 60
 
 /* ---- a week ---- */
 
@@ -21,7 +24,8 @@ struct week_writer {
     struct store *store;
     struct bells_shelf *shelf; /* owned */
     /* owned */
-    sqlite3_stmt *rooms, *people;
+    sqlite3_stmt *rooms, *schools, *people;
+    int64_t school; /* whose week it is: 0 for a county */
     bool english;
     int failure; /* the first one */
 };
@@ -40,15 +44,50 @@ static void name_of(struct week_writer *writer, sqlite3_stmt *statement, int64_t
         writer->failure = r;
 }
 
-/* By the clock of the master room's school. */
-static void write_time(struct week_writer *writer, const struct week_lesson *lesson, int64_t utc_s)
+static int64_t school_of(struct week_writer *writer, int64_t room)
+{
+    store_reset(writer->rooms);
+    store_bind_int(writer->rooms, 1, room);
+    return store_step(writer->store, writer->rooms) == 1 ? sqlite3_column_int64(writer->rooms, 1)
+                                                         : 0;
+}
+
+/* Who teaches a lesson has its time; for the school whose week it is, what it receives is by its own bells. */
+struct week_time {
+    struct received_time at;
+    int64_t room; /* whose school's bells these are */
+    unsigned delay_s;
+};
+
+static struct week_time time_of(struct week_writer *writer, const struct week_lesson *lesson)
+{
+    struct week_time time = {{lesson->period, lesson->span}, lesson->room, 0};
+    const struct bells *bells;
+
+    if (writer->school == 0 || school_of(writer, lesson->room) == writer->school)
+        return time;
+    for (size_t i = 0; i < lesson->receiving_count; i++) {
+        if (school_of(writer, lesson->receiving[i]) != writer->school ||
+            bells_shelf_of_school(writer->shelf, writer->school, &bells) < 0)
+            continue;
+        time.room = lesson->receiving[i];
+        time.delay_s = lesson->delays_s[i];
+        if (lesson->span.start_s != 0)
+            time.at = received_time_of(bells, lesson->day, &lesson->span, time.delay_s);
+        break;
+    }
+    return time;
+}
+
+/* By the clock of the room's school. */
+static void write_clock(struct week_writer *writer, int64_t room, int64_t utc_s)
 {
     const struct bells *bells;
     char text[16] = "";
     uint32_t second;
     int32_t day;
 
-    if (utc_s != 0 && bells_shelf_of_room(writer->shelf, lesson->room, &bells) == 0) {
+    if (utc_s != 0 && bells_shelf_of_room(writer->shelf, room, &bells) == 0) {
         school_clock_local(bells->clock, utc_s, &day, &second);
         snprintf(text, sizeof(text), "%02u:%02u", second / 3600, second / 60 % 60);
     }
@@ -71,14 +110,19 @@ static void write_receiving(struct week_writer *writer, const struct week_lesson
 static void on_lesson(void *user, const struct week_lesson *lesson)
 {
     struct week_writer *writer = user;
+    struct week_time time = time_of(writer, lesson);
+    bool holiday = lesson->holiday && strcmp(lesson->state, "cancelled") != 0;
     char day[LOCAL_DATE_CHARS], name[MAX_NAME];
 
     csv_writer_cell(&writer->csv, local_date_format(lesson->day, day));
     csv_writer_cell(
         &writer->csv, csv_words_weekday(local_date_weekday(lesson->day), writer->english));
-    csv_writer_number(&writer->csv, lesson->period);
-    write_time(writer, lesson, lesson->span.start_s);
-    write_time(writer, lesson, lesson->span.end_s);
+    if (time.at.period > 0)
+        csv_writer_number(&writer->csv, time.at.period);
+    else
+        csv_writer_cell(&writer->csv, "");
+    write_clock(writer, time.room, time.at.span.start_s);
+    write_clock(writer, time.room, time.at.span.end_s);
     name_of(writer, writer->rooms, lesson->room, name);
     csv_writer_cell(&writer->csv, name);
     csv_writer_cell(&writer->csv, lesson->subject);
@@ -86,33 +130,45 @@ static void on_lesson(void *user, const struct week_lesson *lesson)
     name_of(writer, writer->people, lesson->teacher, name);
     csv_writer_cell(&writer->csv, name);
     write_receiving(writer, lesson);
-    csv_writer_cell(&writer->csv, csv_words_of(lesson->state, writer->english));
+    csv_writer_cell(&writer->csv, csv_words_of(holiday ? "holiday" : lesson->state, writer->english));
+    name_of(writer, writer->schools, time.room, name);
+    csv_writer_cell(&writer->csv, name);
+    csv_writer_number(&writer->csv, time.delay_s / SECONDS_PER_MIN);
     csv_writer_end_row(&writer->csv);
 }
 
 int timetable_csv_week(
     struct store *store, int64_t organisation, int32_t monday, bool english, FILE *file)
 {
-    static const char *const headers[2][11] = {
-        {"日期", "星期", "节次", "上课", "下课", "教室", "学科", "年级", "教师", "听课教室",
-            "状态"},
+    static const char *const headers[2][WEEK_COLUMNS] = {
+        {"日期", "星期", "节次", "上课", "下课", "教室", "学科", "年级", "教师", "听课教室", "状态",
+            "按哪所学校的作息", "推迟分钟"},
         {"Date", "Weekday", "Period", "Start", "End", "Room", "Subject", "Grade", "Teacher",
-            "Receiving", "State"},
+            "Receiving", "State", "By the bells of", "Minutes later"},
     };
     struct week_writer writer = {.store = store, .english = english};
-    int r = bells_shelf_create(store, &writer.shelf);
+    struct organisation of;
+    int r = organisations_get(store, organisation, &of);
 
+    if (r == 1 && of.kind == ORGANISATION_SCHOOL)
+        writer.school = organisation;
+    if (r >= 0)
+        r = bells_shelf_create(store, &writer.shelf);
     if (r < 0)
         return r;
     csv_writer_init(&writer.csv, file);
-    for (size_t i = 0; i < 11; i++)
+    for (size_t i = 0; i < WEEK_COLUMNS; i++)
         csv_writer_cell(&writer.csv, headers[english][i]);
     csv_writer_end_row(&writer.csv);
-    writer.rooms = store_prepare(store, "SELECT o.name || '/' || r.name FROM rooms r"
+    writer.rooms = store_prepare(store, "SELECT o.name || '/' || r.name, r.school FROM rooms r"
                                         " JOIN organisations o ON o.id = r.school WHERE r.id = ?");
+    writer.schools =
+        store_prepare(store, "SELECT o.name FROM rooms r"
+                             " JOIN organisations o ON o.id = r.school WHERE r.id = ?");
     writer.people = store_prepare(store, "SELECT name FROM people WHERE id = ?");
     r = week_list(store, organisation, monday, on_lesson, &writer);
     store_finish(writer.rooms);
+    store_finish(writer.schools);
     store_finish(writer.people);
     bells_shelf_destroy(writer.shelf);
     return r < 0 ? r : writer.failure;

@@ -356,22 +356,27 @@ struct week_answer {
 static void add_lesson(void *user, const struct week_lesson *lesson)
 {
     struct week_answer *answer = user;
-    json_t *rooms;
+    json_t *rooms, *delays;
     char day[LOCAL_DATE_CHARS];
 
     if (answer->teacher != 0 && lesson->teacher != answer->teacher)
         return;
     rooms = json_array();
-    for (size_t i = 0; i < lesson->receiving_count; i++)
+    delays = json_array();
+    for (size_t i = 0; i < lesson->receiving_count; i++) {
         json_array_append_new(rooms, json_integer(lesson->receiving[i]));
+        json_array_append_new(delays, json_integer(lesson->delays_s[i]));
+    }
     json_array_append_new(answer->lessons,
-        json_pack("{s:s, s:I, s:s, s:i, s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:o, s:b, s:s}", "id",
-            lesson->id, "entry", (json_int_t)lesson->entry, "day",
+        json_pack(
+            "{s:s, s:I, s:s, s:i, s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:o, s:o, s:b, s:b, s:s}",
+            "id", lesson->id, "entry", (json_int_t)lesson->entry, "day",
             local_date_format(lesson->day, day), "period", (int)lesson->period, "state",
             lesson->state, "subject", lesson->subject, "grade", (int)lesson->grade, "room",
             (json_int_t)lesson->room, "teacher", (json_int_t)lesson->teacher, "start",
             (json_int_t)lesson->span.start_s, "end", (json_int_t)lesson->span.end_s, "receiving",
-            rooms, "substituted", lesson->substituted, "reason", lesson->reason));
+            rooms, "delays", delays, "holiday", lesson->holiday, "substituted", lesson->substituted,
+            "reason", lesson->reason));
 }
 
 /* "?teacher=3"; false when that was answered. */

@@ -1,7 +1,5 @@
 #include "signaling/lessons/lesson_walk.h"
 
-#include "signaling/schools/bells_shelf.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -255,6 +253,7 @@ static int begin_lesson(
 {
     struct walked_lesson *lesson = &walk->lesson;
     const struct bells *bells;
+    int32_t held;
     int r = copy_text(&walk->id, statement, COLUMN_ID);
 
     if (r == 0)
@@ -273,6 +272,7 @@ static int begin_lesson(
     lesson->cancelled = strcmp(walk->state, "cancelled") == 0;
     lesson->span = (struct bell_span){sqlite3_column_int64(statement, COLUMN_STARTS),
         sqlite3_column_int64(statement, COLUMN_ENDS)};
+    lesson->holiday = lesson->span.start_s == 0 && !bells_held_day(bells, lesson->day, &held);
     if (lesson->span.start_s == 0)
         bells_span(bells, lesson->day, lesson->period, &lesson->span); /* else it stays 0 */
     find_stand_ins(walk);
@@ -292,6 +292,7 @@ static int end_lesson(struct walk *walk)
     lesson->masters = walk->masters;
     lesson->rooms = walk->rooms;
     lesson->scratch = walk->scratch;
+    lesson->shelf = walk->shelf;
     return walk->on_lesson(walk->user, lesson);
 }
 

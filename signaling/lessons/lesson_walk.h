@@ -10,6 +10,7 @@
 #include "signaling/accounts/token.h"
 #include "signaling/lessons/outcome.h"
 #include "signaling/lessons/report_plan.h"
+#include "signaling/schools/bells_shelf.h"
 
 /* Somebody of a receiving room. */
 struct room_presence {
@@ -46,12 +47,14 @@ struct walked_lesson {
     struct presence *masters;
     const struct room_presence *rooms;
     struct presence *scratch; /* as many as rooms */
+    struct bells_shelf *shelf;
     /* state */
     size_t number; /* 1, 2, … */
     size_t master_count, room_count;
     int32_t day;
     unsigned period;
     struct bell_span span; /* in the master room; both 0 when the bells have no such period */
+    bool holiday;          /* that is why */
     bool cancelled;
     int64_t now_s, recorded_s;
 };
