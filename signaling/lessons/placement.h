@@ -20,11 +20,12 @@
 /* With one other entry about one person or room. */
 struct placement_conflict {
     enum booked_kind kind;
-    int64_t id;         /* of the person or room */
-    int64_t entry;      /* the other one */
-    int32_t first_day;  /* of those days on which they clash */
-    unsigned days;      /* how many */
-    unsigned overlap_s; /* on the first of them */
+    int64_t id;            /* of the person or room */
+    int64_t entry;         /* the other one */
+    int32_t first_day;     /* of those days on which they clash */
+    unsigned days;         /* how many */
+    unsigned overlap_s;    /* on the first of them */
+    struct bell_span span; /* of the other lesson, then */
 };
 
 /* A receiving room whose own bells leave too little of the lesson, and that is not booked live. */
@@ -47,7 +48,7 @@ struct placement_report {
     unsigned without_bell; /* days on which it should be held, but its school has no such period */
     unsigned
         substitutions; /* of its lessons to come: a change drops them (placement_check() alone tells) */
-    int32_t first_day; /* of its first lesson */
+    int32_t first_day, last_day; /* of its first and its last lesson */
     struct bell_span first_span;
     size_t
         conflict_count; /* with different entries, people or rooms: the first PLACEMENT_MAX_CONFLICTS of them */

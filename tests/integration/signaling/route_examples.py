@@ -90,6 +90,7 @@ EXAMPLES = {
     **{f"GET /api/v1/organisations/<>/terms/<>/{name}": Example(lambda t: ([t.school, t.term], None)) for name in ("csv", "csv-en")},
     "POST /api/v1/organisations": Example(lambda t: ([], {"parent": t.county, "kind": "school", "name": f"校{next(number)}"}), whole_county=True),
     "POST /api/v1/rooms": Example(lambda t: ([], {"school": t.school, "name": f"室{next(number)}"})),
+    "GET /api/v1/rooms/<>/usual": Example(lambda t: ([t.room], None)),
     "POST /api/v1/terms": Example(lambda t: ([], {**TERM, "organisation": t.school, "name": f"学期{next(number)}"})),
     "POST /api/v1/terms/<>/copy": Example(lambda t: ([t.term], {"from": t.old_term, "organisation": t.school})),
 
