@@ -9,6 +9,7 @@
 #include "signaling/http/entry_rights.h"
 #include "signaling/http/page.h"
 #include "signaling/http/refusals.h"
+#include "signaling/lessons/past_entries.h"
 #include "signaling/lessons/placement.h"
 #include "signaling/lessons/terms.h"
 #include "signaling/lessons/usual.h"
@@ -130,17 +131,15 @@ static json_t *describe_report(struct http_request *request, const struct timeta
     const struct placement_report *report)
 {
     struct store *store = request->app->store;
-    char first[LOCAL_DATE_CHARS], last[LOCAL_DATE_CHARS];
+    char day[LOCAL_DATE_CHARS];
     bool free = placement_is_free(report) && report->lessons > 0;
 
-    return json_pack("{s:i, s:i, s:i, s:s?, s:s?, s:o, s:o, s:o, s:o}", "lessons",
-        (int)report->lessons, "substitutions", (int)report->substitutions, "without_bell",
-        (int)report->without_bell, "first_day",
-        report->lessons > 0 ? local_date_format(report->first_day, first) : NULL, "last_day",
-        report->lessons > 0 ? local_date_format(report->last_day, last) : NULL, "conflicts",
-        entry_json_conflicts(store, report), "warnings", entry_json_warnings(store, entry, report),
-        "offers", entry_json_offers(entry, report), "suggestions",
-        free ? json_array() : suggest(request, entry));
+    return json_pack("{s:i, s:i, s:i, s:s?, s:o, s:o, s:o, s:o}", "lessons", (int)report->lessons,
+        "substitutions", (int)report->substitutions, "without_bell", (int)report->without_bell,
+        "first_day", report->lessons > 0 ? local_date_format(report->first_day, day) : NULL,
+        "conflicts", entry_json_conflicts(store, report), "warnings",
+        entry_json_warnings(store, entry, report), "offers", entry_json_offers(entry, report),
+        "suggestions", free ? json_array() : suggest(request, entry));
 }
 
 /* ---- entries ---- */
@@ -250,18 +249,31 @@ void timetable_api_add(struct http_request *request)
     json_decref(body);
 }
 
+/* What goes with it when it is taken away. */
+static json_t *describe_coming(struct http_request *request, int64_t entry)
+{
+    char first[LOCAL_DATE_CHARS], last[LOCAL_DATE_CHARS];
+    struct coming_lessons coming;
+
+    if (past_entries_coming(request->app->store, entry, &coming) < 0)
+        return NULL;
+    return json_pack("{s:i, s:s?, s:s?}", "lessons", (int)coming.count, "first_day",
+        coming.count > 0 ? local_date_format(coming.first_day, first) : NULL, "last_day",
+        coming.count > 0 ? local_date_format(coming.last_day, last) : NULL);
+}
+
 static void answer_entry(struct http_request *request, const struct timetable_entry *entry)
 {
+    struct store *store = request->app->store;
     json_t *answer = entry_json_describe(entry);
-    json_t *names =
-        json_pack("{s:o, s:o}", "people", entry_names_people(request->app->store, entry), "rooms",
-            entry_names_rooms(request->app->store, entry));
+    json_t *more = json_pack("{s:o, s:o, s:o}", "coming", describe_coming(request, entry->id),
+        "people", entry_names_people(store, entry), "rooms", entry_names_rooms(store, entry));
 
-    if (json_object_update(answer, names) < 0) {
+    if (json_object_update(answer, more) < 0) {
         json_decref(answer);
         answer = NULL;
     }
-    json_decref(names);
+    json_decref(more);
     api_answer_version(request, answer, entry->version);
 }
 

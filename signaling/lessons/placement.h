@@ -48,7 +48,7 @@ struct placement_report {
     unsigned without_bell; /* days on which it should be held, but its school has no such period */
     unsigned
         substitutions; /* of its lessons to come: a change drops them (placement_check() alone tells) */
-    int32_t first_day, last_day; /* of its first and its last lesson */
+    int32_t first_day; /* of its first lesson */
     struct bell_span first_span;
     size_t
         conflict_count; /* with different entries, people or rooms: the first PLACEMENT_MAX_CONFLICTS of them */

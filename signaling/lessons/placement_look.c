@@ -212,7 +212,6 @@ static int look_at_lessons(
     if (count == 0)
         return 0;
     report->first_day = lessons[0].day;
-    report->last_day = lessons[count - 1].day;
     report->first_span = lessons[0].span;
     for (size_t i = 0; i < board->entries[0].receiving_count; i++)
         look_at_bells(board, lessons, count, i, report);
