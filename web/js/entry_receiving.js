@@ -18,7 +18,7 @@ export class ReceivingRooms {
     this.usual = () => 0;
     this.first = el('div');
     this.found = el('div');
-    this.count = el('p', { class: 'hint', role: 'status' });
+    this.count = el('p', { class: 'room-count', role: 'status' });
     this.search = el('input', { type: 'search', id: 'entry-search', autocomplete: 'off', oninput: () => this.find() });
     this.searchField = el('div', { class: 'room-search' }, el('label', { for: 'entry-search' }, t('timetable.search_rooms')), this.search);
     this.search.addEventListener('keydown', (event) => { if (event.key === 'Enter') event.preventDefault(); });
