@@ -96,19 +96,3 @@ export function weekSelects(term, entry) {
     choice([...weeks, [END_OF_TERM, t('timetable.end_of_term')]], entry.last_week ?? END_OF_TERM, gone(entry.last_week)),
   ];
 }
-
-/** Buttons beside a list: one press chooses what would take two in the list. options: [[value, text]]. */
-export function quickChoices(select, options, label, onChosen) {
-  const buttons = options.map(([value, text]) => el('button', {
-    type: 'button', class: 'quick', 'data-value': value, onclick: () => {
-      select.value = value;
-      onChosen();
-    },
-  }, text));
-  return el('div', { class: 'quick-choices', role: 'group', 'aria-label': label }, ...buttons);
-}
-
-/** Which of the buttons is what the list has. */
-export function markChosen(quick, value) {
-  for (const button of quick.children) button.setAttribute('aria-pressed', String(button.dataset.value === String(value)));
-}

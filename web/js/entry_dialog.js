@@ -1,11 +1,10 @@
-/* The dialog of one weekly lesson: where it stands, who teaches it, which rooms receive it. What is in the way and how to
- * mend it is entry_report.js, the rooms entry_receiving.js, what there is to choose entry_choices.js. */
+/* The dialog of one weekly lesson: asks what would be in the way of what is chosen, and saves it. Its fields are entry_form.js,
+ * the rooms that receive it entry_receiving.js, what is in the way and how to mend it entry_report.js. */
 
 import { addEntry, addPairing, changeEntry, changePairing, checkEntry, listOf, usualOf } from './api.js';
-import { gradeOptions, subjectOptions } from './catalogue.js';
-import {
-  choice, EntryNames, markChosen, masterOptions, MODES, optionsOf, periodOptions, quickChoices, teacherOptions, termOf, weekSelects,
-} from './entry_choices.js';
+import { EntryNames, optionsOf, periodOptions, teacherOptions, termOf } from './entry_choices.js';
+import { entryControls, entryFields } from './entry_form.js';
+import { LikelyChoices } from './entry_likely.js';
 import { ReceivingRooms } from './entry_receiving.js';
 import { askToRemove } from './entry_removal.js';
 import { reportParts } from './entry_report.js';
@@ -13,19 +12,7 @@ import { t } from './i18n.js';
 import { reason } from './refusals.js';
 import { el, weekdayName } from './timetable_words.js';
 
-const MAX_QUICK_SUBJECTS = 8;
-const MAX_QUICK_TEACHERS = 6;
 const dialog = document.getElementById('entry');
-
-function field(id, label, control, isDouble = false) {
-  control.id = `entry-${id}`;
-  return el('div', { class: isDouble && 'double' }, el('label', { for: control.id }, label), control);
-}
-
-function quickField(id, label, control, quick) {
-  control.id = `entry-${id}`;
-  return el('div', { class: 'wide' }, el('label', { for: control.id }, label), el('div', { class: 'with-quick' }, control, quick));
-}
 
 /** county: what timetable.js has loaded. entry: with id and version to change it, without to add one. onOnce: to what is
  * different in the one lesson that was opened. */
@@ -45,16 +32,20 @@ class EntryEditor {
     this.onOnce = onOnce;
     this.checks = 0;
     this.fills = 0;
-    this.usual = [];
     this.isMoved = false; /* whether it stands elsewhere now than it did */
     this.isTeacherChosen = Boolean(entry.teacher);
   }
 
   show() {
-    this.makeControls();
+    Object.assign(this, entryControls(this.county, this.entry, this.names));
+    this.likely = new LikelyChoices(this.county, this, (control) => this.changed(control));
+    this.receiving = new ReceivingRooms(this.county, this.entry, this.names);
+    this.message = el('p', { class: 'error', role: 'alert', hidden: true });
+    this.conflicts = el('div', { role: 'status' });
+    this.save = el('button', { class: 'primary' }, t('timetable.save'));
     const form = el('form', { method: 'dialog', novalidate: true },
       el('h1', { id: 'entry-title' }, t(this.entry.id ? 'timetable.change_entry' : 'timetable.add_entry')),
-      this.fields(), this.conflicts, this.receiving.element, this.message, this.buttons());
+      entryFields(this, this.likely), this.conflicts, this.receiving.element, this.message, this.buttons());
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       this.submit();
@@ -64,43 +55,6 @@ class EntryEditor {
     if (!dialog.open) dialog.showModal();
     this.fillAndLook();
     this.subject.focus();
-  }
-
-  makeControls() {
-    const { county, entry, names } = this;
-    const subjects = subjectOptions(county.subjects, entry.subject);
-    const masters = masterOptions(county);
-    this.subject = choice(entry.subject ? subjects : [['', t('timetable.choose')], ...subjects], entry.subject ?? '');
-    this.grade = choice(gradeOptions(county.grades, entry.grade), entry.grade ?? 3);
-    this.room = choice(masters, entry.room ?? masters[0]?.[0], names.room(entry.room));
-    this.teacher = el('select', {});
-    this.weekday = choice([1, 2, 3, 4, 5, 6, 7].map((day) => [day, weekdayName(day)]), entry.weekday);
-    this.period = el('select', {});
-    this.weeks = choice(['all', 'odd', 'even'].map((weeks) => [weeks, t(`timetable.weeks_${weeks}`)]), entry.weeks ?? 'all');
-    this.mode = choice(MODES.map((mode) => [mode, t(`timetable.mode_${mode}`)]), entry.mode ?? MODES[0]);
-    [this.firstWeek, this.lastWeek] = weekSelects(this.term(), entry);
-    this.receiving = new ReceivingRooms(county, entry, names);
-    this.quickSubjects = el('div');
-    this.quickTeachers = el('div');
-    this.message = el('p', { class: 'error', role: 'alert', hidden: true });
-    this.conflicts = el('div', { role: 'status' });
-    this.save = el('button', { class: 'primary' }, t('timetable.save'));
-  }
-
-  fields() {
-    const { entry } = this;
-    const isUsual = (entry.first_week ?? 1) === 1 && Number(this.lastWeek.value) >= this.lastWeek.options.length - 1
-      && this.mode.value === MODES[0];
-    return el('div', {},
-      el('div', { class: 'fields' },
-        quickField('subject', t('timetable.subject'), this.subject, this.quickSubjects),
-        quickField('teacher', t('timetable.master_teacher'), this.teacher, this.quickTeachers),
-        field('grade', t('timetable.grade'), this.grade), field('weekday', t('timetable.weekday'), this.weekday),
-        field('period', t('timetable.period'), this.period, true), field('weeks', t('timetable.weeks'), this.weeks),
-        field('room', t('timetable.master_room'), this.room, true)),
-      el('details', { class: 'more', open: !isUsual }, el('summary', {}, t('timetable.more')), el('div', { class: 'fields' },
-        field('first-week', t('timetable.first_week'), this.firstWeek), field('last-week', t('timetable.last_week'), this.lastWeek),
-        field('mode', t('timetable.mode'), this.mode, true))));
   }
 
   buttons() {
@@ -127,7 +81,7 @@ class EntryEditor {
     if ([this.room, this.weekday, this.period, this.weeks, this.firstWeek, this.lastWeek].includes(control)) this.isMoved = true;
     if (control === this.teacher) this.isTeacherChosen = true;
     if (control === this.subject) this.suggest();
-    this.markQuick();
+    this.likely.mark();
     if (control === this.room) this.fillAndLook();
     else this.look();
   }
@@ -149,58 +103,27 @@ class EntryEditor {
       usualOf(room).catch(() => []), /* a help, no more */
     ]);
     if (fill !== this.fills) return;
-    this.usual = usual;
     const period = this.period.value || this.entry.period;
     this.period.replaceChildren(...optionsOf(periodOptions(county, bells), period, t('timetable.no_such_period', { period })));
-    this.fillTeachers(school);
-    this.fillQuickSubjects();
+    this.fillTeachers(school, usual);
     const term = this.term()?.id;
     this.receiving.fill(room, county.pairings.filter((pairing) => pairing.term === term && pairing.master_room === room
       && pairing.state === 'active').map((pairing) => pairing.receiving_room));
     this.suggest();
-    this.markQuick();
   }
 
-  fillTeachers(school) {
+  fillTeachers(school, usual) {
     const chosen = this.teacher.value || this.entry.teacher;
     this.teacher.replaceChildren(...optionsOf(teacherOptions(this.county, school), chosen, chosen && this.names.person(Number(chosen))));
-    this.candidates = this.likelyTeachers(school);
-    const quick = quickChoices(this.teacher, this.candidates.slice(0, MAX_QUICK_TEACHERS).map((person) => [person.id, person.name]),
-      t('timetable.quick_teachers'), () => this.changed(this.teacher));
-    this.quickTeachers.replaceWith(quick);
-    this.quickTeachers = quick;
+    this.likely.fill(school, usual, this.entry.subject);
   }
 
-  fillQuickSubjects() {
-    const offered = subjectOptions(this.county.subjects, this.entry.subject).map(([name]) => name);
-    const usual = this.usual.map((lesson) => lesson.subject).filter((name) => offered.includes(name));
-    const names = [...new Set([...usual, ...offered])].slice(0, MAX_QUICK_SUBJECTS);
-    const quick = quickChoices(this.subject, names.map((name) => [name, name]), t('timetable.quick_subjects'), () => this.changed(this.subject));
-    this.quickSubjects.replaceWith(quick);
-    this.quickSubjects = quick;
-  }
-
-  /** Those who taught in this room before, and those of its school. */
-  likelyTeachers(school) {
-    const teachers = this.county.people.filter((person) => person.role === 'master_teacher');
-    const usual = this.usual.map((lesson) => teachers.find((person) => person.id === lesson.teacher)).filter(Boolean);
-    return [...new Set([...usual, ...teachers.filter((person) => person.organisation === school)])];
-  }
-
-  /** Where nobody was chosen: who taught this subject here last, or anything, or one of the school. */
+  /** Where nobody was chosen. */
   suggest() {
-    const subject = this.subject.value;
-    const lessons = [...this.usual.filter((lesson) => lesson.subject === subject), ...this.usual];
-    const isThere = (id) => this.candidates.some((person) => person.id === id);
-    const teacher = lessons.find((lesson) => isThere(lesson.teacher))?.teacher ?? this.candidates[0]?.id;
+    const { teacher, localOf } = this.likely.suggestions(this.subject.value);
     if (!this.isTeacherChosen && teacher) this.teacher.value = teacher;
-    this.receiving.suggest((room) => lessons.flatMap((lesson) => lesson.receiving)
-      .find((each) => each.room === room && each.teacher)?.teacher ?? 0);
-  }
-
-  markQuick() {
-    markChosen(this.quickSubjects, this.subject.value);
-    markChosen(this.quickTeachers, this.teacher.value);
+    this.receiving.suggest(localOf);
+    this.likely.mark();
   }
 
   values() {
@@ -242,11 +165,11 @@ class EntryEditor {
   }
 
   showReport(report, values) {
-    const { county, names, candidates } = this;
+    const { county, names } = this;
     this.message.hidden = true;
     const isFree = report.conflicts.length === 0 && report.lessons > 0;
     this.receiving.showOffers(report.offers, Boolean(this.entry.id) && !this.isMoved && isFree, () => this.look());
-    const about = { county, names, candidates, zone: county.zoneOf(values.room), school: county.schoolName(this.school()) };
+    const about = { county, names, candidates: this.likely.teachers, zone: county.zoneOf(values.room), school: county.schoolName(this.school()) };
     this.conflicts.className = isFree ? '' : 'conflicts';
     this.conflicts.replaceChildren(...reportParts(report, values, about, {
       moveTo: (slot) => this.moveTo(slot),
