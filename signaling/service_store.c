@@ -4,6 +4,7 @@
 #include "common/log.h"
 #include "signaling/service.h"
 #include "signaling/store/backup_keeper.h"
+#include "signaling/store/restore.h"
 #include "signaling/store/serving_lock.h"
 #include "signaling/store/store.h"
 
@@ -41,6 +42,8 @@ static int open_undamaged(struct signaling *app, struct config_error *ret_error)
 
     if (r == 0)
         r = store_check(app->store, path, ret_error);
+    if (r == 0)
+        store_hurry(app->store);
     if (r == -EIO)
         add_advice(app, ret_error);
     log_debug(
@@ -66,8 +69,12 @@ int service_store_open(struct signaling *app, struct config_error *ret_error)
         return -ENOMEM;
     plan.folder = app->backup_folder;
     r = serving_lock_take(settings->store_path, &app->store_lock, ret_error);
-    if (r == 0)
-        r = open_undamaged(app, ret_error);
+    if (r < 0)
+        return r;
+    r = restore_undo(settings->store_path);
+    if (r < 0 && r != -ENOENT)
+        log_error(LOG_STORE, "error=\"%s\" a restore that was cut off is not undone", strerror(-r));
+    r = open_undamaged(app, ret_error);
     return r == 0 ? backup_keeper_create(&plan, &app->backups, ret_error) : r;
 }
 

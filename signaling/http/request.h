@@ -111,8 +111,8 @@ struct http_request {
     size_t body_seen;
     bool body_done;
     bool body_waited; /* for: some of it came later than the head */
-    bool responded; /* the answer is in wire */
-    bool close;     /* the connection ends with the answer */
+    bool responded;   /* the answer is in wire */
+    bool close;       /* the connection ends with the answer */
     void (*on_gone)(void *user);
     void *gone_user;
 };

@@ -405,8 +405,7 @@ int ws_socket_write(struct ws_socket *socket)
     if (written < 0 || (socket->said_goodbye && socket->heard_goodbye))
         return -1;
     if (socket->going || socket->count > 0 || socket->pong ||
-        (socket->behind_us && !socket->closing_us) ||
-        (socket->closing_us && !socket->said_goodbye))
+        (socket->behind_us && !socket->closing_us) || (socket->closing_us && !socket->said_goodbye))
         lws_callback_on_writable(socket->wsi);
     return 0;
 }

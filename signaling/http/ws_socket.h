@@ -13,7 +13,7 @@
 #include "signaling/http/ws_frames.h"
 
 #define WS_MAX_QUEUED_FRAMES 200
-#define WS_MAX_QUEUED_BYTES  (256 * 1024) /* beside what is kept */
+#define WS_MAX_QUEUED_BYTES  (256 * 1024)       /* beside what is kept */
 #define WS_SILENCE_LIMIT_US  UINT64_C(12000000) /* then it is gone */
 
 struct ws_socket;

@@ -34,7 +34,7 @@ struct channel {
     /* owned */
     struct presence *present;
     struct event_ring ring;
-    struct ws_frame *snapshot; /* where things stood after snapshot_seq, at snapshot_us; NULL for none */
+    struct ws_frame *snapshot; /* after snapshot_seq, at snapshot_us; NULL for none */
 
     /* state */
     int64_t snapshot_seq;

@@ -48,8 +48,8 @@ struct ws_frame *standing_snapshot(struct store *store, struct channel *channel)
     ws_frame_unref(channel->snapshot);
     channel->snapshot = NULL;
     if (lesson_info_get(store, channel->lesson, &lesson) == 1)
-        channel->snapshot = standing_frame(
-            channel, standing_describe("snapshot", &lesson, channel->ring.last));
+        channel->snapshot =
+            standing_frame(channel, standing_describe("snapshot", &lesson, channel->ring.last));
     channel->snapshot_seq = channel->ring.last;
     channel->snapshot_us = now_us;
     return channel->snapshot;

@@ -4,7 +4,9 @@
 #include "signaling/store/migrations.h"
 #include "signaling/store/store.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,6 +15,7 @@
 #define MAX_PATH_CHARS 4096
 #define COPY_SUFFIX    ".restored"
 #define WAL_SUFFIX     "-wal"
+#define KEPT_INFIX     ".before-" /* and the second of the restore */
 
 static int say(struct config_error *error, const char *path, const char *what, int r)
 {
@@ -93,11 +96,66 @@ static int keep_old(const char *path, const char *kept)
     return 0;
 }
 
+/* Of the database under its first name, without the log that was to be kept. */
+static bool is_written_since(const char *path, const char *kept_wal)
+{
+    struct stat database, wal;
+
+    return stat(path, &database) < 0 || stat(kept_wal, &wal) < 0 ||
+           database.st_mtim.tv_sec > wal.st_ctim.tv_sec ||
+           (database.st_mtim.tv_sec == wal.st_ctim.tv_sec &&
+               database.st_mtim.tv_nsec > wal.st_ctim.tv_nsec);
+}
+
+static int let_go(const char *path, const char *kept)
+{
+    char wal[MAX_PATH_CHARS], kept_wal[MAX_PATH_CHARS];
+
+    if ((size_t)snprintf(kept_wal, sizeof(kept_wal), "%s" WAL_SUFFIX, kept) >= sizeof(kept_wal))
+        return -ENAMETOOLONG;
+    snprintf(wal, sizeof(wal), "%s" WAL_SUFFIX, path);
+    if (access(kept_wal, F_OK) == 0 && access(wal, F_OK) < 0 && !is_written_since(path, kept_wal) &&
+        rename(kept_wal, wal) < 0)
+        return -errno;
+    return unlink(kept) < 0 ? -errno : 0;
+}
+
+int restore_undo(const char *path)
+{
+    char folder[MAX_PATH_CHARS], kept[MAX_PATH_CHARS], prefix[NAME_MAX + 1];
+    const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+    struct dirent *entry;
+    DIR *directory;
+    int r = 0;
+
+    if ((size_t)snprintf(prefix, sizeof(prefix), "%s" KEPT_INFIX, name) >= sizeof(prefix) ||
+        strlen(path) >= sizeof(folder))
+        return -ENAMETOOLONG;
+    snprintf(folder, sizeof(folder), "%.*s", (int)(name - path), path);
+    directory = opendir(*folder ? folder : ".");
+    if (!directory)
+        return -errno;
+    /* cppcheck-suppress readdirCalled */
+    while (r == 0 && (entry = readdir(directory))) {
+        if (strncmp(entry->d_name, prefix, strlen(prefix)) != 0 ||
+            (size_t)snprintf(kept, sizeof(kept), "%s%s", folder, entry->d_name) >= sizeof(kept))
+            continue;
+        if (is_same_file(kept, path))
+            r = let_go(path, kept);
+    }
+    closedir(directory);
+    return r;
+}
+
 static int put_in_place(const char *copy, const char *path, const char *kept)
 {
     int r = *kept ? keep_old(path, kept) : 0;
 
-    return r == 0 ? backup_put_in_place(copy, path) : r;
+    if (r == 0)
+        r = backup_put_in_place(copy, path);
+    if (r < 0 && *kept)
+        restore_undo(path);
+    return r;
 }
 
 int restore_from(const char *backup, const char *path, int64_t now_s, char *ret_kept, size_t size,
@@ -109,11 +167,14 @@ int restore_from(const char *backup, const char *path, int64_t now_s, char *ret_
 
     *ret_kept = '\0';
     if ((size_t)snprintf(copy, sizeof(copy), "%s" COPY_SUFFIX, path) >= sizeof(copy) ||
-        (is_there &&
-            (size_t)snprintf(ret_kept, size, "%s.before-%lld", path, (long long)now_s) >= size))
+        (is_there && (size_t)snprintf(
+                         ret_kept, size, "%s" KEPT_INFIX "%lld", path, (long long)now_s) >= size))
         return say(ret_error, "store.path", "the name is too long", -ENAMETOOLONG);
     if (is_same_file(backup, path))
         return say(ret_error, backup, "this is the database itself; name a backup", -EINVAL);
+    r = is_there ? restore_undo(path) : 0;
+    if (r < 0)
+        return say(ret_error, path, strerror(-r), r);
     r = copy_backup(backup, copy, ret_error);
     if (r < 0)
         return r;

@@ -16,4 +16,9 @@
 int restore_from(const char *backup, const char *path, int64_t now_s, char *ret_kept, size_t size,
     struct config_error *ret_error);
 
+/* Takes back what a restore of path had done that was cut off before the copy took its place: the database has one name
+ * again, and its write-ahead log, unless something was written without that log since. For whoever may serve path, and
+ * restore_from() does so itself. Returns 0 or a negative errno. */
+int restore_undo(const char *path);
+
 #endif

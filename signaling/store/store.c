@@ -1,5 +1,6 @@
 #include "signaling/store/store.h"
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "signaling/store/backup.h"
 #include "signaling/store/migrations.h"
@@ -13,12 +14,15 @@
 
 #define BUSY_LIMIT_MS      2000
 #define BUSY_PAUSE_MS      5
+#define VAIN_LIMIT_US      (2 * US_PER_S)
 #define MIGRATION_LIMIT_MS 60000 /* while another program copies and migrates */
 
 struct store {
     sqlite3 *db; /* owned */
     bool is_open;
     unsigned depth;   /* of store_begin() within store_begin() */
+    uint64_t busy_us; /* store_hurry(): when the present wait for a lock began */
+    uint64_t vain_us; /* when one was in vain; 0: the last one was not */
     char damage[128]; /* what SQLite said when it met some; "" when it has met none */
 };
 
@@ -271,6 +275,29 @@ int store_open_to_read(const char *path, struct store **ret_store, struct config
     return open_database(path, true, ret_store, ret_error);
 }
 
+/* SQLite asks before each try but the first whether it is worth another. */
+static int wait_a_moment(void *user, int tries)
+{
+    struct store *store = user;
+    uint64_t now_us = clock_now_us();
+
+    if (tries == 0)
+        store->busy_us = now_us;
+    if (store->vain_us != 0 && now_us - store->vain_us < VAIN_LIMIT_US)
+        return 0;
+    if (now_us - store->busy_us >= STORE_HURRIED_MS * US_PER_MS) {
+        store->vain_us = now_us;
+        return 0;
+    }
+    sqlite3_sleep(BUSY_PAUSE_MS);
+    return 1;
+}
+
+void store_hurry(struct store *store)
+{
+    sqlite3_busy_handler(store->db, wait_a_moment, store);
+}
+
 int store_check(struct store *store, const char *path, struct config_error *ret_error)
 {
     sqlite3_stmt *statement = store_prepare(store, "PRAGMA quick_check(1)");
@@ -367,9 +394,11 @@ int store_begin(struct store *store)
 {
     int r = execute(store, store->depth == 0 ? "BEGIN IMMEDIATE" : "SAVEPOINT within");
 
-    if (r == 0)
-        store->depth++;
-    return r;
+    if (r < 0)
+        return r;
+    store->depth++;
+    store->vain_us = 0;
+    return 0;
 }
 
 /* A savepoint that was rolled back to is still there: it is released as well. */

@@ -4,7 +4,7 @@
  * are made in one transaction, with a copy of the database from before them beside it (FILE.schema-N). The
  * modules that own tables prepare their statements here. Not thread-safe: each thread or program opens its own.
  *
- * Errors of all functions that use the store: -EBUSY (locked for 2 s), -ENOSPC (disk full), -EROFS
+ * Errors of all functions that use the store: -EBUSY (locked for 2 s, or as store_hurry() has it), -ENOSPC (disk full), -EROFS
  * (may not be written), -EEXIST (against a constraint), -EIO.
  */
 #ifndef DUET_SIGNALING_STORE_STORE_H
@@ -16,6 +16,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define STORE_HURRIED_MS 250
+
 struct store;
 
 /* Opens or creates the file (readable by its owner only) and brings the schema up to date. Returns 0,
@@ -26,6 +28,10 @@ void store_close(struct store *store);
 /* Opens a database that is there and leaves it as it is: nothing is created, migrated or written, whatever its schema.
  * Returns as store_open(). */
 int store_open_to_read(const char *path, struct store **ret_store, struct config_error *ret_error);
+
+/* For a thread that thousands wait for: another program's lock is waited for STORE_HURRIED_MS at most instead of 2 s, and once
+ * that was in vain not at all for 2 s or until a transaction could begin again: many who write do not add up. */
+void store_hurry(struct store *store);
 
 /* Reads every page: 0, or -EIO with a sentence that names what is damaged. */
 int store_check(struct store *store, const char *path, struct config_error *ret_error);

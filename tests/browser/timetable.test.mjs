@@ -210,7 +210,7 @@ test('a time at which the relays are full is said with figures, and another plac
   await page.selectOption('#entry-teacher', { label: '李伟' });
   await page.selectOption('#entry-room', { label: '实验小学 录播教室二' });
   await page.selectOption('#entry-period', '1');
-  await page.locator('dialog .conflicts', { hasText: /从 \d+\/\d+ 起 \d+ 天：08:30–09:10 全部课程共需 \d+ 路音视频，中继服务器只能承载 8 路/ }).waitFor();
+  await page.locator('dialog .conflicts', { hasText: /从 \d+\/\d+ 起 \d+ 天：08:30–09:10 全部课程共需 \d+ 路音视频，转发服务器只能承载 8 路/ }).waitFor();
   assert.deepEqual(await violations(page), []);
   await screenshot(page, 'timetable-capacity-zh');
   await page.locator('dialog .repairs button', { hasText: '改到周一第' }).first().click();

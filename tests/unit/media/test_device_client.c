@@ -2,6 +2,7 @@
 #include "media/device_client.h"
 #include "media/device_enrolment.h"
 #include "media/json_call.h"
+#include "tests/unit/media/dripping.h"
 
 #include <glib/gstdio.h>
 #include <libsoup/soup.h>
@@ -90,33 +91,6 @@ static void on_token_request(SoupServerMessage *message)
         say(message, &script.token, "{\"token\":\"secret\"}");
 }
 
-/* A byte each 200 ms, for as long as somebody listens. */
-static gboolean on_drip(gpointer user)
-{
-    SoupServerMessage *message = user;
-
-    seen.drips++;
-    soup_message_body_append(
-        soup_server_message_get_response_body(message), SOUP_MEMORY_STATIC, " ", 1);
-    soup_server_message_unpause(message);
-    return G_SOURCE_CONTINUE;
-}
-
-static void on_drip_end(SoupServerMessage *message, gpointer timer)
-{
-    g_source_remove(GPOINTER_TO_UINT(timer));
-}
-
-static void drip(SoupServerMessage *message)
-{
-    guint timer = g_timeout_add(200, on_drip, message);
-
-    soup_server_message_set_status(message, 200, NULL);
-    soup_message_headers_set_encoding(
-        soup_server_message_get_response_headers(message), SOUP_ENCODING_CHUNKED);
-    g_signal_connect(message, "finished", G_CALLBACK(on_drip_end), GUINT_TO_POINTER(timer));
-}
-
 static void on_request(SoupServer *soup, SoupServerMessage *message, const char *path,
     GHashTable *query, gpointer user)
 {
@@ -125,7 +99,7 @@ static void on_request(SoupServer *soup, SoupServerMessage *message, const char 
     (void)soup, (void)query, (void)user;
     if (g_str_has_suffix(path, "/drip") ||
         (script.drips_challenge && g_str_has_suffix(path, "/challenge"))) {
-        drip(message);
+        dripping_answer(message, &seen.drips);
     } else if (g_str_has_suffix(path, "/devices/7/challenge")) {
         seen.challenges++;
         say(message, &script.challenge, "{\"challenge\":\"" CHALLENGE "\"}");

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -75,6 +76,18 @@ static int64_t lessons_in(const char *path)
     store_finish(statement);
     store_close(store);
     return count;
+}
+
+static bool lesson_is_in(const char *path, const char *id)
+{
+    struct store *store = open_store(path);
+    sqlite3_stmt *statement = store_prepare(store, "SELECT 1 FROM lessons WHERE id = ?");
+    int r;
+
+    store_bind_text(statement, 1, id);
+    r = store_run(store, statement);
+    store_close(store);
+    return r == 1;
 }
 
 /* ---- which are kept ---- */
@@ -225,6 +238,97 @@ static void a_backup_takes_the_place_of_the_database_which_is_kept_whole(void **
     assert_int_equal(lessons_in(f->database), 2);
 }
 
+/* In a program of its own, which is killed: what it wrote stands in the write-ahead log alone. */
+static void write_and_die(const char *path, const char *id)
+{
+    pid_t child = fork();
+
+    if (child == 0) {
+        add_lesson(open_store(path), id);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, NULL, 0), child);
+}
+
+/* Lesson "a" is in the database and in copy, "b" in the log. A restore is cut off after its first step or its second. */
+static void cut_a_restore_off(const struct fixture *f, const char *copy, bool log_is_away)
+{
+    struct store *store = open_store(f->database);
+    struct config_error error;
+    char kept[256], log[256], kept_log[264];
+
+    add_lesson(store, "a");
+    assert_int_equal(store_back_up(store, copy, &error), 0);
+    store_close(store);
+    write_and_die(f->database, "b");
+    snprintf(kept, sizeof(kept), "%s.before-77", f->database);
+    snprintf(log, sizeof(log), "%s-wal", f->database);
+    snprintf(kept_log, sizeof(kept_log), "%s-wal", kept);
+    assert_int_equal(link(f->database, kept), 0);
+    if (log_is_away)
+        assert_int_equal(rename(log, kept_log), 0);
+}
+
+static void check_that_it_is_undone(const struct fixture *f, const char *last)
+{
+    char kept[256];
+
+    snprintf(kept, sizeof(kept), "%s.before-77", f->database);
+    assert_int_equal(restore_undo(f->database), 0);
+    assert_int_equal(access(kept, F_OK), -1);
+    assert_int_equal(lessons_in(f->database), 2);
+    assert_true(lesson_is_in(f->database, last));
+}
+
+static void a_restore_that_was_cut_off_after_its_first_step_is_undone(void **state)
+{
+    const struct fixture *f = *state;
+    char copy[128];
+
+    snprintf(copy, sizeof(copy), "%s/copy.db", f->folder);
+    cut_a_restore_off(f, copy, false);
+    check_that_it_is_undone(f, "b");
+}
+
+static void a_restore_that_was_cut_off_after_its_second_step_is_undone(void **state)
+{
+    const struct fixture *f = *state;
+    char copy[128];
+
+    snprintf(copy, sizeof(copy), "%s/copy.db", f->folder);
+    cut_a_restore_off(f, copy, true);
+    check_that_it_is_undone(f, "b");
+}
+
+static void a_log_that_was_left_behind_is_not_put_back_onto_what_was_written_since(void **state)
+{
+    const struct fixture *f = *state;
+    struct store *store;
+    char copy[128];
+
+    snprintf(copy, sizeof(copy), "%s/copy.db", f->folder);
+    cut_a_restore_off(f, copy, true);
+    usleep(50000); /* files know their time to some milliseconds */
+    store = open_store(f->database);
+    add_lesson(store, "c");
+    store_close(store);
+    check_that_it_is_undone(f, "c");
+}
+
+static void a_restore_goes_through_after_one_that_was_cut_off(void **state)
+{
+    const struct fixture *f = *state;
+    struct config_error error = {""};
+    char copy[128], kept[256];
+
+    snprintf(copy, sizeof(copy), "%s/copy.db", f->folder);
+    cut_a_restore_off(f, copy, true);
+    /* in the same second, too: its name for the old database is taken */
+    assert_int_equal(restore_from(copy, f->database, 77, kept, sizeof(kept), &error), 0);
+    assert_int_equal(lessons_in(f->database), 1);
+    assert_int_equal(lessons_in(kept), 2);
+}
+
 static void what_is_no_backup_changes_nothing(void **state)
 {
     const struct fixture *f = *state;
@@ -332,6 +436,15 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_newest_are_kept_and_one_of_each_day_before),
+        cmocka_unit_test_setup_teardown(
+            a_restore_that_was_cut_off_after_its_first_step_is_undone, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(
+            a_restore_that_was_cut_off_after_its_second_step_is_undone, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(
+            a_log_that_was_left_behind_is_not_put_back_onto_what_was_written_since, make_folder,
+            remove_folder),
+        cmocka_unit_test_setup_teardown(
+            a_restore_goes_through_after_one_that_was_cut_off, make_folder, remove_folder),
         cmocka_unit_test(a_name_tells_its_time_and_others_are_no_copies),
         test(a_copy_is_made_at_the_start_and_not_again_while_it_is_fresh),
         test(a_folder_that_cannot_be_is_named),
