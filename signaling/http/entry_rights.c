@@ -35,25 +35,24 @@ bool entry_rights_room(struct http_request *request, int64_t room, enum room_use
 
 /* ---- terms ---- */
 
-/* A school has its own terms and those of what is above it. */
-static bool term_is_of(struct http_request *request, int64_t term, int64_t school)
+bool entry_rights_term(struct http_request *request, int64_t term, int64_t organisation)
 {
     struct store *store = request->app->store;
-    struct organisation organisation;
+    struct organisation whose;
     struct term_row row;
     int r = terms_get(store, term, &row);
 
     if (r == 1)
-        r = organisations_contains(store, row.organisation, school);
+        r = organisations_contains(store, row.organisation, organisation);
     if (r == 1)
         return true;
     if (r == 0)
-        r = organisations_get(store, school, &organisation);
+        r = organisations_get(store, organisation, &whose);
     if (r < 0)
         service_answer_store_error(request, r);
     else
         refusals_answer(request, REFUSAL_TERM_OF_OTHERS,
-            json_pack("{s:s, s:s}", "term", row.name, "school", organisation.name));
+            json_pack("{s:s, s:s}", "term", row.name, "school", whose.name));
     return false;
 }
 
@@ -93,7 +92,7 @@ bool entry_rights_plan(struct http_request *request, const struct timetable_entr
 
     if (!api_may_term(request, entry->term) ||
         !may_use(request, entry->room, ROOM_MASTER, &master) ||
-        (!same_term && !term_is_of(request, entry->term, master.school)) ||
+        (!same_term && !entry_rights_term(request, entry->term, master.school)) ||
         !may_name(request, entry->teacher, old && old->teacher == entry->teacher))
         return false;
     for (size_t i = 0; i < entry->receiving_count; i++) {

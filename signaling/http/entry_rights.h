@@ -14,6 +14,9 @@ struct http_request;
 /* Whether the person may plan for that room, and it is one for that use. Its name is told to nobody else. */
 bool entry_rights_room(struct http_request *request, int64_t room, enum room_use use);
 
+/* Whether an organisation's lessons may be in that term: it has its own terms and those of what is above it. */
+bool entry_rights_term(struct http_request *request, int64_t term, int64_t organisation);
+
 /* old: the entry as it is there already, NULL for a new one. What it has, stays good: its term, and its teachers though they
  * have been disabled since. */
 bool entry_rights_plan(struct http_request *request, const struct timetable_entry *entry,

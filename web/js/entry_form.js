@@ -43,8 +43,8 @@ export function entryFields(of, likely) {
   const isUsual = isWholeTerm(of) && of.mode.value === MODES[0];
   return el('div', {},
     el('div', { class: 'fields' },
-      quickField('subject', t('timetable.subject'), of.subject, likely.subjectButtons),
-      quickField('teacher', t('timetable.master_teacher'), of.teacher, likely.teacherButtons),
+      quickField('subject', t('timetable.subject'), of.subject, likely.subjects.element),
+      quickField('teacher', t('timetable.master_teacher'), of.teacher, likely.masters.element),
       field('grade', t('timetable.grade'), of.grade), field('weekday', t('timetable.weekday'), of.weekday),
       field('period', t('timetable.period'), of.period, true), field('weeks', t('timetable.weeks'), of.weeks),
       field('room', t('timetable.master_room'), of.room, true)),

@@ -3,9 +3,11 @@
 
 import { choice, localTeachers } from './entry_choices.js';
 import { t } from './i18n.js';
+import { QuickChoices } from './quick_choices.js';
 import { el } from './timetable_words.js';
 
 const MAX_SHOWN = 8; /* of rooms that are not paired, at once */
+const MAX_QUICK = 4; /* local teachers that have buttons */
 
 export class ReceivingRooms {
   /** names: EntryNames. */
@@ -81,9 +83,15 @@ export class ReceivingRooms {
     const box = el('input', { type: 'checkbox', checked: Boolean(known) });
     const teacher = choice([[0, t('timetable.no_local_teacher')], ...locals], known?.teacher ?? 0, known && this.names.person(known.teacher));
     teacher.setAttribute('aria-label', t('timetable.local_teacher_of', { room: name }));
-    teacher.addEventListener('change', () => { row.isChosen = true; });
-    const row = el('div', { class: 'receiving', 'data-room': id }, el('label', {}, box, name), teacher);
-    Object.assign(row, { box, teacher, live: known?.live ?? false, delay: known?.delay_s ?? 0, onlyLocal: locals.length === 1 ? locals[0][0] : 0 });
+    const quick = new QuickChoices(teacher, t('timetable.quick_local_teachers', { room: name }),
+      () => teacher.dispatchEvent(new Event('change', { bubbles: true })));
+    if (locals.length > 1 && locals.length <= MAX_QUICK) quick.draw(locals);
+    teacher.addEventListener('change', () => {
+      row.isChosen = true;
+      quick.mark();
+    });
+    const row = el('div', { class: 'receiving', 'data-room': id }, el('label', {}, box, name), quick.element, teacher);
+    Object.assign(row, { box, teacher, quick, live: known?.live ?? false, delay: known?.delay_s ?? 0, onlyLocal: locals.length === 1 ? locals[0][0] : 0 });
     row.isChosen = known !== undefined && (!this.isNew || known.teacher !== 0);
     this.suggestTeacher(row);
     return row;
@@ -100,6 +108,7 @@ export class ReceivingRooms {
     const usual = this.usual(Number(row.dataset.room));
     const isThere = [...row.teacher.options].some((option) => Number(option.value) === usual);
     row.teacher.value = isThere && usual ? usual : row.onlyLocal;
+    row.quick.mark();
   }
 
   values() {
