@@ -49,6 +49,6 @@ export function entryFields(of, likely) {
       field('period', t('timetable.period'), of.period, true), field('weeks', t('timetable.weeks'), of.weeks),
       field('room', t('timetable.master_room'), of.room, true)),
     el('details', { class: 'more', open: !isUsual }, el('summary', {}, t('timetable.more')), el('div', { class: 'fields' },
-      field('first-week', t('timetable.first_week'), of.firstWeek), field('last-week', t('timetable.last_week'), of.lastWeek),
+      field('first-week', t('timetable.first_week'), of.firstWeek), field('last-week', t('timetable.last_week'), of.lastWeek, true),
       field('mode', t('timetable.mode'), of.mode, true))));
 }
