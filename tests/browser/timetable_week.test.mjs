@@ -96,6 +96,7 @@ test('a receiving school sees its own time and how much later that is, a teacher
   await screenshot(page, 'timetable-received-zh');
   await page.click('#view-teacher');
   await page.selectOption('#teacher', { label: '王芳' });
+  await cell(1, 1).locator('.lesson').waitFor();
   await page.locator('#times-note', { hasText: '按主讲学校的作息' }).waitFor();
   assert.match(await cell(1, 1).textContent(), /08:30–09:10/);
 });
