@@ -13,7 +13,7 @@ import { openTermCopy, termBefore } from './term_copy_dialog.js';
 import { readAddress, writeAddress } from './timetable_address.js';
 import { weekTable } from './timetable_grid.js';
 import { layOut } from './timetable_rows.js';
-import { noTermNotice, termOn, termsOf } from './timetable_terms.js';
+import { noTerm, termOn, termsOf } from './timetable_terms.js';
 import { TimetableView } from './timetable_views.js';
 import { waitingList, waitingPairings } from './timetable_waiting.js';
 import { addDays, el, mondayOf, shortDate, wallClock, weekdayName, weekOfTerm } from './timetable_words.js';
@@ -72,8 +72,13 @@ function today() {
 function show() {
   if (!school || !week) return;
   const layout = layOut(week, school, week.bells);
-  showTerm();
-  if (!layout.hasBells && (county.term || week.lessons.length > 0)) {
+  showTerm(layout);
+  if (!county.term && week.lessons.length === 0) {
+    const { id, ways } = noTerm(county, school, week.first_day, goTo);
+    showEmpty(id, ways);
+    return;
+  }
+  if (!layout.hasBells) {
     showEmpty('timetable.no_bells', role === 'inspector' ? null
       : el('a', { class: 'button', href: '/import.html?kind=bells', 'data-t': 'timetable.import_bells' }));
     return;
@@ -85,28 +90,19 @@ function show() {
   showClashes();
 }
 
-/* Which week of which term it is; where no term is, the way to one. */
-function showTerm() {
+/* Which week of which term it is; lessons of another school's term may be received where there is none. */
+function showTerm(layout) {
   const { term } = county;
   byId('week-name').textContent = `${term ? t('timetable.week_number', { number: weekOfTerm(term, week.first_day) }) : ''} `
     + `${shortDate(week.first_day)}–${shortDate(addDays(week.first_day, 6))}`;
   byId('no-term').hidden = term !== null;
-  byId('no-term').replaceChildren(...(term ? [] : noTermNotice(county, school, week.first_day, (monday) => {
-    county.day = monday;
-    go();
-  })));
-  byId('import-link').hidden = !mayAdd || week.lessons.length > 0;
-  byId('copy').hidden = !mayAdd || view.kind !== 'school' || !termBefore(ownCounty())
+  byId('import-link').hidden = !mayAdd || !layout.hasBells || week.lessons.length > 0;
+  byId('copy').hidden = !mayAdd || !layout.hasBells || view.kind !== 'school' || !termBefore(ownCounty())
     || week.lessons.some((lesson) => week.rooms.get(lesson.room)?.school === school.id);
 }
 
-/* A week outside of all terms has nothing to show, unless there is. */
 function showGrid(layout) {
   byId('times-note').hidden = !week.byMaster;
-  if (!county.term && week.lessons.length === 0) {
-    byId('grid').replaceChildren();
-    return;
-  }
   replaceTable(byId('grid'), weekTable(layout, week, school, today(), {
     mayAdd,
     mayMove: role === 'coordinator',
@@ -253,10 +249,12 @@ async function go() {
   await loadWeek();
 }
 
-async function turn(days) {
-  county.day = days === 0 ? mondayOf(today()) : addDays(county.day, days);
+async function goTo(monday) {
+  county.day = monday;
   await go();
 }
+
+const turn = (days) => goTo(days === 0 ? mondayOf(today()) : addDays(county.day, days));
 
 byId('week-before').addEventListener('click', () => turn(-7));
 byId('week-now').addEventListener('click', () => turn(0));

@@ -36,13 +36,15 @@ export function termOn(county, school, monday, wanted = 0) {
   return terms.find((term) => term.id === wanted) ?? terms[0] ?? null;
 }
 
-/** What a week without a term says in place of its number, with ways to the terms around it; go(monday). */
-export function noTermNotice(county, school, monday, go) {
+/** What a week without a term says: {id: of the sentence, ways: to the terms around it}; go(monday). */
+export function noTerm(county, school, monday, go) {
   const terms = termsOf(county, school);
   const first = (list, key, sign) => list.sort((a, b) => (a[key] < b[key] ? -sign : sign))[0];
   const next = first(terms.filter((term) => term.first_day > monday), 'first_day', 1);
   const last = first(terms.filter((term) => term.last_day < monday), 'last_day', -1);
   const button = (id, term, day) => (term ? [el('button', { type: 'button', id, onclick: () => go(mondayOf(day)) }, t(`timetable.${id.replace('-', '_')}`, { name: term.name }))] : []);
-  return [el('p', {}, t(terms.length > 0 ? 'timetable.no_term' : 'timetable.no_term_yet', { school: school.name })),
-    el('div', { class: 'repairs' }, ...button('next-term', next, next?.first_day), ...button('last-term', last, last?.last_day))];
+  return {
+    id: terms.length > 0 ? 'timetable.no_term' : 'timetable.no_term_yet',
+    ways: el('div', { class: 'repairs' }, ...button('next-term', next, next?.first_day), ...button('last-term', last, last?.last_day)),
+  };
 }
