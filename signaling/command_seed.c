@@ -1,8 +1,9 @@
 /* A county to look at: schools with bells of their own, rooms, teachers and a term's timetable. */
 #include "common/clock.h"
-#include "common/random.h"
-#include "signaling/accounts/people.h"
+#include "signaling/command_seed_days.h"
+#include "signaling/command_seed_devices.h"
 #include "signaling/command_seed_history.h"
+#include "signaling/command_seed_people.h"
 #include "signaling/commands.h"
 #include "signaling/lessons/occurrences.h"
 #include "signaling/lessons/pairings.h"
@@ -16,16 +17,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ZONE           "Asia/Shanghai"
-#define PASSWORD_CHARS 16
-#define PERIODS        6
-#define TERM_DAYS      140
-#define DAYS_BEFORE    84 /* the term has been running for twelve weeks */
-#define NOW_MASTER     0  /* the schools of the lesson that is on while the seed is looked at */
-#define NOW_RECEIVING  3
-#define NOW_ROOM       6  /* where it is taught; it is received in the next one */
-#define NOW_TEACHER    7  /* who teaches it; the local teacher is the next one */
-#define NOW_MIN        40 /* how long that is */
+#define ZONE          "Asia/Shanghai"
+#define PERIODS       6
+#define TERM_DAYS     140
+#define DAYS_BEFORE   84 /* the term has been running for twelve weeks */
+#define NOW_MASTER    0  /* the schools of the lesson that is on while the seed is looked at */
+#define NOW_RECEIVING 3
+#define NOW_ROOM      6  /* where it is taught; it is received in the next one */
+#define NOW_TEACHER   7  /* who teaches it; the local teacher is the next one */
+#define NOW_MIN       40 /* how long that is */
 
 static const struct {
     const char *name;
@@ -36,6 +36,7 @@ static const struct {
     {"白杨教学点", 515, 40, 10},
     {"石沟教学点", 510, 40, 15},
     {"红旗小学", 520, 45, 10},
+    {"柳林小学", 510, 40, 10},
 };
 
 static const struct {
@@ -51,7 +52,14 @@ static const struct {
     {"多功能教室", 3, ROOM_BOTH},
     {"录播教室三", NOW_MASTER, ROOM_MASTER},
     {"四年级教室", NOW_RECEIVING, ROOM_RECEIVING},
+    {"讲堂", 4, ROOM_MASTER},
+    {"二年级教室", 4, ROOM_RECEIVING},
 };
+
+/* The last school has just joined: it has boxes, and a pairing of one subject that waits for its weekly lesson. */
+#define NEW_ROOM      8 /* the other one is the next */
+#define NEW_SUBJECT   "书法"
+#define NEW_RECEIVING 3
 
 /* One school's books are others: its lessons of music carry a warning. */
 static const struct {
@@ -177,27 +185,19 @@ static int add_schools(struct seed *seed)
     return r;
 }
 
-/* Prints name, role and password: nobody can log in with what another run printed. */
-static int add_person(struct seed *seed, size_t index)
+static int add_people(struct seed *seed)
 {
-    int school = people[index].school;
-    struct person person = {.organisation = school == OF_SERVER   ? 0
-                                            : school == OF_COUNTY ? seed->county
-                                                                  : seed->schools[school]};
-    char password[PASSWORD_CHARS + 1];
-    int r;
+    struct seed_person list[COUNT(people)];
 
-    snprintf(person.name, sizeof(person.name), "%s", people[index].name);
-    snprintf(person.role, sizeof(person.role), "%s", people[index].role);
-    random_text(password, PASSWORD_CHARS);
-    r = people_hash_password(password, person.password_hash);
-    if (r == 0)
-        r = people_add(
-            seed->store, &person, NULL, 0, COMMAND_PERSON, seed->now_s, &seed->people[index]);
-    if (r == 0)
-        printf("%s\t%s\t%s\n", person.name, person.role, password);
-    explicit_bzero(password, sizeof(password));
-    return r;
+    for (size_t i = 0; i < COUNT(people); i++) {
+        int school = people[i].school;
+
+        list[i] = (struct seed_person){people[i].name, people[i].role,
+            school == OF_SERVER   ? 0
+            : school == OF_COUNTY ? seed->county
+                                  : seed->schools[school]};
+    }
+    return seed_people(seed->store, list, COUNT(people), seed->now_s, seed->people);
 }
 
 static int add_term(struct seed *seed)
@@ -214,8 +214,8 @@ static int add_pairings(struct seed *seed)
 {
     int r = 0;
 
-    for (size_t i = 0; i < COUNT(rooms); i++) {
-        for (size_t j = 0; r == 0 && j < COUNT(rooms); j++) {
+    for (size_t i = 0; i < NEW_ROOM; i++) {
+        for (size_t j = 0; r == 0 && j < NEW_ROOM; j++) {
             struct pairing pairing = {
                 .term = seed->term,
                 .master_room = seed->rooms[i],
@@ -235,6 +235,21 @@ static int add_pairings(struct seed *seed)
         }
     }
     return r;
+}
+
+static int add_new_school(struct seed *seed)
+{
+    struct pairing pairing = {
+        .term = seed->term,
+        .master_room = seed->rooms[NEW_ROOM],
+        .receiving_room = seed->rooms[NEW_RECEIVING],
+        .subject = NEW_SUBJECT,
+    };
+    int r = pairings_add(seed->store, &pairing, COMMAND_PERSON, seed->now_s, &pairing.id);
+
+    return r < 0 ? r
+                 : seed_devices(
+                       seed->store, seed->rooms[NEW_ROOM], seed->rooms[NEW_ROOM + 1], seed->now_s);
 }
 
 static int add_textbooks(struct seed *seed)
@@ -380,8 +395,8 @@ static int add_lesson_now(struct seed *seed)
 /* What should have been held by now was. */
 static int end_past_lessons(struct seed *seed)
 {
-    sqlite3_stmt *statement =
-        store_prepare(seed->store, "UPDATE lessons SET state = 'archived' WHERE day < ?");
+    sqlite3_stmt *statement = store_prepare(seed->store,
+        "UPDATE lessons SET state = 'archived' WHERE day < ? AND state != 'cancelled'");
 
     store_bind_int(statement, 1, seed->today);
     return store_run(seed->store, statement);
@@ -391,21 +406,31 @@ static int fill(struct seed *seed)
 {
     int r = add_schools(seed);
 
-    for (size_t i = 0; r == 0 && i < COUNT(people); i++)
-        r = add_person(seed, i);
+    if (r == 0)
+        r = seed_days(seed->store, seed->county, seed->first_day, local_date_monday(seed->today),
+            seed->now_s);
+    if (r == 0)
+        r = add_people(seed);
     if (r == 0)
         r = add_term(seed);
     if (r == 0)
         r = add_pairings(seed);
     if (r == 0)
         r = add_textbooks(seed);
+    if (r == 0)
+        r = add_new_school(seed);
     for (size_t i = 0; r == 0 && i < COUNT(entries); i++)
         r = add_entry(seed, i);
+    if (r == 0)
+        r = seed_changes(
+            seed->store, seed->county, seed->people[NOW_TEACHER], seed->today, seed->now_s);
     if (r == 0)
         r = add_lesson_now(seed);
     if (r == 0)
         r = end_past_lessons(seed);
-    return r == 0 ? seed_history(seed->store, seed->county, seed->first_day, seed->now_s) : r;
+    return r == 0
+               ? seed_history(seed->store, seed->county, seed->first_day, seed->today, seed->now_s)
+               : r;
 }
 
 int command_seed(const struct signaling_settings *settings, int argc, char **argv)
