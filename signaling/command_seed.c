@@ -402,6 +402,27 @@ static int end_past_lessons(struct seed *seed)
     return store_run(seed->store, statement);
 }
 
+/* At once: a server that runs beside this must not ring for lessons of the past meanwhile. */
+static int add_lessons(struct seed *seed)
+{
+    int r = store_begin(seed->store);
+
+    if (r < 0)
+        return r;
+    for (size_t i = 0; r == 0 && i < COUNT(entries); i++)
+        r = add_entry(seed, i);
+    if (r == 0)
+        r = seed_changes(
+            seed->store, seed->county, seed->people[NOW_TEACHER], seed->today, seed->now_s);
+    if (r == 0)
+        r = add_lesson_now(seed);
+    if (r == 0)
+        r = end_past_lessons(seed);
+    if (r == 0)
+        r = seed_history(seed->store, seed->county, seed->first_day, seed->today, seed->now_s);
+    return store_end(seed->store, r);
+}
+
 static int fill(struct seed *seed)
 {
     int r = add_schools(seed);
@@ -419,18 +440,7 @@ static int fill(struct seed *seed)
         r = add_textbooks(seed);
     if (r == 0)
         r = add_new_school(seed);
-    for (size_t i = 0; r == 0 && i < COUNT(entries); i++)
-        r = add_entry(seed, i);
-    if (r == 0)
-        r = seed_changes(
-            seed->store, seed->county, seed->people[NOW_TEACHER], seed->today, seed->now_s);
-    if (r == 0)
-        r = add_lesson_now(seed);
-    if (r == 0)
-        r = end_past_lessons(seed);
-    return r == 0
-               ? seed_history(seed->store, seed->county, seed->first_day, seed->today, seed->now_s)
-               : r;
+    return r == 0 ? add_lessons(seed) : r;
 }
 
 int command_seed(const struct signaling_settings *settings, int argc, char **argv)
