@@ -57,9 +57,9 @@ static const struct {
 };
 
 /* The last school has just joined: it has boxes, and a pairing of one subject that waits for its weekly lesson. */
-#define NEW_ROOM      8 /* the other one is the next */
-#define NEW_SUBJECT   "书法"
-#define NEW_RECEIVING 3
+#define NEW_ROOM    8 /* the other one is the next */
+#define NEW_SUBJECT "书法"
+#define NEW_MASTER  5 /* of another school: who teaches it */
 
 /* One school's books are others: its lessons of music carry a warning. */
 static const struct {
@@ -241,8 +241,8 @@ static int add_new_school(struct seed *seed)
 {
     struct pairing pairing = {
         .term = seed->term,
-        .master_room = seed->rooms[NEW_ROOM],
-        .receiving_room = seed->rooms[NEW_RECEIVING],
+        .master_room = seed->rooms[NEW_MASTER],
+        .receiving_room = seed->rooms[NEW_ROOM + 1],
         .subject = NEW_SUBJECT,
     };
     int r = pairings_add(seed->store, &pairing, COMMAND_PERSON, seed->now_s, &pairing.id);

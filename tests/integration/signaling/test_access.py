@@ -98,7 +98,7 @@ class Meanwhile(County):
 
     def test_a_body_comes_too_late_for_who_lost_the_right_to_send_it(self):
         def change(name, **changes):
-            self.assertEqual(self.ask("secadmin", "PUT", f"/people/{self.id_of('people', name)}", changes).status, 200)
+            self.assertEqual(self.ask("system_admin", "PUT", f"/people/{self.id_of('people', name)}", changes, headers={"If-Match": "*"}).status, 200)
 
         for name, take_away in [("disabled", lambda: change("disabled", disabled=True)), ("demoted", lambda: change("demoted", role="inspector")),
                                 ("leaving", lambda: self.ask("leaving", "POST", "/logout"))]:
