@@ -244,6 +244,8 @@ static int add_new_school(struct seed *seed)
         .master_room = seed->rooms[NEW_MASTER],
         .receiving_room = seed->rooms[NEW_ROOM + 1],
         .subject = NEW_SUBJECT,
+        .consent_s = seed->now_s,
+        .consent_by = "coordinator",
     };
     int r = pairings_add(seed->store, &pairing, COMMAND_PERSON, seed->now_s, &pairing.id);
 
