@@ -52,12 +52,14 @@ static struct week_lesson read_row(sqlite3_stmt *statement)
 #define SELECT(delay)                                                                              \
     "SELECT l.id, l.state, e.subject, e.id, l.day, l.period, e.grade, ifnull(s.room, e.room), "    \
     "ifnull(s.teacher, e.teacher), r.school,"                                                      \
-    " (SELECT group_concat(ifnull(t.room, p.room) || ':' || p.delay_s) FROM " RECEIVING            \
-    "), " delay                                                                                    \
-    ", l.starts, l.ends, (SELECT reason FROM substitutions WHERE lesson = l.id), l.cancel_reason," \
-    " (SELECT zone FROM organisations WHERE id = r.school)"                                        \
-    " FROM lessons l JOIN timetable_entries e ON e.id = l.entry JOIN rooms r ON r.id = e.room"     \
-    " LEFT JOIN substitutions s ON s.lesson = l.id AND s.place = e.room"
+    " (SELECT group_concat(ifnull(t.room, p.room) || ':' || " LESSON_DELAY(                        \
+        "l.id", "p") ") FROM " RECEIVING "), " delay                                               \
+                     ", l.starts, l.ends, (SELECT reason FROM substitutions WHERE lesson = "       \
+                     "l.id), l.cancel_reason,"                                                     \
+                     " (SELECT zone FROM organisations WHERE id = r.school)"                       \
+                     " FROM lessons l JOIN timetable_entries e ON e.id = l.entry JOIN rooms r ON " \
+                     "r.id = e.room"                                                               \
+                     " LEFT JOIN substitutions s ON s.lesson = l.id AND s.place = e.room"
 #define ORDER " ORDER BY l.day, l.period, e.room"
 
 static bool is_of_today(const struct bells *bells, const struct week_lesson *lesson, int64_t now_s)
@@ -134,13 +136,15 @@ int week_list_room(struct store *store, int64_t room, int32_t first_day, int32_t
     void (*on_lesson)(void *user, const struct week_lesson *lesson), void *user)
 {
     sqlite3_stmt *statement = store_prepare(store,
-        SELECT("ifnull((SELECT " LESSON_DELAY("l.id", "p") " FROM " RECEIVING
-               " AND ifnull(t.room, p.room) = ?1), 0)") " WHERE" MAY_BE_IN_ROOM
-                                                        " AND +l.day BETWEEN ?2 AND ?3"
-                                                        " AND l.state != 'cancelled'"
-                                                        " AND (ifnull(s.room, e.room) = ?1"
-                                                        " OR EXISTS (SELECT 1 FROM " RECEIVING
-                                                        " AND ifnull(t.room, p.room) = ?1))" ORDER);
+        SELECT("ifnull((SELECT " LESSON_DELAY("l.id",
+            "p") " FROM " RECEIVING
+                 " AND ifnull(t.room, p.room) = ?1), 0)") " WHERE" MAY_BE_IN_ROOM
+                                                          " AND +l.day BETWEEN ?2 AND ?3"
+                                                          " AND l.state != 'cancelled'"
+                                                          " AND (ifnull(s.room, e.room) = ?1"
+                                                          " OR EXISTS (SELECT 1 FROM " RECEIVING
+                                                          " AND ifnull(t.room, p.room) = "
+                                                          "?1))" ORDER);
 
     store_bind_int(statement, 1, room);
     store_bind_int(statement, 2, first_day);
