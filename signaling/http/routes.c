@@ -106,6 +106,7 @@ const struct http_route http_routes[] = {
     {HTTP_POST,   "/api/v1/rooms",                     HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, schools_api_add_room},
     {HTTP_PUT,    "/api/v1/rooms/<>",                  HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, schools_api_change_room},
     {HTTP_DELETE, "/api/v1/rooms/<>",                  HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, schools_api_remove_room},
+    {HTTP_GET,    "/api/v1/rooms/<>/usual",            HTTP_ACCESS_OVERVIEW, NULL, 0,          false, timetable_api_usual},
     {HTTP_GET,    "/api/v1/people",                    HTTP_ACCESS_OVERVIEW, NULL, 0,          false, schools_api_people},
     {HTTP_GET,    "/api/v1/terms",                     HTTP_ACCESS_OVERVIEW, NULL, 0,          false, timetable_api_terms},
     {HTTP_POST,   "/api/v1/terms",                     HTTP_ACCESS_SCHEDULE, JSON, JSON_BYTES, false, timetable_api_add_term},

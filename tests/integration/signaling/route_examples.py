@@ -98,6 +98,7 @@ EXAMPLES = {
     "POST /api/v1/rooms": Example(lambda t: ([], {"school": t.school, "name": f"室{next(number)}"})),
     "PUT /api/v1/rooms/<>": Example(lambda t: ([t.bare_room], {"name": f"室{next(number)}", "use": "master"}), headers=ANY),
     "DELETE /api/v1/rooms/<>": Example(lambda t: ([t.bare_room], {"version": 1})),
+    "GET /api/v1/rooms/<>/usual": Example(lambda t: ([t.room], None)),
     "POST /api/v1/terms": Example(lambda t: ([], {**TERM, "organisation": t.school, "name": f"学期{next(number)}"})),
     "PUT /api/v1/terms/<>": Example(lambda t: ([t.old_term], {**TERM, "name": f"学期{next(number)}"}), headers=ANY),
     "DELETE /api/v1/terms/<>": Example(lambda t: ([t.old_term], {"version": 1})),

@@ -190,6 +190,8 @@ class Server(County):
         for tail, method, params in ((path, "POST", ()), (path + "/check", "POST", ()), (one, "PUT", (number,))):
             self.assertEqual(self.send("coordinator", method, tail, {**entry, "version": 1, "subject": "a\u0007"}, *params).status, 422)
         self.send("coordinator", "GET", one, None, number)
+        for room, status in ((entry["room"], 200), (entry["receiving"][0]["room"], 422)):
+            self.assertEqual(self.send("coordinator", "GET", "/api/v1/rooms/{room}/usual", None, room).status, status)
         other = int(self.send("coordinator", "POST", path, {**entry, "period": 6}).header("location").rsplit("/", 1)[1])
         self.assertEqual(self.send("coordinator", "PUT", one, {**entry, "version": 1}, other).status, 409)
         self.send("coordinator", "PUT", one, {**entry, "version": 1, "subject": "数学"}, number)
