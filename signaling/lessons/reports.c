@@ -57,10 +57,10 @@ static int find_time(struct report_problem *problem, const struct report *report
     if (r < 0)
         return r;
     if (received)
-        here = received_time_of(bells, lesson->day, &lesson->span, unit->delay_s);
+        here = received_time_of(bells, lesson->day, &lesson->span, lesson_walk_delay(lesson, unit));
     problem->period = here.period;
     problem->span = here.span;
-    problem->delay_s = received ? unit->delay_s : 0;
+    problem->delay_s = received ? lesson_walk_delay(lesson, unit) : 0;
     return 0;
 }
 
