@@ -126,6 +126,8 @@ static const struct row rows[REFUSAL_COUNT] = {
     [REFUSAL_TERM_COPY_SAME] = {422, "term_copy_same", "A term is copied into another one."},
     [REFUSAL_TERM_COPY_TOO_MANY] = {422, "term_copy_too_many",
         "organisation: more than {max} weekly lessons; copy one school after another."},
+    [REFUSAL_TERM_OF_OTHERS] = {422, "term_of_others",
+        "{term} is no term of {school}; take one of the school or of what it belongs to."},
 
     [REFUSAL_ACCOUNT_DISABLED] = {422, "account_disabled", "The account of {name} is disabled."},
     [REFUSAL_CLASH_REASON] = {422, "clash_reason", "Give a reason, in one line."},

@@ -78,6 +78,7 @@ enum refusal {
     REFUSAL_TERM_COPY_CONFLICT,
     REFUSAL_TERM_COPY_SAME,
     REFUSAL_TERM_COPY_TOO_MANY,
+    REFUSAL_TERM_OF_OTHERS,
     /* lessons: substitutions, cancelling, clashes, reports */
     REFUSAL_ACCOUNT_DISABLED,
     REFUSAL_CLASH_REASON,

@@ -146,7 +146,7 @@ static void look_at_unit(
     struct search *search, struct walked_lesson *lesson, const struct report_unit *unit)
 {
     struct outcome outcome = lesson_walk_outcome(lesson, unit);
-    int64_t begun_s = search->now_s - lesson->span.start_s - unit->delay_s;
+    int64_t begun_s = search->now_s - lesson->span.start_s - lesson_walk_delay(lesson, unit);
     enum outcome_cause cause;
 
     search->found->counts[outcome.status]++;

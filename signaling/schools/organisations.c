@@ -112,24 +112,33 @@ static int insert(struct store *store, const struct organisation *organisation, 
     return store_run(store, statement);
 }
 
-int organisations_add(struct store *store, const struct organisation *organisation, const char *by,
-    int64_t now_s, int64_t *ret_id)
+int organisations_insert(struct store *store, const struct organisation *organisation,
+    const char *by, int64_t now_s, int64_t *ret_id)
 {
     struct audit_entry entry = {now_s, by, "organisation.add", organisation->name, "done", ""};
-    int64_t id = 0;
     int r;
 
     if (!plain_text_fits(organisation->name, ORGANISATIONS_MAX_NAME_BYTES) ||
         !organisations_is_zone(organisation->zone))
         return -EINVAL;
-    r = store_begin(store);
-    if (r < 0)
-        return r;
     r = check_parent(store, organisation);
     if (r == 0)
         r = insert(store, organisation, now_s);
-    id = store_last_id(store);
-    r = audit_log_end(store, r, &entry);
+    if (r < 0)
+        return r;
+    *ret_id = store_last_id(store);
+    return audit_log_add(store, &entry);
+}
+
+int organisations_add(struct store *store, const struct organisation *organisation, const char *by,
+    int64_t now_s, int64_t *ret_id)
+{
+    int64_t id = 0;
+    int r = store_begin(store);
+
+    if (r < 0)
+        return r;
+    r = store_end(store, organisations_insert(store, organisation, by, now_s, &id));
     if (r == 0)
         *ret_id = id;
     return r;

@@ -50,6 +50,10 @@ bool organisations_kind_of(const char *name, enum organisation_kind *ret_kind);
 int organisations_add(struct store *store, const struct organisation *organisation, const char *by,
     int64_t now_s, int64_t *ret_id);
 
+/* The same within store_begin() and store_end(). */
+int organisations_insert(struct store *store, const struct organisation *organisation,
+    const char *by, int64_t now_s, int64_t *ret_id);
+
 /* Whether there is such an IANA zone. */
 bool organisations_is_zone(const char *zone);
 

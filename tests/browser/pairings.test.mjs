@@ -56,6 +56,16 @@ test('the pairings of the term stand by master room, with state and consent in w
   await screenshot(page, 'pairings-zh');
 });
 
+test('the term that is on is shown first, not one to come', async () => {
+  const day = Math.floor(Date.now() / 86400000);
+  await alter(school.stack, "INSERT INTO terms (organisation, name, first_day, last_day) SELECT organisation, '明年', ?, ? FROM terms LIMIT 1", day + 200, day + 300);
+  await reload();
+  assert.deepEqual(await page.locator('#term option').allTextContents(), ['明年', '本学期']);
+  assert.equal(await page.locator('#term option:checked').textContent(), '本学期');
+  await alter(school.stack, "DELETE FROM terms WHERE name = '明年'");
+  await reload();
+});
+
 test('a pairing is frozen, and active again, by keyboard', async () => {
   await button('冻结', PAIR).focus();
   await page.keyboard.press('Enter');

@@ -142,6 +142,8 @@ export const reportOf = (organisation, by, from, to) => call('GET', `/organisati
 /** The week that a day is in; of one teacher's lessons, where a teacher is given. */
 export const weekOf = (organisation, day, teacher = 0) =>
   call('GET', `/organisations/${organisation}/weeks/${day}${teacher ? `?teacher=${teacher}` : ''}`);
+/** What is usually taught from a master room, the newest first: [{subject, teacher, receiving: [{room, teacher}]}] */
+export const usualOf = async (room) => (await call('GET', `/rooms/${room}/usual`)).lessons;
 export const entryOf = (id) => call('GET', `/timetable/${id}`);
 export const checkEntry = (entry) => call('POST', '/timetable/check', entry);
 export const addEntry = (entry) => create('/timetable', entry);
@@ -168,6 +170,9 @@ export async function sendFile(kind, file, check) {
 }
 
 /** kind: 'teacher', 'room', 'organisation'; the address comes back once. */
+/** One's own lessons of the week that a day is in. */
+export const myWeek = (day) => call('GET', `/me/weeks/${day}`);
+
 export const addCalendar = (kind, subject, language) => create('/calendars', { kind, subject, language });
 export const rotateCalendar = (id) => create(`/calendars/${id}/rotate`, {});
 export const removeCalendar = (id) => call('DELETE', `/calendars/${id}`, {});
