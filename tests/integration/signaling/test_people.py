@@ -79,6 +79,8 @@ class Administered(County):
         super().setUpClass()
         for role in ("system_admin", "security_admin", "audit_admin", "inspector"):
             cls.add_person(role, role)
+        # those of the seed do not come in: who is the last of their kind is one of the above
+        cls.rows("UPDATE people SET disabled = 1 WHERE name IN ('sysadmin', 'secadmin', 'auditadmin')")
 
     def audit(self, outcome=None, **query):
         answer = self.ask("audit_admin", "GET", "/audit?" + urllib.parse.urlencode(query))
