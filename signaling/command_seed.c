@@ -1,8 +1,9 @@
 /* A county to look at: schools with bells of their own, rooms, teachers and a term's timetable. */
 #include "common/clock.h"
-#include "common/random.h"
-#include "signaling/accounts/people.h"
+#include "signaling/command_seed_days.h"
+#include "signaling/command_seed_devices.h"
 #include "signaling/command_seed_history.h"
+#include "signaling/command_seed_people.h"
 #include "signaling/commands.h"
 #include "signaling/lessons/occurrences.h"
 #include "signaling/lessons/pairings.h"
@@ -16,15 +17,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ZONE           "Asia/Shanghai"
-#define PASSWORD_CHARS 16
-#define PERIODS        6
-#define TERM_DAYS      140
-#define DAYS_BEFORE    84 /* the term has been running for twelve weeks */
-#define NOW_MASTER     0  /* the schools of the lesson that is on while the seed is looked at */
-#define NOW_RECEIVING  3
-#define NOW_MIN        40 /* how long that is */
-#define SOON_MIN       5
+#define ZONE          "Asia/Shanghai"
+#define PERIODS       6
+#define TERM_DAYS     140
+#define DAYS_BEFORE   84 /* the term has been running for twelve weeks */
+#define NOW_MASTER    0  /* the schools of the lesson that is on while the seed is looked at */
+#define NOW_RECEIVING 3
+#define NOW_ROOM      6  /* where it is taught; it is received in the next one */
+#define NOW_TEACHER   7  /* who teaches it; the local teacher is the next one */
+#define NOW_MIN       40 /* how long that is */
 
 static const struct {
     const char *name;
@@ -35,6 +36,7 @@ static const struct {
     {"白杨教学点", 515, 40, 10},
     {"石沟教学点", 510, 40, 15},
     {"红旗小学", 520, 45, 10},
+    {"柳林小学", 510, 40, 10},
 };
 
 static const struct {
@@ -50,7 +52,14 @@ static const struct {
     {"多功能教室", 3, ROOM_BOTH},
     {"录播教室三", NOW_MASTER, ROOM_MASTER},
     {"四年级教室", NOW_RECEIVING, ROOM_RECEIVING},
+    {"讲堂", 4, ROOM_MASTER},
+    {"二年级教室", 4, ROOM_RECEIVING},
 };
+
+/* The last school has just joined: it has boxes, and a pairing of one subject that waits for its weekly lesson. */
+#define NEW_ROOM    8 /* the other one is the next */
+#define NEW_SUBJECT "书法"
+#define NEW_MASTER  5 /* of another school: who teaches it */
 
 /* One school's books are others: its lessons of music carry a warning. */
 static const struct {
@@ -69,11 +78,14 @@ static const struct {
 #define FROZEN_MASTER    1
 #define FROZEN_RECEIVING 7
 
+#define OF_COUNTY (-1)
+#define OF_SERVER (-2)
+
 static const struct {
     const char *name, *role;
-    int school; /* -1: the county */
+    int school; /* or OF_… */
 } people[] = {
-    {"coordinator", "coordinator", -1},
+    {"coordinator", "coordinator", OF_COUNTY},
     {"王芳", "master_teacher", 0},
     {"李伟", "master_teacher", 0},
     {"陈静", "master_teacher", 3},
@@ -82,6 +94,10 @@ static const struct {
     {"孙丽", "local_teacher", 3},
     {"刘洋", "master_teacher", NOW_MASTER},
     {"吴敏", "local_teacher", NOW_RECEIVING},
+    {"sysadmin", "system_admin", OF_SERVER},
+    {"secadmin", "security_admin", OF_SERVER},
+    {"auditadmin", "audit_admin", OF_SERVER},
+    {"supervisor", "inspector", OF_COUNTY},
 };
 
 static const struct {
@@ -169,26 +185,19 @@ static int add_schools(struct seed *seed)
     return r;
 }
 
-/* Prints name, role and password: nobody can log in with what another run printed. */
-static int add_person(struct seed *seed, size_t index)
+static int add_people(struct seed *seed)
 {
-    struct person person = {.organisation = people[index].school < 0
-                                                ? seed->county
-                                                : seed->schools[people[index].school]};
-    char password[PASSWORD_CHARS + 1];
-    int r;
+    struct seed_person list[COUNT(people)];
 
-    snprintf(person.name, sizeof(person.name), "%s", people[index].name);
-    snprintf(person.role, sizeof(person.role), "%s", people[index].role);
-    random_text(password, PASSWORD_CHARS);
-    r = people_hash_password(password, person.password_hash);
-    if (r == 0)
-        r = people_add(
-            seed->store, &person, NULL, 0, COMMAND_PERSON, seed->now_s, &seed->people[index]);
-    if (r == 0)
-        printf("%s\t%s\t%s\n", person.name, person.role, password);
-    explicit_bzero(password, sizeof(password));
-    return r;
+    for (size_t i = 0; i < COUNT(people); i++) {
+        int school = people[i].school;
+
+        list[i] = (struct seed_person){people[i].name, people[i].role,
+            school == OF_SERVER   ? 0
+            : school == OF_COUNTY ? seed->county
+                                  : seed->schools[school]};
+    }
+    return seed_people(seed->store, list, COUNT(people), seed->now_s, seed->people);
 }
 
 static int add_term(struct seed *seed)
@@ -205,8 +214,8 @@ static int add_pairings(struct seed *seed)
 {
     int r = 0;
 
-    for (size_t i = 0; i < COUNT(rooms); i++) {
-        for (size_t j = 0; r == 0 && j < COUNT(rooms); j++) {
+    for (size_t i = 0; i < NEW_ROOM; i++) {
+        for (size_t j = 0; r == 0 && j < NEW_ROOM; j++) {
             struct pairing pairing = {
                 .term = seed->term,
                 .master_room = seed->rooms[i],
@@ -226,6 +235,23 @@ static int add_pairings(struct seed *seed)
         }
     }
     return r;
+}
+
+static int add_new_school(struct seed *seed)
+{
+    struct pairing pairing = {
+        .term = seed->term,
+        .master_room = seed->rooms[NEW_MASTER],
+        .receiving_room = seed->rooms[NEW_ROOM + 1],
+        .subject = NEW_SUBJECT,
+        .consent_s = seed->now_s,
+        .consent_by = "coordinator",
+    };
+    int r = pairings_add(seed->store, &pairing, COMMAND_PERSON, seed->now_s, &pairing.id);
+
+    return r < 0 ? r
+                 : seed_devices(
+                       seed->store, seed->rooms[NEW_ROOM], seed->rooms[NEW_ROOM + 1], seed->now_s);
 }
 
 static int add_textbooks(struct seed *seed)
@@ -281,27 +307,29 @@ static bool is_free(const struct bell_set *set, unsigned start, unsigned end)
     return true;
 }
 
-/* The period that runs now or begins in a few minutes; 0: none does. */
-static unsigned period_now(const struct bell_set *set, unsigned minute)
+/* In the regular day: the last one that has begun by the end of the lesson. */
+static unsigned period_near(const struct bell_set *set, unsigned minute)
 {
+    unsigned number = 1;
+
     for (size_t i = 0; i < set->period_count; i++) {
-        if (minute + SOON_MIN >= set->periods[i].start_minute &&
-            minute + SOON_MIN < set->periods[i].end_minute)
-            return set->periods[i].number;
+        if (set->periods[i].start_minute < minute + NOW_MIN)
+            number = set->periods[i].number;
     }
-    return 0;
+    return number;
 }
 
-/* Early, late, on a Sunday: this week's bells get a period of their own around now. */
-static int add_period_now(struct seed *seed)
+/* Early, late, on a Sunday: this week's bells get a period of their own. 0: the day's own are in its way. */
+static int add_period_now(struct seed *seed, unsigned *ret_period)
 {
     static const size_t both[] = {NOW_MASTER, NOW_RECEIVING};
     struct bell_set sets[2] = {bells_of(seed, NOW_MASTER), bells_of(seed, NOW_RECEIVING)};
-    unsigned start = seed->minute - seed->minute % 5;
+    unsigned end = seed->minute + NOW_MIN;
     int r = 0;
 
-    while (!is_free(&sets[0], start, start + NOW_MIN) || !is_free(&sets[1], start, start + NOW_MIN))
-        start += 5;
+    *ret_period = 0;
+    if (!is_free(&sets[0], seed->minute, end) || !is_free(&sets[1], seed->minute, end))
+        return 0;
     for (size_t i = 0; r == 0 && i < 2; i++) {
         struct bell_set *set = &sets[i];
         int64_t id;
@@ -309,80 +337,112 @@ static int add_period_now(struct seed *seed)
         set->first_day = local_date_monday(seed->today);
         set->last_day = set->first_day + 6;
         set->periods[set->period_count++] =
-            (struct bell_period){PERIODS + 1, (uint16_t)start, (uint16_t)(start + NOW_MIN)};
+            (struct bell_period){PERIODS + 1, (uint16_t)seed->minute, (uint16_t)end};
         r = school_bells_add_set(
             seed->store, seed->schools[both[i]], "本周", set, COMMAND_PERSON, seed->now_s, &id);
     }
+    *ret_period = PERIODS + 1;
     return r;
 }
 
-/* Of rooms and teachers who have no other, so that it is in nobody's way. Prints its id and subject. */
+/* It begins in this minute, wherever the bells of its period are: as one that had begun when they were moved. */
+static int write_moments(struct seed *seed, const char *lesson)
+{
+    sqlite3_stmt *statement =
+        store_prepare(seed->store, "UPDATE lessons SET starts = ?, ends = ? WHERE id = ?");
+    int64_t start_s = seed->now_s - seed->now_s % 60;
+
+    store_bind_int(statement, 1, start_s);
+    store_bind_int(statement, 2, start_s + 60 * NOW_MIN);
+    store_bind_text(statement, 3, lesson);
+    return store_run(seed->store, statement);
+}
+
+/* Of rooms and teachers who have no other, so that it is in nobody's way. Prints its id and subject, its rooms and its
+ * teachers. */
 static int add_lesson_now(struct seed *seed)
 {
     const struct bell_set regular = bells_of(seed, NOW_MASTER);
     unsigned week = (unsigned)(local_date_monday(seed->today) - seed->first_day) / 7 + 1;
     struct timetable_entry entry = {
         .term = seed->term,
-        .room = seed->rooms[COUNT(rooms) - 2],
-        .teacher = seed->people[COUNT(people) - 2],
+        .room = seed->rooms[NOW_ROOM],
+        .teacher = seed->people[NOW_TEACHER],
         .subject = "音乐",
         .grade = 4,
         .recurrence = {(unsigned)(seed->today - local_date_monday(seed->today)) + 1, RECURRENCE_ALL,
             week, week},
-        .period = period_now(&regular, seed->minute),
         .receiving_count = 1,
-        .receiving = {{.room = seed->rooms[COUNT(rooms) - 1],
-            .teacher = seed->people[COUNT(people) - 1]}},
+        .receiving = {{.room = seed->rooms[NOW_ROOM + 1],
+            .teacher = seed->people[NOW_TEACHER + 1]}}, /* live: no bell is waited for */
     };
     char id[OCCURRENCES_ID_CHARS];
     struct placement_report report;
     int64_t number;
-    int r = 0;
+    int r = add_period_now(seed, &entry.period);
 
-    if (entry.period == 0) {
-        entry.period = PERIODS + 1;
-        r = add_period_now(seed);
-    }
-    if (r == 0)
-        r = placement_check(seed->store, &entry, seed->now_s, &report);
-    if (r == 0 && report.has_offer[0])
-        entry.receiving[0].delay_s = report.offers[0].delay_s;
+    if (entry.period == 0)
+        entry.period = period_near(&regular, seed->minute);
     if (r == 0)
         r = placement_save(seed->store, &entry, COMMAND_PERSON, seed->now_s, &report, &number);
     if (r == 0)
-        printf("lesson\t%s\t%s\n", occurrences_id(number, seed->today, id), entry.subject);
+        r = write_moments(seed, occurrences_id(number, seed->today, id));
+    if (r == 0)
+        printf("lesson\t%s\t%s\t%lld\t%lld\t%s\t%s\n", id, entry.subject, (long long)entry.room,
+            (long long)entry.receiving[0].room, people[NOW_TEACHER].name,
+            people[NOW_TEACHER + 1].name);
     return r;
 }
 
 /* What should have been held by now was. */
 static int end_past_lessons(struct seed *seed)
 {
-    sqlite3_stmt *statement =
-        store_prepare(seed->store, "UPDATE lessons SET state = 'archived' WHERE day < ?");
+    sqlite3_stmt *statement = store_prepare(seed->store,
+        "UPDATE lessons SET state = 'archived' WHERE day < ? AND state != 'cancelled'");
 
     store_bind_int(statement, 1, seed->today);
     return store_run(seed->store, statement);
+}
+
+/* At once: a server that runs beside this must not ring for lessons of the past meanwhile. */
+static int add_lessons(struct seed *seed)
+{
+    int r = store_begin(seed->store);
+
+    if (r < 0)
+        return r;
+    for (size_t i = 0; r == 0 && i < COUNT(entries); i++)
+        r = add_entry(seed, i);
+    if (r == 0)
+        r = seed_changes(
+            seed->store, seed->county, seed->people[NOW_TEACHER], seed->today, seed->now_s);
+    if (r == 0)
+        r = add_lesson_now(seed);
+    if (r == 0)
+        r = end_past_lessons(seed);
+    if (r == 0)
+        r = seed_history(seed->store, seed->county, seed->first_day, seed->today, seed->now_s);
+    return store_end(seed->store, r);
 }
 
 static int fill(struct seed *seed)
 {
     int r = add_schools(seed);
 
-    for (size_t i = 0; r == 0 && i < COUNT(people); i++)
-        r = add_person(seed, i);
+    if (r == 0)
+        r = seed_days(seed->store, seed->county, seed->first_day, local_date_monday(seed->today),
+            seed->now_s);
+    if (r == 0)
+        r = add_people(seed);
     if (r == 0)
         r = add_term(seed);
     if (r == 0)
         r = add_pairings(seed);
     if (r == 0)
         r = add_textbooks(seed);
-    for (size_t i = 0; r == 0 && i < COUNT(entries); i++)
-        r = add_entry(seed, i);
     if (r == 0)
-        r = add_lesson_now(seed);
-    if (r == 0)
-        r = end_past_lessons(seed);
-    return r == 0 ? seed_history(seed->store, seed->county, seed->first_day, seed->now_s) : r;
+        r = add_new_school(seed);
+    return r == 0 ? add_lessons(seed) : r;
 }
 
 int command_seed(const struct signaling_settings *settings, int argc, char **argv)

@@ -4,6 +4,7 @@
 #include "signaling/timetable/local_date.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define SECONDS_PER_DAY 86400
 #define SECONDS_PER_MIN 60
@@ -21,6 +22,7 @@
 struct history {
     struct store *store; /* borrowed */
     int64_t now_s;
+    int32_t today;
     unsigned lessons, stays; /* so far */
     int failure;
 };
@@ -48,14 +50,22 @@ static void stay(struct history *history, const struct week_lesson *lesson, int6
     history->failure = store_run(history->store, statement);
 }
 
+/* What goes wrong today should be what the visitor does. */
+static bool is_one(
+    const struct history *history, const struct week_lesson *lesson, unsigned number, unsigned of)
+{
+    return lesson->day != history->today && number % of == of - 1;
+}
+
 static void teach(struct history *history, const struct week_lesson *lesson)
 {
     int64_t from = lesson->span.start_s - EARLY_S, to = lesson->span.end_s + STAY_S;
     unsigned number = history->lessons;
 
-    if (number % NOBODY_OF == NOBODY_OF - 1 || number % NO_TEACHER_OF == NO_TEACHER_OF - 1)
+    if (is_one(history, lesson, number, NOBODY_OF) ||
+        is_one(history, lesson, number, NO_TEACHER_OF))
         return;
-    if (number % LATE_TEACHER_OF == LATE_TEACHER_OF - 1)
+    if (is_one(history, lesson, number, LATE_TEACHER_OF))
         from = lesson->span.start_s + 12 * SECONDS_PER_MIN;
     stay(history, lesson, 0, from, to);
 }
@@ -65,11 +75,12 @@ static void receive(struct history *history, const struct week_lesson *lesson, i
     int64_t from = lesson->span.start_s - EARLY_S, to = lesson->span.end_s + STAY_S;
     unsigned number = history->stays++;
 
-    if (history->lessons % NOBODY_OF == NOBODY_OF - 1 || number % NO_ROOM_OF == NO_ROOM_OF - 1)
+    if (is_one(history, lesson, history->lessons, NOBODY_OF) ||
+        is_one(history, lesson, number, NO_ROOM_OF))
         return;
-    if (number % LATE_ROOM_OF == LATE_ROOM_OF - 1)
+    if (is_one(history, lesson, number, LATE_ROOM_OF))
         from = lesson->span.start_s + 15 * SECONDS_PER_MIN;
-    if (number % BROKEN_OF == BROKEN_OF - 1) {
+    if (is_one(history, lesson, number, BROKEN_OF)) {
         stay(history, lesson, room, from, lesson->span.start_s + 16 * SECONDS_PER_MIN);
         from = lesson->span.start_s + 30 * SECONDS_PER_MIN;
     }
@@ -80,7 +91,8 @@ static void on_lesson(void *user, const struct week_lesson *lesson)
 {
     struct history *history = user;
 
-    if (lesson->span.start_s == 0 || lesson->span.end_s + STAY_S > history->now_s)
+    if (lesson->span.start_s == 0 || lesson->span.end_s + STAY_S > history->now_s ||
+        strcmp(lesson->state, "cancelled") == 0)
         return;
     teach(history, lesson);
     for (size_t i = 0; i < lesson->receiving_count; i++)
@@ -88,9 +100,10 @@ static void on_lesson(void *user, const struct week_lesson *lesson)
     history->lessons++;
 }
 
-int seed_history(struct store *store, int64_t county, int32_t first_day, int64_t now_s)
+int seed_history(
+    struct store *store, int64_t county, int32_t first_day, int32_t today, int64_t now_s)
 {
-    struct history history = {.store = store, .now_s = now_s};
+    struct history history = {.store = store, .now_s = now_s, .today = today};
     int r = store_begin(store);
 
     if (r < 0)

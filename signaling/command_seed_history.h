@@ -4,7 +4,9 @@
 
 #include "signaling/store/store.h"
 
-/* Writes attendance of all lessons from that day's week on that are over at now_s. Returns 0 or an error of the store. */
-int seed_history(struct store *store, int64_t county, int32_t first_day, int64_t now_s);
+/* Writes attendance of all lessons from that day's week on that are over at now_s; today everybody was there. Returns 0 or an
+ * error of the store. */
+int seed_history(
+    struct store *store, int64_t county, int32_t first_day, int32_t today, int64_t now_s);
 
 #endif

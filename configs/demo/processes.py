@@ -13,6 +13,7 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 STOP_SECONDS = 8.0
 DEATHS_MAX = 5  # within DEATHS_SECONDS the program is not started again
 DEATHS_SECONDS = 10.0
+REFUSED = ("refused", "unauthorised")  # events of capture and player; each then begins the lesson anew
 
 
 def die_with_parent():
@@ -37,6 +38,7 @@ class Program:
         self.stats = {}  # the newest JSON line of type "stats"
         self.exit = None
         self.restarts = 0
+        self.refusals = 0  # of a lesson: what it measured until then is gone
         self.deaths = collections.deque(maxlen=DEATHS_MAX)
         self.started_us = 0
 
@@ -69,6 +71,8 @@ class Program:
                 value = json.loads(line)
                 if value.get("type") == "stats":
                     self.stats = value
+                elif value.get("event") in REFUSED:
+                    self.refusals += 1
         except (ValueError, AttributeError):
             pass  # a line for people; it stands in the log
 

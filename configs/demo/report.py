@@ -63,13 +63,15 @@ def find_problems(report, programs):
     for name, program in programs.items():
         if program["restarts"]:
             problems.append(f"{name} was restarted {program['restarts']} times")
+        if program["refusals"]:
+            problems.append(f"{name} was refused {program['refusals']} times")
         if program["exit"] != 0:
             problems.append(f"{name} ended with {program['exit']}")
     return problems
 
 
 def make_report(capture, player, programs, seconds, player_started_us):
-    """capture and player: their --stats objects ({} when missing); programs: name → exit, restarts."""
+    """capture and player: their --stats objects ({} when missing); programs: name → exit, restarts, refusals."""
     window = window_of(player)
     capture_log = capture.get("frame_log", [])
     player_log = player.get("frame_log", [])

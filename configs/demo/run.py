@@ -13,11 +13,11 @@ import sys
 import tempfile
 import time
 
+from boxes import Box, Console, choose_sources
 from processes import Failure, Program
 from report import make_report
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SOURCE = "teacher-camera"
 FIRST_PORT = 8080
 PORTS_TRIED = 50
 START_SECONDS = 20
@@ -81,8 +81,10 @@ class Demo:
         base = base if base and os.access(base, os.W_OK) else None
         self.folder = tempfile.mkdtemp(prefix="duet-demo-", dir=base)
         self.programs = []  # in the order of their start
-        self.logins = {}  # what each is for: name, role, password
-        self.lesson = ""
+        self.logins = {}  # by name: name, role, password
+        self.rooms = {}  # of the lesson, by the program that stands there
+        self.teachers = ()  # of the lesson: in front of the camera, in the classroom
+        self.subject = ""
         self.line_open = False
 
     # ---- words ------------------------------------------------------------------------------
@@ -146,17 +148,15 @@ class Demo:
         self.port = find_port(self.options.port)
         self.write_secret("relay.key", secrets.token_urlsafe(32))
         self.seed_county()
-        for name, rights in (("capture", ("--publish", SOURCE)), ("player", ("--watch", "*"))):
-            token = self.ask_signaling("token", "--lesson", self.lesson, *rights, "--ttl", "24h")
-            self.write_secret(f"{name}.token", token)
 
     def seed_county(self):
-        """Schools, rooms, teachers and a term's timetable, with the lesson that is on now: its line comes last, behind
-        those of its two teachers."""
+        """Schools, rooms, teachers and a term's timetable, with the lesson that is on now: its line comes last, and names
+        its two rooms and teachers."""
         *people, lesson = [line.split("\t") for line in self.ask_signaling("seed", "--demo").splitlines()]
-        self.lesson = lesson[1]
-        self.logins = {"coordinator": next(row for row in people if row[1] == "coordinator"),
-                       "teacher": people[-2], "classroom": people[-1]}
+        _, _, self.subject, master, receiving, teacher, local = lesson
+        self.rooms = {"capture": int(master), "player": int(receiving)}
+        self.logins = {row[0]: row for row in people}
+        self.teachers = (teacher, local)
 
     def start_servers(self):
         signaling = self.start_program("signaling", self.signaling_settings())
@@ -168,21 +168,39 @@ class Demo:
             "--set", f"relay.key_file={self.file('relay.key')}",
             "--set", "relay.id=demo", "--set", "media.port=0",
             "--set", "media.announce=[127.0.0.1]"])
+        boxes = self.enrol_boxes()
         relay.wait(relay.live, START_SECONDS, "ready")
         self.say(f"[2/4] relay      media on 127.0.0.1:{relay.ready['media_port']}")
+        return boxes
 
-    def start_ends(self):
+    def enrol_boxes(self):
+        """As the coordinator does it, while the relay starts."""
+        name, _, password = self.logins["coordinator"]
+        console = Console(self.url, name, password)
+        boxes = [Box(kind, self.binary(kind), room, self.file(kind)) for kind, room in self.rooms.items()]
+        try:
+            for box in boxes:
+                box.begin(console)
+            for box in boxes:
+                box.finish()
+        finally:
+            for box in boxes:
+                box.abandon()
+        return boxes
+
+    def start_ends(self, boxes):
+        """Both know from here on by themselves that the bell has rung."""
+        capture_box, player_box = boxes
         stripe = ["--stripe"] if self.options.check else []
+        camera, microphone = choose_sources(capture_box.binary, self.options.camera, self.options.microphone)
         capture = self.start_program("capture", [
-            "--whip", f"{self.url}/whip/{self.lesson}/{SOURCE}", "--token-file", self.file("capture.token"),
-            "--camera", self.options.camera, "--microphone", self.options.microphone,
-            "--json-lines", "--stats", self.file("capture.json"), *stripe])
+            *capture_box.setting, "--camera", camera, "--microphone", microphone, "--json-lines",
+            "--stats", self.file("capture.json"), *stripe])
         capture.wait(capture.live, START_SECONDS, "live")
-        self.say(f"[3/4] capture    live from {self.options.camera}")
+        self.say(f"[3/4] capture    live from {camera}")
         window = self.window_arguments()
         player = self.start_program("player", [
-            "--whep", f"{self.url}/whep/{self.lesson}", "--token-file", self.file("player.token"),
-            "--json-lines", "--stats", self.file("player.json"), *window, *stripe])
+            *player_box.setting, "--json-lines", "--stats", self.file("player.json"), *window, *stripe])
         player.wait(player.live, START_SECONDS, "live")
         self.say("[4/4] player     " + ("headless, the picture arrives" if "--headless" in window
                                         else "window open"))
@@ -196,13 +214,18 @@ class Demo:
         return ["--windowed"] if self.options.windowed else []
 
     def introduce(self):
+        teacher, local = self.teachers
         self.say("")
-        self.say(f"  Open    {self.url}/")
-        for what, who in (("Watch", "classroom"), ("Teach", "teacher"), ("Plan", "coordinator")):
-            name, role, password = self.logins[who]
+        self.say(f"  Open    {self.url}/     {self.subject} is on: {teacher} teaches, {local}'s classroom watches")
+        for what, name in (("Watch", local), ("Teach", teacher), ("Plan", "coordinator"), ("Run it", "sysadmin")):
+            name, role, password = self.logins[name]
             self.say(f"  {what:<7} as {name}  password {password}  ({role})")
+        self.say("  What to look at: docs/demo.md. Everybody's passwords: " + self.write_logins())
         self.say("  Ctrl-C ends the demo.")
         self.say("")
+
+    def write_logins(self):
+        return self.write_secret("logins.txt", "".join("\t".join(row) + "\n" for row in self.logins.values()))
 
     def supervise(self):
         """Until the time is over or the player's window is closed."""
@@ -238,7 +261,7 @@ class Demo:
             return {}
 
     def report(self):
-        programs = {p.name: {"exit": p.exit, "restarts": p.restarts} for p in self.programs}
+        programs = {p.name: {"exit": p.exit, "restarts": p.restarts, "refusals": p.refusals} for p in self.programs}
         player_started_us = self.programs[-1].started_us if self.programs else 0
         return make_report(self.final_figures("capture"), self.final_figures("player"), programs,
                            self.options.seconds, player_started_us)
@@ -281,8 +304,7 @@ def run(demo, options):
     failure = None
     try:
         demo.prepare()
-        demo.start_servers()
-        demo.start_ends()
+        demo.start_ends(demo.start_servers())
         if not options.check:
             demo.introduce()
         demo.supervise()

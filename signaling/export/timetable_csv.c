@@ -130,7 +130,8 @@ static void on_lesson(void *user, const struct week_lesson *lesson)
     name_of(writer, writer->people, lesson->teacher, name);
     csv_writer_cell(&writer->csv, name);
     write_receiving(writer, lesson);
-    csv_writer_cell(&writer->csv, csv_words_of(holiday ? "holiday" : lesson->state, writer->english));
+    csv_writer_cell(
+        &writer->csv, csv_words_of(holiday ? "holiday" : lesson->state, writer->english));
     name_of(writer, writer->schools, time.room, name);
     csv_writer_cell(&writer->csv, name);
     csv_writer_number(&writer->csv, time.delay_s / SECONDS_PER_MIN);

@@ -82,8 +82,7 @@ void bells_api_get(struct http_request *request)
     school_bells_destroy(bells);
 }
 
-static void answer_set(
-    struct http_request *request, const struct school_bells *school, int64_t id)
+static void answer_set(struct http_request *request, const struct school_bells *school, int64_t id)
 {
     const struct bells *bells = school_bells_get(school);
 
@@ -329,9 +328,9 @@ static bool read_day(struct http_request *request, const json_t *body, struct be
     struct json_error error;
 
     edit->exception.holiday = json_get_bool_or(body, "holiday", false);
-    return edit->exception.holiday || api_day(request,
-                                          json_get_string(body, "held_day", 16, &error),
-                                          &edit->exception.held_day);
+    return edit->exception.holiday ||
+           api_day(
+               request, json_get_string(body, "held_day", 16, &error), &edit->exception.held_day);
 }
 
 static bool read_tried_day(

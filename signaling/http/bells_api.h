@@ -7,7 +7,7 @@
 
 struct http_request;
 
-void bells_api_get(struct http_request *request); /* of a school or county: sets and days */
+void bells_api_get(struct http_request *request);     /* of a school or county: sets and days */
 void bells_api_get_set(struct http_request *request); /* one set, its version as ETag */
 void bells_api_add(
     struct http_request *request); /* {name, first_day, last_day, periods: [[start, end], …]} */

@@ -147,6 +147,7 @@ const struct http_route http_routes[] = {
     {HTTP_POST,   "/api/v1/first",                  HTTP_ACCESS_OPEN,     JSON, JSON_BYTES, false, people_api_first},
     {HTTP_POST,   "/api/v1/me/password",            HTTP_ACCESS_SELF,     JSON, JSON_BYTES, false, people_api_my_password},
     {HTTP_GET,    "/api/v1/me/sessions",            HTTP_ACCESS_PERSON,   NULL, 0,          false, accounts_my_sessions},
+    {HTTP_GET,    "/api/v1/me/weeks/<>",            HTTP_ACCESS_PERSON,   NULL, 0,          false, timetable_api_my_week},
     {HTTP_DELETE, "/api/v1/me/sessions",            HTTP_ACCESS_PERSON,   JSON, JSON_BYTES, false, accounts_end_my_sessions},
     {HTTP_DELETE, "/api/v1/me/sessions/<>",         HTTP_ACCESS_PERSON,   JSON, JSON_BYTES, false, accounts_end_my_session},
     {HTTP_GET,    "/api/v1/accounts",               HTTP_ACCESS_ACCOUNTS, NULL, 0,          false, people_api_accounts},

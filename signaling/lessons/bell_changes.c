@@ -127,12 +127,14 @@ static int find_affected(struct changes *changes, const struct bells_edit *edit)
     if (r < 0)
         return r;
     statement = store_prepare(changes->store,
-        "WITH place (id) AS MATERIALIZED (SELECT id FROM rooms WHERE school IN (" ORGANISATIONS_BELOW
+        "WITH place (id) AS MATERIALIZED (SELECT id FROM rooms WHERE school IN "
+        "(" ORGANISATIONS_BELOW
         ")), near (id) AS MATERIALIZED (SELECT id FROM timetable_entries WHERE room IN place"
         "  UNION SELECT entry FROM entry_rooms WHERE room IN place)"
         " SELECT l.id, e.subject, r.school, l.day, l.period, l.state, e.id, r.id IN place,"
         " " ENTRY_DAYS_COLUMNS " FROM near JOIN timetable_entries e ON e.id = near.id"
-        " JOIN rooms r ON r.id = e.room JOIN lessons l ON l.entry = e.id JOIN terms t ON t.id = e.term"
+        " JOIN rooms r ON r.id = e.room JOIN lessons l ON l.entry = e.id JOIN terms t ON t.id = "
+        "e.term"
         " WHERE l.day BETWEEN ?2 AND ?3 AND l.starts IS NULL ORDER BY l.day, l.period, e.room");
     store_bind_int(statement, 1, edit->organisation);
     store_bind_int(statement, 2, days.first_day);
@@ -186,8 +188,9 @@ static bool falls_elsewhere(
     uint32_t second;
 
     school_clock_local(bells->clock, changes->now_s, &today, &second);
-    return changes->of_day && affected->own && !affected->begun && !affected->days.past && day >= today &&
-           bells_held_day(bells, day, &held) && !entry_days_has(&affected->days, bells, day);
+    return changes->of_day && affected->own && !affected->begun && !affected->days.past &&
+           day >= today && bells_held_day(bells, day, &held) &&
+           !entry_days_has(&affected->days, bells, day);
 }
 
 static int compare_lesson(

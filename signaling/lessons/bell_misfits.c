@@ -38,12 +38,16 @@ int bell_misfits_find(struct store *store, int64_t organisation, int32_t first_d
     sqlite3_stmt *statement = store_prepare(store,
         "WITH place (id) AS MATERIALIZED (SELECT id FROM rooms WHERE ?1 = 0"
         "  OR school IN (" ORGANISATIONS_BELOW "))"
-        " SELECT l.rowid, l.day, l.period, m.school, p.room, r.school, " LESSON_DELAY("l.id", "p")
-        " FROM lessons l JOIN timetable_entries e ON e.id = l.entry JOIN rooms m ON m.id = e.room"
-        " JOIN entry_rooms p ON p.entry = e.id AND NOT p.live JOIN rooms r ON r.id = p.room"
-        " LEFT JOIN substitutions s ON s.lesson = l.id AND s.place = p.room"
-        " WHERE l.day BETWEEN ?2 AND ?3 AND l.state IN ('scheduled', 'open') AND l.starts IS NULL"
-        " AND s.room IS NULL AND (e.room IN place OR p.room IN place) ORDER BY l.day, l.rowid");
+        " SELECT l.rowid, l.day, l.period, m.school, p.room, r.school, " LESSON_DELAY(
+            "l.id", "p") " FROM lessons l JOIN timetable_entries e ON e.id = l.entry JOIN rooms m "
+                         "ON m.id = e.room"
+                         " JOIN entry_rooms p ON p.entry = e.id AND NOT p.live JOIN rooms r ON "
+                         "r.id = p.room"
+                         " LEFT JOIN substitutions s ON s.lesson = l.id AND s.place = p.room"
+                         " WHERE l.day BETWEEN ?2 AND ?3 AND l.state IN ('scheduled', 'open') AND "
+                         "l.starts IS NULL"
+                         " AND s.room IS NULL AND (e.room IN place OR p.room IN place) ORDER BY "
+                         "l.day, l.rowid");
     struct bells_shelf *shelf = NULL;
     int r = bells_shelf_create(store, &shelf);
 

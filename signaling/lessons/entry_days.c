@@ -82,7 +82,8 @@ static int fill_days(
     const struct bells *bells;
     int r = bells_shelf_of_school(filling->shelf, lesson->school, &bells);
 
-    lesson->day = days->term.first_day > filling->first_day ? days->term.first_day : filling->first_day;
+    lesson->day =
+        days->term.first_day > filling->first_day ? days->term.first_day : filling->first_day;
     for (; r == 0 && lesson->day <= last; lesson->day++) {
         if (!entry_days_has(days, bells, lesson->day) ||
             bells_span(bells, lesson->day, lesson->period, &lesson->span) < 0 ||

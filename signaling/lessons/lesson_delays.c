@@ -7,8 +7,9 @@ void lesson_delays_init(struct lesson_delays *delays, struct store *store)
 {
     *delays = (struct lesson_delays){.store = store};
     delays->rooms = store_prepare(store,
-        "SELECT p.room, r.school, p.delay_s, " LESSON_DELAY("?2", "p") " FROM entry_rooms p"
-        " JOIN rooms r ON r.id = p.room WHERE p.entry = ?1 AND NOT p.live");
+        "SELECT p.room, r.school, p.delay_s, " LESSON_DELAY(
+            "?2", "p") " FROM entry_rooms p"
+                       " JOIN rooms r ON r.id = p.room WHERE p.entry = ?1 AND NOT p.live");
 }
 
 void lesson_delays_finish(struct lesson_delays *delays)
@@ -36,8 +37,8 @@ int lesson_delays_fit(struct bells_shelf *shelf, const struct delayed_lesson *le
     own = *bells;
     master.exception_count = own.exception_count = 0;
     if (bells_span(&master, lesson->day, lesson->period, &span) == 0)
-        *ret_fit = placement_room_fit(
-            &(struct plan_room){.bells = &own}, lesson->day, &span, ret_offer);
+        *ret_fit =
+            placement_room_fit(&(struct plan_room){.bells = &own}, lesson->day, &span, ret_offer);
     return 0;
 }
 
@@ -133,7 +134,8 @@ static int run(
     return store_run(delays->store, statement);
 }
 
-static int write_delay(struct lesson_delays *delays, const char *lesson, int64_t room, unsigned delay_s)
+static int write_delay(
+    struct lesson_delays *delays, const char *lesson, int64_t room, unsigned delay_s)
 {
     sqlite3_stmt *statement =
         store_prepare(delays->store, "INSERT OR REPLACE INTO lesson_delays VALUES (?, ?, ?)");
@@ -195,7 +197,8 @@ int lesson_delays_write(struct lesson_delays *delays,
             continue;
         r = write_room(delays, of, end - i, id_of, user);
         if (r == 0 && of->entry != changed) /* who has it open is told */
-            r = run(delays, "UPDATE timetable_entries SET version = version + 1 WHERE id = ?1", of, 0);
+            r = run(
+                delays, "UPDATE timetable_entries SET version = version + 1 WHERE id = ?1", of, 0);
         changed = of->entry;
     }
     return r;

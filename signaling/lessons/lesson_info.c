@@ -59,12 +59,14 @@ static int read_lesson(struct store *store, const char *id, struct lesson_info *
 
 static int read_receiving(struct store *store, struct lesson_info *info)
 {
-    sqlite3_stmt *statement = store_prepare(store,
-        "SELECT r.id, ifnull(p.id, 0), r.school, " LESSON_DELAY("?2", "e") ", r.name, p.name"
-        " FROM entry_rooms e LEFT JOIN substitutions s ON s.lesson = ?2 AND s.place = e.room"
-        " JOIN rooms r ON r.id = ifnull(s.room, e.room)"
-        " LEFT JOIN people p ON p.id = ifnull(s.teacher, e.teacher)"
-        " WHERE e.entry = ?1 ORDER BY e.room");
+    sqlite3_stmt *statement =
+        store_prepare(store, "SELECT r.id, ifnull(p.id, 0), r.school, " LESSON_DELAY("?2",
+                                 "e") ", r.name, p.name"
+                                      " FROM entry_rooms e LEFT JOIN substitutions s ON s.lesson = "
+                                      "?2 AND s.place = e.room"
+                                      " JOIN rooms r ON r.id = ifnull(s.room, e.room)"
+                                      " LEFT JOIN people p ON p.id = ifnull(s.teacher, e.teacher)"
+                                      " WHERE e.entry = ?1 ORDER BY e.room");
     int r;
 
     store_bind_int(statement, 1, info->entry);

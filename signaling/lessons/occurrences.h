@@ -29,7 +29,8 @@ struct occurrence_writer {
     int64_t school; /* of the master room */
     int64_t schools[ENTRIES_MAX_ROOMS];
     bool is_delayed[ENTRIES_MAX_ROOMS]; /* the room has had a lesson that its bells fit */
-    unsigned delay_s[ENTRIES_MAX_ROOMS]; /* what its bells asked for then, and the entry's delay stands for */
+    unsigned delay_s
+        [ENTRIES_MAX_ROOMS]; /* what its bells asked for then, and the entry's delay stands for */
 };
 
 void occurrence_writer_init(struct occurrence_writer *writer, struct store *store);

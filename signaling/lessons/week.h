@@ -30,7 +30,8 @@ struct week_lesson {
     size_t receiving_count;
     int64_t receiving[ENTRIES_MAX_ROOMS];
     unsigned delays_s[ENTRIES_MAX_ROOMS]; /* each of them plays it so much later */
-    unsigned delay_s; /* of the room that was asked for: it plays the lesson so much later */
+    unsigned
+        delay_s; /* of the room that was asked for, or the person's: it plays it so much later */
 };
 
 /* Calls on_lesson for each lesson from that Monday to its Sunday that is taught or received in a room of the
@@ -41,6 +42,10 @@ int week_list(struct store *store, int64_t organisation, int32_t monday,
 /* Calls on_lesson for each lesson that is taught or received in one room, from first_day to last_day, cancelled ones left
  * out. */
 int week_list_room(struct store *store, int64_t room, int32_t first_day, int32_t last_day,
+    void (*on_lesson)(void *user, const struct week_lesson *lesson), void *user);
+
+/* Calls on_lesson for each lesson of a person from that Monday to its Sunday; delay_s: of the room in which they are. */
+int week_list_person(struct store *store, int64_t person, int32_t monday,
     void (*on_lesson)(void *user, const struct week_lesson *lesson), void *user);
 
 /* Calls on_lesson for each lesson of a person on the date that the lesson's school has at now_s, and for one that goes on

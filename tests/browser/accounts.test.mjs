@@ -229,6 +229,14 @@ test('people see where they are logged in, and log out elsewhere', async () => {
   const tablet = await open('/profile.html');
   await logIn(tablet, '新来的老师', GOOD.wang);
   await tablet.locator('#logins tbody tr').nth(1).waitFor();
+  /* the choice of a language is the account's: another browser speaks it too */
+  assert.match(await tablet.textContent('#who .hint'), /记在账号里/);
+  await desk.selectOption('#speak', 'en');
+  await desk.waitForFunction(() => /Kept in your account/.test(document.querySelector('#who .hint').textContent));
+  await tablet.reload();
+  await tablet.waitForFunction(() => document.documentElement.lang === 'en');
+  await tablet.selectOption('#speak', 'zh-CN');
+  await tablet.waitForFunction(() => document.documentElement.lang === 'zh-CN');
   await inBothLanguages(tablet, 'profile');
   await tablet.setViewportSize({ width: 390, height: 844 });
   assert.ok(await tablet.evaluate(() => document.documentElement.scrollWidth <= innerWidth));

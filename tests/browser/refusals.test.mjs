@@ -38,7 +38,7 @@ test('dialogs of a Chinese page say in Chinese what the server refuses', async (
   const rooms = await page.evaluate(async () => (await import('/js/api.js')).listOf('rooms'));
   const [room] = rooms;
   const { name } = await page.evaluate(async (id) => (await (await import('/js/api.js')).listOf('organisations')).find((each) => each.id === id), room.school);
-  await page.locator('tr', { hasText: name }).locator('td button').first().click();
+  await page.locator('tr', { hasText: name }).getByRole('button', { name: /添加教室/ }).click();
   assert.equal(await refusalOf({ name: room.name }), '这所学校已有同名的教室。');
   await screenshot(page, 'refusal-room-zh');
   assert.equal(await refusalOf({ name: '很长的名字'.repeat(12) }), '文字太长：最多 128 个字节，一个汉字占 3 个。');

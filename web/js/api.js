@@ -170,6 +170,9 @@ export async function sendFile(kind, file, check) {
 }
 
 /** kind: 'teacher', 'room', 'organisation'; the address comes back once. */
+/** One's own lessons of the week that a day is in. */
+export const myWeek = (day) => call('GET', `/me/weeks/${day}`);
+
 export const addCalendar = (kind, subject, language) => create('/calendars', { kind, subject, language });
 export const rotateCalendar = (id) => create(`/calendars/${id}/rotate`, {});
 export const removeCalendar = (id) => call('DELETE', `/calendars/${id}`, {});

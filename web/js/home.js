@@ -11,6 +11,8 @@ import { nextPage } from './way_back.js';
 const byId = (id) => document.getElementById(id);
 let person = null;
 
+const isTeacher = ({ role }) => /_teacher$/.test(role);
+
 function showOnly(id) {
   for (const other of ['login', 'lessons', 'loading', 'offline']) byId(other).hidden = other !== id;
 }
@@ -46,6 +48,7 @@ function showLessons() {
   byId('tiles').replaceChildren(...pages.map(tile));
   byId('tiles').hidden = pages.length === 0;
   byId('lesson-list').hidden = person.lessons.length === 0;
+  byId('my-week').hidden = !isTeacher(person);
   byId('no-lessons').hidden = pages.length > 0 || person.lessons.length > 0;
   showOnly('lessons');
 }

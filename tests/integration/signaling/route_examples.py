@@ -33,7 +33,7 @@ ANY = {"If-Match": "*"}  # whichever version it is
 #: Routes that name nothing of a school, and where each is looked at instead.
 NAMELESS = {
     "GET /healthz", "GET /metrics", "POST /api/v1/login", "POST /api/v1/logout", "GET /api/v1/me", "PUT /api/v1/me", "GET /api/v1/first", "POST /api/v1/first",
-    "POST /api/v1/me/password", "DELETE /api/v1/me/sessions", "POST /api/v1/tickets",  # the caller's own, or nobody's
+    "POST /api/v1/me/password", "DELETE /api/v1/me/sessions", "GET /api/v1/me/weeks/<>", "POST /api/v1/tickets",  # the caller's own, or nobody's
     "GET /ws",  # the lesson is named by its first message: test_realtime.py
     "POST /api/v1/tickets/redeem", "GET /calendar/<>.ics", "POST /api/v1/devices",  # a secret opens it, wherever it is of
     "POST /api/v1/devices/<>/challenge", "POST /api/v1/devices/<>/session",  # the device's key does

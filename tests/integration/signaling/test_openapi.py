@@ -134,6 +134,8 @@ class Server(County):
         for kind in ("organisations", "rooms", "people", "terms"):
             self.check("GET", f"/api/v1/{kind}", self.ask("coordinator", "GET", f"/{kind}?limit=0"))
         self.send("coordinator", "GET", "/api/v1/organisations/{organisation}/weeks/{date}", None, county, "2026-10-08")
+        self.send("王芳", "GET", "/api/v1/me/weeks/{date}", None, str(datetime.date.today() + datetime.timedelta(days=7)))
+        self.send("王芳", "GET", "/api/v1/me/weeks/{date}", None, "2026-02-30")
         self.check("GET", "/api/v1/organisations/{organisation}/weeks/{date}", self.ask("coordinator", "GET", f"/organisations/{county}/weeks/2026-10-08?teacher=x"))
         self.send("system_admin", "GET", "/api/v1/system")
         self.send("coordinator", "GET", "/api/v1/organisations/{organisation}/exceptions", None, county)
@@ -326,7 +328,7 @@ class Server(County):
         person, self.passwords["接口"] = answer["id"], answer["one_time_password"]
         self.send("coordinator", "GET", "/api/v1/accounts")
         self.send(None, "POST", "/api/v1/login", {"name": "接口", "password": self.passwords["接口"]})
-        for method, path, more in (("GET", "/api/v1/me/sessions", ()), ("DELETE", "/api/v1/me/sessions", ()), ("DELETE", "/api/v1/me/sessions/{login}", ("x",)),
+        for method, path, more in (("GET", "/api/v1/me/sessions", ()), ("GET", "/api/v1/me/weeks/{date}", ("2026-10-08",)), ("DELETE", "/api/v1/me/sessions", ()), ("DELETE", "/api/v1/me/sessions/{login}", ("x",)),
                                    ("POST", "/api/v1/tickets", ()), ("POST", "/api/v1/lessons/{lesson}/media-token", ("x",))):
             self.assertEqual(self.send("接口", method, path, {}, *more).status, 403)  # nothing before a password of one's own
         for old, new_one in (("wrong", GOOD), (self.passwords["接口"], "password1"), (self.passwords["接口"], GOOD)):

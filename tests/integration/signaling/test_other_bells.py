@@ -76,6 +76,11 @@ class OtherBells(County):
         answer = self.ask("coordinator", "POST", "/calendars", {"kind": "room", "subject": self.receiving, "language": "zh-CN"})
         return answer.json()["url"].split(str(self.port), 1)[1]
 
+    def week_delays(self):
+        """Of the two lessons, as their weeks have them."""
+        weeks = [self.answer("GET", f"/organisations/{self.other}/weeks/{date(days)}")["lessons"] for days in (1, 8)]
+        return [row["delays"] for lesson, week in zip(self.lessons, weeks) for row in week if row["id"] == lesson]
+
     def rows_of(self):
         """What is written of single lessons, in order of days."""
         return self.rows("SELECT l.id, d.delay_s FROM lesson_delays d JOIN lessons l ON l.id = d.lesson WHERE d.room = ? ORDER BY l.day", self.receiving)
@@ -116,6 +121,7 @@ class OtherBells(County):
     def test_each_season_has_its_own_delay(self):
         winter = self.create(self.path, self.bells(516, 5, 60))
         self.assertEqual((self.entry_delay(), self.rows_of(), self.calendar()), (180, [(self.lessons[1], 360)], {180, 360}))
+        self.assertEqual(self.week_delays(), [[180], [360]])
         # a weekly lesson that is saved anew keeps that, as one that is made then
         version = self.answer("GET", f"/timetable/{self.entry}")["version"]
         self.answer("PUT", f"/timetable/{self.entry}", {**self.body, "version": version, "grade": 4})

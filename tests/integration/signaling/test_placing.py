@@ -29,8 +29,8 @@ class Placing(County):
 
     def disable(self, name):
         number = self.id_of("people", name)
-        self.assertEqual(self.ask("system_admin", "PUT", f"/people/{number}", {"disabled": True}).status, 200)
-        self.addCleanup(self.ask, "system_admin", "PUT", f"/people/{number}", {"disabled": False})
+        self.assertEqual(self.ask("system_admin", "PUT", f"/people/{number}", {"disabled": True}, headers={"If-Match": "*"}).status, 200)
+        self.addCleanup(self.ask, "system_admin", "PUT", f"/people/{number}", {"disabled": False}, {"If-Match": "*"})
         return number
 
     def assert_refused(self, answer, code):

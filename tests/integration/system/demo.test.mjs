@@ -65,9 +65,43 @@ test('real footage arrives too', async (t) => {
   await check('--camera', `file:${camera}`, '--microphone', `file:${media('teacher-voice.opus')}`);
 });
 
+/** A request of the coordinator, with the password that the demo has printed. */
+async function asCoordinator(demo) {
+  const [, url] = /Open +(http\S+)\//.exec(demo.output);
+  const [, password] = /as coordinator +password (\S+)/.exec(demo.output);
+  const answer = await fetch(`${url}/api/v1/login`, {
+    method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ name: 'coordinator', password }),
+  });
+  const headers = { Cookie: answer.headers.get('set-cookie').split(';')[0] };
+  return async (target) => (await fetch(`${url}/api/v1${target}`, { headers })).json();
+}
+
+test('the lesson is in progress on the pages too: both boxes are well, everybody is there', async () => {
+  const demo = start();
+  await waitFor('the demo to introduce itself', () => /Ctrl-C ends the demo/.test(demo.output), 30000);
+  const ask = await asCoordinator(demo);
+  const today = new Date().toLocaleDateString('sv', { timeZone: 'Asia/Shanghai' });
+  await waitFor('the lesson to be live', async () =>
+    (await ask(`/organisations/1/weeks/${today}`)).lessons.some((lesson) => lesson.state === 'live'), 15000);
+  const { now_ms: nowMs, devices } = await ask('/devices');
+  const here = devices.filter((device) => device.seen > nowMs / 1000 - 60);
+  assert.deepEqual(here.map((device) => [device.room_name, device.kind, device.next.running]).sort(),
+    [['四年级教室', 'player', true], ['录播教室三', 'capture', true]]);
+  for (const device of here) {
+    const parts = Object.entries(device.health);
+    assert.ok(parts.length > 0);
+    assert.deepEqual(parts.filter(([, word]) => word !== 'ok'), [], `${device.room_name} is not well`);
+  }
+  const { exceptions, lessons } = await ask('/organisations/1/exceptions');
+  assert.deepEqual(exceptions, []);
+  assert.equal(lessons.running, 1);
+  demo.kill('SIGINT');
+  assert.equal(await demo.end, 0);
+});
+
 test('Ctrl-C ends a demo without a display, and no process stays', async () => {
   const demo = start();
-  await waitFor('the demo to introduce itself', () => /Open +http/.test(demo.output), 30000);
+  await waitFor('the demo to introduce itself', () => /Ctrl-C ends the demo/.test(demo.output), 30000);
   assert.match(demo.output, /runs headless/);
   assert.equal((await left()).length, 4);
   demo.kill('SIGINT');
@@ -77,7 +111,7 @@ test('Ctrl-C ends a demo without a display, and no process stays', async () => {
 
 test('a relay that is killed during the demo is started again, and the lesson goes on', async () => {
   const demo = start();
-  await waitFor('the demo to introduce itself', () => /Open +http/.test(demo.output), 30000);
+  await waitFor('the demo to introduce itself', () => /Ctrl-C ends the demo/.test(demo.output), 30000);
   const relay = (await processes()).find(({ line }) => line.includes('duet-relay'));
   process.kill(relay.pid, 'SIGKILL');
   await waitFor('a line that says so', () => /relay.*again/.test(demo.output), 5000);

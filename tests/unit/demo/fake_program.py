@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """Stands in for the four programs when the demo's runner is tested: the same command lines, files and
 lines on stdout, no media. FAKE_FOLDER receives what each was started with; FAKE_<NAME> picks a fault:
-"dies" (once, after a moment), "never-ready", "fails", "closes" (exit 0 by itself), "stubborn"."""
+"dies" (once, after a moment), "never-ready", "fails", "closes" (exit 0 by itself), "stubborn", "unenrolled" (its code is
+refused), "refused" (in mid-lesson)."""
+import http.server
 import json
 import os
 import pathlib
 import signal
 import sys
+import threading
 import time
 
 NAME = pathlib.Path(sys.argv[0]).name.removeprefix("duet-")
@@ -33,7 +36,8 @@ def note_start():
 
 def note_secrets():
     """The modes of the files that the runner handed over."""
-    for path in filter(None, (option("--token-file"), setting("relay.key_file"))):
+    key = setting("device.folder") and os.path.join(setting("device.folder"), "device.json")
+    for path in filter(None, (key, setting("relay.key_file"))):
         info = os.stat(path)
         with open(FOLDER / "modes", "a", encoding="utf-8") as file:
             file.write(f"{info.st_mode & 0o777:o} {os.stat(os.path.dirname(path)).st_mode & 0o777:o}\n")
@@ -62,6 +66,8 @@ def say_ready():
     else:
         line = '{"type":"stats","state":"live","fps":30.0}'
     print(line, flush=True)
+    if FAULT == "refused":
+        print('{"type":"event","t_us":1,"event":"refused","text":"the token is too old"}', flush=True)
 
 
 def command():
@@ -73,13 +79,45 @@ def command():
 
 
 def answer_command(words):
-    if words[0] == "person":
-        print("password-of-" + words[2])
-    elif words[0] == "seed":
-        print("coordinator\tcoordinator\tpassword-of-coordinator\n刘洋\tmaster_teacher\tpassword-of-liu\n吴敏\tlocal_teacher\tpassword-of-wu\n"
-              "lesson\te11-2026-11-27\t音乐")
-    elif words[0] == "token":
-        print("secret-token")
+    if words[0] == "seed":
+        print("coordinator\tcoordinator\tpassword-of-coordinator\nsysadmin\tsystem_admin\tpassword-of-sysadmin\n"
+              "刘洋\tmaster_teacher\tpassword-of-liu\n吴敏\tlocal_teacher\tpassword-of-wu\n"
+              "lesson\te11-2026-11-27\t音乐\t7\t8\t刘洋\t吴敏")
+
+
+class Api(http.server.BaseHTTPRequestHandler):
+    """Makes codes for whoever came in as the coordinator: the kind and the room."""
+
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.path == "/api/v1/login":
+            good, answer = body == {"name": "coordinator", "password": "password-of-coordinator"}, {}
+        else:
+            good = self.path == "/api/v1/device-codes" and self.headers["Cookie"] == "duet=1"
+            answer = {"code": f"{body['kind']}-{body['room']}"}
+        data = json.dumps(answer).encode()
+        self.send_response(200 if good else 401)
+        self.send_header("Set-Cookie", "duet=1; HttpOnly")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *_):
+        pass
+
+
+def serve_api():
+    if NAME == "signaling":
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", int(setting("http.port"))), Api)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+
+
+def enrol():
+    if FAULT == "unenrolled":
+        sys.exit("the code is wrong")
+    key = pathlib.Path(setting("device.folder")) / "device.json"
+    with open(os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        json.dump({"server": option("--server"), "code": option("--enrol")}, file)
 
 
 def serve():
@@ -89,6 +127,7 @@ def serve():
         sys.exit("nothing works")
     if FAULT == "never-ready":
         time.sleep(600)
+    serve_api()
     say_ready()
     first = len((FOLDER / f"{NAME}.started").read_text(encoding="utf-8").splitlines()) == 1
     try:
@@ -102,6 +141,11 @@ def serve():
 
 if command():
     answer_command(command())
+elif "--list-devices" in sys.argv:
+    print("Cameras (--camera PATH or NAME):\n  none; auto takes the sample lesson\n"
+          "Microphones (--microphone NAME):\n  Webcam: Built-in\nAlso: sample")
+elif option("--enrol"):
+    enrol()
 else:
     note_start()
     note_secrets()

@@ -3,7 +3,7 @@ import unittest
 
 from report import make_report
 
-GOOD = {name: {"exit": 0, "restarts": 0} for name in ("signaling", "relay", "capture", "player")}
+GOOD = {name: {"exit": 0, "restarts": 0, "refusals": 0} for name in ("signaling", "relay", "capture", "player")}
 FRAME_US = 33_333
 
 
@@ -102,8 +102,8 @@ class Verdict(unittest.TestCase):
         self.assertFalse(make_report({}, {}, GOOD, 20.0, 0)["ok"])
 
     def test_a_program_that_died_is_a_problem(self):
-        for end in ({"exit": -11, "restarts": 0}, {"exit": 0, "restarts": 1}):
-            self.assertFalse(self.verdict(programs={**GOOD, "relay": end})["ok"])
+        for end in ({"exit": -11}, {"restarts": 1}, {"refusals": 1}):
+            self.assertFalse(self.verdict(programs={**GOOD, "relay": {**GOOD["relay"], **end}})["ok"])
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ class Demo(unittest.TestCase):
         self.assertTrue(report["ok"])
         self.assertGreater(report["frames_encoded"], 30)
         self.assertEqual(report["latency_ms"], {"p50": 40.0, "p95": 40.0, "p99": 40.0})
-        self.assertEqual(report["programs"], {n: {"exit": 0, "restarts": 0} for n in NAMES})
+        self.assertEqual(report["programs"], {n: {"exit": 0, "restarts": 0, "refusals": 0} for n in NAMES})
         self.assert_nothing_left()
 
     def test_a_program_that_died_is_started_again_and_spoils_the_check(self):
@@ -106,7 +106,37 @@ class Demo(unittest.TestCase):
         self.assertEqual(set(modes), {"600 700"})
         self.assertEqual(len(modes), 4)
         for name in NAMES:
-            self.assertNotIn("secret-token", json.dumps(self.started(name)))
+            self.assertNotIn("password-of", json.dumps(self.started(name)))
+
+    def test_capture_and_player_are_enrolled_boxes_of_the_lessons_rooms(self):
+        process = self.start(player="closes")
+        self.wait_for(lambda: self.started("player"))
+        for name, room in (("capture", 7), ("player", 8)):
+            arguments = self.started(name)[0]["arguments"]
+            self.assertNotIn("--whip", arguments)
+            self.assertNotIn("--whep", arguments)
+            [folder] = [word.partition("=")[2] for word in arguments if word.startswith("device.folder=")]
+            key = json.loads((pathlib.Path(folder) / "device.json").read_text(encoding="utf-8"))
+            self.assertEqual(key["code"], f"{name}-{room}")
+        self.finish(process)
+
+    def test_what_is_not_plugged_in_is_drawn_and_what_is_there_is_used(self):
+        self.finish(self.start(player="closes"))
+        arguments = self.started("capture")[0]["arguments"]
+        self.assertEqual(arguments[arguments.index("--camera") + 1], "sample")
+        self.assertEqual(arguments[arguments.index("--microphone") + 1], "auto")
+
+    def test_a_box_that_cannot_be_enrolled_ends_the_demo_with_its_words(self):
+        code, output, report = self.check(player="unenrolled")
+        self.assertEqual(code, 1)
+        self.assertIn("the code is wrong", output)
+        self.assertIn("player cannot be enrolled", report["problems"][0])
+        self.assert_nothing_left()
+
+    def test_a_lesson_that_was_begun_anew_spoils_the_check(self):
+        code, _, report = self.check(player="refused")
+        self.assertEqual(code, 1)
+        self.assertEqual(report["problems"], ["player was refused 1 times"])
 
     def test_ctrl_c_ends_everything(self):
         process = self.start()
@@ -126,6 +156,7 @@ class Demo(unittest.TestCase):
         self.assertRegex(output, r"Open +http://127\.0\.0\.1:\d+/")
         self.assertRegex(output, r"as 吴敏  password password-of-wu")
         self.assertRegex(output, r"as coordinator +password password-of-coordinator")
+        self.assertRegex(output, r"as sysadmin +password password-of-sysadmin")
         self.assertIn("no display: the player runs headless", output)
         self.assertIn("The player was closed.", output)
         self.assert_nothing_left()
@@ -142,6 +173,7 @@ class Demo(unittest.TestCase):
 
     def test_the_next_port_is_taken_when_8080_is_not_free(self):
         with socket.socket() as taken:
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # what an earlier test left does not hold it
             try:
                 taken.bind(("127.0.0.1", 8080))
                 taken.listen()
