@@ -82,26 +82,39 @@ static unsigned judge(struct frame_gate *self, const struct picture_packet *pack
     return actions;
 }
 
-static GstFlowReturn release(struct frame_gate *self)
+static GstFlowReturn release(struct frame_gate *self, bool is_key)
 {
     guint count = self->held->len;
 
     if (count == 0)
         return GST_FLOW_OK;
     GstBufferList *list = gst_buffer_list_new_sized(count);
-    for (guint i = 0; i < count; i++)
-        gst_buffer_list_add(list, gst_buffer_ref(g_ptr_array_index(self->held, i)));
+    for (guint i = 0; i < count; i++) {
+        GstBuffer *buffer =
+            gst_buffer_make_writable(g_steal_pointer(&g_ptr_array_index(self->held, i)));
+        if (!is_key)
+            GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+        gst_buffer_list_add(list, buffer);
+    }
     g_ptr_array_set_size(self->held, 0);
     return gst_pad_push_list(self->src, list);
 }
 
-/* Returns the actions for a packet, 0 for one that is not RTP. */
-static unsigned judge_buffer(struct frame_gate *self, GstBuffer *buffer, bool *ret_ask)
+struct judgement {
+    unsigned actions;
+    bool ask;         /* for a keyframe */
+    bool held_is_key; /* the frame that is released without the packet */
+    bool all_is_key;  /* and the one with it */
+};
+
+/* No actions for one that is not RTP. */
+static void judge_buffer(
+    struct frame_gate *self, GstBuffer *buffer, struct judgement *ret_judgement)
 {
     GstRTPBuffer rtp = GST_RTP_BUFFER_INIT;
 
     if (!gst_rtp_buffer_map(buffer, GST_MAP_READ, &rtp))
-        return 0;
+        return;
     struct picture_packet packet = {
         .sequence = gst_rtp_buffer_get_seq(&rtp),
         .timestamp_rtp = gst_rtp_buffer_get_timestamp(&rtp),
@@ -111,30 +124,32 @@ static unsigned judge_buffer(struct frame_gate *self, GstBuffer *buffer, bool *r
     if (packet.payload_len > 0)
         packet.payload = gst_rtp_buffer_get_payload(&rtp);
     g_mutex_lock(&self->lock);
-    unsigned actions = judge(self, &packet, ret_ask);
+    ret_judgement->actions = judge(self, &packet, &ret_judgement->ask);
+    ret_judgement->held_is_key = self->gate.held_is_key;
+    ret_judgement->all_is_key = self->gate.frame_is_key;
     g_mutex_unlock(&self->lock);
     gst_rtp_buffer_unmap(&rtp);
-    return actions;
 }
 
 static GstFlowReturn chain(GstPad *pad, GstObject *parent, GstBuffer *buffer)
 {
     struct frame_gate *self = (struct frame_gate *)parent;
     GstFlowReturn flow = GST_FLOW_OK;
-    bool ask = false;
-    unsigned actions = judge_buffer(self, buffer, &ask);
+    struct judgement judgement = {0};
 
+    judge_buffer(self, buffer, &judgement);
+    unsigned actions = judgement.actions;
     if (actions & PICTURE_DISCARD_HELD)
         g_ptr_array_set_size(self->held, 0);
     if (actions & PICTURE_RELEASE_HELD)
-        flow = release(self);
+        flow = release(self, judgement.held_is_key);
     if (actions & PICTURE_HOLD)
         g_ptr_array_add(self->held, buffer);
     else
         gst_buffer_unref(buffer);
     if (actions & PICTURE_RELEASE_ALL && flow == GST_FLOW_OK)
-        flow = release(self);
-    if (ask)
+        flow = release(self, judgement.all_is_key);
+    if (judgement.ask)
         request_keyframe(self);
     return flow;
 }

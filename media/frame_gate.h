@@ -1,6 +1,7 @@
 /*
  * A GStreamer element that lets through only whole, decodable video frames, as RTP packets: the
- * picture gate (media/picture_gate.h) at work between jitter buffer and depayloader.
+ * picture gate (media/picture_gate.h) at work between jitter buffer and depayloader. Packets of frames that
+ * are no keyframe are flagged DELTA_UNIT.
  *
  * While a keyframe is missing it asks upstream for one, at once after a loss and then every half
  * second (GstForceKeyUnit, which webrtcbin turns into a PLI). Runs on the streaming thread of its sink

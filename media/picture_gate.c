@@ -184,6 +184,7 @@ unsigned picture_gate_push(struct picture_gate *gate, const struct picture_packe
 
     struct payload_view view = view_payload(gate->codec, packet);
 
+    gate->held_is_key = gate->frame_is_key;
     if (gate->in_frame && packet->timestamp_rtp != gate->frame_timestamp_rtp)
         actions |= finish_frame(gate) ? PICTURE_RELEASE_HELD : PICTURE_DISCARD_HELD;
     if (!gate->in_frame && !begin_frame(gate, packet, &view))

@@ -24,12 +24,12 @@ struct shift_store {
 struct shift_packet {
     struct shift_packet *next;
     uint64_t due_us;
-    uint64_t time_ns;     /* of the stream; the caller's */
-    uint64_t duration_ns; /* of a hole */
+    uint64_t time_ns;       /* of the stream; the caller's */
+    uint64_t duration_ns;   /* of a hole */
     uint32_t timestamp_rtp; /* the caller's */
-    uint16_t sequence;    /* of a hole */
-    bool is_hole;         /* no data: something is missing here */
-    bool is_first;        /* behind something that is missing */
+    uint16_t sequence;      /* of a hole */
+    bool is_hole;           /* no data: something is missing here */
+    bool is_first;          /* behind something that is missing */
     size_t size;
     uint8_t data[];
 };

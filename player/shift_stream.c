@@ -82,7 +82,8 @@ static void put_replay_back(struct shift_stream *stream, const struct replay_spa
     if (stream->slot == 0 && due_us < atomic_load(&common->first_due_us))
         atomic_store(&common->first_due_us, due_us);
     log_debug(LOG_MEDIA, "generation=%u slot=%u replay_ms=%u is put back", stream->generation,
-        stream->slot, (unsigned)(replay_span_earlier_us(span, span->first_rtp, VIDEO_CLOCK_RATE) / US_PER_MS));
+        stream->slot,
+        (unsigned)(replay_span_earlier_us(span, span->first_rtp, VIDEO_CLOCK_RATE) / US_PER_MS));
 }
 
 static void keep(struct shift_stream *stream, GstPad *pad, GstBuffer *buffer)
@@ -110,7 +111,8 @@ static void keep(struct shift_stream *stream, GstPad *pad, GstBuffer *buffer)
     g_mutex_unlock(&common->lock);
     gst_buffer_unmap(buffer, &map);
     if (stream->is_video &&
-        replay_meter_packet(&stream->replay, timestamp_rtp, VIDEO_CLOCK_RATE, &replay))
+        replay_meter_packet(&stream->replay, timestamp_rtp,
+            !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT), VIDEO_CLOCK_RATE, &replay))
         put_replay_back(stream, &replay);
     note_arrival(stream, clock_now_us(), due_us);
     if (r == 0 || !stream->is_video)

@@ -41,12 +41,12 @@ struct shift_stream {
     unsigned generation;
     unsigned slot;
     bool is_video;
-    GstPad *peer;       /* owned; NULL once nothing more comes */
-    GstElement *bin;    /* owned by the pipeline that receives; NULL as peer */
-    GstElement *gate;   /* owned by bin; NULL for sound */
-    GstSegment segment; /* streaming thread */
+    GstPad *peer;               /* owned; NULL once nothing more comes */
+    GstElement *bin;            /* owned by the pipeline that receives; NULL as peer */
+    GstElement *gate;           /* owned by bin; NULL for sound */
+    GstSegment segment;         /* streaming thread */
     struct replay_meter replay; /* streaming thread */
-    bool starved;       /* streaming thread: the store was full, pictures wait for a keyframe */
+    bool starved; /* streaming thread: the store was full, pictures wait for a keyframe */
 
     struct shift_queue queue; /* * */
     GstCaps *caps;            /* * owned; NULL before the first packet */

@@ -1,4 +1,5 @@
 #include "common/clock.h"
+#include "common/plain_text.h"
 #include "common/random.h"
 #include "signaling/accounts/credentials.h"
 #include "signaling/accounts/people.h"
@@ -20,6 +21,8 @@ struct options {
 
 static int read_options(struct options *options, int argc, char **argv)
 {
+    if (argc > 0)
+        plain_text_trim(argv[0]);
     if (argc == 0 || !people_is_name(argv[0]))
         return command_misused("person add: give a NAME of 1 to %d bytes", PEOPLE_MAX_NAME_BYTES);
     memcpy(options->person.name, argv[0], strlen(argv[0]) + 1);

@@ -30,6 +30,7 @@
 #define OUTAGE_FLOOR_BPS       50000
 #define RESUME_PERCENT         85
 #define RESUME_MAX_QUEUE_US    (100 * US_PER_MS)
+#define RESUME_WAIT_US         US_PER_S /* for what was held up on the way to come through */
 #define REMB_US                (5 * US_PER_S)
 #define ENOUGH_PERCENT         125 /* of what is wanted: as far as trying goes */
 #define MAX_HOLE_PACKETS       256
@@ -259,14 +260,23 @@ static void learn_interval(struct bandwidth_estimator *estimator, uint64_t now_u
 }
 
 /* The line is back. What happened meanwhile is no measure of it; what it carried before most likely is,
- * unless it comes back with a queue. Less than what arrived then would take a picture away that went through. */
+ * unless it comes back with a queue that stays: the first packets may have been held up where it broke. Less than what
+ * arrived then would take a picture away that went through. */
 static void end_outage(struct bandwidth_estimator *estimator, uint64_t now_us)
 {
     uint64_t before_bps = estimator->before_outage_bps;
+    bool queued = queueing_delay_us(&estimator->queueing) >= RESUME_MAX_QUEUE_US;
 
     if (before_bps == 0)
         return;
-    if (queueing_delay_us(&estimator->queueing) < RESUME_MAX_QUEUE_US)
+    if (estimator->back_us == 0)
+        estimator->back_us = now_us;
+    if (queued && clock_elapsed_us(now_us, estimator->back_us) < RESUME_WAIT_US) {
+        loss_control_forget(&estimator->loss, now_us);
+        return;
+    }
+    estimator->back_us = 0;
+    if (!queued)
         rate_control_raise(&estimator->rate,
             larger(before_bps * RESUME_PERCENT / 100, smaller(before_bps, estimator->acked_bps)),
             now_us);
@@ -430,6 +440,7 @@ static void watch_outage(struct bandwidth_estimator *estimator, uint64_t now_us)
     else if (clock_elapsed_us(now_us, estimator->backed_off_us) < OUTAGE_STEP_US)
         return;
     estimator->backed_off_us = now_us;
+    estimator->back_us = 0;
     estimator->carried_bps = 0;
     uint64_t bps = estimator->rate.bps / 2;
     rate_control_lower(&estimator->rate, bps > OUTAGE_FLOOR_BPS ? bps : OUTAGE_FLOOR_BPS, now_us);

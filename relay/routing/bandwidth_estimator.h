@@ -61,6 +61,7 @@ struct bandwidth_estimator {
     /* an outage: no feedback while packets are sent */
     uint64_t before_outage_bps; /* 0 = there is none */
     uint64_t backed_off_us;
+    uint64_t back_us; /* first feedback again, while a queue is waited for; 0 = none came */
 
     /* given out */
     uint64_t estimate_bps;

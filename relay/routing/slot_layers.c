@@ -8,6 +8,9 @@
 /* A keyframe is fresh for as long as its slot may have to wait for a visit. */
 #define FRESH_KEYFRAME_US (200 * US_PER_MS)
 
+/* The longest replay: a better layer's keyframe that comes meanwhile waits for its end. */
+#define REPLAY_US (KEYFRAME_CACHE_AGE_US / (REPLAY_SPEED - 1))
+
 /* Where keyframes come by themselves, the way up waits for the next one. */
 #define USUAL_KEYFRAME_US (2500 * US_PER_MS)
 
@@ -47,6 +50,7 @@ static void begin(
     slot->current = layer;
     slot->current_id = layer->id;
     slot->next = packet->sequence;
+    slot->resumed = slot->rewriter.started;
     slot->replaying = true;
     slot->held_us = 0;
     slot->begun_us = now_us;
@@ -164,10 +168,10 @@ void slot_start(struct slot *slot, uint64_t now_us)
 /* ---- visits ---- */
 
 /* A keyframe of the layer that came just now: its followers may still be on their way. */
-static const struct packet *fresh_keyframe(const struct layer *layer, uint64_t now_us)
+static const struct packet *fresh_keyframe(
+    const struct layer *layer, uint64_t fresh_us, uint64_t now_us)
 {
-    if (!layer->keyframe.started ||
-        clock_elapsed_us(now_us, layer->keyframe.arrival_us) > FRESH_KEYFRAME_US)
+    if (!layer->keyframe.started || clock_elapsed_us(now_us, layer->keyframe.arrival_us) > fresh_us)
         return NULL;
     return packet_cache_get(&layer->cache, layer->keyframe.first);
 }
@@ -179,7 +183,7 @@ static const struct packet *entry_point(
     if (!layer_is_active(layer, now_us))
         return NULL;
     if (slot->kind == MEDIA_VIDEO && layer_has_visible_keyframes(layer))
-        return fresh_keyframe(layer, now_us);
+        return fresh_keyframe(layer, FRESH_KEYFRAME_US, now_us);
     return packet_cache_get(&layer->cache, layer->newest);
 }
 
@@ -198,16 +202,19 @@ static void begin_with_any(struct slot *slot, uint64_t now_us)
         slot_choose(slot, now_us);
 }
 
-/* Up, at a keyframe that came since it began with what it shows. */
+/* Up, at a keyframe that came since it began with what it shows. Not out of a past that the viewer missed: whoever plays
+ * the lesson later has a use for it. */
 static void begin_with_better(struct slot *slot, uint64_t now_us)
 {
+    if (slot->resumed && slot->replaying && clock_elapsed_us(now_us, slot->begun_us) < REPLAY_US)
+        return;
     for (size_t rank = best_rank(slot); rank < slot->track->layer_count; rank++) {
         struct layer *layer = track_layer(slot->track, rank);
         const struct packet *packet;
 
         if (!layer_is_better(layer, slot->current))
             return;
-        packet = fresh_keyframe(layer, now_us);
+        packet = fresh_keyframe(layer, FRESH_KEYFRAME_US + REPLAY_US, now_us);
         if (packet == NULL || layer->keyframe.arrival_us < slot->begun_us ||
             !layer_has_visible_keyframes(layer) || !takes(slot, packet))
             continue;

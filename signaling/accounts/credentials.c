@@ -5,6 +5,7 @@
 #include "signaling/accounts/secret_hash.h"
 #include "signaling/audit/audit_log.h"
 #include "signaling/schools/organisations.h"
+#include "signaling/store/row_version.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -198,8 +199,8 @@ static int check_organisation(struct store *store, int64_t id)
 static int update(struct store *store, const struct person *person)
 {
     sqlite3_stmt *statement = store_prepare(store,
-        "UPDATE people SET name = ?, role = ?, organisation = nullif(?, 0), disabled = ?"
-        " WHERE id = ?");
+        "UPDATE people SET name = ?, role = ?, organisation = nullif(?, 0), disabled = ?,"
+        " version = version + 1 WHERE id = ?");
 
     store_bind_text(statement, 1, person->name);
     store_bind_text(statement, 2, person->role);
@@ -238,7 +239,10 @@ int credentials_change(struct store *store, const struct person *before, const s
     r = store_begin(store);
     if (r < 0)
         return r;
-    r = check_organisation(store, after->organisation);
+    r = row_version_check(
+        store, "SELECT version FROM people WHERE id = ?1", after->id, after->version);
+    if (r == 0)
+        r = check_organisation(store, after->organisation);
     if (r == 0)
         r = keep_last(store, before, after);
     if (r == 0)

@@ -13,7 +13,8 @@
 _Static_assert(PEOPLE_PASSWORD_HASH_CHARS == crypto_pwhash_STRBYTES, "libsodium's length");
 
 #define COLUMNS                                                                                    \
-    "id, name, role, ifnull(organisation, 0), disabled, must_change, password_set, language"
+    "id, name, role, ifnull(organisation, 0), disabled, must_change, password_set, language, "     \
+    "version"
 
 static const char *const roles[] = {"system_admin", "security_admin", "audit_admin", "coordinator",
     "master_teacher", "local_teacher", "inspector"};
@@ -132,6 +133,7 @@ static void read_row(sqlite3_stmt *statement, struct person *ret_person)
     ret_person->must_change = sqlite3_column_int(statement, 5) != 0;
     ret_person->password_set_s = sqlite3_column_int64(statement, 6);
     store_column_text(statement, 7, ret_person->language, sizeof(ret_person->language));
+    ret_person->version = sqlite3_column_int64(statement, 8);
 }
 
 int people_find(struct store *store, const char *name, struct person *ret_person)
@@ -145,8 +147,8 @@ int people_find(struct store *store, const char *name, struct person *ret_person
     r = store_step(store, statement);
     if (r == 1) {
         read_row(statement, &person);
-        store_column_text(statement, 8, person.password_hash, sizeof(person.password_hash));
-        store_column_text(statement, 9, person.one_time_hash, sizeof(person.one_time_hash));
+        store_column_text(statement, 9, person.password_hash, sizeof(person.password_hash));
+        store_column_text(statement, 10, person.one_time_hash, sizeof(person.one_time_hash));
         *ret_person = person;
     }
     store_finish(statement);

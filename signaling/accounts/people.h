@@ -22,6 +22,7 @@ struct person {
     char name[PEOPLE_MAX_NAME_BYTES + 1];
     char role[PEOPLE_MAX_ROLE_CHARS];
     int64_t organisation; /* whose part of the tree they see; 0: of none */
+    int64_t version;      /* grows with each change by others */
     bool disabled;
     char language[PEOPLE_LANGUAGE_CHARS + 1];       /* "" until they chose one */
     bool must_change;                               /* may do nothing but choose a password */

@@ -17,7 +17,9 @@ static void separate(struct csv_writer *writer)
 
 void csv_writer_cell(struct csv_writer *writer, const char *text)
 {
-    bool guard = *text && strchr("=+-@\t\r", *text);
+    const char *bare =
+        text + strspn(text, "'"); /* one is taken away where it stands before these */
+    bool guard = *bare && strchr("=+-@\t\r", *bare);
     bool quote = guard || text[strcspn(text, ",\"\r\n\t;")] || *text == ' ';
 
     separate(writer);

@@ -2,6 +2,7 @@
 
 #include "signaling/export/event_history.h"
 #include "signaling/lessons/entries.h"
+#include "signaling/lessons/lesson_delays.h"
 #include "signaling/schools/bells_shelf.h"
 #include "signaling/schools/organisations.h"
 
@@ -76,7 +77,7 @@ static sqlite3_stmt *prepare(struct store *store, const struct calendar *calenda
         "  WHERE l.day BETWEEN ?2 AND ?3 AND %s)"
         " SELECT lesson, state, day, period, starts, ends, subject, grade, m.school,"
         "  s.name || ' ' || p.name, t.name, ifnull(own.room, 0),"
-        "  ifnull((SELECT er.delay_s FROM " RECEIVING("own.lesson",
+        "  ifnull((SELECT " LESSON_DELAY("own.lesson", "er") " FROM " RECEIVING("own.lesson",
             "own.entry") " AND " ROOM " = own.room), 0),"
                          "  (SELECT group_concat(os.name || ' ' || rr.name, char(10)) FROM rooms rr"
                          "   JOIN organisations os ON os.id = rr.school"

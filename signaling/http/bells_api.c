@@ -27,22 +27,24 @@ static json_t *describe_periods(const struct bell_set *set)
     return periods;
 }
 
+static json_t *describe_set(const struct bell_set *set, const struct bell_set_label *label)
+{
+    char first[LOCAL_DATE_CHARS], last[LOCAL_DATE_CHARS];
+
+    return json_pack("{s:I, s:I, s:s, s:s, s:s, s:o}", "id", (json_int_t)label->id, "version",
+        (json_int_t)label->version, "name", label->name, "first_day",
+        local_date_format(set->first_day, first), "last_day",
+        local_date_format(set->last_day, last), "periods", describe_periods(set));
+}
+
 static json_t *describe_bells(const struct school_bells *school)
 {
     const struct bells *bells = school_bells_get(school);
     json_t *sets = json_array(), *days = json_array();
     char first[LOCAL_DATE_CHARS], last[LOCAL_DATE_CHARS];
 
-    for (size_t i = 0; i < bells->set_count; i++) {
-        const struct bell_set_label *label = school_bells_label(school, i);
-
-        json_array_append_new(
-            sets, json_pack("{s:I, s:I, s:s, s:s, s:s, s:o}", "id", (json_int_t)label->id,
-                      "version", (json_int_t)label->version, "name", label->name, "first_day",
-                      local_date_format(bells->sets[i].first_day, first), "last_day",
-                      local_date_format(bells->sets[i].last_day, last), "periods",
-                      describe_periods(&bells->sets[i])));
-    }
+    for (size_t i = 0; i < bells->set_count; i++)
+        json_array_append_new(sets, describe_set(&bells->sets[i], school_bells_label(school, i)));
     for (size_t i = 0; i < bells->exception_count; i++) {
         const struct bell_exception *exception = &bells->exceptions[i];
 
@@ -55,20 +57,58 @@ static json_t *describe_bells(const struct school_bells *school)
     return json_pack("{s:o, s:o}", "sets", sets, "days", days);
 }
 
-void bells_api_get(struct http_request *request)
+/* Those of the path's first number, the caller's to destroy; NULL when that was answered. */
+static struct school_bells *load(struct http_request *request)
 {
     struct school_bells *bells;
     int64_t school;
     int r;
 
     if (!api_id(request, 0, &school) || !api_may(request, school))
-        return;
+        return NULL;
     r = school_bells_load(request->app->store, school, &bells);
-    if (r < 0) {
+    if (r < 0)
         api_answer_failure(request, r, &(struct api_reasons){.missing = REFUSAL_NO_ORGANISATION});
+    return r < 0 ? NULL : bells;
+}
+
+void bells_api_get(struct http_request *request)
+{
+    struct school_bells *bells = load(request);
+
+    if (!bells)
         return;
-    }
     api_answer(request, describe_bells(bells));
+    school_bells_destroy(bells);
+}
+
+static void answer_set(
+    struct http_request *request, const struct school_bells *school, int64_t id)
+{
+    const struct bells *bells = school_bells_get(school);
+
+    for (size_t i = 0; i < bells->set_count; i++) {
+        const struct bell_set_label *label = school_bells_label(school, i);
+
+        if (label->id == id) {
+            api_answer_version(request, describe_set(&bells->sets[i], label), label->version);
+            return;
+        }
+    }
+    refusals_answer(request, REFUSAL_NO_BELLS, NULL);
+}
+
+void bells_api_get_set(struct http_request *request)
+{
+    struct school_bells *bells;
+    int64_t id;
+
+    if (!api_id(request, 1, &id))
+        return;
+    bells = load(request);
+    if (!bells)
+        return;
+    answer_set(request, bells, id);
     school_bells_destroy(bells);
 }
 
@@ -219,7 +259,11 @@ static void answer_edit(struct http_request *request, struct bells_edit *edit)
 {
     struct bell_changes_report report;
 
-    if (make(request, edit, false, &report))
+    if (!make(request, edit, false, &report))
+        return;
+    if (edit->kind == BELLS_EDIT_CHANGE_SET)
+        api_answer_version(request, describe_report(&report), edit->version + 1);
+    else
         api_answer(request, describe_report(&report));
 }
 
@@ -279,25 +323,55 @@ void bells_api_remove(struct http_request *request)
     json_decref(body);
 }
 
-/* What a set that is added, changed or removed does to lessons; nothing is changed. */
+/* What is said of edit's date. */
+static bool read_day(struct http_request *request, const json_t *body, struct bells_edit *edit)
+{
+    struct json_error error;
+
+    edit->exception.holiday = json_get_bool_or(body, "holiday", false);
+    return edit->exception.holiday || api_day(request,
+                                          json_get_string(body, "held_day", 16, &error),
+                                          &edit->exception.held_day);
+}
+
+static bool read_tried_day(
+    struct http_request *request, const json_t *body, bool remove, struct bells_edit *edit)
+{
+    struct json_error error;
+
+    edit->kind = remove ? BELLS_EDIT_CLEAR_DAY : BELLS_EDIT_SET_DAY;
+    return api_day(request, json_get_string(body, "day", 16, &error), &edit->exception.day) &&
+           (remove || read_day(request, body, edit));
+}
+
+static bool read_tried_set(struct http_request *request, const json_t *body, bool remove,
+    struct bells_edit *edit, struct bell_set *set)
+{
+    edit->set_id = json_integer_value(json_object_get(body, "set"));
+    if (remove)
+        edit->kind = BELLS_EDIT_REMOVE_SET;
+    else if (edit->set_id != 0)
+        edit->kind = BELLS_EDIT_CHANGE_SET;
+    return remove || read_set(request, body, edit, set);
+}
+
+/* What a set or a special day that is added, changed or removed does to lessons; nothing is changed. */
 void bells_api_check(struct http_request *request)
 {
     struct bell_changes_report report;
     struct bells_edit edit;
     struct bell_set set;
     json_t *body;
+    bool remove;
 
     if (!start_edit(request, BELLS_EDIT_ADD_SET, &edit))
         return;
     body = api_body(request);
     if (!body)
         return;
-    edit.set_id = json_integer_value(json_object_get(body, "set"));
-    if (json_get_bool_or(body, "remove", false))
-        edit.kind = BELLS_EDIT_REMOVE_SET;
-    else if (edit.set_id != 0)
-        edit.kind = BELLS_EDIT_CHANGE_SET;
-    if ((edit.kind == BELLS_EDIT_REMOVE_SET || read_set(request, body, &edit, &set)) &&
+    remove = json_get_bool_or(body, "remove", false);
+    if ((json_object_get(body, "day") ? read_tried_day(request, body, remove, &edit)
+                                      : read_tried_set(request, body, remove, &edit, &set)) &&
         make(request, &edit, true, &report))
         api_answer(request, describe_report(&report));
     json_decref(body);
@@ -305,7 +379,6 @@ void bells_api_check(struct http_request *request)
 
 void bells_api_put_day(struct http_request *request)
 {
-    struct json_error error;
     struct bells_edit edit;
     json_t *body;
 
@@ -315,9 +388,7 @@ void bells_api_put_day(struct http_request *request)
     body = api_body(request);
     if (!body)
         return;
-    edit.exception.holiday = json_get_bool_or(body, "holiday", false);
-    if (edit.exception.holiday ||
-        api_day(request, json_get_string(body, "held_day", 16, &error), &edit.exception.held_day))
+    if (read_day(request, body, &edit))
         answer_edit(request, &edit);
     json_decref(body);
 }

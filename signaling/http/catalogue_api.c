@@ -2,6 +2,7 @@
 
 #include "common/clock.h"
 #include "common/json.h"
+#include "common/plain_text.h"
 #include "signaling/http/api.h"
 #include "signaling/http/refusals.h"
 #include "signaling/schools/catalogue.h"
@@ -63,9 +64,16 @@ void catalogue_api_subjects(struct http_request *request)
     api_answer(request, json_pack("{s:o}", "subjects", list));
 }
 
+static void set_name(struct catalogue_subject *subject, const char *name)
+{
+    snprintf(subject->name, sizeof(subject->name), "%s", name);
+    plain_text_trim(subject->name);
+}
+
 void catalogue_api_add_subject(struct http_request *request)
 {
     json_t *body = may_change(request) ? api_body(request) : NULL;
+    struct catalogue_subject subject;
     struct json_error error;
     const char *name;
     int64_t id;
@@ -77,8 +85,9 @@ void catalogue_api_add_subject(struct http_request *request)
     if (!name) {
         api_answer_error(request, &error);
     } else {
+        set_name(&subject, name);
         r = catalogue_add_subject(
-            request->app->store, name, request->person.name, clock_wall_s(), &id);
+            request->app->store, subject.name, request->person.name, clock_wall_s(), &id);
         if (r < 0)
             api_answer_failure(request, r, &reasons);
         else
@@ -103,7 +112,7 @@ void catalogue_api_change_subject(struct http_request *request)
     if (!name) {
         api_answer_error(request, &error);
     } else {
-        snprintf(subject.name, sizeof(subject.name), "%s", name);
+        set_name(&subject, name);
         subject.retired = json_get_bool_or(body, "retired", false);
         answer_change(request, catalogue_change_subject(request->app->store, &subject,
                                    request->person.name, clock_wall_s()));

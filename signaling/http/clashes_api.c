@@ -9,11 +9,11 @@
 
 #include <stdio.h>
 
-static bool read_kind(const json_t *body, enum booked_kind *ret_kind, struct json_error *error)
+static bool read_kind(const json_t *body, enum clash_kind *ret_kind, struct json_error *error)
 {
     const char *name = json_get_string(body, "kind", 16, error);
 
-    if (name && clashes_kind_of(name, ret_kind))
+    if (name && clashes_kind_of(name, ret_kind) && *ret_kind != CLASH_BELLS)
         return true;
     if (name)
         json_error_set(error, "kind: teacher or room");

@@ -25,11 +25,20 @@ static json_t *describe_ignored(const struct clash *clash)
 
 json_t *clashes_json_one(const struct clash *clash)
 {
-    return json_pack("{s:s, s:I, s:s, s:[o, o], s:I, s:I, s:o}", "kind",
+    json_t *lessons = json_pack("[o]", describe_lesson(clash->lessons[0])), *answer;
+
+    if (clash->lessons[1])
+        json_array_append_new(lessons, describe_lesson(clash->lessons[1]));
+    answer = json_pack("{s:s, s:I, s:s, s:o, s:I, s:I, s:o}", "kind",
         clashes_kind_name(clash->kind), "id", (json_int_t)clash->id, "name", clash->name, "lessons",
-        describe_lesson(clash->lessons[0]), describe_lesson(clash->lessons[1]), "start",
-        (json_int_t)clash->span.start_s, "end", (json_int_t)clash->span.end_s, "ignored",
-        describe_ignored(clash));
+        lessons, "start", (json_int_t)clash->span.start_s, "end", (json_int_t)clash->span.end_s,
+        "ignored", describe_ignored(clash));
+    if (clash->kind == CLASH_BELLS) {
+        json_object_set_new(
+            answer, "period", clash->period ? json_integer(clash->period) : json_null());
+        json_object_set_new(answer, "overlap_s", json_integer(clash->overlap_s));
+    }
+    return answer;
 }
 
 json_t *clashes_json(const struct clashes *clashes, size_t max)

@@ -1,5 +1,6 @@
 #include "signaling/http/entry_json.h"
 
+#include "signaling/http/entry_names.h"
 #include "signaling/timetable/local_date.h"
 
 #include <errno.h>
@@ -130,21 +131,24 @@ static json_t *describe_overload(const struct relay_overload *overload)
         (json_int_t)overload->needed, "available", (json_int_t)overload->available);
 }
 
-json_t *entry_json_conflicts(const struct placement_report *report)
+static json_t *describe_conflict(struct store *store, const struct placement_conflict *conflict)
 {
-    json_t *conflicts = json_array();
     char day[LOCAL_DATE_CHARS];
 
-    for (size_t i = 0; i < report->conflict_count; i++) {
-        const struct placement_conflict *conflict = &report->conflicts[i];
+    return json_pack("{s:s, s:I, s:I, s:o?, s:s, s:i, s:I, s:I, s:i}", "kind",
+        conflict->kind == BOOKED_TEACHER ? "teacher" : "room", "id", (json_int_t)conflict->id,
+        "entry", (json_int_t)conflict->entry, "lesson", entry_names_lesson(store, conflict->entry),
+        "first_day", local_date_format(conflict->first_day, day), "days", (int)conflict->days,
+        "start", (json_int_t)conflict->span.start_s, "end", (json_int_t)conflict->span.end_s,
+        "overlap_s", (int)conflict->overlap_s);
+}
 
-        json_array_append_new(
-            conflicts, json_pack("{s:s, s:I, s:I, s:s, s:i, s:i}", "kind",
-                           conflict->kind == BOOKED_TEACHER ? "teacher" : "room", "id",
-                           (json_int_t)conflict->id, "entry", (json_int_t)conflict->entry,
-                           "first_day", local_date_format(conflict->first_day, day), "days",
-                           (int)conflict->days, "overlap_s", (int)conflict->overlap_s));
-    }
+json_t *entry_json_conflicts(struct store *store, const struct placement_report *report)
+{
+    json_t *conflicts = json_array();
+
+    for (size_t i = 0; i < report->conflict_count; i++)
+        json_array_append_new(conflicts, describe_conflict(store, &report->conflicts[i]));
     for (size_t i = 0; i < report->mismatch_count; i++)
         json_array_append_new(conflicts, describe_mismatch(&report->mismatches[i]));
     if (report->overload.days > 0)
@@ -160,10 +164,29 @@ static json_t *device_warning(int64_t room, const char *device)
     return json_pack("{s:s, s:I, s:s}", "kind", "device", "id", (json_int_t)room, "device", device);
 }
 
+/* Those that stay: nobody new is planned for whose account is disabled. */
+static void warn_of_disabled(
+    struct store *store, const struct timetable_entry *entry, json_t *warnings)
+{
+    json_t *people = entry_names_people(store, entry), *person;
+    size_t index;
+
+    json_array_foreach(people, index, person)
+    {
+        if (json_is_true(json_object_get(person, "disabled")))
+            json_array_append_new(warnings,
+                json_pack("{s:s, s:O, s:O}", "kind", "disabled", "id",
+                    json_object_get(person, "id"), "name", json_object_get(person, "name")));
+    }
+    json_decref(people);
+}
+
 json_t *entry_json_warnings(
-    const struct timetable_entry *entry, const struct placement_report *report)
+    struct store *store, const struct timetable_entry *entry, const struct placement_report *report)
 {
     json_t *warnings = json_array();
+
+    warn_of_disabled(store, entry, warnings);
 
     for (size_t i = 0; i < report->edition_count; i++)
         json_array_append_new(

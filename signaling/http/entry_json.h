@@ -1,5 +1,5 @@
 /*
- * Weekly lessons, and what is in their way, as JSON (docs/timetable.md). Pure; any thread.
+ * Weekly lessons, and what is in their way, as JSON (docs/timetable.md). The thread of the store.
  */
 #ifndef DUET_SIGNALING_HTTP_ENTRY_JSON_H
 #define DUET_SIGNALING_HTTP_ENTRY_JSON_H
@@ -14,9 +14,9 @@ int entry_json_read(
 
 /* New references; NULL without memory. */
 json_t *entry_json_describe(const struct timetable_entry *entry);
-json_t *entry_json_conflicts(const struct placement_report *report);
-json_t *entry_json_warnings(
-    const struct timetable_entry *entry, const struct placement_report *report);
+json_t *entry_json_conflicts(struct store *store, const struct placement_report *report);
+json_t *entry_json_warnings(struct store *store, const struct timetable_entry *entry,
+    const struct placement_report *report);
 json_t *entry_json_offers(
     const struct timetable_entry *entry, const struct placement_report *report);
 

@@ -13,15 +13,18 @@ static json_t *describe_exception(const struct day_exception *exception)
 {
     char day[LOCAL_DATE_CHARS];
 
-    return json_pack("{s:s, s:s, s:s, s:s, s:i, s:I, s:I, s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:I}",
+    return json_pack("{s:s, s:s, s:s, s:s, s:i, s:I, s:I, s:s, s:i, s:s, s:s, s:s, s:I, s:s, s:s, "
+                     "s:I, s:s}",
         "kind", exceptions_kind_name(exception->kind), "cause",
         outcome_cause_name(exception->cause), "lesson", exception->lesson, "day",
         local_date_format(exception->day, day), "period", (int)exception->period, "starts",
         (json_int_t)exception->span.start_s, "ends", (json_int_t)exception->span.end_s, "subject",
         exception->entry->subject, "grade", (int)exception->entry->grade, "teacher",
         exception->teacher->name, "master_room", exception->entry->room->name, "master_school",
-        exception->entry->room->school_name, "room", exception->room->name, "school",
-        exception->room->school_name, "seen", (json_int_t)exception->seen_s);
+        exception->entry->room->school_name, "master_school_id",
+        (json_int_t)exception->entry->room->school, "room", exception->room->name, "school",
+        exception->room->school_name, "seen", (json_int_t)exception->seen_s, "person",
+        exception->person);
 }
 
 /* Of the lesson that is the organisation's own, with the whole clash. */

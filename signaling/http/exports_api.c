@@ -2,13 +2,16 @@
 
 #include "common/clock.h"
 #include "signaling/audit/audit_log.h"
+#include "signaling/export/county_csv.h"
 #include "signaling/export/database_export.h"
 #include "signaling/export/lesson_calendar.h"
 #include "signaling/export/spool.h"
 #include "signaling/export/timetable_csv.h"
 #include "signaling/http/api.h"
 #include "signaling/http/deferred.h"
+#include "signaling/http/refusals.h"
 #include "signaling/http/routes.h"
+#include "signaling/schools/organisations.h"
 #include "signaling/service.h"
 #include "signaling/timetable/local_date.h"
 
@@ -20,6 +23,8 @@
 #define CSV_TYPE  "text/csv; charset=utf-8"
 #define ICAL_TYPE "text/calendar; charset=utf-8"
 
+#define MAX_KIND_CHARS 16
+
 struct export_job {
     int (*write)(struct export_job *job, struct store *store, FILE *file);
     const char *beside; /* borrowed: the database's path */
@@ -30,6 +35,7 @@ struct export_job {
     char name[HTTP_MAX_PARAM_CHARS + 1]; /* of who asks, or the calendar's secret */
     int64_t organisation, term;
     int32_t monday;
+    enum county_csv kind;
     bool english;
     /* of the worker */
     int r;
@@ -144,6 +150,22 @@ void exports_api_all(struct http_request *request)
     begin(request, &job, &export_work);
 }
 
+/* The path's first, when it is there and the person's own. */
+static bool find_organisation(struct http_request *request, int64_t *ret_organisation)
+{
+    struct organisation organisation;
+    int r;
+
+    if (!api_id(request, 0, ret_organisation) || !api_may(request, *ret_organisation))
+        return false;
+    r = organisations_get(request->app->store, *ret_organisation, &organisation);
+    if (r < 0)
+        service_answer_store_error(request, r);
+    else if (r == 0)
+        refusals_answer(request, REFUSAL_NO_ORGANISATION, NULL);
+    return r == 1;
+}
+
 /* ---- the timetable ---- */
 
 static bool is_english(const struct http_request *request)
@@ -163,7 +185,7 @@ void exports_api_week(struct http_request *request)
     struct export_job job = {.write = write_week, .type = CSV_TYPE, .english = is_english(request)};
     char day[LOCAL_DATE_CHARS];
 
-    if (!api_id(request, 0, &job.organisation) || !api_may(request, job.organisation) ||
+    if (!find_organisation(request, &job.organisation) ||
         !api_day(request, request->params[1], &job.monday))
         return;
     job.monday = local_date_monday(job.monday);
@@ -181,10 +203,42 @@ void exports_api_term(struct http_request *request)
 {
     struct export_job job = {.write = write_term, .type = CSV_TYPE, .english = is_english(request)};
 
-    if (!api_id(request, 0, &job.organisation) || !api_may(request, job.organisation) ||
-        !api_id(request, 1, &job.term) || !api_may_term(request, job.term))
+    if (!find_organisation(request, &job.organisation) || !api_id(request, 1, &job.term) ||
+        !api_may_term(request, job.term))
         return;
     snprintf(job.file_name, sizeof(job.file_name), "duet-term-%lld.csv", (long long)job.term);
+    begin(request, &job, &export_work);
+}
+
+/* ---- schools, people, rooms, bells ---- */
+
+static int write_county(struct export_job *job, struct store *store, FILE *file)
+{
+    return county_csv_write(store, job->kind, job->organisation, job->english, file);
+}
+
+/* The route's, which has its own rows in the table for each kind: …/<>/KIND/csv. */
+static enum county_csv kind_of(const struct http_request *request)
+{
+    const char *text = strstr(request->route->pattern, "<>/") + strlen("<>/");
+    enum county_csv kind = COUNTY_CSV_SCHOOLS;
+    char name[MAX_KIND_CHARS];
+
+    snprintf(name, sizeof(name), "%.*s", (int)strcspn(text, "/"), text);
+    county_csv_of(name, &kind);
+    return kind;
+}
+
+void exports_api_county(struct http_request *request)
+{
+    struct export_job job = {.write = write_county,
+        .type = CSV_TYPE,
+        .kind = kind_of(request),
+        .english = is_english(request)};
+
+    if (!find_organisation(request, &job.organisation))
+        return;
+    snprintf(job.file_name, sizeof(job.file_name), "duet-%s.csv", county_csv_name(job.kind));
     begin(request, &job, &export_work);
 }
 

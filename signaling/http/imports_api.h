@@ -1,4 +1,4 @@
-/* /api/v1/imports: CSV files of people, rooms, bells and lessons; routes.h says who may. Loop thread. */
+/* /api/v1/imports: CSV files of schools, people, rooms, bells and lessons; routes.h says who may. Loop thread. */
 #ifndef DUET_SIGNALING_HTTP_IMPORTS_API_H
 #define DUET_SIGNALING_HTTP_IMPORTS_API_H
 

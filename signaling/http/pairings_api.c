@@ -3,6 +3,7 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "signaling/http/api.h"
+#include "signaling/http/coming_lessons_json.h"
 #include "signaling/http/refusals.h"
 #include "signaling/lessons/pairings.h"
 #include "signaling/schools/rooms.h"
@@ -133,6 +134,29 @@ static bool find(struct http_request *request, const json_t *body, struct pairin
     return r == 1 && api_may(request, ret_pairing->master_school) &&
            api_may(request, ret_pairing->receiving_school) &&
            api_version(request, body, ret_pairing->version, &ret_pairing->version);
+}
+
+void pairings_api_lessons(struct http_request *request)
+{
+    struct coming_lessons lessons;
+    struct pairing pairing;
+    int64_t id;
+    int r;
+
+    if (!api_id(request, 0, &id))
+        return;
+    r = pairings_get(request->app->store, id, &pairing);
+    if (r == 0)
+        refusals_answer(request, REFUSAL_NO_PAIRING, NULL);
+    if (r == 0 || (r == 1 && (!api_may(request, pairing.master_school) ||
+                                 !api_may(request, pairing.receiving_school))))
+        return;
+    if (r == 1)
+        r = coming_lessons_of_pairing(request->app->store, &pairing, clock_wall_s(), &lessons);
+    if (r < 0)
+        service_answer_store_error(request, r);
+    else
+        api_answer(request, coming_lessons_json(&lessons));
 }
 
 static void answer_changed(struct http_request *request, int r, int64_t id)

@@ -6,6 +6,7 @@
 
 void pairings_api_list(struct http_request *request);
 void pairings_api_add(struct http_request *request);
+void pairings_api_lessons(struct http_request *request); /* to come, under one of them */
 void pairings_api_change(struct http_request *request);
 void pairings_api_remove(struct http_request *request);
 

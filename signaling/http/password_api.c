@@ -2,6 +2,7 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "common/plain_text.h"
 #include "common/random.h"
 #include "signaling/accounts/credentials.h"
 #include "signaling/accounts/login_guard.h"
@@ -251,12 +252,15 @@ void people_api_first(struct http_request *request)
 
     if (!body)
         return;
+    if (password) {
+        snprintf(person.name, sizeof(person.name), "%s", name);
+        plain_text_trim(person.name);
+    }
     if (!password) {
         api_answer_error(request, &error);
-    } else if (!people_is_name(name)) {
+    } else if (!people_is_name(person.name)) {
         refusals_answer(request, REFUSAL_NAME_INVALID, NULL);
     } else if (check_first(request, secret)) {
-        snprintf(person.name, sizeof(person.name), "%s", name);
         choice = new_choice(request, &person, password);
         if (choice)
             hash_choice(choice);

@@ -2,10 +2,12 @@
 
 #include "common/clock.h"
 #include "common/json.h"
+#include "common/plain_text.h"
 #include "signaling/accounts/account_rights.h"
 #include "signaling/accounts/credentials.h"
 #include "signaling/http/api.h"
 #include "signaling/http/audit_note.h"
+#include "signaling/http/coming_lessons_json.h"
 #include "signaling/http/refusals.h"
 #include "signaling/http/revocation.h"
 #include "signaling/schools/organisations.h"
@@ -17,9 +19,10 @@
 
 static json_t *describe(const struct person *person)
 {
-    return json_pack("{s:I, s:s, s:s, s:I, s:b, s:b}", "id", (json_int_t)person->id, "name",
-        person->name, "role", person->role, "organisation", (json_int_t)person->organisation,
-        "disabled", person->disabled, "must_change", person->must_change);
+    return json_pack("{s:I, s:I, s:s, s:s, s:I, s:b, s:b}", "id", (json_int_t)person->id, "version",
+        (json_int_t)person->version, "name", person->name, "role", person->role, "organisation",
+        (json_int_t)person->organisation, "disabled", person->disabled, "must_change",
+        person->must_change);
 }
 
 static void add_account(void *user, const struct person *person)
@@ -71,6 +74,45 @@ void people_api_accounts(struct http_request *request)
             keeper                                             ? "all"
             : strcmp(request->person.role, "coordinator") == 0 ? "teachers"
                                                                : ""));
+}
+
+/* Who looks at accounts may see how many lessons one of them has. */
+static bool find_seen(struct http_request *request, struct person *ret_person)
+{
+    struct store *store = request->app->store;
+    int64_t id, root;
+    int r;
+
+    if (!api_id(request, 0, &id) || !accounts_root(request, &root))
+        return false;
+    r = people_get(store, id, ret_person);
+    if (r == 0)
+        refusals_answer(request, REFUSAL_NO_PERSON, NULL);
+    if (r == 0 || (r == 1 && root == 0))
+        return r == 1;
+    if (r == 1)
+        r = organisations_contains(store, root, ret_person->organisation);
+    if (r < 0)
+        service_answer_store_error(request, r);
+    else if (r == 0)
+        refusals_answer(request, REFUSAL_NOT_YOURS, NULL);
+    return r == 1;
+}
+
+void people_api_lessons(struct http_request *request)
+{
+    struct coming_lessons lessons;
+    struct person person;
+    int r;
+
+    if (!find_seen(request, &person))
+        return;
+    r = coming_lessons_of_person(
+        request->app->store, person.id, person.organisation, clock_wall_s(), &lessons);
+    if (r < 0)
+        service_answer_store_error(request, r);
+    else
+        api_answer(request, coming_lessons_json(&lessons));
 }
 
 /* ---- who may ---- */
@@ -161,6 +203,7 @@ static bool read_account(struct http_request *request, const json_t *body, struc
     }
     if (name != person->name)
         snprintf(person->name, sizeof(person->name), "%s", name);
+    plain_text_trim(person->name);
     if (role != person->role)
         snprintf(person->role, sizeof(person->role), "%s", role);
     if (!people_is_role(person->role)) {
@@ -240,7 +283,8 @@ static void change(struct http_request *request, const struct person *before, co
     /* what they are to become must be theirs to give as well */
     if (!check_may(request, before, "person.change", object) ||
         !read_account(request, body, &after) ||
-        !check_may(request, &after, "person.change", object))
+        !check_may(request, &after, "person.change", object) ||
+        !api_version(request, body, before->version, &after.version))
         return;
     r = credentials_change(
         request->app->store, before, &after, request->person.name, clock_wall_s());
@@ -250,13 +294,18 @@ static void change(struct http_request *request, const struct person *before, co
         refusals_answer(request, REFUSAL_LAST_ADMINISTRATOR, NULL);
         return;
     }
+    if (r == -ESTALE) {
+        refusals_answer(request, REFUSAL_CHANGED_MEANWHILE, NULL);
+        return;
+    }
     if (r < 0) {
         api_answer_failure(request, r, &reasons);
         return;
     }
     if (credentials_loses(before, &after))
         end_what_runs(request, after.id);
-    api_answer(request, describe(&after));
+    after.version++;
+    api_answer_version(request, describe(&after), after.version);
 }
 
 void people_api_change(struct http_request *request)

@@ -5,6 +5,7 @@
 #include "signaling/http/request.h"
 
 void people_api_accounts(struct http_request *request);
+void people_api_lessons(struct http_request *request); /* to come, of one person */
 void people_api_add(struct http_request *request);
 void people_api_change(struct http_request *request);
 void people_api_reset(struct http_request *request);

@@ -41,6 +41,24 @@ static const struct row rows[REFUSAL_COUNT] = {
     [REFUSAL_TEXT_TOO_LONG] = {400, "text_too_long",
         "{member}: expected a string of at most {max_bytes} bytes."},
 
+    [REFUSAL_HAS_BELLS] = {409, "has_bells",
+        "It has {count} sets of periods and special days; remove them first."},
+    [REFUSAL_HAS_DEVICES] = {409, "has_devices",
+        "{count} devices are or were enrolled here; their history stays with the room, which can "
+        "only be renamed."},
+    [REFUSAL_HAS_LESSONS] = {409, "has_lessons",
+        "{count} lessons belong to this. Remove those to come in the timetable; what was held "
+        "stays, and this can only be renamed then."},
+    [REFUSAL_HAS_PAIRINGS] = {409, "has_pairings",
+        "{count} pairings belong to this; remove them first."},
+    [REFUSAL_HAS_PEOPLE] = {409, "has_people",
+        "{count} accounts belong to this, disabled ones too; give them another school first."},
+    [REFUSAL_HAS_ROOMS] = {409, "has_rooms", "It has {count} rooms; remove them first."},
+    [REFUSAL_HAS_SCHOOLS] = {409, "has_schools",
+        "{count} schools or counties belong to this; remove them first."},
+    [REFUSAL_HAS_TERMS] = {409, "has_terms", "It has {count} terms; remove them first."},
+    [REFUSAL_HAS_TEXTBOOKS] = {409, "has_textbooks",
+        "It has {count} textbook editions; remove them first."},
     [REFUSAL_NO_PARENT] = {404, "no_parent", "The parent is not there."},
     [REFUSAL_NO_SUBJECT] = {404, "no_subject", "There is no such subject or grade."},
     [REFUSAL_NO_TEXTBOOK] = {404, "no_textbook", "There is no such school or edition."},
@@ -50,6 +68,9 @@ static const struct row rows[REFUSAL_COUNT] = {
         "A county stands under nothing or a region, a school under a county; the zone is one such "
         "as Asia/Shanghai."},
     [REFUSAL_ROOM_EXISTS] = {409, "room_exists", "The school has a room of that name already."},
+    [REFUSAL_ROOM_USE_NEEDED] = {409, "room_use_needed",
+        "The room is needed as it is used now by {lessons} weekly lessons and {pairings} "
+        "pairings; change those first."},
     [REFUSAL_SUBJECT_EXISTS] = {409, "subject_exists",
         "There is a subject of that name already; it may be retired."},
     [REFUSAL_SUBJECT_INVALID] = {422, "subject_invalid",
@@ -59,6 +80,12 @@ static const struct row rows[REFUSAL_COUNT] = {
         "administrator."},
     [REFUSAL_TERM_DAYS] = {422, "term_days", "A term ends after it begins, and within 400 days."},
     [REFUSAL_TERM_EXISTS] = {409, "term_exists", "There is a term of that name already."},
+    [REFUSAL_TERM_LESSONS_OUTSIDE] = {409, "term_lessons_outside",
+        "{count} lessons stand on days that would not be in the term any more; move or remove "
+        "those to come first, and leave the days of those that were held in the term."},
+    [REFUSAL_TERM_WEEKS_COUNTED] = {409, "term_weeks_counted",
+        "The weeks of {count} weekly lessons are counted from the term's first week: the first "
+        "day can move within that week only."},
     [REFUSAL_TEXTBOOK_INVALID] = {422, "textbook_invalid",
         "The subject and the grade are some that are offered (GET subjects, grades); an edition "
         "has a name of at most 64 bytes."},
@@ -99,6 +126,8 @@ static const struct row rows[REFUSAL_COUNT] = {
     [REFUSAL_TERM_COPY_SAME] = {422, "term_copy_same", "A term is copied into another one."},
     [REFUSAL_TERM_COPY_TOO_MANY] = {422, "term_copy_too_many",
         "organisation: more than {max} weekly lessons; copy one school after another."},
+    [REFUSAL_TERM_OF_OTHERS] = {422, "term_of_others",
+        "{term} is no term of {school}; take one of the school or of what it belongs to."},
 
     [REFUSAL_ACCOUNT_DISABLED] = {422, "account_disabled", "The account of {name} is disabled."},
     [REFUSAL_CLASH_REASON] = {422, "clash_reason", "Give a reason, in one line."},

@@ -71,11 +71,12 @@ static json_t *describe_problem(const struct report_problem *problem)
 {
     char day[LOCAL_DATE_CHARS];
 
-    return json_pack(
-        "{s:s, s:s, s:i, s:I, s:I, s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:s, s:s, s:s}",
+    return json_pack("{s:s, s:s, s:o, s:I, s:I, s:i, s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:i, s:i, "
+                     "s:s, s:s, s:s}",
         "lesson", problem->lesson, "day", local_date_format(problem->day, day), "period",
-        (int)problem->period, "starts", (json_int_t)problem->span.start_s, "ends",
-        (json_int_t)problem->span.end_s, "subject", problem->entry->subject, "grade",
+        problem->period > 0 ? json_integer(problem->period) : json_null(), "starts",
+        (json_int_t)problem->span.start_s, "ends", (json_int_t)problem->span.end_s, "delay_s",
+        (int)problem->delay_s, "subject", problem->entry->subject, "grade",
         (int)problem->entry->grade, "teacher", problem->teacher->name, "master_room",
         problem->entry->room->name, "master_school", problem->entry->room->school_name, "room",
         problem->unit->room->name, "school", problem->unit->room->school_name, "planned_min",

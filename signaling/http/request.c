@@ -33,6 +33,7 @@ static const struct {
     const char *name;
     const char *joined;
 } header_names[HTTP_HEADER_COUNT] = {
+    [HTTP_HEADER_ACCEPT] = {"accept", ", "},
     [HTTP_HEADER_HOST] = {"host", NULL},
     [HTTP_HEADER_ORIGIN] = {"origin", NULL},
     [HTTP_HEADER_AUTHORIZATION] = {"authorization", NULL},

@@ -37,6 +37,7 @@ enum http_method {
 };
 
 enum http_header {
+    HTTP_HEADER_ACCEPT,
     HTTP_HEADER_HOST,
     HTTP_HEADER_ORIGIN,
     HTTP_HEADER_AUTHORIZATION,

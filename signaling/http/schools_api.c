@@ -2,10 +2,12 @@
 
 #include "common/clock.h"
 #include "common/json.h"
+#include "common/plain_text.h"
 #include "signaling/accounts/people.h"
 #include "signaling/http/api.h"
 #include "signaling/http/page.h"
 #include "signaling/http/refusals.h"
+#include "signaling/http/schools_json.h"
 #include "signaling/schools/rooms.h"
 #include "signaling/service.h"
 
@@ -17,10 +19,7 @@
 
 static void add_organisation(void *user, const struct organisation *organisation)
 {
-    json_array_append_new(user,
-        json_pack("{s:I, s:I, s:s, s:s, s:s}", "id", (json_int_t)organisation->id, "parent",
-            (json_int_t)organisation->parent, "kind", organisations_kind_name(organisation->kind),
-            "name", organisation->name, "zone", organisation->zone));
+    json_array_append_new(user, schools_json_organisation(organisation));
 }
 
 void schools_api_organisations(struct http_request *request)
@@ -58,6 +57,7 @@ static bool read_organisation(
         return false;
     }
     snprintf(ret_organisation->name, sizeof(ret_organisation->name), "%s", name);
+    plain_text_trim(ret_organisation->name);
     snprintf(ret_organisation->zone, sizeof(ret_organisation->zone), "%s", zone);
     return true;
 }
@@ -93,9 +93,7 @@ void schools_api_add_organisation(struct http_request *request)
 
 static void add_room(void *user, const struct room *room)
 {
-    json_array_append_new(
-        user, json_pack("{s:I, s:I, s:s, s:s}", "id", (json_int_t)room->id, "school",
-                  (json_int_t)room->school, "name", room->name, "use", rooms_use_name(room->use)));
+    json_array_append_new(user, schools_json_room(room));
 }
 
 void schools_api_rooms(struct http_request *request)
@@ -127,6 +125,7 @@ static bool read_room(struct http_request *request, const json_t *body, struct r
         return false;
     }
     snprintf(ret_room->name, sizeof(ret_room->name), "%s", name);
+    plain_text_trim(ret_room->name);
     return true;
 }
 

@@ -16,6 +16,7 @@
 
 #define MAX_FILE_BYTES (8 * 1024 * 1024)
 #define ETAG_CHARS     32
+#define MISSING_PAGE   "404.html"
 
 /* media-src and img-src: streams and still pictures are blobs. */
 #define CONTENT_SECURITY_POLICY                                                                    \
@@ -133,6 +134,14 @@ static void make_etag(const char *data, size_t len, char ret_etag[ETAG_CHARS + 3
     snprintf(ret_etag, ETAG_CHARS + 3, "\"%.*s\"", ETAG_CHARS, hex);
 }
 
+static void respond(struct http_request *request, struct http_response *response)
+{
+    http_response_header(response, "Cache-Control", "no-cache");
+    http_response_header(response, "Content-Security-Policy", CONTENT_SECURITY_POLICY);
+    http_response_header(response, "Cross-Origin-Opener-Policy", "same-origin");
+    http_request_respond(request, response);
+}
+
 static void answer_file(
     struct http_request *request, const char *name, const char *data, size_t len)
 {
@@ -146,10 +155,35 @@ static void answer_file(
     if (!same)
         http_response_body(&response, type_of(name), data, len);
     http_response_header(&response, "ETag", "%s", etag);
-    http_response_header(&response, "Cache-Control", "no-cache");
-    http_response_header(&response, "Content-Security-Policy", CONTENT_SECURITY_POLICY);
-    http_response_header(&response, "Cross-Origin-Opener-Policy", "same-origin");
-    http_request_respond(request, &response);
+    respond(request, &response);
+}
+
+static int read_below(const char *root, const char *name, char **ret_data, size_t *ret_len)
+{
+    int fd = open_below(root, name);
+    int r = fd < 0 ? fd : read_file(fd, ret_data, ret_len);
+
+    if (fd >= 0)
+        close(fd);
+    return r;
+}
+
+/* Whoever typed an address gets a page with a way back, programs and scripts a problem. */
+static void answer_missing(struct http_request *request, const char *root)
+{
+    struct http_response response;
+    char *data = NULL;
+    size_t len = 0;
+
+    if (!*root || !strstr(http_request_header(request, HTTP_HEADER_ACCEPT), "text/html") ||
+        read_below(root, MISSING_PAGE, &data, &len) < 0) {
+        http_request_fail(request, 404, "There is no such page on this server.");
+    } else {
+        http_response_init(&response, 404);
+        http_response_body(&response, type_of(MISSING_PAGE), data, len);
+        respond(request, &response);
+    }
+    free(data);
 }
 
 void static_files_serve(struct http_request *request)
@@ -158,7 +192,7 @@ void static_files_serve(struct http_request *request)
     char name[HTTP_MAX_PATH_CHARS + 16];
     char *data = NULL;
     size_t len = 0;
-    int fd = -ENOENT;
+    int r = -ENOENT;
 
     if (request->method != HTTP_GET && request->method != HTTP_HEAD) {
         http_request_fail(request, *root ? 405 : 404, "There is nothing here to use %s on.",
@@ -167,13 +201,11 @@ void static_files_serve(struct http_request *request)
     }
     if (*root && is_plain_path(request->path)) {
         file_name(request->path, name, sizeof(name));
-        fd = open_below(root, name);
+        r = read_below(root, name, &data, &len);
     }
-    if (fd < 0 || read_file(fd, &data, &len) < 0)
-        http_request_fail(request, 404, "There is no such page on this server.");
+    if (r < 0)
+        answer_missing(request, root);
     else
         answer_file(request, name, data, len);
-    if (fd >= 0)
-        close(fd);
     free(data);
 }

@@ -3,6 +3,7 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "signaling/http/api.h"
+#include "signaling/http/entry_rights.h"
 #include "signaling/http/refusals.h"
 #include "signaling/lessons/term_copy.h"
 #include "signaling/service.h"
@@ -44,7 +45,8 @@ static bool read_copy(
         return false;
     }
     return api_may_term(request, ret_copy->into) && api_may_term(request, ret_copy->from) &&
-           api_may(request, ret_copy->organisation);
+           api_may(request, ret_copy->organisation) &&
+           entry_rights_term(request, ret_copy->into, ret_copy->organisation);
 }
 
 static json_t *describe_problem(const struct term_copy_problem *problem)

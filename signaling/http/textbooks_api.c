@@ -2,6 +2,7 @@
 
 #include "common/clock.h"
 #include "common/json.h"
+#include "common/plain_text.h"
 #include "signaling/http/api.h"
 #include "signaling/http/refusals.h"
 #include "signaling/schools/textbooks.h"
@@ -58,6 +59,7 @@ static bool read_textbook(
     }
     snprintf(ret_textbook->subject, sizeof(ret_textbook->subject), "%s", subject);
     snprintf(ret_textbook->edition, sizeof(ret_textbook->edition), "%s", edition);
+    plain_text_trim(ret_textbook->edition);
     ret_textbook->grade = (unsigned)grade;
     return api_may(request, ret_textbook->school);
 }

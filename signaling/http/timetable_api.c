@@ -2,16 +2,20 @@
 
 #include "common/clock.h"
 #include "common/json.h"
-#include "signaling/accounts/people.h"
+#include "common/plain_text.h"
 #include "signaling/http/api.h"
 #include "signaling/http/clashes_json.h"
 #include "signaling/http/entry_json.h"
+#include "signaling/http/entry_names.h"
+#include "signaling/http/entry_rights.h"
 #include "signaling/http/page.h"
 #include "signaling/http/refusals.h"
+#include "signaling/http/schools_json.h"
+#include "signaling/lessons/past_entries.h"
 #include "signaling/lessons/placement.h"
 #include "signaling/lessons/terms.h"
+#include "signaling/lessons/usual.h"
 #include "signaling/lessons/week.h"
-#include "signaling/schools/rooms.h"
 #include "signaling/service.h"
 #include "signaling/timetable/local_date.h"
 
@@ -26,13 +30,7 @@
 
 static void add_term(void *user, const struct term_row *term)
 {
-    char first[LOCAL_DATE_CHARS], last[LOCAL_DATE_CHARS];
-
-    json_array_append_new(
-        user, json_pack("{s:I, s:I, s:s, s:s, s:s}", "id", (json_int_t)term->id, "organisation",
-                  (json_int_t)term->organisation, "name", term->name, "first_day",
-                  local_date_format(term->term.first_day, first), "last_day",
-                  local_date_format(term->term.last_day, last)));
+    json_array_append_new(user, schools_json_term(term));
 }
 
 void timetable_api_terms(struct http_request *request)
@@ -60,6 +58,7 @@ static bool read_term(struct http_request *request, const json_t *body, struct t
         return false;
     }
     snprintf(ret_term->name, sizeof(ret_term->name), "%s", name);
+    plain_text_trim(ret_term->name);
     return api_day(request, json_get_string(body, "first_day", 16, &error),
                &ret_term->term.first_day) &&
            api_day(
@@ -90,59 +89,11 @@ void timetable_api_add_term(struct http_request *request)
     json_decref(body);
 }
 
-/* ---- whose they are ---- */
+/* ---- a weekly lesson ---- */
 
-/* Whether the person may plan for that room, and it is one for that use. Its name is told to nobody else. */
-static bool may_use(struct http_request *request, int64_t room, enum room_use use)
-{
-    struct room row;
-    int r = rooms_get(request->app->store, room, &row);
-
-    if (r < 0)
-        service_answer_store_error(request, r);
-    else if (r == 0)
-        refusals_answer(request, REFUSAL_NO_ROOM, NULL);
-    if (r != 1 || !api_may(request, row.school))
-        return false;
-    if (row.use == use || row.use == ROOM_BOTH)
-        return true;
-    refusals_answer(request, REFUSAL_ROOM_USE,
-        json_pack("{s:s, s:s}", "name", row.name, "use", rooms_use_name(use)));
-    return false;
-}
-
-static bool may_name(struct http_request *request, int64_t person)
-{
-    struct person row;
-    int r = people_get(request->app->store, person, &row);
-
-    if (r == 1)
-        return api_may(request, row.organisation);
-    if (r == 0)
-        refusals_answer(request, REFUSAL_NO_PERSON, NULL);
-    else
-        service_answer_store_error(request, r);
-    return false;
-}
-
-/* Nobody plans for rooms and people of others, and in their terms. */
-static bool may_plan(struct http_request *request, const struct timetable_entry *entry)
-{
-    if (!api_may_term(request, entry->term) || !may_use(request, entry->room, ROOM_MASTER) ||
-        !may_name(request, entry->teacher))
-        return false;
-    for (size_t i = 0; i < entry->receiving_count; i++) {
-        const struct plan_room *room = &entry->receiving[i];
-
-        if (!may_use(request, room->room, ROOM_RECEIVING) ||
-            (room->teacher != 0 && !may_name(request, room->teacher)))
-            return false;
-    }
-    return true;
-}
-
-static bool read_entry(
-    struct http_request *request, const json_t *body, struct timetable_entry *ret_entry)
+/* old: as it is there already, NULL for a new one. */
+static bool read_entry(struct http_request *request, const json_t *body,
+    const struct timetable_entry *old, struct timetable_entry *ret_entry)
 {
     struct json_error error = {""};
     const char *fault;
@@ -156,7 +107,7 @@ static bool read_entry(
         refusals_answer(request, REFUSAL_ENTRY_INVALID, json_pack("{s:s}", "part", fault));
         return false;
     }
-    return may_plan(request, ret_entry);
+    return entry_rights_plan(request, ret_entry, old);
 }
 
 /* ---- what is in the way ---- */
@@ -176,15 +127,16 @@ static json_t *suggest(struct http_request *request, const struct timetable_entr
 static json_t *describe_report(struct http_request *request, const struct timetable_entry *entry,
     const struct placement_report *report)
 {
+    struct store *store = request->app->store;
     char day[LOCAL_DATE_CHARS];
     bool free = placement_is_free(report) && report->lessons > 0;
 
     return json_pack("{s:i, s:i, s:i, s:s?, s:o, s:o, s:o, s:o}", "lessons", (int)report->lessons,
         "substitutions", (int)report->substitutions, "without_bell", (int)report->without_bell,
         "first_day", report->lessons > 0 ? local_date_format(report->first_day, day) : NULL,
-        "conflicts", entry_json_conflicts(report), "warnings", entry_json_warnings(entry, report),
-        "offers", entry_json_offers(entry, report), "suggestions",
-        free ? json_array() : suggest(request, entry));
+        "conflicts", entry_json_conflicts(store, report), "warnings",
+        entry_json_warnings(store, entry, report), "offers", entry_json_offers(entry, report),
+        "suggestions", free ? json_array() : suggest(request, entry));
 }
 
 /* ---- entries ---- */
@@ -224,7 +176,7 @@ static bool get_entry(struct http_request *request, int64_t id, struct timetable
     int r = entries_get(request->app->store, id, ret_entry);
 
     if (r == 1)
-        return may_use(request, ret_entry->room, ROOM_MASTER);
+        return entry_rights_room(request, ret_entry->room, ROOM_MASTER);
     if (r == 0)
         refusals_answer(request, REFUSAL_NO_ENTRY, NULL);
     else
@@ -241,12 +193,17 @@ static bool find_entry(struct http_request *request, struct timetable_entry *ret
 }
 
 /* Of one that is there already the body of a check has the id: its own lessons are not in its way. */
-static bool may_leave_out(struct http_request *request, const json_t *body, int64_t *ret_id)
+static bool read_checked(
+    struct http_request *request, const json_t *body, struct timetable_entry *ret_entry)
 {
-    struct timetable_entry entry;
+    int64_t id = json_integer_value(json_object_get(body, "id"));
+    struct timetable_entry old;
 
-    *ret_id = json_integer_value(json_object_get(body, "id"));
-    return *ret_id == 0 || get_entry(request, *ret_id, &entry);
+    if ((id != 0 && !get_entry(request, id, &old)) ||
+        !read_entry(request, body, id == 0 ? NULL : &old, ret_entry))
+        return false;
+    ret_entry->id = id;
+    return true;
 }
 
 void timetable_api_check(struct http_request *request)
@@ -258,7 +215,7 @@ void timetable_api_check(struct http_request *request)
 
     if (!body)
         return;
-    if (read_entry(request, body, &entry) && may_leave_out(request, body, &entry.id)) {
+    if (read_checked(request, body, &entry)) {
         r = placement_check(request->app->store, &entry, clock_wall_s(), &report);
         if (r < 0)
             answer_entry_failure(request, &entry, &report, r);
@@ -278,7 +235,7 @@ void timetable_api_add(struct http_request *request)
 
     if (!body)
         return;
-    if (read_entry(request, body, &entry)) {
+    if (read_entry(request, body, NULL, &entry)) {
         r = placement_save(
             request->app->store, &entry, request->person.name, clock_wall_s(), &report, &id);
         if (r < 0)
@@ -289,12 +246,40 @@ void timetable_api_add(struct http_request *request)
     json_decref(body);
 }
 
+/* What goes with it when it is taken away. */
+static json_t *describe_coming(struct http_request *request, int64_t entry)
+{
+    char first[LOCAL_DATE_CHARS], last[LOCAL_DATE_CHARS];
+    struct coming_lessons coming;
+
+    if (past_entries_coming(request->app->store, entry, &coming) < 0)
+        return NULL;
+    return json_pack("{s:i, s:s?, s:s?}", "lessons", (int)coming.count, "first_day",
+        coming.count > 0 ? local_date_format(coming.first_day, first) : NULL, "last_day",
+        coming.count > 0 ? local_date_format(coming.last_day, last) : NULL);
+}
+
+static void answer_entry(struct http_request *request, const struct timetable_entry *entry)
+{
+    struct store *store = request->app->store;
+    json_t *answer = entry_json_describe(entry);
+    json_t *more = json_pack("{s:o, s:o, s:o}", "coming", describe_coming(request, entry->id),
+        "people", entry_names_people(store, entry), "rooms", entry_names_rooms(store, entry));
+
+    if (json_object_update(answer, more) < 0) {
+        json_decref(answer);
+        answer = NULL;
+    }
+    json_decref(more);
+    api_answer_version(request, answer, entry->version);
+}
+
 void timetable_api_get(struct http_request *request)
 {
     struct timetable_entry entry;
 
     if (find_entry(request, &entry))
-        api_answer_version(request, entry_json_describe(&entry), entry.version);
+        answer_entry(request, &entry);
 }
 
 void timetable_api_put(struct http_request *request)
@@ -310,7 +295,8 @@ void timetable_api_put(struct http_request *request)
     body = api_body(request);
     if (!body)
         return;
-    if (api_version(request, body, old.version, &version) && read_entry(request, body, &entry)) {
+    if (api_version(request, body, old.version, &version) &&
+        read_entry(request, body, &old, &entry)) {
         entry.id = old.id;
         entry.version = version;
         r = placement_save(
@@ -319,7 +305,7 @@ void timetable_api_put(struct http_request *request)
             answer_entry_failure(request, &entry, &report, r);
         } else {
             entry.version++;
-            api_answer_version(request, entry_json_describe(&entry), entry.version);
+            answer_entry(request, &entry);
         }
     }
     json_decref(body);
@@ -349,6 +335,38 @@ void timetable_api_delete(struct http_request *request)
     json_decref(body);
 }
 
+/* ---- what is usual ---- */
+
+static void add_usual(void *user, const struct timetable_entry *entry)
+{
+    json_t *receiving = json_array();
+
+    for (size_t i = 0; i < entry->receiving_count; i++)
+        json_array_append_new(
+            receiving, json_pack("{s:I, s:I}", "room", (json_int_t)entry->receiving[i].room,
+                           "teacher", (json_int_t)entry->receiving[i].teacher));
+    json_array_append_new(user, json_pack("{s:s, s:I, s:o}", "subject", entry->subject, "teacher",
+                                    (json_int_t)entry->teacher, "receiving", receiving));
+}
+
+void timetable_api_usual(struct http_request *request)
+{
+    json_t *lessons;
+    int64_t room;
+    int r;
+
+    if (!api_id(request, 0, &room) || !entry_rights_room(request, room, ROOM_MASTER))
+        return;
+    lessons = json_array();
+    r = usual_list(request->app->store, room, add_usual, lessons);
+    if (r == 0) {
+        api_answer(request, json_pack("{s:o}", "lessons", lessons));
+    } else {
+        json_decref(lessons);
+        service_answer_store_error(request, r);
+    }
+}
+
 /* ---- a week ---- */
 
 struct week_answer {
@@ -359,22 +377,27 @@ struct week_answer {
 static void add_lesson(void *user, const struct week_lesson *lesson)
 {
     struct week_answer *answer = user;
-    json_t *rooms;
+    json_t *rooms, *delays;
     char day[LOCAL_DATE_CHARS];
 
     if (answer->teacher != 0 && lesson->teacher != answer->teacher)
         return;
     rooms = json_array();
-    for (size_t i = 0; i < lesson->receiving_count; i++)
+    delays = json_array();
+    for (size_t i = 0; i < lesson->receiving_count; i++) {
         json_array_append_new(rooms, json_integer(lesson->receiving[i]));
+        json_array_append_new(delays, json_integer(lesson->delays_s[i]));
+    }
     json_array_append_new(answer->lessons,
-        json_pack("{s:s, s:I, s:s, s:i, s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:o, s:b, s:s}", "id",
-            lesson->id, "entry", (json_int_t)lesson->entry, "day",
+        json_pack(
+            "{s:s, s:I, s:s, s:i, s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:o, s:o, s:b, s:b, s:s}",
+            "id", lesson->id, "entry", (json_int_t)lesson->entry, "day",
             local_date_format(lesson->day, day), "period", (int)lesson->period, "state",
             lesson->state, "subject", lesson->subject, "grade", (int)lesson->grade, "room",
             (json_int_t)lesson->room, "teacher", (json_int_t)lesson->teacher, "start",
             (json_int_t)lesson->span.start_s, "end", (json_int_t)lesson->span.end_s, "receiving",
-            rooms, "substituted", lesson->substituted, "reason", lesson->reason));
+            rooms, "delays", delays, "holiday", lesson->holiday, "substituted", lesson->substituted,
+            "reason", lesson->reason));
 }
 
 /* "?teacher=3"; false when that was answered. */

@@ -11,6 +11,7 @@ void timetable_api_add_term(
     struct http_request *request); /* {organisation, name, first_day, last_day} */
 /* {from, organisation, without}: last term's weekly lessons into that of the path; all, or a report */
 void term_copy_api_make(struct http_request *request);
+void timetable_api_usual(struct http_request *request);
 void timetable_api_week(struct http_request *request); /* of an organisation; any day of the week */
 void timetable_api_my_week(
     struct http_request *request); /* my_week_api.c; → {first_day, person, now_ms, lessons} */

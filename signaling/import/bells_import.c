@@ -133,7 +133,7 @@ static bool read_row(struct import *import, size_t row, struct row *ret_row)
 {
     const char *school = import_required(import, row, COLUMN_SCHOOL);
     const struct organisation *organisation =
-        school ? import_organisation(import, row, COLUMN_SCHOOL, school, true) : NULL;
+        school ? import_organisation(import, row, COLUMN_SCHOOL, school, IMPORT_SCHOOL) : NULL;
     bool right = organisation != NULL;
 
     *ret_row = (struct row){.school = right ? organisation->id : 0};

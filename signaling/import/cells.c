@@ -4,7 +4,6 @@
 #include "signaling/timetable/local_date.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -225,108 +224,94 @@ bool cells_read_weekday(const char *text, unsigned *ret_weekday)
     return true;
 }
 
-bool cells_read_week_range(const char *text, unsigned *ret_first, unsigned *ret_last)
+/* ---- weeks ---- */
+
+/* January to December, as far as it is written, for three letters at least. */
+static bool take_month(const char **cursor, unsigned *ret_month)
+{
+    static const char *const months[] = {"january", "february", "march", "april", "may", "june",
+        "july", "august", "september", "october", "november", "december"};
+
+    for (unsigned i = 0; i < 12; i++) {
+        size_t len = 0;
+
+        while (months[i][len] && tolower((unsigned char)(*cursor)[len]) == months[i][len])
+            len++;
+        if (len >= 3) {
+            *cursor += len;
+            *ret_month = i + 1;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What spreadsheets make of "1-18", taken for a day of the current year or a month of another one: 1月18日, 18-Jan, Jan-18,
+ * 2026/1/18, 1/18/2026. The two numbers that were written, in their order as far as that can be told. */
+static bool read_rewritten(const char *text, unsigned *ret_first, unsigned *ret_last)
+{
+    unsigned a, b, year;
+
+    if (take_month(&text, &a)) {
+        if (!TAKE_ANY(&text, "-", " ") || !take_number(&text, &b) || *text)
+            return false;
+    } else if (!take_number(&text, &a)) {
+        return false;
+    } else if (a > 999) { /* a year */
+        if (!TAKE_ANY(&text, "-", "/", ".", "年") || !take_number(&text, &a) ||
+            !TAKE_ANY(&text, "-", "/", ".", "月") || !take_number(&text, &b))
+            return false;
+        take(&text, "日");
+    } else if (take(&text, "月")) {
+        if (!take_number(&text, &b) || !take(&text, "日"))
+            return false;
+    } else if (TAKE_ANY(&text, "-", " ") && take_month(&text, &b)) {
+        /* 18-Jan is 1-18 where months stand first; where days do, it would have been 18-1, which is no range */
+        unsigned smaller = a < b ? a : b;
+
+        b = a < b ? b : a;
+        a = smaller;
+        if (TAKE_ANY(&text, "-", " ") && !take_number(&text, &year))
+            return false;
+    } else if (!TAKE_ANY(&text, "/", ".") || !take_number(&text, &b) ||
+               !TAKE_ANY(&text, "/", ".") || !take_number(&text, &year)) {
+        return false;
+    }
+    if (*text)
+        return false;
+    *ret_first = a;
+    *ret_last = b;
+    return true;
+}
+
+bool cells_is_rewritten_range(const char *text)
 {
     unsigned first, last;
 
-    take(&text, "第");
-    if (!take_number(&text, &first))
-        return false;
-    last = first;
-    skip_spaces(&text);
-    if (TAKE_ANY(&text, "-", "–", "—", "~", "～", "至", "到")) {
-        skip_spaces(&text);
-        if (!take_number(&text, &last))
-            return false;
+    return read_rewritten(text, &first, &last);
+}
+
+bool cells_read_week_range(const char *text, unsigned *ret_first, unsigned *ret_last)
+{
+    const char *cursor = text;
+    unsigned first = 0, last = 0;
+
+    take(&cursor, "第");
+    if (take_number(&cursor, &first)) {
+        last = first;
+        skip_spaces(&cursor);
+        if (TAKE_ANY(&cursor, "-", "–", "—", "~", "～", "至", "到")) {
+            skip_spaces(&cursor);
+            if (!take_number(&cursor, &last))
+                last = 0;
+        }
+        take(&cursor, "周");
     }
-    take(&text, "周");
-    if (*text || first < 1 || last < first)
+    if ((first == 0 || *cursor) && !read_rewritten(text, &first, &last))
+        return false;
+    if (first < 1 || last < first)
         return false;
     *ret_first = first;
     *ret_last = last;
     return true;
-}
-
-/* ---- receiving rooms ---- */
-
-/* The text from start to end without spaces around it; false when it does not fit. */
-static bool copy(const char *start, const char *end, char *ret_text, size_t size)
-{
-    while (start < end && (*start == ' ' || *start == '\n'))
-        start++;
-    while (end > start && (end[-1] == ' ' || end[-1] == '\n'))
-        end--;
-    if ((size_t)(end - start) >= size)
-        return false;
-    memcpy(ret_text, start, (size_t)(end - start));
-    ret_text[end - start] = '\0';
-    return true;
-}
-
-/* The first of the words in [from, end), with how long it is; NULL without one. */
-static const char *find_any(
-    const char *from, const char *end, const char *const *words, size_t count, size_t *ret_len)
-{
-    for (; from < end; from++) {
-        for (size_t i = 0; i < count; i++) {
-            size_t len = strlen(words[i]);
-
-            if ((size_t)(end - from) >= len && memcmp(from, words[i], len) == 0) {
-                *ret_len = len;
-                return from;
-            }
-        }
-    }
-    return NULL;
-}
-
-static const char *find_last_slash(const char *from, const char *end)
-{
-    while (end > from) {
-        if (*--end == '/')
-            return end;
-    }
-    return NULL;
-}
-
-static bool read_room(const char *start, const char *end, struct cell_room *ret_room)
-{
-    static const char *const colons[] = {":", "："};
-    size_t colon_len = 0;
-    const char *colon = find_any(start, end, colons, 2, &colon_len);
-    const char *place_end = colon ? colon : end;
-    const char *slash = find_last_slash(start, place_end);
-
-    *ret_room = (struct cell_room){.school = ""};
-    if (colon && !copy(colon + colon_len, end, ret_room->teacher, sizeof(ret_room->teacher)))
-        return false;
-    if (slash && !copy(start, slash, ret_room->school, sizeof(ret_room->school)))
-        return false;
-    return copy(slash ? slash + 1 : start, place_end, ret_room->room, sizeof(ret_room->room)) &&
-           *ret_room->room;
-}
-
-static bool is_blank(const char *start, const char *end)
-{
-    while (start < end && (*start == ' ' || *start == '\n'))
-        start++;
-    return start == end;
-}
-
-int cells_next_room(const char **cursor, struct cell_room *ret_room)
-{
-    static const char *const separators[] = {";", "；", "\n"};
-
-    while (**cursor) {
-        const char *start = *cursor, *end = start + strlen(start);
-        size_t len = 0;
-        const char *separator = find_any(start, end, separators, 3, &len);
-
-        *cursor = separator ? separator + len : end;
-        if (separator)
-            end = separator;
-        if (!is_blank(start, end))
-            return read_room(start, end, ret_room) ? 1 : -EBADMSG;
-    }
-    return 0;
 }

@@ -9,8 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CELLS_MAX_NAMES      6
-#define CELLS_MAX_NAME_BYTES 128
+#define CELLS_MAX_NAMES 6
 
 /* Names that stand for a value; unused ones are NULL. */
 struct cell_choice {
@@ -40,18 +39,11 @@ bool cells_read_grade(const char *text, unsigned *ret_grade);
 /* 1, 周一, 星期一, 礼拜一, Mon, Monday: 1 = Monday to 7. */
 bool cells_read_weekday(const char *text, unsigned *ret_weekday);
 
-/* 1-18, 1~18, 1至18, 第1-18周, 5. */
+/* 1-18, 1~18, 1至18, 第1-18周, 5; and what a spreadsheet makes of 1-18 when it takes that for a date: 1月18日, 18-Jan,
+ * Jan-18, 2026/1/18. */
 bool cells_read_week_range(const char *text, unsigned *ret_first, unsigned *ret_last);
 
-/* One of the receiving rooms of a cell. */
-struct cell_room {
-    char school[2 * CELLS_MAX_NAME_BYTES +
-                2]; /* "" when only a room is named; may be county/school */
-    char room[CELLS_MAX_NAME_BYTES + 1];
-    char teacher[CELLS_MAX_NAME_BYTES + 1]; /* "" for nobody */
-};
-
-/* "学校/教室:教师；学校/教室": steps to the next of them, 1 with one, 0 at the end, -EBADMSG for what cannot be one. */
-int cells_next_room(const char **cursor, struct cell_room *ret_room);
+/* Whether it is such a date, also one that is no range. */
+bool cells_is_rewritten_range(const char *text);
 
 #endif

@@ -6,7 +6,7 @@
 #include <string.h>
 
 static const struct import_kind *const kinds[] = {
-    &people_import, &rooms_import, &bells_import, &timetable_import};
+    &schools_import, &people_import, &rooms_import, &bells_import, &timetable_import};
 
 const struct import_kind *import_kind_of(const char *name)
 {
@@ -101,47 +101,81 @@ static const struct organisation *find_by_id(const struct import *import, int64_
     return NULL;
 }
 
-/* name may be a path: its last part is the organisation's name, the one before it that of its parent. */
+/* name may be a path: its last part is the organisation's name, the one before it that of its parent. Both may have
+ * slashes in them. */
 static bool is_called(
     const struct import *import, const struct organisation *organisation, const char *name)
 {
-    const char *slash = strrchr(name, '/');
+    size_t len = strlen(name), own = strlen(organisation->name);
     const struct organisation *parent;
-    size_t len;
+    const char *slash;
 
     if (strcmp(organisation->name, name) == 0)
         return true;
-    if (!slash || strcmp(organisation->name, slash + 1) != 0)
+    if (len < own + 2)
+        return false;
+    slash = name + len - own - 1;
+    if (*slash != '/' || strcmp(organisation->name, slash + 1) != 0)
         return false;
     parent = find_by_id(import, organisation->parent);
     len = (size_t)(slash - name);
     return parent && strlen(parent->name) == len && memcmp(parent->name, name, len) == 0;
 }
 
-const struct organisation *import_organisation(
-    struct import *import, size_t row, size_t column, const char *name, bool school)
+static bool is_place(const struct organisation *organisation, enum import_place place)
 {
-    const struct organisation *found = NULL;
-    bool other_kind = false;
+    return place == IMPORT_ANYWHERE ||
+           organisation->kind ==
+               (place == IMPORT_SCHOOL ? ORGANISATION_SCHOOL : ORGANISATION_COUNTY);
+}
 
+/* How many there are, in ret_found the first one, in ret_others whether others than what was asked for are called so. */
+static size_t count_called(const struct import *import, const char *name, enum import_place place,
+    const struct organisation **ret_found, bool *ret_others)
+{
+    size_t count = 0;
+
+    *ret_found = NULL;
+    *ret_others = false;
     for (size_t i = 0; i < import->organisation_count; i++) {
         const struct organisation *organisation = &import->organisations[i];
 
         if (!is_called(import, organisation, name))
             continue;
-        if (school && organisation->kind != ORGANISATION_SCHOOL) {
-            other_kind = true;
-        } else if (found) {
-            import_fault(import, row, column, "ambiguous_organisation", NULL);
-            return NULL;
-        } else {
-            found = organisation;
-        }
+        if (!is_place(organisation, place))
+            *ret_others = true;
+        else if (count++ == 0)
+            *ret_found = organisation;
     }
-    if (!found)
+    return count;
+}
+
+const struct organisation *import_find_organisation(
+    const struct import *import, const char *name, enum import_place place)
+{
+    const struct organisation *found;
+    bool others;
+
+    return count_called(import, name, place, &found, &others) == 1 ? found : NULL;
+}
+
+const struct organisation *import_organisation(
+    struct import *import, size_t row, size_t column, const char *name, enum import_place place)
+{
+    const struct organisation *found;
+    bool others;
+    size_t count = count_called(import, name, place, &found, &others);
+
+    if (count == 1)
+        return found;
+    if (count > 1)
+        import_fault(import, row, column, "ambiguous_organisation", NULL);
+    else if (others)
         import_fault(
-            import, row, column, other_kind ? "not_a_school" : "unknown_organisation", NULL);
-    return found;
+            import, row, column, place == IMPORT_SCHOOL ? "not_a_school" : "not_a_county", NULL);
+    else
+        import_fault(import, row, column, "unknown_organisation", NULL);
+    return NULL;
 }
 
 /* ---- running ---- */

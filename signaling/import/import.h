@@ -1,5 +1,5 @@
 /*
- * Importing a CSV file of people, rooms, bells or lessons: all of its mistakes are told before anything is written, and
+ * Importing a CSV file of schools, people, rooms, bells or lessons: all of its mistakes are told before anything is written, and
  * then all of it is written in one transaction, or nothing. The check reads a snapshot and locks nobody out; only when
  * somebody changed something in between is it made again in the transaction that writes.
  *
@@ -48,7 +48,8 @@ struct import_kind {
     void (*destroy)(void *plan);
 };
 
-extern const struct import_kind people_import, rooms_import, bells_import, timetable_import;
+extern const struct import_kind schools_import, people_import, rooms_import, bells_import,
+    timetable_import;
 
 /* By name; NULL for none. */
 const struct import_kind *import_kind_of(const char *name);
@@ -77,9 +78,20 @@ const char *import_optional(struct import *import, size_t row, size_t column);
 void import_fault(
     struct import *import, size_t row, size_t column, const char *code, const char *other);
 
-/* Of the person's part of the tree, by name or "county/school"; school: nothing else will do. NULL with a fault. */
+/* What a name may be of. */
+enum import_place {
+    IMPORT_ANYWHERE,
+    IMPORT_COUNTY,
+    IMPORT_SCHOOL,
+};
+
+/* Of the person's part of the tree, by name or "county/school". NULL with a fault. */
 const struct organisation *import_organisation(
-    struct import *import, size_t row, size_t column, const char *name, bool school);
+    struct import *import, size_t row, size_t column, const char *name, enum import_place place);
+
+/* The same without a word; NULL also when there are several. */
+const struct organisation *import_find_organisation(
+    const struct import *import, const char *name, enum import_place place);
 
 /* "12", in a buffer of the caller's. */
 const char *import_row_name(struct import *import, size_t row, char text[static 16]);

@@ -102,7 +102,8 @@ static void check_role(struct import *import, size_t row, struct person *person)
     if (!text)
         return;
     if (!cells_read_choice(text, roles, sizeof(roles) / sizeof(roles[0]), &role))
-        import_fault(import, row, COLUMN_ROLE, "invalid_role", NULL);
+        import_fault(import, row, COLUMN_ROLE,
+            import->who->only_teachers ? "invalid_teacher_role" : "invalid_role", NULL);
     else if (import->who->only_teachers && role != ROLE_MASTER_TEACHER &&
              role != ROLE_LOCAL_TEACHER)
         import_fault(import, row, COLUMN_ROLE, "role_not_yours", NULL);
@@ -114,7 +115,7 @@ static void check_organisation(struct import *import, size_t row, struct person 
 {
     const char *text = import_required(import, row, COLUMN_ORGANISATION);
     const struct organisation *organisation =
-        text ? import_organisation(import, row, COLUMN_ORGANISATION, text, false) : NULL;
+        text ? import_organisation(import, row, COLUMN_ORGANISATION, text, IMPORT_ANYWHERE) : NULL;
 
     if (organisation)
         person->organisation = organisation->id;

@@ -98,7 +98,7 @@ static int check_rows(struct import *import, json_t *seen, struct plan *plan)
     for (size_t i = 0; r == 0 && i < plan->count; i++) {
         const char *text = import_required(import, i, COLUMN_SCHOOL);
         const struct organisation *school =
-            text ? import_organisation(import, i, COLUMN_SCHOOL, text, true) : NULL;
+            text ? import_organisation(import, i, COLUMN_SCHOOL, text, IMPORT_SCHOOL) : NULL;
 
         plan->rooms[i].school = school ? school->id : 0;
         check_use(import, i, &plan->rooms[i]);

@@ -247,12 +247,13 @@ const char *sheet_cell(const struct sheet *sheet, size_t row, size_t column)
 {
     const struct sheet_row *at = &sheet->rows[row];
     unsigned place = sheet->places[column];
-    const char *text;
+    const char *text, *behind;
 
     if (place == 0)
         return NULL;
     text = place <= at->count ? sheet->cells[at->first + place - 1] : "";
-    return text[0] == '\'' && text[1] && strchr("=+-@", text[1]) ? text + 1 : text;
+    behind = text + strspn(text, "'");
+    return behind > text && *behind && strchr("=+-@", *behind) ? text + 1 : text;
 }
 
 void sheet_fault(const struct sheet *sheet, struct faults *faults, size_t row, size_t column,

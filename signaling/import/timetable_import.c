@@ -103,7 +103,8 @@ static void read_range(struct import *import, size_t row, struct recurrence *rec
     recurrence->last_week = ENTRIES_MAX_WEEK;
     if (*text && (!cells_read_week_range(text, &recurrence->first_week, &recurrence->last_week) ||
                      recurrence->last_week > ENTRIES_MAX_WEEK))
-        import_fault(import, row, TIMETABLE_WEEK_RANGE, "invalid_week_range", NULL);
+        import_fault(import, row, TIMETABLE_WEEK_RANGE,
+            cells_is_rewritten_range(text) ? "rewritten_week_range" : "invalid_week_range", NULL);
 }
 
 static void read_cells(struct import *import, size_t row, struct timetable_entry *entry)
@@ -284,9 +285,9 @@ const struct import_kind timetable_import = {
     .columns = columns,
     .column_count = TIMETABLE_COLUMN_COUNT,
     .max_rows = 1000,
-    .examples = {"示例学期,示例小学,录播教室一,王小明,音乐,三年级,周一,1,全部,1-18,双师,"
+    .examples = {"示例学期,示例小学,录播教室一,王小明,音乐,三年级,周一,1,全部,1–18,双师,"
                  "示例教学点/三年级教室:李小红；示例二小/三年级1班,",
-        "Example term,Example School,Studio 1,Anna Smith,Music,3,Mon,1,all,1-18,co-teaching,"
+        "Example term,Example School,Studio 1,Anna Smith,Music,3,Mon,1,all,1–18,co-teaching,"
         "Village School/Class 3:Jane Doe; Hill School/Room 5,"},
     .check = check,
     .write = write_entries,

@@ -1,6 +1,6 @@
 #include "signaling/import/timetable_names.h"
 
-#include "signaling/import/cells.h"
+#include "signaling/import/receiving_cell.h"
 #include "signaling/lessons/terms.h"
 #include "signaling/schools/rooms.h"
 
@@ -130,9 +130,8 @@ static int find_room(
     return r;
 }
 
-/* 0 with a fault when there is nobody of that name. */
-static int find_person(struct timetable_names *names, size_t row, size_t column, const char *name,
-    const char *other, int64_t *ret_person)
+/* 0 when there is nobody of that name. */
+static int look_for_person(struct timetable_names *names, const char *name, int64_t *ret_person)
 {
     int64_t person = 0;
     int r;
@@ -142,10 +141,19 @@ static int find_person(struct timetable_names *names, size_t row, size_t column,
     r = store_step(names->import->store, names->people);
     if (r == 1 && is_own(names->import, sqlite3_column_int64(names->people, 1)))
         person = sqlite3_column_int64(names->people, 0);
-    if (r >= 0 && person == 0)
-        import_fault(names->import, row, column, "unknown_person", other);
     *ret_person = person;
     return r < 0 ? r : 0;
+}
+
+/* 0 with a fault when there is nobody of that name. */
+static int find_person(struct timetable_names *names, size_t row, size_t column, const char *name,
+    const char *other, int64_t *ret_person)
+{
+    int r = look_for_person(names, name, ret_person);
+
+    if (r == 0 && *ret_person == 0)
+        import_fault(names->import, row, column, "unknown_person", other);
+    return r;
 }
 
 static int find_master_room(
@@ -171,19 +179,116 @@ static int find_master_room(
 
 /* ---- receiving rooms ---- */
 
+struct receiving {
+    struct receiving_room text; /* as it was understood */
+    struct found_room room;
+    int64_t teacher; /* 0: nobody */
+};
+
 static void room_fault(struct timetable_names *names, size_t row, size_t column, const char *code,
-    const struct cell_room *room)
+    const struct receiving_room *room)
 {
-    char other[3 * CELLS_MAX_NAME_BYTES + 16];
+    char other[3 * RECEIVING_MAX_NAME_BYTES + 16];
 
     snprintf(other, sizeof(other), "%s%s%s", room->school, *room->school ? "/" : "", room->room);
     import_fault(names->import, row, column, code, other);
 }
 
-static void receiving_fault(
-    struct timetable_names *names, size_t row, const char *code, const struct cell_room *room)
+/* One way to read it: 1 when all that it names is there, and once; 0, or an error of the store. */
+static int look_at(struct timetable_names *names, struct receiving *receiving)
 {
-    room_fault(names, row, TIMETABLE_RECEIVING, code, room);
+    const struct receiving_room *text = &receiving->text;
+    const struct organisation *school = NULL;
+    int r;
+
+    receiving->teacher = 0;
+    if (*text->school) {
+        school = import_find_organisation(names->import, text->school, IMPORT_SCHOOL);
+        if (!school)
+            return 0;
+    }
+    r = find_room(names, school ? school->id : 0, text->room, &receiving->room);
+    if (r < 0 || receiving->room.count != 1)
+        return r;
+    if (!*text->teacher)
+        return 1;
+    r = look_for_person(names, text->teacher, &receiving->teacher);
+    return r < 0 ? r : receiving->teacher != 0;
+}
+
+/* Names have slashes and colons in them, too (三/四年级复式班): of all ways but the usual one those that name what is
+ * there. How many, or an error of the store; in ret_receiving the first. */
+static int look_further(struct timetable_names *names, const struct receiving_item *item,
+    struct receiving *ret_receiving)
+{
+    struct receiving receiving;
+    int found = 0;
+
+    for (size_t way = 1;; way++) {
+        int r = receiving_item_read(item, way, &receiving.text);
+
+        if (r == 0)
+            return found;
+        if (r == -EBADMSG)
+            continue;
+        r = look_at(names, &receiving);
+        if (r < 0)
+            return r;
+        if (r == 0 || (found > 0 && receiving.room.id == ret_receiving->room.id &&
+                          receiving.teacher == ret_receiving->teacher))
+            continue;
+        if (found++ == 0)
+            *ret_receiving = receiving;
+    }
+}
+
+/* What is wrong with the usual way to read it, when no other is right. */
+static int tell_usual(
+    struct timetable_names *names, size_t row, size_t column, const struct receiving_room *text)
+{
+    const struct organisation *school = NULL;
+    struct found_room room;
+    int64_t teacher;
+    int r;
+
+    if (*text->school) {
+        school = import_organisation(names->import, row, column, text->school, IMPORT_SCHOOL);
+        if (!school)
+            return 0;
+    }
+    r = find_room(names, school ? school->id : 0, text->room, &room);
+    if (r < 0)
+        return r;
+    if (room.count == 1)
+        return find_person(names, row, column, text->teacher, text->teacher, &teacher);
+    room_fault(names, row, column, room.count == 0 ? "unknown_room" : "ambiguous_room", text);
+    return 0;
+}
+
+/* 1, 0 with a fault, or an error of the store. */
+static int resolve_item(struct timetable_names *names, size_t row, size_t column,
+    const struct receiving_item *item, struct receiving *ret_receiving)
+{
+    struct receiving_room usual;
+    int readable = receiving_item_read(item, 0, &usual);
+    int r;
+
+    if (readable == 1) {
+        ret_receiving->text = usual;
+        r = look_at(names, ret_receiving);
+        if (r != 0)
+            return r;
+    }
+    r = look_further(names, item, ret_receiving);
+    if (r < 0 || r == 1)
+        return r;
+    if (r > 1)
+        room_fault(names, row, column, "ambiguous_room", &ret_receiving->text);
+    else if (readable != 1)
+        import_fault(names->import, row, column, "invalid_receiving", NULL);
+    else
+        return tell_usual(names, row, column, &usual);
+    return 0;
 }
 
 static bool has_room(const struct timetable_entry *entry, int64_t room)
@@ -195,91 +300,53 @@ static bool has_room(const struct timetable_entry *entry, int64_t room)
     return entry->room == room;
 }
 
-static int add_receiving(struct timetable_names *names, size_t row, const struct cell_room *cell,
-    struct timetable_entry *entry)
+static void add_receiving(struct timetable_names *names, size_t row,
+    const struct receiving *receiving, struct timetable_entry *entry)
 {
-    const struct organisation *school = NULL;
-    struct plan_room to = {0};
-    struct found_room room;
-    int r;
+    const char *code = NULL;
 
-    if (*cell->school) {
-        school = import_organisation(names->import, row, TIMETABLE_RECEIVING, cell->school, true);
-        if (!school)
-            return 0;
-    }
-    r = find_room(names, school ? school->id : 0, cell->room, &room);
-    if (r < 0)
-        return r;
-    to.room = room.id;
-    if (room.count == 0)
-        receiving_fault(names, row, "unknown_room", cell);
-    else if (room.count > 1)
-        receiving_fault(names, row, "invalid_receiving", cell);
-    else if (room.use == ROOM_MASTER)
-        receiving_fault(names, row, "not_for_receiving", cell);
-    else if (has_room(entry, room.id))
-        receiving_fault(names, row, "room_twice", cell);
+    if (receiving->room.use == ROOM_MASTER)
+        code = "not_for_receiving";
+    else if (has_room(entry, receiving->room.id))
+        code = "room_twice";
     else if (entry->receiving_count == ENTRIES_MAX_ROOMS)
-        receiving_fault(names, row, "too_many_rooms", cell);
-    else if (*cell->teacher)
-        r = find_person(names, row, TIMETABLE_RECEIVING, cell->teacher, cell->teacher, &to.teacher);
-    if (r == 0 && entry->receiving_count < ENTRIES_MAX_ROOMS && room.count == 1)
-        entry->receiving[entry->receiving_count++] = to;
-    return r;
-}
-
-static int read_receiving(struct timetable_names *names, size_t row, struct timetable_entry *entry)
-{
-    const char *cursor = import_optional(names->import, row, TIMETABLE_RECEIVING);
-    struct cell_room room;
-    int r;
-
-    while ((r = cells_next_room(&cursor, &room)) != 0) {
-        if (r < 0)
-            import_fault(names->import, row, TIMETABLE_RECEIVING, "invalid_receiving", NULL);
-        else if ((r = add_receiving(names, row, &room, entry)) < 0)
-            return r;
-    }
-    return 0;
+        code = "too_many_rooms";
+    if (code)
+        room_fault(names, row, TIMETABLE_RECEIVING, code, &receiving->text);
+    if (entry->receiving_count < ENTRIES_MAX_ROOMS)
+        entry->receiving[entry->receiving_count++] =
+            (struct plan_room){.room = receiving->room.id, .teacher = receiving->teacher};
 }
 
 /* Which of the receiving rooms keep to the lesson's own bell, written as they are. */
-static int set_live(struct timetable_names *names, size_t row, const struct cell_room *cell,
+static void set_live(struct timetable_names *names, size_t row, const struct receiving *receiving,
     struct timetable_entry *entry)
 {
-    const struct organisation *school = NULL;
-    struct found_room room;
-    int r;
-
-    if (*cell->school) {
-        school = import_organisation(names->import, row, TIMETABLE_LIVE, cell->school, true);
-        if (!school)
-            return 0;
-    }
-    r = find_room(names, school ? school->id : 0, cell->room, &room);
-    for (size_t i = 0; r == 0 && room.count == 1 && i < entry->receiving_count; i++) {
-        if (entry->receiving[i].room == room.id) {
+    for (size_t i = 0; i < entry->receiving_count; i++) {
+        if (entry->receiving[i].room == receiving->room.id) {
             entry->receiving[i].live = true;
-            return 0;
+            return;
         }
     }
-    if (r == 0)
-        room_fault(names, row, TIMETABLE_LIVE, "not_receiving", cell);
-    return r;
+    room_fault(names, row, TIMETABLE_LIVE, "not_receiving", &receiving->text);
 }
 
-static int read_live(struct timetable_names *names, size_t row, struct timetable_entry *entry)
+static int read_rooms(struct timetable_names *names, size_t row, size_t column,
+    void (*on_room)(struct timetable_names *names, size_t row, const struct receiving *receiving,
+        struct timetable_entry *entry),
+    struct timetable_entry *entry)
 {
-    const char *cursor = import_optional(names->import, row, TIMETABLE_LIVE);
-    struct cell_room room;
-    int r;
+    const char *cursor = import_optional(names->import, row, column);
+    struct receiving receiving;
+    struct receiving_item item;
 
-    while ((r = cells_next_room(&cursor, &room)) != 0) {
+    while (receiving_cell_next(&cursor, &item)) {
+        int r = resolve_item(names, row, column, &item, &receiving);
+
         if (r < 0)
-            import_fault(names->import, row, TIMETABLE_LIVE, "invalid_receiving", NULL);
-        else if ((r = set_live(names, row, &room, entry)) < 0)
             return r;
+        if (r == 1)
+            on_room(names, row, &receiving, entry);
     }
     return 0;
 }
@@ -290,7 +357,7 @@ int timetable_names_resolve(
     struct import *import = names->import;
     const char *name = import_required(import, row, TIMETABLE_SCHOOL);
     const struct organisation *school =
-        name ? import_organisation(import, row, TIMETABLE_SCHOOL, name, true) : NULL;
+        name ? import_organisation(import, row, TIMETABLE_SCHOOL, name, IMPORT_SCHOOL) : NULL;
     const char *teacher = import_required(import, row, TIMETABLE_TEACHER);
     int64_t id = school ? school->id : 0;
     int r = find_term(names, row, id, &entry->term);
@@ -300,6 +367,6 @@ int timetable_names_resolve(
     if (r == 0 && teacher)
         r = find_person(names, row, TIMETABLE_TEACHER, teacher, NULL, &entry->teacher);
     if (r == 0)
-        r = read_receiving(names, row, entry);
-    return r == 0 ? read_live(names, row, entry) : r;
+        r = read_rooms(names, row, TIMETABLE_RECEIVING, add_receiving, entry);
+    return r == 0 ? read_rooms(names, row, TIMETABLE_LIVE, set_live, entry) : r;
 }

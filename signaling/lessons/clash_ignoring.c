@@ -11,7 +11,8 @@
 
 static bool is_named(const struct clash *clash, const struct clash_name *name)
 {
-    const char *a = clash->lessons[0]->id, *b = clash->lessons[1]->id;
+    const char *a = clash->lessons[0]->id;
+    const char *b = clash->lessons[1] ? clash->lessons[1]->id : "";
 
     return clash->kind == name->kind && clash->id == name->id &&
            ((strcmp(a, name->lessons[0]) == 0 && strcmp(b, name->lessons[1]) == 0) ||

@@ -12,7 +12,7 @@
 
 /* One of those that clashes_find() tells. Strings are borrowed. */
 struct clash_name {
-    enum booked_kind kind;
+    enum clash_kind kind;
     int64_t id;
     const char *lessons[2]; /* ids, in any order */
 };

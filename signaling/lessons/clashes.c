@@ -1,17 +1,19 @@
 #include "signaling/lessons/clashes.h"
 
 #include "common/name_table.h"
+#include "signaling/lessons/bell_misfits.h"
 #include "signaling/lessons/lesson_places.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-/* Two lessons by number, as the sweep meets them. */
+/* Two lessons by number, as the sweep meets them; of bells it is the same one twice. */
 struct pair {
-    enum booked_kind kind;
+    enum clash_kind kind;
     int64_t id;
     int64_t numbers[2];
     struct bell_span span;
+    unsigned period, overlap_s;
 };
 
 struct search {
@@ -25,9 +27,13 @@ struct search {
     bool failed; /* there was no memory for a booking */
 };
 
-static const char *const kind_names[] = {[BOOKED_TEACHER] = "teacher", [BOOKED_ROOM] = "room"};
+static const char *const kind_names[] = {
+    [CLASH_TEACHER] = "teacher",
+    [CLASH_ROOM] = "room",
+    [CLASH_BELLS] = "bells",
+};
 
-NAME_TABLE_FUNCTIONS(kind_names, enum booked_kind, clashes_kind_name, clashes_kind_of)
+NAME_TABLE_FUNCTIONS(kind_names, enum clash_kind, clashes_kind_name, clashes_kind_of)
 
 void clashes_finish(struct clashes *clashes)
 {
@@ -75,12 +81,33 @@ static bool is_known(const struct search *search, const struct pair *pair)
 static bool on_conflict(void *user, const struct booking *a, const struct booking *b)
 {
     struct search *search = user;
-    struct pair pair = {a->kind, a->id, {a->lesson, b->lesson},
-        {b->start_s, a->end_s < b->end_s ? a->end_s : b->end_s}};
+    struct pair pair = {
+        .kind = (enum clash_kind)a->kind,
+        .id = a->id,
+        .numbers = {a->lesson, b->lesson},
+        .span = {b->start_s, a->end_s < b->end_s ? a->end_s : b->end_s},
+    };
 
     if (!is_known(search, &pair))
         search->pairs[search->pair_count++] = pair;
     return search->pair_count < CLASHES_MAX;
+}
+
+static bool on_misfit(void *user, const struct bell_misfit *misfit)
+{
+    struct search *search = user;
+
+    if (search->pair_count == CLASHES_MAX)
+        return false;
+    search->pairs[search->pair_count++] = (struct pair){
+        .kind = CLASH_BELLS,
+        .id = misfit->room,
+        .numbers = {misfit->number, misfit->number},
+        .span = misfit->span,
+        .period = misfit->period,
+        .overlap_s = misfit->overlap_s,
+    };
+    return true;
 }
 
 /* ---- the lessons ---- */
@@ -200,8 +227,14 @@ static void list_clashes(
         const struct clash_lesson *b = lesson_of(clashes, pair->numbers[1]);
 
         if (is_of(a, first_day, last_day) || is_of(b, first_day, last_day))
-            clashes->list[clashes->count++] =
-                (struct clash){pair->kind, pair->id, "", {a, b}, pair->span, "", "", 0};
+            clashes->list[clashes->count++] = (struct clash){
+                .kind = pair->kind,
+                .id = pair->id,
+                .lessons = {a, pair->kind == CLASH_BELLS ? NULL : b},
+                .span = pair->span,
+                .period = pair->period,
+                .overlap_s = pair->overlap_s,
+            };
     }
     qsort(clashes->list, clashes->count, sizeof(*clashes->list), compare_times);
 }
@@ -217,7 +250,7 @@ static int read_names(struct store *store, struct clashes *clashes)
     for (size_t i = 0; r == 0 && i < clashes->count; i++) {
         struct clash *clash = &clashes->list[i];
 
-        store_bind_int(statement, 1, clash->kind == BOOKED_ROOM);
+        store_bind_int(statement, 1, clash->kind != CLASH_TEACHER);
         store_bind_int(statement, 2, clash->id);
         r = store_step(store, statement);
         if (r == 1) {
@@ -241,6 +274,8 @@ static int read_ignored(struct store *store, struct clashes *clashes)
     for (size_t i = 0; r == 0 && i < clashes->count; i++) {
         struct clash *clash = &clashes->list[i];
 
+        if (clash->kind == CLASH_BELLS)
+            continue; /* who means it books it live */
         store_bind_text(statement, 1, clashes_kind_name(clash->kind));
         store_bind_int(statement, 2, clash->id);
         store_bind_int(statement, 3, clash->lessons[0]->entry);
@@ -284,8 +319,9 @@ static int find(struct search *search, int64_t organisation, int32_t first_day, 
     if (r < 0 || search->failed || !search->pairs)
         return r < 0 ? r : -ENOMEM;
     bookings_find_conflicts(search->bookings, search->booking_count, on_conflict, search);
-    if (search->pair_count == 0)
-        return 0;
+    r = bell_misfits_find(search->store, organisation, first_day, last_day, on_misfit, search);
+    if (r < 0 || search->pair_count == 0)
+        return r;
     clashes->list = calloc(search->pair_count, sizeof(*clashes->list));
     clashes->lessons = calloc(2 * search->pair_count, sizeof(*clashes->lessons));
     if (!clashes->list || !clashes->lessons)

@@ -1,7 +1,8 @@
 /*
- * Lessons that are there and clash as they are really held: somebody, or a room, is needed in two of them at once. Saving
- * refuses that (placement.h), but bells that change, a day swap, a substitution undone or an import can bring it about
- * later. A standing clash is told to coordinators until one of its lessons is moved, taught by somebody else, or cancelled.
+ * Lessons that are there and clash as they are really held: somebody, or a room, is needed in two of them at once, or the
+ * bells of a receiving room leave too little of one (bell_misfits.h). Saving refuses that (placement.h), but bells that
+ * change, a day swap, a substitution undone or an import can bring it about later. A standing clash is told to coordinators
+ * until one of its lessons is moved, taught by somebody else, booked live, or cancelled.
  * For the length of one operation; one thread.
  *
  * Errors as in store/store.h.
@@ -17,6 +18,12 @@
 #define CLASHES_MAX_REASON_BYTES 120
 #define CLASHES_MAX_NAME_BYTES                                                                     \
     (2 * ORGANISATIONS_MAX_NAME_BYTES + 1) /* of a room: with its school's */
+
+enum clash_kind {
+    CLASH_TEACHER = BOOKED_TEACHER,
+    CLASH_ROOM = BOOKED_ROOM,
+    CLASH_BELLS, /* of one lesson with its receiving room */
+};
 
 struct clash_lesson {
     int64_t number; /* as lesson_need.number */
@@ -35,11 +42,14 @@ struct clash_lesson {
 };
 
 struct clash {
-    enum booked_kind kind;
+    enum clash_kind kind;
     int64_t id; /* of the person or room */
     char name[CLASHES_MAX_NAME_BYTES + 1];
-    const struct clash_lesson *lessons[2]; /* the one that needs it first is first */
-    struct bell_span span;                 /* when both need it */
+    /* the one that needs it first is first; of bells the second is NULL */
+    const struct clash_lesson *lessons[2];
+    struct bell_span span; /* when both need it; of bells: when the room plays the lesson */
+    /* of bells alone: the room's own period that holds most of the lesson, 0 when none holds any, and how much */
+    unsigned period, overlap_s;
     /* who left it as it is, why and when (clash_ignoring.h); 0: nobody */
     char ignored_by[65];
     char ignored_reason[CLASHES_MAX_REASON_BYTES + 1];
@@ -62,8 +72,8 @@ void clashes_finish(struct clashes *clashes);
 /* Takes those out of the list that are ignored. */
 void clashes_drop_ignored(struct clashes *clashes);
 
-/* "teacher", "room"; the other way round false for another name. */
-const char *clashes_kind_name(enum booked_kind kind);
-bool clashes_kind_of(const char *name, enum booked_kind *ret_kind);
+/* "teacher", "room", "bells"; the other way round false for another name. */
+const char *clashes_kind_name(enum clash_kind kind);
+bool clashes_kind_of(const char *name, enum clash_kind *ret_kind);
 
 #endif

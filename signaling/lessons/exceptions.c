@@ -1,11 +1,13 @@
 #include "signaling/lessons/exceptions.h"
 
+#include "signaling/lessons/lesson_doubts.h"
 #include "signaling/lessons/lesson_walk.h"
 #include "signaling/timetable/school_clock.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* When a room's devices were last heard of. */
 struct room_seen {
@@ -20,6 +22,7 @@ struct search {
     /* owned */
     struct room_seen *seen; /* by room */
     size_t seen_count;
+    struct lesson_doubts doubts;
 };
 
 /* ---- devices ---- */
@@ -143,7 +146,7 @@ static void look_at_unit(
     struct search *search, struct walked_lesson *lesson, const struct report_unit *unit)
 {
     struct outcome outcome = lesson_walk_outcome(lesson, unit);
-    int64_t begun_s = search->now_s - lesson->span.start_s - unit->delay_s;
+    int64_t begun_s = search->now_s - lesson->span.start_s - lesson_walk_delay(lesson, unit);
     enum outcome_cause cause;
 
     search->found->counts[outcome.status]++;
@@ -206,6 +209,58 @@ static int on_coming(void *user, struct walked_lesson *lesson)
     return 0;
 }
 
+/* ---- what goes on without what it needs ---- */
+
+/* Which of the lesson's rooms it is; NULL for one that is not theirs. */
+static const struct report_room *room_of(const struct search *search,
+    const struct walked_lesson *lesson, const struct lesson_doubt *doubt)
+{
+    if (doubt->place == lesson->entry->room->id)
+        return is_in_scope(search, lesson) ? lesson->entry->room : NULL;
+    for (size_t u = 0; u < lesson->entry->unit_count; u++) {
+        const struct report_unit *unit = &search->found->plan.units[lesson->entry->first_unit + u];
+
+        if (unit->room->id == doubt->place)
+            return unit->in_scope ? unit->room : NULL;
+    }
+    return NULL;
+}
+
+static int on_doubtful(void *user, struct walked_lesson *lesson)
+{
+    static const enum exception_kind kinds[] = {
+        [DOUBT_DISABLED] = EXCEPTION_DISABLED,
+        [DOUBT_FROZEN] = EXCEPTION_FROZEN,
+        [DOUBT_UNPAIRED] = EXCEPTION_UNPAIRED,
+    };
+    struct search *search = user;
+    size_t count;
+    const struct lesson_doubt *doubts = lesson_doubts_of(&search->doubts, lesson->id, &count);
+
+    if (lesson->span.start_s != 0 && lesson->span.end_s <= search->now_s)
+        return 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct report_room *room = room_of(search, lesson, &doubts[i]);
+        struct day_exception *exception =
+            room ? tell(search, lesson, room, kinds[doubts[i].kind], OUTCOME_NO_CAUSE) : NULL;
+
+        if (exception)
+            memcpy(exception->person, doubts[i].person, sizeof(exception->person));
+    }
+    return 0;
+}
+
+static int find_doubtful(struct store *store, struct search *search)
+{
+    int32_t today = search->found->today, last = today + EXCEPTIONS_DAYS_SOON;
+    int r = lesson_doubts_find(store, today, last, &search->doubts);
+
+    if (r < 0 || search->doubts.count == 0)
+        return r;
+    return lesson_walk(
+        store, &search->found->plan, today, last, search->now_s, on_doubtful, search);
+}
+
 static int find_today(struct store *store, int64_t organisation, struct search *search)
 {
     struct organisation row;
@@ -258,6 +313,8 @@ static int find(struct store *store, int64_t organisation, struct search *search
     if (r == 0 && found->next_s == 0)
         r = lesson_walk(store, &found->plan, found->today + 1, found->today + EXCEPTIONS_DAYS_NEXT,
             search->now_s, on_coming, search);
+    if (r == 0)
+        r = find_doubtful(store, search);
     return r == 0 ? find_clashes(store, organisation, search) : r;
 }
 
@@ -268,6 +325,7 @@ int exceptions_find(
     int r = search.found ? find(store, organisation, &search) : -ENOMEM;
 
     free(search.seen);
+    lesson_doubts_finish(&search.doubts);
     if (r < 0)
         exceptions_destroy(search.found);
     else
@@ -286,7 +344,8 @@ void exceptions_destroy(struct day_exceptions *found)
 
 const char *exceptions_kind_name(enum exception_kind kind)
 {
-    static const char *const names[] = {"late", "unheld", "short", "offline"};
+    static const char *const names[] = {
+        "late", "unheld", "short", "offline", "disabled", "frozen", "unpaired"};
 
     return names[kind];
 }

@@ -1,5 +1,6 @@
 #include "signaling/lessons/lesson_info.h"
 
+#include "signaling/lessons/lesson_delays.h"
 #include "signaling/schools/bells_shelf.h"
 
 #include <stdio.h>
@@ -59,7 +60,7 @@ static int read_lesson(struct store *store, const char *id, struct lesson_info *
 static int read_receiving(struct store *store, struct lesson_info *info)
 {
     sqlite3_stmt *statement = store_prepare(store,
-        "SELECT r.id, ifnull(p.id, 0), r.school, e.delay_s, r.name, p.name"
+        "SELECT r.id, ifnull(p.id, 0), r.school, " LESSON_DELAY("?2", "e") ", r.name, p.name"
         " FROM entry_rooms e LEFT JOIN substitutions s ON s.lesson = ?2 AND s.place = e.room"
         " JOIN rooms r ON r.id = ifnull(s.room, e.room)"
         " LEFT JOIN people p ON p.id = ifnull(s.teacher, e.teacher)"

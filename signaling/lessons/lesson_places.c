@@ -1,5 +1,6 @@
 #include "signaling/lessons/lesson_places.h"
 
+#include "signaling/lessons/lesson_delays.h"
 #include "signaling/schools/bells_shelf.h"
 #include "signaling/schools/organisations.h"
 
@@ -16,7 +17,7 @@
 #define PLACES(join, condition)                                                                    \
     COLUMNS("e.room", "e.teacher", "0", "0")                                                       \
     join " JOIN substitutions s ON s.lesson = l.id AND s.place = e.room WHERE " condition          \
-         " UNION ALL " COLUMNS("p.room", "p.teacher", "p.delay_s",                                 \
+         " UNION ALL " COLUMNS("p.room", "p.teacher", LESSON_DELAY("l.id", "p"),                                 \
              "1") "JOIN entry_rooms p ON p.entry = e.id " join                                     \
                   " JOIN substitutions s ON s.lesson = l.id AND s.place = p.room WHERE " condition
 #define OF_DAYS "l.day BETWEEN ?2 AND ?3 AND l.state != 'cancelled'"

@@ -1,7 +1,5 @@
 #include "signaling/lessons/lesson_walk.h"
 
-#include "signaling/schools/bells_shelf.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +32,7 @@ struct walk {
     struct bells_shelf *shelf;
     char *id, *state, *reason;
     struct walked_stand_in *stand_ins; /* of all lessons, by lesson */
+    struct walked_delay *delays;       /* the same */
     struct presence *masters, *scratch;
     struct room_presence *rooms;
     /* state */
@@ -42,6 +41,7 @@ struct walk {
     size_t number;
     size_t capacity; /* of masters, rooms and scratch */
     size_t stand_in_count;
+    size_t delay_count;
 };
 
 /* ---- stand-ins ---- */
@@ -109,6 +109,73 @@ static void find_stand_ins(struct walk *walk)
         if (first->place == lesson->entry->room->id && first->teacher != 0)
             lesson->teacher = report_plan_person(walk->plan, first->teacher);
     }
+}
+
+/* ---- delays ---- */
+
+static int add_delay(struct walk *walk, sqlite3_stmt *statement)
+{
+    if ((walk->delay_count & (walk->delay_count - 1)) == 0) {
+        size_t capacity = walk->delay_count == 0 ? 1 : 2 * walk->delay_count;
+        struct walked_delay *delays = reallocarray(walk->delays, capacity, sizeof(*delays));
+
+        if (!delays)
+            return -ENOMEM;
+        walk->delays = delays;
+    }
+    walk->delays[walk->delay_count++] = (struct walked_delay){
+        .lesson = sqlite3_column_int64(statement, 0),
+        .place = sqlite3_column_int64(statement, 1),
+        .delay_s = (unsigned)sqlite3_column_int64(statement, 2),
+    };
+    return 0;
+}
+
+static int read_delays(struct walk *walk, struct store *store, int32_t first_day, int32_t last_day)
+{
+    sqlite3_stmt *statement = store_prepare(store,
+        "SELECT l.rowid, d.room, d.delay_s FROM lesson_delays d JOIN lessons l ON l.id = d.lesson"
+        " WHERE l.day BETWEEN ? AND ? ORDER BY l.rowid");
+    int r;
+
+    store_bind_int(statement, 1, first_day);
+    store_bind_int(statement, 2, last_day);
+    while ((r = store_step(store, statement)) == 1) {
+        r = add_delay(walk, statement);
+        if (r < 0)
+            break;
+    }
+    store_finish(statement);
+    return r;
+}
+
+/* Those of the lesson whose row was just read. */
+static void find_delays(struct walk *walk)
+{
+    struct walked_lesson *lesson = &walk->lesson;
+    size_t from = 0, to = walk->delay_count;
+
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+
+        if (walk->delays[middle].lesson < walk->rowid)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    lesson->delays = walk->delays ? walk->delays + from : NULL;
+    lesson->delay_count = 0;
+    while (from < walk->delay_count && walk->delays[from++].lesson == walk->rowid)
+        lesson->delay_count++;
+}
+
+unsigned lesson_walk_delay(const struct walked_lesson *lesson, const struct report_unit *unit)
+{
+    for (size_t i = 0; i < lesson->delay_count; i++) {
+        if (lesson->delays[i].place == unit->room->id)
+            return lesson->delays[i].delay_s;
+    }
+    return unit->delay_s;
 }
 
 /* ---- lessons and who was there ---- */
@@ -186,6 +253,7 @@ static int begin_lesson(
 {
     struct walked_lesson *lesson = &walk->lesson;
     const struct bells *bells;
+    int32_t held;
     int r = copy_text(&walk->id, statement, COLUMN_ID);
 
     if (r == 0)
@@ -204,9 +272,11 @@ static int begin_lesson(
     lesson->cancelled = strcmp(walk->state, "cancelled") == 0;
     lesson->span = (struct bell_span){sqlite3_column_int64(statement, COLUMN_STARTS),
         sqlite3_column_int64(statement, COLUMN_ENDS)};
+    lesson->holiday = lesson->span.start_s == 0 && !bells_held_day(bells, lesson->day, &held);
     if (lesson->span.start_s == 0)
         bells_span(bells, lesson->day, lesson->period, &lesson->span); /* else it stays 0 */
     find_stand_ins(walk);
+    find_delays(walk);
     return 0;
 }
 
@@ -222,6 +292,7 @@ static int end_lesson(struct walk *walk)
     lesson->masters = walk->masters;
     lesson->rooms = walk->rooms;
     lesson->scratch = walk->scratch;
+    lesson->shelf = walk->shelf;
     return walk->on_lesson(walk->user, lesson);
 }
 
@@ -285,12 +356,15 @@ int lesson_walk(struct store *store, const struct report_plan *plan, int32_t fir
     if (r == 0)
         r = read_stand_ins(&walk, store, first_day, last_day);
     if (r == 0)
+        r = read_delays(&walk, store, first_day, last_day);
+    if (r == 0)
         r = walk_rows(&walk, store, first_day, last_day);
     bells_shelf_destroy(walk.shelf);
     free(walk.id);
     free(walk.state);
     free(walk.reason);
     free(walk.stand_ins);
+    free(walk.delays);
     free(walk.masters);
     free(walk.scratch);
     free(walk.rooms);
@@ -312,7 +386,7 @@ struct outcome lesson_walk_outcome(struct walked_lesson *lesson, const struct re
     struct outcome outcome;
     struct lesson_facts facts = {
         .span = lesson->span,
-        .delay_s = unit->delay_s,
+        .delay_s = lesson_walk_delay(lesson, unit),
         .cancelled = lesson->cancelled,
         .alone = unit->alone,
         .now_s = lesson->now_s,

@@ -10,6 +10,7 @@
 #include "signaling/accounts/token.h"
 #include "signaling/lessons/outcome.h"
 #include "signaling/lessons/report_plan.h"
+#include "signaling/schools/bells_shelf.h"
 
 /* Somebody of a receiving room. */
 struct room_presence {
@@ -25,6 +26,13 @@ struct walked_stand_in {
     int64_t teacher; /* stands in, 0: nobody */
 };
 
+/* A room that plays one lesson later by something else than its entry says (lesson_delays.h). */
+struct walked_delay {
+    int64_t lesson; /* its row */
+    int64_t place;
+    unsigned delay_s;
+};
+
 struct walked_lesson {
     /* borrowed until the call returns */
     const char *id;
@@ -34,15 +42,19 @@ struct walked_lesson {
     const struct report_person *teacher; /* who teaches it, by a substitution or the entry */
     const struct walked_stand_in *stand_ins;
     size_t stand_in_count;
+    const struct walked_delay *delays;
+    size_t delay_count;
     struct presence *masters;
     const struct room_presence *rooms;
     struct presence *scratch; /* as many as rooms */
+    struct bells_shelf *shelf;
     /* state */
     size_t number; /* 1, 2, … */
     size_t master_count, room_count;
     int32_t day;
     unsigned period;
     struct bell_span span; /* in the master room; both 0 when the bells have no such period */
+    bool holiday;          /* that is why */
     bool cancelled;
     int64_t now_s, recorded_s;
 };
@@ -55,6 +67,9 @@ int lesson_walk(struct store *store, const struct report_plan *plan, int32_t fir
 
 /* The room that is used: the unit's own, or what stands in. */
 int64_t lesson_walk_room(const struct walked_lesson *lesson, const struct report_unit *unit);
+
+/* How much later than live the unit's room plays it. */
+unsigned lesson_walk_delay(const struct walked_lesson *lesson, const struct report_unit *unit);
 
 /* What became of it in one of its rooms. */
 struct outcome lesson_walk_outcome(struct walked_lesson *lesson, const struct report_unit *unit);

@@ -6,6 +6,7 @@
 #define DUET_SIGNALING_LESSONS_OCCURRENCES_H
 
 #include "signaling/lessons/entries.h"
+#include "signaling/schools/bells_shelf.h"
 
 #define OCCURRENCES_ID_CHARS 48
 
@@ -21,13 +22,25 @@ struct occurrence_writer {
     /* owned */
     sqlite3_stmt *lesson;
     sqlite3_stmt *person;
+    sqlite3_stmt *delay;
+    struct bells_shelf *shelf; /* NULL before the first lesson */
+    /* state: of the entry whose lessons are being added, by index of its receiving rooms */
+    int64_t entry;
+    int64_t school; /* of the master room */
+    int64_t schools[ENTRIES_MAX_ROOMS];
+    bool is_delayed[ENTRIES_MAX_ROOMS]; /* the room has had a lesson that its bells fit */
+    unsigned delay_s[ENTRIES_MAX_ROOMS]; /* what its bells asked for then, and the entry's delay stands for */
 };
 
 void occurrence_writer_init(struct occurrence_writer *writer, struct store *store);
 void occurrence_writer_finish(struct occurrence_writer *writer);
 
-/* One lesson with its people, unless there is one of that entry and day already. */
+/* One lesson with its people, unless there is one of that entry and day already. A receiving room plays it as much later
+ * than the entry's first as its bells differ from what they are then; an entry's lessons follow each other. */
 int occurrence_writer_add(struct occurrence_writer *writer, const struct timetable_entry *entry,
     int32_t day, int64_t now_s);
+
+/* For single lessons of an entry that has others: its delays are what its rooms' bells ask for now. */
+int occurrence_writer_go_on(struct occurrence_writer *writer, const struct timetable_entry *entry);
 
 #endif

@@ -93,3 +93,22 @@ int past_entries_retire(struct store *store, int64_t entry, int64_t now_s)
         return r < 0 ? r : set_past(store, entry);
     return run_for(store, "DELETE FROM timetable_entries WHERE id = ?1", entry, 0);
 }
+
+int past_entries_coming(struct store *store, int64_t entry, struct coming_lessons *ret_coming)
+{
+    sqlite3_stmt *statement =
+        store_prepare(store, "SELECT count(*), min(day), max(day) FROM lessons WHERE entry = ?"
+                             " AND state IN ('scheduled', 'open')");
+    int r;
+
+    store_bind_int(statement, 1, entry);
+    r = store_step(store, statement);
+    if (r == 1)
+        *ret_coming = (struct coming_lessons){
+            .count = (unsigned)sqlite3_column_int(statement, 0),
+            .first_day = sqlite3_column_int(statement, 1),
+            .last_day = sqlite3_column_int(statement, 2),
+        };
+    store_finish(statement);
+    return r < 0 ? r : 0;
+}

@@ -18,4 +18,11 @@ int past_entries_keep(
 /* Takes an entry away, with those of its lessons that have not begun. */
 int past_entries_retire(struct store *store, int64_t entry, int64_t now_s);
 
+/* Those of an entry's lessons that past_entries_retire() takes. */
+struct coming_lessons {
+    unsigned count;
+    int32_t first_day, last_day; /* while there are any */
+};
+int past_entries_coming(struct store *store, int64_t entry, struct coming_lessons *ret_coming);
+
 #endif

@@ -20,11 +20,12 @@
 /* With one other entry about one person or room. */
 struct placement_conflict {
     enum booked_kind kind;
-    int64_t id;         /* of the person or room */
-    int64_t entry;      /* the other one */
-    int32_t first_day;  /* of those days on which they clash */
-    unsigned days;      /* how many */
-    unsigned overlap_s; /* on the first of them */
+    int64_t id;            /* of the person or room */
+    int64_t entry;         /* the other one */
+    int32_t first_day;     /* of those days on which they clash */
+    unsigned days;         /* how many */
+    unsigned overlap_s;    /* on the first of them */
+    struct bell_span span; /* of the other lesson, then */
 };
 
 /* A receiving room whose own bells leave too little of the lesson, and that is not booked live. */

@@ -61,6 +61,7 @@ static bool on_conflict(void *user, const struct plan_conflict *conflict)
                                    .first_day = mine->day,
                                    .days = 1,
                                    .overlap_s = placement_overlap(&mine->span, &other->span),
+                                   .span = other->span,
                                });
     return true;
 }
@@ -113,7 +114,7 @@ static void on_stand_in(void *user, const struct lesson_need *need)
         if (lesson->day >= board->today && overlap_s > 0)
             search->on_clash(search->user, lesson,
                 &(struct placement_conflict){
-                    need->kind, need->id, need->entry, lesson->day, 1, overlap_s});
+                    need->kind, need->id, need->entry, lesson->day, 1, overlap_s, need->span});
     }
 }
 

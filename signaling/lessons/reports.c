@@ -1,6 +1,7 @@
 #include "signaling/lessons/reports.h"
 
 #include "signaling/lessons/lesson_walk.h"
+#include "signaling/lessons/received_time.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -43,7 +44,27 @@ static void keep_latest(struct report *report)
         report->told_count = REPORTS_MAX_PROBLEMS;
 }
 
-static void note_problem(struct report *report, const struct walked_lesson *lesson,
+/* When it is for the school that is reported on: what it receives is by its own bells. */
+static int find_time(struct report_problem *problem, const struct report *report,
+    const struct walked_lesson *lesson, const struct report_unit *unit)
+{
+    struct received_time here = {lesson->period, lesson->span};
+    const struct bells *bells;
+    bool received = report->school != 0 && unit->room->school == report->school &&
+                    lesson->entry->room->school != report->school;
+    int r = received ? bells_shelf_of_school(lesson->shelf, report->school, &bells) : 0;
+
+    if (r < 0)
+        return r;
+    if (received)
+        here = received_time_of(bells, lesson->day, &lesson->span, unit->delay_s);
+    problem->period = here.period;
+    problem->span = here.span;
+    problem->delay_s = received ? unit->delay_s : 0;
+    return 0;
+}
+
+static int note_problem(struct report *report, const struct walked_lesson *lesson,
     const struct report_unit *unit, const struct outcome *outcome)
 {
     struct report_problem *problem;
@@ -54,8 +75,6 @@ static void note_problem(struct report *report, const struct walked_lesson *less
     report->problem_count++;
     *problem = (struct report_problem){
         .day = lesson->day,
-        .period = lesson->period,
-        .span = lesson->span,
         .entry = lesson->entry,
         .unit = unit,
         .teacher = lesson->teacher,
@@ -63,6 +82,7 @@ static void note_problem(struct report *report, const struct walked_lesson *less
     };
     snprintf(problem->lesson, sizeof(problem->lesson), "%s", lesson->id);
     snprintf(problem->reason, sizeof(problem->reason), "%s", lesson->cancel_reason);
+    return find_time(problem, report, lesson, unit);
 }
 
 /* Who stands in is the one who teaches. */
@@ -78,8 +98,11 @@ static int on_lesson(void *user, struct walked_lesson *lesson)
 {
     struct report *report = user;
     bool planned = lesson->span.start_s != 0 || lesson->cancelled;
+    int r = 0;
 
-    for (size_t u = 0; u < lesson->entry->unit_count; u++) {
+    if (lesson->holiday)
+        return 0; /* nobody meant it to be held */
+    for (size_t u = 0; r == 0 && u < lesson->entry->unit_count; u++) {
         const struct report_unit *unit = &report->plan.units[lesson->entry->first_unit + u];
         struct outcome outcome;
 
@@ -93,9 +116,9 @@ static int on_lesson(void *user, struct walked_lesson *lesson)
         count_in(&report->total, lesson->number, &outcome);
         count_in(&report->rows[row_of(report, lesson, unit)], lesson->number, &outcome);
         if (outcome.status == OUTCOME_SHORT || outcome.status == OUTCOME_UNHELD)
-            note_problem(report, lesson, unit, &outcome);
+            r = note_problem(report, lesson, unit, &outcome);
     }
-    return 0;
+    return r;
 }
 
 static int make(struct store *store, const struct report_query *query, struct report *report)
@@ -106,6 +129,7 @@ static int make(struct store *store, const struct report_query *query, struct re
     if (r <= 0)
         return r < 0 ? r : -ENOENT;
     report->by = query->by;
+    report->school = organisation.kind == ORGANISATION_SCHOOL ? organisation.id : 0;
     r = report_plan_init(&report->plan, store, query->organisation, query->by);
     if (r < 0)
         return r;

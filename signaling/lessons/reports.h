@@ -36,8 +36,10 @@ struct report_row {
 struct report_problem {
     char lesson[OCCURRENCES_ID_CHARS];
     int32_t day;
-    unsigned period;
-    struct bell_span span; /* planned, in the master room */
+    /* Planned: of a report on the school that receives it by its own bells, else as the master room has it. */
+    unsigned period; /* 0: none of its own */
+    struct bell_span span;
+    unsigned delay_s; /* that is in the span */
     const struct report_entry *entry;
     const struct report_unit *unit;
     const struct report_person *teacher; /* who taught, or should have */
@@ -48,10 +50,12 @@ struct report_problem {
 struct report {
     struct report_plan plan;
     enum report_by by;
+    int64_t school; /* that is reported on; 0: a county */
     struct report_row total;
     struct report_row *rows; /* by the plan's keys */
-    unsigned without_bell;   /* lessons whose bells have no such period: they cannot be planned */
-    size_t problem_count;    /* all there are */
+    /* Lessons whose bells have no such period: they cannot be planned. Those of a holiday are not meant to be. */
+    unsigned without_bell;
+    size_t problem_count; /* all there are */
     size_t told_count;
     struct report_problem
         *told; /* of the problems the last REPORTS_MAX_PROBLEMS, the latest first */

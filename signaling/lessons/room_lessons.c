@@ -1,5 +1,6 @@
 #include "signaling/lessons/room_lessons.h"
 
+#include "signaling/lessons/lesson_delays.h"
 #include "signaling/schools/bells_shelf.h"
 #include "signaling/schools/organisations.h"
 
@@ -65,8 +66,8 @@ int room_lessons_list(struct store *store, int64_t organisation, int64_t now_s,
         "WITH place (id) AS (SELECT DISTINCT d.room FROM devices d JOIN rooms r ON r.id = d.room"
         " WHERE d.revoked IS NULL AND (?1 = 0 OR r.school IN (" ORGANISATIONS_BELOW "))) " LESSON
         "ifnull(s.room, e.room), 0" LESSONS STAND_IN("e.room") GOES_ON(
-            "0") " UNION ALL" LESSON "ifnull(s.room, x.room), x.delay_s" LESSONS
-                 "JOIN entry_rooms x ON x.entry = e.id" STAND_IN("x.room") GOES_ON("x.delay_s"));
+            "0") " UNION ALL" LESSON "ifnull(s.room, x.room), " LESSON_DELAY("l.id", "x") LESSONS
+                 "JOIN entry_rooms x ON x.entry = e.id" STAND_IN("x.room") GOES_ON(LESSON_DELAY("l.id", "x")));
     struct bells_shelf *shelf = NULL;
     struct room_lesson lesson;
     int r = bells_shelf_create(store, &shelf);

@@ -24,8 +24,8 @@ struct work {
 
 const char *term_copy_fault_name(enum term_copy_fault fault)
 {
-    static const char *const names[] = {
-        "teacher", "room", "pairing", "no_lesson", "not_yours", "bells", "capacity", "retired"};
+    static const char *const names[] = {"teacher", "room", "pairing", "no_lesson", "not_yours",
+        "bells", "capacity", "retired", "disabled"};
 
     return names[fault];
 }
@@ -198,6 +198,23 @@ static int check_catalogue(struct work *work, size_t index)
     return r < 0 ? r : 0;
 }
 
+/* As with any new lesson: nobody is planned for whose account is disabled. */
+static int check_people(struct work *work, size_t index)
+{
+    const struct timetable_entry *entry = &work->entries[index];
+    sqlite3_stmt *statement = store_prepare(work->store,
+        "SELECT id FROM people WHERE disabled AND id IN (SELECT teacher FROM timetable_entries"
+        " WHERE id = ?1 UNION SELECT teacher FROM entry_rooms WHERE entry = ?1)");
+    int r;
+
+    store_bind_int(statement, 1, entry->id);
+    while ((r = store_step(work->store, statement)) == 1)
+        tell(work, &(struct term_copy_problem){
+                       TERM_COPY_DISABLED, *entry, .id = sqlite3_column_int64(statement, 0)});
+    store_finish(statement);
+    return r;
+}
+
 static int plan(struct work *work, int64_t now_s)
 {
     struct timetable_entry *copies = calloc(work->count + 1, sizeof(*copies));
@@ -218,6 +235,8 @@ static int plan(struct work *work, int64_t now_s)
         if (lessons == 0)
             tell(work, &(struct term_copy_problem){TERM_COPY_NO_LESSON, work->entries[i]});
         r = check_catalogue(work, i);
+        if (r == 0)
+            r = check_people(work, i);
         if (r == 0)
             r = check_pairings(work, i);
     }

@@ -30,6 +30,7 @@ enum term_copy_fault {
     TERM_COPY_BELLS,     /* a receiving room whose own bells leave too little of it */
     TERM_COPY_CAPACITY,  /* more than the relays carry */
     TERM_COPY_RETIRED,   /* a subject or grade that nothing new may name */
+    TERM_COPY_DISABLED,  /* a teacher whose account is disabled */
 };
 
 struct term_copy_problem {
@@ -47,7 +48,7 @@ struct term_copy_report {
     struct term_copy_problem problems[TERM_COPY_MAX_PROBLEMS];
 };
 
-/* "teacher", "room", "pairing", "no_lesson", "not_yours", "bells", "capacity", "retired". */
+/* "teacher", "room", "pairing", "no_lesson", "not_yours", "bells", "capacity", "retired", "disabled". */
 const char *term_copy_fault_name(enum term_copy_fault fault);
 
 /* With an entry in the audit log for the whole and for each weekly lesson. Lessons before now_s are not made. Returns 0,

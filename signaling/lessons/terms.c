@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-#define COLUMNS "id, organisation, name, first_day, last_day"
+#define COLUMNS "id, organisation, name, first_day, last_day, version"
 
 static void read_row(sqlite3_stmt *statement, struct term_row *ret_term)
 {
@@ -17,6 +17,7 @@ static void read_row(sqlite3_stmt *statement, struct term_row *ret_term)
                 .first_day = (int32_t)sqlite3_column_int64(statement, 3),
                 .last_day = (int32_t)sqlite3_column_int64(statement, 4),
             },
+        .version = sqlite3_column_int64(statement, 5),
     };
     store_column_text(statement, 2, ret_term->name, sizeof(ret_term->name));
 }
@@ -33,6 +34,13 @@ static int insert(struct store *store, const struct term_row *term)
     return store_run(store, statement);
 }
 
+bool terms_can_be(const struct term_row *term)
+{
+    return plain_text_fits(term->name, ORGANISATIONS_MAX_NAME_BYTES) &&
+           term->term.last_day >= term->term.first_day &&
+           term->term.last_day - term->term.first_day < TERMS_MAX_DAYS;
+}
+
 int terms_add(struct store *store, const struct term_row *term, const char *by, int64_t now_s,
     int64_t *ret_id)
 {
@@ -41,9 +49,7 @@ int terms_add(struct store *store, const struct term_row *term, const char *by, 
     int64_t id = 0;
     int r;
 
-    if (!plain_text_fits(term->name, ORGANISATIONS_MAX_NAME_BYTES) ||
-        term->term.last_day < term->term.first_day ||
-        term->term.last_day - term->term.first_day >= TERMS_MAX_DAYS)
+    if (!terms_can_be(term))
         return -EINVAL;
     r = store_begin(store);
     if (r < 0)

@@ -17,6 +17,7 @@ struct term_row {
     int64_t organisation;
     char name[ORGANISATIONS_MAX_NAME_BYTES + 1];
     struct term term;
+    int64_t version; /* grows with each change */
 };
 
 /* Adds it (its id is ignored and told in ret_id) with an entry in the audit log. Returns 0, -EEXIST for a name taken in
@@ -24,6 +25,9 @@ struct term_row {
  * it begins or after more than TERMS_MAX_DAYS, or an error of the store. */
 int terms_add(struct store *store, const struct term_row *term, const char *by, int64_t now_s,
     int64_t *ret_id);
+
+/* Whether a term can have that name and those days. */
+bool terms_can_be(const struct term_row *term);
 
 /* 1, 0, or an error of the store. */
 int terms_get(struct store *store, int64_t id, struct term_row *ret_term);

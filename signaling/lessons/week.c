@@ -1,5 +1,6 @@
 #include "signaling/lessons/week.h"
 
+#include "signaling/lessons/lesson_delays.h"
 #include "signaling/schools/bells_shelf.h"
 #include "signaling/schools/organisations.h"
 
@@ -9,13 +10,14 @@
 #define DAYS_PER_WEEK   7
 #define SECONDS_PER_DAY 86400
 
-/* "3,17,18", as group_concat() wrote it. */
+/* "3:300,17:0,18:0", as group_concat() wrote it: rooms and how much later they play the lesson. */
 static void read_rooms(const char *text, struct week_lesson *lesson)
 {
     char *end;
 
     while (text && *text && lesson->receiving_count < ENTRIES_MAX_ROOMS) {
-        lesson->receiving[lesson->receiving_count++] = strtoll(text, &end, 10);
+        lesson->receiving[lesson->receiving_count] = strtoll(text, &end, 10);
+        lesson->delays_s[lesson->receiving_count++] = (unsigned)strtoul(end + 1, &end, 10);
         text = *end == ',' ? end + 1 : end;
     }
 }
@@ -50,11 +52,14 @@ static struct week_lesson read_row(sqlite3_stmt *statement)
 #define SELECT(delay)                                                                              \
     "SELECT l.id, l.state, e.subject, e.id, l.day, l.period, e.grade, ifnull(s.room, e.room), "    \
     "ifnull(s.teacher, e.teacher), r.school,"                                                      \
-    " (SELECT group_concat(ifnull(t.room, p.room)) FROM " RECEIVING "), " delay                    \
-    ", l.starts, l.ends, (SELECT reason FROM substitutions WHERE lesson = l.id), l.cancel_reason," \
-    " (SELECT zone FROM organisations WHERE id = r.school)"                                        \
-    " FROM lessons l JOIN timetable_entries e ON e.id = l.entry JOIN rooms r ON r.id = e.room"     \
-    " LEFT JOIN substitutions s ON s.lesson = l.id AND s.place = e.room"
+    " (SELECT group_concat(ifnull(t.room, p.room) || ':' || " LESSON_DELAY(                        \
+        "l.id", "p") ") FROM " RECEIVING "), " delay                                               \
+                     ", l.starts, l.ends, (SELECT reason FROM substitutions WHERE lesson = "       \
+                     "l.id), l.cancel_reason,"                                                     \
+                     " (SELECT zone FROM organisations WHERE id = r.school)"                       \
+                     " FROM lessons l JOIN timetable_entries e ON e.id = l.entry JOIN rooms r ON " \
+                     "r.id = e.room"                                                               \
+                     " LEFT JOIN substitutions s ON s.lesson = l.id AND s.place = e.room"
 #define ORDER " ORDER BY l.day, l.period, e.room"
 
 static bool is_of_today(const struct bells *bells, const struct week_lesson *lesson, int64_t now_s)
@@ -67,15 +72,17 @@ static bool is_of_today(const struct bells *bells, const struct week_lesson *les
 }
 
 /* What was written down when the lesson had begun, else what the bells say; 0 when they have no such period. */
-static struct bell_span span_of(
-    sqlite3_stmt *statement, const struct bells *bells, const struct week_lesson *lesson)
+static void find_span(
+    sqlite3_stmt *statement, const struct bells *bells, struct week_lesson *lesson)
 {
-    struct bell_span span = {
-        sqlite3_column_int64(statement, 12), sqlite3_column_int64(statement, 13)};
+    int32_t held;
 
-    if (sqlite3_column_type(statement, 12) == SQLITE_NULL)
-        bells_span(bells, lesson->day, lesson->period, &span);
-    return span;
+    lesson->span = (struct bell_span){
+        sqlite3_column_int64(statement, 12), sqlite3_column_int64(statement, 13)};
+    if (sqlite3_column_type(statement, 12) != SQLITE_NULL)
+        return;
+    bells_span(bells, lesson->day, lesson->period, &lesson->span);
+    lesson->holiday = !bells_held_day(bells, lesson->day, &held);
 }
 
 /* now_s: only lessons of that moment's date; 0: all. Finishes the statement. */
@@ -92,7 +99,7 @@ static int list(struct store *store, sqlite3_stmt *statement, int64_t now_s,
         r = bells_shelf_of_school(shelf, sqlite3_column_int64(statement, 9), &bells);
         if (r < 0)
             continue;
-        lesson.span = span_of(statement, bells, &lesson);
+        find_span(statement, bells, &lesson);
         if (now_s == 0 || is_of_today(bells, &lesson, now_s))
             on_lesson(user, &lesson);
     }
@@ -129,13 +136,15 @@ int week_list_room(struct store *store, int64_t room, int32_t first_day, int32_t
     void (*on_lesson)(void *user, const struct week_lesson *lesson), void *user)
 {
     sqlite3_stmt *statement = store_prepare(store,
-        SELECT("ifnull((SELECT p.delay_s FROM " RECEIVING
-               " AND ifnull(t.room, p.room) = ?1), 0)") " WHERE" MAY_BE_IN_ROOM
-                                                        " AND +l.day BETWEEN ?2 AND ?3"
-                                                        " AND l.state != 'cancelled'"
-                                                        " AND (ifnull(s.room, e.room) = ?1"
-                                                        " OR EXISTS (SELECT 1 FROM " RECEIVING
-                                                        " AND ifnull(t.room, p.room) = ?1))" ORDER);
+        SELECT("ifnull((SELECT " LESSON_DELAY("l.id",
+            "p") " FROM " RECEIVING
+                 " AND ifnull(t.room, p.room) = ?1), 0)") " WHERE" MAY_BE_IN_ROOM
+                                                          " AND +l.day BETWEEN ?2 AND ?3"
+                                                          " AND l.state != 'cancelled'"
+                                                          " AND (ifnull(s.room, e.room) = ?1"
+                                                          " OR EXISTS (SELECT 1 FROM " RECEIVING
+                                                          " AND ifnull(t.room, p.room) = "
+                                                          "?1))" ORDER);
 
     store_bind_int(statement, 1, room);
     store_bind_int(statement, 2, first_day);
@@ -147,11 +156,12 @@ int week_list_person(struct store *store, int64_t person, int32_t monday,
     void (*on_lesson)(void *user, const struct week_lesson *lesson), void *user)
 {
     sqlite3_stmt *statement = store_prepare(store,
-        SELECT("ifnull((SELECT max(p.delay_s) FROM " RECEIVING
-               " AND ifnull(t.teacher, p.teacher) = ?1), 0)") " WHERE l.day BETWEEN ?2 AND ?3"
-                                                              " AND l.id IN (SELECT lesson FROM "
-                                                              "lesson_people WHERE person = "
-                                                              "?1)" ORDER);
+        SELECT("ifnull((SELECT max(" LESSON_DELAY("l.id",
+            "p") ") FROM " RECEIVING
+                 " AND ifnull(t.teacher, p.teacher) = ?1), 0)") " WHERE l.day BETWEEN ?2 AND ?3"
+                                                                " AND l.id IN (SELECT lesson FROM "
+                                                                "lesson_people WHERE person = "
+                                                                "?1)" ORDER);
 
     store_bind_int(statement, 1, person);
     store_bind_int(statement, 2, monday);

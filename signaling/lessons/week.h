@@ -26,8 +26,10 @@ struct week_lesson {
     const char *reason; /* why it is cancelled or something stands in, "" */
     /* both 0 when the bells have no such period (any more); once begun it keeps its time: bell_changes.h */
     struct bell_span span;
+    bool holiday; /* that is why it has no time */
     size_t receiving_count;
     int64_t receiving[ENTRIES_MAX_ROOMS];
+    unsigned delays_s[ENTRIES_MAX_ROOMS]; /* each of them plays it so much later */
     unsigned
         delay_s; /* of the room that was asked for, or the person's: it plays the lesson so much later */
 };

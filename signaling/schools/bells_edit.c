@@ -199,6 +199,20 @@ static int clear_day(struct store *store, const struct bells_edit *edit)
     return run_on_row(store, statement);
 }
 
+/* ---- the clock ---- */
+
+static int set_zone(struct store *store, const struct bells_edit *edit)
+{
+    sqlite3_stmt *statement;
+
+    if (!organisations_is_zone(edit->zone))
+        return -EINVAL;
+    statement = store_prepare(store, "UPDATE organisations SET zone = ? WHERE id = ?");
+    store_bind_text(statement, 1, edit->zone);
+    store_bind_int(statement, 2, edit->organisation);
+    return run_on_row(store, statement);
+}
+
 /* ---- all of them ---- */
 
 int bells_edit_apply(struct store *store, struct bells_edit *edit)
@@ -214,6 +228,8 @@ int bells_edit_apply(struct store *store, struct bells_edit *edit)
         return set_day(store, edit);
     case BELLS_EDIT_CLEAR_DAY:
         return clear_day(store, edit);
+    case BELLS_EDIT_SET_ZONE:
+        return set_zone(store, edit);
     }
     return -EINVAL;
 }
@@ -229,6 +245,8 @@ static const char *event_of(const struct bells_edit *edit)
         return "bells.remove";
     case BELLS_EDIT_SET_DAY:
         return edit->exception.holiday ? "holiday.set" : "day_swap.set";
+    case BELLS_EDIT_SET_ZONE:
+        return "organisation.change";
     case BELLS_EDIT_CLEAR_DAY:
         break;
     }

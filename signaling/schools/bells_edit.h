@@ -20,6 +20,7 @@ enum bells_edit_kind {
     BELLS_EDIT_REMOVE_SET,
     BELLS_EDIT_SET_DAY,
     BELLS_EDIT_CLEAR_DAY,
+    BELLS_EDIT_SET_ZONE,
 };
 
 struct bells_edit {
@@ -30,6 +31,7 @@ struct bells_edit {
     const char *name;     /* borrowed; of the set that is added or changed, like set */
     const struct bell_set *set;
     struct bell_exception exception; /* only its day where one is cleared */
+    const char *zone;                /* borrowed; that the organisation's clock has from now on */
 };
 
 /* Within store_begin() and store_end(). Returns 0, -ESTALE when the set has another version by now, -EINVAL for a set that bells_check() finds faulty, one that ends

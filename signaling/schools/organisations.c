@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COLUMNS "id, ifnull(parent, 0), kind, name, zone"
+#define COLUMNS "id, ifnull(parent, 0), kind, name, zone, version"
 
 static const char *const kind_names[] = {
     [ORGANISATION_REGION] = "region",
@@ -29,6 +29,7 @@ static void read_row(sqlite3_stmt *statement, struct organisation *ret_organisat
     organisations_kind_of(kind, &ret_organisation->kind); /* the table takes no other name */
     store_column_text(statement, 3, ret_organisation->name, sizeof(ret_organisation->name));
     store_column_text(statement, 4, ret_organisation->zone, sizeof(ret_organisation->zone));
+    ret_organisation->version = sqlite3_column_int64(statement, 5);
 }
 
 int organisations_get(struct store *store, int64_t id, struct organisation *ret_organisation)
@@ -47,7 +48,7 @@ int organisations_get(struct store *store, int64_t id, struct organisation *ret_
 
 /* ---- adding ---- */
 
-static bool is_zone(const char *zone)
+bool organisations_is_zone(const char *zone)
 {
     struct school_clock *clock;
 
@@ -111,24 +112,33 @@ static int insert(struct store *store, const struct organisation *organisation, 
     return store_run(store, statement);
 }
 
-int organisations_add(struct store *store, const struct organisation *organisation, const char *by,
-    int64_t now_s, int64_t *ret_id)
+int organisations_insert(struct store *store, const struct organisation *organisation,
+    const char *by, int64_t now_s, int64_t *ret_id)
 {
     struct audit_entry entry = {now_s, by, "organisation.add", organisation->name, "done", ""};
-    int64_t id = 0;
     int r;
 
     if (!plain_text_fits(organisation->name, ORGANISATIONS_MAX_NAME_BYTES) ||
-        !is_zone(organisation->zone))
+        !organisations_is_zone(organisation->zone))
         return -EINVAL;
-    r = store_begin(store);
-    if (r < 0)
-        return r;
     r = check_parent(store, organisation);
     if (r == 0)
         r = insert(store, organisation, now_s);
-    id = store_last_id(store);
-    r = audit_log_end(store, r, &entry);
+    if (r < 0)
+        return r;
+    *ret_id = store_last_id(store);
+    return audit_log_add(store, &entry);
+}
+
+int organisations_add(struct store *store, const struct organisation *organisation, const char *by,
+    int64_t now_s, int64_t *ret_id)
+{
+    int64_t id = 0;
+    int r = store_begin(store);
+
+    if (r < 0)
+        return r;
+    r = store_end(store, organisations_insert(store, organisation, by, now_s, &id));
     if (r == 0)
         *ret_id = id;
     return r;

@@ -34,6 +34,7 @@ struct organisation {
     enum organisation_kind kind;
     char name[ORGANISATIONS_MAX_NAME_BYTES + 1];
     char zone[SCHOOL_CLOCK_MAX_ZONE_BYTES + 1]; /* IANA name */
+    int64_t version;                            /* grows with each change */
 };
 
 /* "region", "county", "school". */
@@ -48,6 +49,13 @@ bool organisations_kind_of(const char *name, enum organisation_kind *ret_kind);
  * deeper than ORGANISATIONS_MAX_DEPTH, or an error of the store. */
 int organisations_add(struct store *store, const struct organisation *organisation, const char *by,
     int64_t now_s, int64_t *ret_id);
+
+/* The same within store_begin() and store_end(). */
+int organisations_insert(struct store *store, const struct organisation *organisation,
+    const char *by, int64_t now_s, int64_t *ret_id);
+
+/* Whether there is such an IANA zone. */
+bool organisations_is_zone(const char *zone);
 
 /* 1, 0, or an error of the store. */
 int organisations_get(struct store *store, int64_t id, struct organisation *ret_organisation);

@@ -6,6 +6,7 @@
 #ifndef DUET_SIGNALING_SCHOOLS_ROOMS_H
 #define DUET_SIGNALING_SCHOOLS_ROOMS_H
 
+#include "signaling/schools/hanging.h"
 #include "signaling/schools/organisations.h"
 #include "signaling/store/list_page.h"
 
@@ -22,6 +23,7 @@ struct room {
     int64_t school;
     enum room_use use;
     char name[ORGANISATIONS_MAX_NAME_BYTES + 1];
+    int64_t version; /* grows with each change */
 };
 
 /* "master", "receiving", "both". */
@@ -38,6 +40,22 @@ int rooms_add(
 /* The same within store_begin() and store_end(). */
 int rooms_insert(
     struct store *store, const struct room *room, const char *by, int64_t now_s, int64_t *ret_id);
+
+/* What stands against another use, or against being removed. */
+struct room_use_needed {
+    int64_t lessons; /* weekly ones */
+    int64_t pairings;
+};
+
+/* Gives room->id another name and use, with an entry in the audit log. Returns 0, -ENOENT, -ESTALE when room->version is not
+ * the present one, -EEXIST and -EINVAL for a name as rooms_add(), -ENOTEMPTY when something needs the use that it had, or an
+ * error of the store. */
+int rooms_change(struct store *store, const struct room *room, const char *by, int64_t now_s,
+    struct room_use_needed *ret_needed);
+
+/* Takes it away while nothing hangs on it. Returns 0, -ENOENT, -ESTALE, -ENOTEMPTY with what does, or an error of the store. */
+int rooms_remove(struct store *store, const struct room *room, const char *by, int64_t now_s,
+    struct hanging *ret_hanging);
 
 /* 1, 0, or an error of the store. */
 int rooms_get(struct store *store, int64_t id, struct room *ret_room);

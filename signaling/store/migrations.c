@@ -404,6 +404,23 @@ const char *const migrations[] = {
 
     /* 27: entries that are there for the lessons that they have made alone */
     "ALTER TABLE timetable_entries ADD COLUMN past INTEGER NOT NULL DEFAULT 0;",
+
+    /* 28: lessons that a receiving room plays later by something else than their entry says: other bells are in force then */
+    "CREATE TABLE lesson_delays ("
+    "  lesson TEXT NOT NULL REFERENCES lessons (id) ON DELETE CASCADE,"
+    "  room INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,"
+    "  delay_s INTEGER NOT NULL CHECK (delay_s BETWEEN 0 AND 600),"
+    "  PRIMARY KEY (lesson, room)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX lesson_delays_by_room ON lesson_delays (room);" BELL_TRIGGERS_OF("lesson_delays"),
+
+    /* 29: a change of a school, a room, a term or an account names the version that its writer has seen; another zone
+     * moves lessons, a longer term has more of them */
+    "ALTER TABLE organisations ADD COLUMN version INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE rooms ADD COLUMN version INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE terms ADD COLUMN version INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE people ADD COLUMN version INTEGER NOT NULL DEFAULT 1;" BELL_TRIGGER(
+        "organisations_zone", "UPDATE OF zone ON organisations")
+        BELL_TRIGGER("terms_days", "UPDATE OF first_day, last_day ON terms"),
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);

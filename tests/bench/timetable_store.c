@@ -28,22 +28,27 @@
 #define REPORTS          3
 
 static const char *const county[] = {
-    "INSERT INTO organisations VALUES (1, NULL, 'county', 'x', 'Asia/Shanghai', 0)",
+    "INSERT INTO organisations (id, parent, kind, name, zone, created) VALUES (1, NULL, 'county', "
+    "'x', 'Asia/Shanghai', 0)",
     "WITH RECURSIVE n (i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n WHERE i < 249)"
-    " INSERT INTO organisations SELECT i + 2, 1, 'school', 's' || i, 'Asia/Shanghai', 0 FROM n",
+    " INSERT INTO organisations (id, parent, kind, name, zone, created) SELECT i + 2, 1, 'school', "
+    "'s' || i, 'Asia/Shanghai', 0 FROM n",
     "INSERT INTO bell_sets (id, school, name, first_day, last_day) SELECT id, id, 'x', 20696, "
     "20834 FROM organisations WHERE kind = "
     "'school'",
     "WITH RECURSIVE n (i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n WHERE i < 7)"
     " INSERT INTO bell_periods SELECT id, i + 1, 480 + 50 * i, 520 + 50 * i FROM bell_sets, n",
-    "INSERT INTO rooms SELECT id - 1, id, 'm', 'master', 0 FROM organisations WHERE kind = "
+    "INSERT INTO rooms (id, school, name, use, created) SELECT id - 1, id, 'm', 'master', 0 FROM "
+    "organisations WHERE kind = "
     "'school'",
     "WITH RECURSIVE n (i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n WHERE i < 749)"
-    " INSERT INTO rooms SELECT 1000 + i, i % 250 + 2, 'r' || i, 'receiving', 0 FROM n",
+    " INSERT INTO rooms (id, school, name, use, created) SELECT 1000 + i, i % 250 + 2, 'r' || i, "
+    "'receiving', 0 FROM n",
     "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 2749)"
     " INSERT INTO people (id, name, role, password, created)"
     " SELECT i, 'p' || i, 'master_teacher', 'x', 0 FROM n",
-    "INSERT INTO terms VALUES (1, 1, 'x', 20697, 20835)",
+    "INSERT INTO terms (id, organisation, name, first_day, last_day) VALUES (1, 1, 'x', 20697, "
+    "20835)",
     "INSERT INTO pairings (term, master_room, receiving_room, subject, consent, consent_by, "
     "created)"
     " SELECT 1, m.id, r.id, '', 0, '', 0 FROM rooms m, rooms r WHERE m.use = 'master' AND r.use = "

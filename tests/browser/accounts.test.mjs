@@ -185,7 +185,14 @@ test('a security administrator finds, adds, changes, resets and disables by keyb
   goOn();
   const second = await takeOnce(page);
   await page.unroute('**/people/*/password');
-  await page.getByRole('button', { name: '停用：新来的老师' }).click();
+  await page.fill('#search', '王芳');
+  await page.getByRole('button', { name: '停用：王芳' }).click();
+  await page.locator('#form-note', { hasText: /还有 \d+ 节未上的课（20\d\d-\d\d-\d\d 至 20\d\d-\d\d-\d\d，7 天内 \d+ 节）/ }).waitFor();
+  await inDialog(page, 'accounts-disable');
+  await page.keyboard.press('Escape');
+  await page.fill('#search', '新来');
+  await Promise.all([page.waitForResponse('**/people/*/lessons'), page.getByRole('button', { name: '停用：新来的老师' }).click()]);
+  assert.equal(await page.textContent('#form-note'), '', 'who has no lesson to come');
   await page.click('#form .primary');
   await page.locator('#content .empty').waitFor();
   await page.check('#disabled');
@@ -328,6 +335,12 @@ test('the audit administrator reads, searches and verifies the log, and sees no 
   assert.match(await stack.command('audit', 'verify', '--expect', hash), /each as it was written/);
   await page.setViewportSize({ width: 390, height: 844 });
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+  await page.fill('#audit-from', '');
+  await page.fill('#audit-to', '');
+  await page.click('#audit-tools .primary');
+  await page.locator('.audit tbody tr').first().waitFor();
+  assert.ok(await page.evaluate(() => document.querySelector('.table-frame').scrollWidth <= document.querySelector('.table-frame').clientWidth), 'an entry is a card');
+  assert.deepEqual(await violations(page), []);
   await screenshot(page, 'audit-phone-zh');
   assert.deepEqual(errors(page), []);
   await page.context().close();

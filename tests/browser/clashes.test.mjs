@@ -38,9 +38,17 @@ before(async () => {
   const { terms } = await api('GET', '/terms');
   const today = new Date(Date.now() + 8 * 3600000); // Asia/Shanghai
   monday = new Date(today.getTime() + (7 - ((today.getUTCDay() + 6) % 7)) * 86400000).toISOString().slice(0, 10);
-  for (let id = 1; id <= 20; id += 1) { // what the seed has in that room then would clash as well
-    const entry = await api('GET', `/timetable/${id}`).catch(() => null);
-    if (entry?.room === named(rooms, '多功能教室').id && entry.weekday === 3) await api('DELETE', `/timetable/${id}`, { version: entry.version });
+  const theirs = new Set(rooms.filter((room) => room.school === named(page.schools, '红旗小学').id).map((room) => room.id));
+  const weeks = [];
+  for (const days of [0, 7]) weeks.push(await api('GET', `/organisations/${named(page.schools, '青山县').id}/weeks/${date(days)}`));
+  for (const id of new Set(weeks.flatMap((week) => week.lessons.map((lesson) => lesson.entry)))) { // what the seed has in that room then would clash as well
+    const entry = await api('GET', `/timetable/${id}`);
+    const { version } = entry;
+    if (entry.room === named(rooms, '多功能教室').id && entry.weekday === 3) await api('DELETE', `/timetable/${id}`, { version });
+    else if (entry.receiving.some((place) => theirs.has(place.room))) { // and what the school receives fits its bells no more
+      const receiving = entry.receiving.map((place) => (theirs.has(place.room) ? { ...place, live: true, delay_s: 0 } : place));
+      await api('PUT', `/timetable/${id}`, { ...entry, receiving });
+    }
   }
   page.entry = (await api('POST', '/timetable', {
     term: terms[0].id, subject: '书法', grade: 3, room: named(rooms, '多功能教室').id, teacher: named(all, '王芳').id, weekday: 3, period: 3,
@@ -138,4 +146,76 @@ test('a free place for the weekly lesson is one click, and nothing clashes any m
   assert.equal(await page.locator('.clash-mark').count(), 0);
   await page.click('#week-before');
   await page.waitForFunction(() => document.querySelector('table.grid') && !document.querySelector('.clash-panel'));
+});
+
+/* A school of its own that receives a lesson of another one, each Wednesday of next week's. */
+async function newSchools() {
+  const county = named(page.schools, '青山县').id;
+  const set = { name: '作息', first_day: date(-30), last_day: date(90), periods: [[510, 550], [560, 600]] };
+  const made = {};
+  for (const [key, name] of [['own', '河东小学'], ['other', '河西小学']]) {
+    const { id } = await api('POST', '/organisations', { parent: county, kind: 'school', name });
+    made[key] = id;
+    made[`${key}Room`] = (await api('POST', '/rooms', { school: id, name: '一号教室', use: 'both' })).id;
+    made[`${key}Set`] = (await api('POST', `/organisations/${id}/bells`, set)).id;
+  }
+  const { people } = await api('GET', '/people?limit=500');
+  const term = (await api('POST', '/terms', { organisation: county, name: '新学期', first_day: date(0), last_day: date(6) })).id;
+  await api('POST', '/pairings', { term, master_room: made.ownRoom, receiving_room: made.otherRoom, subject: '' });
+  const entry = (weekday, more) => api('POST', '/timetable', {
+    term, subject: '书法', grade: 3, room: made.ownRoom, teacher: named(people, '陈静').id, weekday, period: 1, first_week: 1, last_week: 60, receiving: [], ...more,
+  });
+  await entry(3, { receiving: [{ room: made.otherRoom, delay_s: 0 }] });
+  await entry(6, { room: made.otherRoom });
+  page.schools = (await api('GET', '/organisations?limit=500')).organisations;
+  return { ...made, set };
+}
+
+test('a day swap that would bring about a clash says so before it is saved', async () => {
+  page.made = await newSchools();
+  await open('/bells.html');
+  await page.selectOption('#organisation', { label: '河东小学' });
+  await page.selectOption('#new-kind', 'swap');
+  await page.fill('#new-first', date(5));
+  await page.fill('#new-held', date(2));
+  await page.click('#add-day');
+  await page.locator('dialog .clash-note').waitFor();
+  assert.match(await page.textContent('dialog .effect > p'), /^1 节课有了上课时间，\d 处冲突$/);
+  assert.match(await page.textContent('dialog .clash-note'), /陈静 周六 .*河西小学第1节/);
+  assert.match(await page.textContent('dialog .effect > ul'), /河东小学 书法 第1节：没有时间 → 08:30–09:10/);
+  assert.deepEqual(await violations(page), []);
+  await screenshot(page, 'bells-day-clash-zh');
+  await page.getByRole('button', { name: '取消' }).click();
+  assert.equal(await page.locator(`[data-day="${date(5)}"]`).count(), 0, 'nothing was saved');
+  await page.click('#add-day');
+  await page.getByRole('button', { name: '仍然保存' }).click();
+  await page.locator(`[data-day="${date(5)}"]`).waitFor();
+  assert.match(await page.textContent('#status'), /1 节课有了上课时间/);
+  await openWeek('河东小学');
+  await page.locator('.clash-panel').waitFor();
+  assert.equal(await page.locator('.lesson', { hasText: '书法' }).count(), 2);
+  await api('DELETE', `/organisations/${page.made.own}/days/${date(5)}`);
+  await openWeek('河东小学');
+  assert.equal(await page.locator('.lesson', { hasText: '书法' }).count(), 1);
+});
+
+test('a room whose own bells fit no more is named, and takes part live in one press', async () => {
+  await api('PUT', `/organisations/${page.made.other}/bells/${page.made.otherSet}`, { ...page.made.set, periods: [[541, 581], [700, 740]], version: 1 });
+  await openWeek('河西小学');
+  await page.locator('.clash-panel .live').waitFor();
+  assert.match(await page.textContent('.clash-panel li p'), /^河西小学 一号教室 周三 .* 铃声不合：河东小学第1节（08:30）只有 19 分钟在该教室的第1节内$/);
+  assert.equal(await page.locator('.clash-panel .ignore').count(), 0);
+  assert.deepEqual(await violations(page), []);
+  await page.locator('.clash-panel .move').waitFor();
+  await screenshot(page, 'timetable-clash-bells-zh');
+  await page.click('#language');
+  await page.waitForFunction(() => document.documentElement.lang === 'en' && /only 19 minutes/.test(document.querySelector('.clash-panel')?.textContent));
+  await page.setViewportSize({ width: 390, height: 844 });
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+  await screenshot(page, 'timetable-clash-bells-phone-en');
+  await page.setViewportSize({ width: 1366, height: 768 });
+  await page.click('#language');
+  await page.locator('.clash-panel .live').click();
+  await page.waitForFunction(() => /实时听课/.test(document.querySelector('#status').textContent));
+  assert.equal(await page.locator('.clash-panel').count(), 0);
 });

@@ -51,6 +51,42 @@ test('a teacher has no pages of the console, but lessons and a way out', async (
   await page.context().close();
 });
 
+test('whoever may not see a page is told who may, with a way home and nothing to try again', async () => {
+  const page = await logIn('/load.html');
+  await page.locator('#empty a').waitFor();
+  assert.match(await page.textContent('#empty'), /你的角色不能使用这一页。可以使用的是：系统管理员回到首页/);
+  assert.ok(!await page.locator('#retry').isVisible());
+  assert.deepEqual(await violations(page), []);
+  await screenshot(page, 'not-for-you-zh');
+  await page.click('#language');
+  await page.locator('#empty', { hasText: 'This page is not for your role. It is for:System administrator' }).waitFor();
+  assert.deepEqual(await violations(page), []);
+  await page.click('#language');
+  await page.locator('#empty', { hasText: '系统管理员' }).waitFor();
+  await page.click('#empty a');
+  await page.locator('.tile').first().waitFor();
+  assert.deepEqual(page.problems, []);
+  await page.context().close();
+});
+
+test('an address that is no page is a page with a way home for a browser, and a problem for a program', async () => {
+  const page = await openPage(school.browser, { bypassCSP: true, viewport: { width: 390, height: 844 } });
+  const answer = await page.goto(`${school.stack.url}/timetabel.html`);
+  assert.deepEqual([answer.status(), answer.headers()['content-type']], [404, 'text/html; charset=utf-8']);
+  assert.ok(answer.headers()['content-security-policy']);
+  assert.match(await page.textContent('main'), /没有这个页面[\s\S]*There is no such page/);
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+  assert.deepEqual(await violations(page), []);
+  await screenshot(page, 'no-page-phone');
+  await page.click('main a.primary');
+  await page.locator('#login').waitFor();
+  await page.context().close();
+  for (const headers of [{}, { Accept: 'application/json' }]) {
+    const plain = await fetch(`${school.stack.url}/timetabel.html`, { headers });
+    assert.deepEqual([plain.status, plain.headers.get('content-type')], [404, 'application/problem+json']);
+  }
+});
+
 test('a page that needs a login is where one arrives after it, marked in the bar', async () => {
   const page = await logIn('/timetable.html');
   await page.waitForURL((url) => url.pathname === '/timetable.html');

@@ -62,6 +62,34 @@ test('it looks by itself, and all is well when everybody has come', async () => 
   await screenshot(page, 'exceptions-fine-zh');
 });
 
+test('lessons of the coming days that lack a teacher or a pairing are told together, with what to do', async () => {
+  await sql("UPDATE people SET disabled = 1 WHERE name = '王芳'");
+  await sql("UPDATE pairings SET frozen = 1 WHERE master_room = (SELECT id FROM rooms WHERE name = '录播教室二')");
+  await page.click('#check');
+  await page.locator('.exception.disabled').waitFor();
+  assert.equal(await page.locator('.exception.disabled').count(), 1, 'one for all lessons of hers');
+  assert.equal(Number(/今天有 (\d+) 处/.exec(await page.textContent('.summary'))[1]), await page.locator('.exception').count());
+  const text = await page.textContent('.exception.disabled');
+  assert.match(text, /^王芳账号已停用，7 天内还有 \d+ 节课要上。请安排代课、更换教师，或恢复账号。/);
+  assert.match(text, /\d+\/\d+ 周. \d\d:\d\d .年级 ..? · 实验小学 王芳/);
+  assert.match(await page.locator('.exception.frozen').first().textContent(), /与 实验小学 录播教室二 的结对已冻结，7 天内还有 \d+ 节课照常进行/);
+  assert.match(await page.getAttribute('.exception.disabled a', 'href'), /^\/timetable\.html#school=\d+&week=20/);
+  assert.deepEqual(await violations(page), []);
+  await screenshot(page, 'exceptions-going-on-zh');
+  await page.click('#language');
+  await page.waitForFunction(() => document.documentElement.lang === 'en');
+  await page.setViewportSize({ width: 390, height: 844 });
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+  assert.deepEqual(await violations(page), []);
+  await screenshot(page, 'exceptions-going-on-phone-en');
+  await page.setViewportSize({ width: 1366, height: 768 });
+  await page.click('#language');
+  await sql('UPDATE people SET disabled = 0');
+  await sql('UPDATE pairings SET frozen = 0');
+  await page.click('#check');
+  await page.waitForFunction(() => !document.querySelector('.exception'));
+});
+
 test('without the server the last look stays, with its time', async () => {
   await page.route('**/api/v1/**', (route) => route.abort());
   await page.click('#check');

@@ -48,7 +48,7 @@ test('mistakes stand in their row and column, and nothing can be imported', asyn
   assert.match(rows[3][3], /重复.*第 2 行/);
   const wrong = await page.locator('#preview td.wrong').evaluateAll((all) => all.map((cell) => [cell.parentElement.cells[0].textContent, cell.cellIndex]));
   assert.deepEqual(wrong, [['3', 2], ['4', 1], ['4', 3], ['5', 1]]);
-  assert.match(await page.locator('#preview td.wrong .mark').first().getAttribute('aria-label'), /没有这个角色/);
+  assert.match(await page.locator('#preview td.wrong .mark').first().getAttribute('aria-label'), /没有这个角色。请写主讲教师或辅助教师。/);
   assert.deepEqual(await violations(page), []);
   await screenshot(page, 'import-faults-zh');
   await page.click('#language');
@@ -141,11 +141,33 @@ test('a workbook and a server that is gone are said in words', async () => {
   await page.unroute('**/api/v1/imports/**');
 });
 
+test('the schools of a county come in one file', async () => {
+  await page.check('#kinds input[value=schools]');
+  const { name, text } = await downloaded(() => page.click('#template'));
+  assert.equal(name, 'duet-schools.csv');
+  assert.match(text, /^\ufeff县,学校,时区\r\n/);
+  await choose('学校.csv', '县,学校\r\n青山县,青松小学\r\n青山县,高山小学\r\n实验小学,南山小学\r\n');
+  await status('1 处错误');
+  assert.match(await page.textContent('#faults'), /这不是县/);
+  await choose('学校.csv', '县,学校\r\n青山县,青松小学\r\n青山县,高山小学\r\n');
+  await status('2 行，没有错误');
+  await page.click('#submit');
+  await status('已导入 2 行');
+  assert.ok((await page.locator('#export-of option').allTextContents()).includes('高山小学'));
+  await page.click('#again');
+});
+
 test('what leaves is one click away', async () => {
   await page.selectOption('#export-of', { label: '青山县' });
   const week = await downloaded(() => page.click('#export-week-link'));
   assert.match(week.name, /^duet-week-\d{4}-\d\d-\d\d\.csv$/);
   assert.match(week.text, /^\ufeff日期,星期,节次/);
+  for (const [table, heads] of Object.entries({ schools: '县,学校,时区', people: '姓名,角色,学校', rooms: '学校,教室,用途', bells: '学校,作息,开始日期' })) {
+    const file = await downloaded(() => page.click(`#export-${table}-link`));
+    assert.equal(file.name, `duet-${table}.csv`);
+    assert.ok(file.text.startsWith(`\ufeff${heads}`), file.text.slice(0, 60));
+    assert.match(file.text, /实验小学/);
+  }
   const term = await downloaded(() => page.click('#export-term-link'));
   assert.match(term.text, /音乐/);
   assert.equal(await page.locator('#export-all').count(), 0); // for the system administrator

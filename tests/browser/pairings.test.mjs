@@ -56,8 +56,22 @@ test('the pairings of the term stand by master room, with state and consent in w
   await screenshot(page, 'pairings-zh');
 });
 
+test('the term that is on is shown first, not one to come', async () => {
+  const day = Math.floor(Date.now() / 86400000);
+  await alter(school.stack, "INSERT INTO terms (organisation, name, first_day, last_day) SELECT organisation, '明年', ?, ? FROM terms LIMIT 1", day + 200, day + 300);
+  await reload();
+  assert.deepEqual(await page.locator('#term option').allTextContents(), ['明年', '本学期']);
+  assert.equal(await page.locator('#term option:checked').textContent(), '本学期');
+  await alter(school.stack, "DELETE FROM terms WHERE name = '明年'");
+  await reload();
+});
+
 test('a pairing is frozen, and active again, by keyboard', async () => {
   await button('冻结', PAIR).focus();
+  await page.keyboard.press('Enter');
+  await page.locator('#form-note', { hasText: /还有 \d+ 节未上的课/ }).waitFor();
+  assert.deepEqual(await violations(page), []);
+  await screenshot(page, 'pairings-freeze-zh');
   await page.keyboard.press('Enter');
   await status('已冻结');
   assert.match(await row(...PAIR).textContent(), /■ 已冻结/);
@@ -69,6 +83,7 @@ test('a pairing is frozen, and active again, by keyboard', async () => {
 
 test('a pairing is removed when that is confirmed, and added with consent to come', async () => {
   await button('删除', PAIR).click();
+  await page.locator('#form-note', { hasText: /还有 \d+ 节未上的课.*照常进行/ }).waitFor();
   assert.match(await page.textContent('dialog[open]'), /删除 实验小学 录播教室一 与 石沟教学点 复式教室 的结对.*登记的同意也会删除/);
   assert.deepEqual(await violations(page), []);
   await screenshot(page, 'pairings-remove-zh');

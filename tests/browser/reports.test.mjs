@@ -56,6 +56,30 @@ test('the same lessons by room, teacher and subject', async () => {
   }
 });
 
+test('a school has the times of its own bells, and its own term', async () => {
+  const termStart = await page.inputValue('#from');
+  await page.evaluate(async () => {
+    const { organisations } = await (await fetch('/api/v1/organisations?limit=500')).json();
+    const organisation = organisations.find((each) => each.name === '红旗小学').id;
+    const response = await fetch('/api/v1/terms', { method: 'POST', headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ organisation, name: '加课', first_day: new Date(Date.parse(document.querySelector('#from').value) - 20 * 86400000).toISOString().slice(0, 10), last_day: document.querySelector('#to').value }) });
+    if (!response.ok) throw new Error(await response.text());
+  });
+  assert.equal(await page.textContent('#problems .times-note'), '时间和节次按主讲学校的作息。');
+  assert.ok(await page.locator('#problems tbody tr', { hasText: '第1节 08:30–09:10' }).count() > 0);
+  await page.reload();
+  await page.locator('#figures li').first().waitFor();
+  await shows('own', () => page.selectOption('#organisation', { label: '白杨教学点' }));
+  await shows('term', () => page.click('#this_term'));
+  assert.equal(await page.inputValue('#from'), termStart); // not that of a school it has nothing to do with
+  assert.match(await page.textContent('#problems .times-note'), /按白杨教学点的作息/);
+  assert.ok(await page.locator('#problems tbody tr', { hasText: '第1节 08:35–09:15 推迟5分钟' }).count() > 0);
+  assert.equal(await page.locator('#problems tbody tr', { hasText: '08:30–09:10' }).count(), 0);
+  assert.deepEqual(await violations(page), []);
+  await screenshot(page, 'reports-school-zh');
+  await shows('county', () => page.selectOption('#organisation', { label: '青山县（全县）' }));
+});
+
 test('one click exports, and Excel reads it', async () => {
   await shows('school', () => page.selectOption('#by', 'school'));
   const { name, bytes } = await download('#csv');

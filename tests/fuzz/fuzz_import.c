@@ -1,6 +1,7 @@
 /* A file that somebody imports as a table of any kind, and what its cells say. */
 #include "signaling/import/cells.h"
 #include "signaling/import/import.h"
+#include "signaling/import/receiving_cell.h"
 #include "signaling/timetable/bells.h"
 #include "signaling/timetable/local_date.h"
 
@@ -10,19 +11,40 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static void read_ways(const struct receiving_item *item)
+{
+    struct receiving_room room;
+    int r;
+
+    for (size_t way = 0; (r = receiving_item_read(item, way, &room)) != 0 || way == 0; way++) {
+        if (r > 0 && !*room.room)
+            abort();
+    }
+}
+
 static void read_rooms(const char *text)
 {
     const char *cursor = text, *end = text + strlen(text);
-    struct cell_room room;
-    int r;
+    struct receiving_item item;
 
-    while ((r = cells_next_room(&cursor, &room)) != 0) {
-        /* each step goes on, and no name is longer than it may be */
-        if (cursor > end || (r > 0 && !*room.room))
+    while (receiving_cell_next(&cursor, &item)) {
+        /* each step goes on, and what it found lies in the cell */
+        if (cursor > end || item.start >= item.end || item.end > cursor)
             abort();
+        read_ways(&item);
     }
     if (cursor != end)
         abort();
+}
+
+static void write_name(const char *text)
+{
+    size_t size = 2 * strlen(text) + 1;
+    char *written = malloc(size);
+
+    if (written && receiving_cell_write(text, written, size) >= size)
+        abort();
+    free(written);
 }
 
 static void read_cell(const char *text)
@@ -43,6 +65,7 @@ static void read_cell(const char *text)
     if (cells_read_week_range(text, &first, &last) && (first < 1 || last < first))
         abort();
     read_rooms(text);
+    write_name(text);
 }
 
 static void read_sheet(const struct sheet *sheet, size_t columns)
@@ -60,7 +83,7 @@ static void read_sheet(const struct sheet *sheet, size_t columns)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct import_kind *const kinds[] = {
-        &people_import, &rooms_import, &bells_import, &timetable_import};
+        &people_import, &rooms_import, &bells_import, &timetable_import, &schools_import};
     const struct import_kind *kind;
     struct faults faults;
     struct sheet sheet;
@@ -68,7 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (size == 0)
         return 0;
-    kind = kinds[data[0] % 4];
+    kind = kinds[data[0] % 5];
     if (faults_init(&faults) < 0)
         return 0;
     r = sheet_init(

@@ -1,6 +1,6 @@
 /* Who has an account: finding one among thousands, adding, changing, a new password, ending and disabling. */
 
-import { accounts as fetchAccounts, addPerson, changePerson, endSessionsOf, resetPassword } from './api.js';
+import { accounts as fetchAccounts, addPerson, changePerson, endSessionsOf, lessonsOfPerson, resetPassword } from './api.js';
 import { openForm } from './form_dialog.js';
 import { t } from './i18n.js';
 import { PageState, redraw } from './page_state.js';
@@ -136,7 +136,7 @@ async function askAdd() {
 async function askEdit(account) {
   const done = await openForm({
     title: t('accounts.edit_of', { name: account.name }), submit: t('common.save'), fields: fields(account),
-    save: async (answers) => changePerson(account.id, given(answers)),
+    save: async (answers) => changePerson(account.id, { version: account.version, ...given(answers) }),
   });
   if (!done) return;
   await load();
@@ -162,8 +162,8 @@ function showOnce(name, password) {
 }
 
 /* Two presses: the second one is in the dialog that says what it does. */
-const ask = (account, action, save) => openForm({
-  title: t(`accounts.${action}_question`, { name: account.name }), submit: t(`accounts.${action}`), fields: [], save,
+const ask = (account, action, save, note = null) => openForm({
+  title: t(`accounts.${action}_question`, { name: account.name }), submit: t(`accounts.${action}`), fields: [], save, note,
 });
 
 async function askReset(account) {
@@ -177,15 +177,22 @@ async function askEnd(account) {
   if (await ask(account, 'end', () => endSessionsOf(account.id))) say(t('accounts.ended', { name: account.name }));
 }
 
+/* Their lessons go on without them. */
+async function lessonsNote(account) {
+  const lessons = await lessonsOfPerson(account.id);
+  return lessons.count > 0 ? t('accounts.disable_lessons', lessons) : '';
+}
+
 async function askDisable(account) {
-  if (!await ask(account, 'disable', () => changePerson(account.id, { disabled: true }))) return;
+  const disable = () => changePerson(account.id, { version: account.version, disabled: true });
+  if (!await ask(account, 'disable', disable, () => lessonsNote(account))) return;
   await load();
   say(t('accounts.disabled', { name: account.name }));
 }
 
 async function enable(account) {
   try {
-    await changePerson(account.id, { disabled: false });
+    await changePerson(account.id, { version: account.version, disabled: false });
     await load();
     say(t('accounts.enabled', { name: account.name }));
   } catch (error) {

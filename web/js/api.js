@@ -81,6 +81,9 @@ export const addFirst = (ticket, name, password) => call('POST', '/first', { tic
 export const accounts = () => call('GET', '/accounts');
 export const addPerson = (person) => create('/people', person);
 export const changePerson = (id, changes) => call('PUT', `/people/${id}`, changes);
+/** How many lessons are to come, of a person or under a pairing: {count, soon, first_day, last_day}. */
+export const lessonsOfPerson = (id) => call('GET', `/people/${id}/lessons`);
+export const lessonsOfPairing = (id) => call('GET', `/pairings/${id}/lessons`);
 export const resetPassword = (id) => create(`/people/${id}/password`, {});
 export const endSessionsOf = (id) => call('DELETE', `/people/${id}/sessions`, {});
 /** filter: of person, event, from, to, before, what is to be heeded. → {entries, next} */
@@ -101,6 +104,12 @@ export async function listOf(kind) {
   return rows;
 }
 export const addOrganisation = (organisation) => create('/organisations', organisation);
+/** The server's answer says how many lessons have moved. Each change names the version that was seen. */
+export const changeOrganisation = (organisation) => call('PUT', `/organisations/${organisation.id}`, organisation);
+export const changeRoom = (room) => call('PUT', `/rooms/${room.id}`, room);
+export const changeTerm = (term) => call('PUT', `/terms/${term.id}`, term);
+/** kind: 'organisations', 'rooms', 'terms'. */
+export const removeRow = (kind, { id, version }) => call('DELETE', `/${kind}/${id}`, { version });
 export const addRoom = (room) => create('/rooms', room);
 export const addTerm = (term) => create('/terms', term);
 /** copy: {from, organisation, without}; what is in the way is in the error's body. */
@@ -133,6 +142,8 @@ export const reportOf = (organisation, by, from, to) => call('GET', `/organisati
 /** The week that a day is in; of one teacher's lessons, where a teacher is given. */
 export const weekOf = (organisation, day, teacher = 0) =>
   call('GET', `/organisations/${organisation}/weeks/${day}${teacher ? `?teacher=${teacher}` : ''}`);
+/** What is usually taught from a master room, the newest first: [{subject, teacher, receiving: [{room, teacher}]}] */
+export const usualOf = async (room) => (await call('GET', `/rooms/${room}/usual`)).lessons;
 export const entryOf = (id) => call('GET', `/timetable/${id}`);
 export const checkEntry = (entry) => call('POST', '/timetable/check', entry);
 export const addEntry = (entry) => create('/timetable', entry);

@@ -47,7 +47,7 @@ function objectText(object) {
 const eventParts = (event) => [textOr(`audit.event.${event}`, event), el('small', { class: 'machine' }, event)];
 
 function row(entry) {
-  return el('tr', {}, el('td', { class: 'number' }, entry.number), el('td', { class: 'moment' }, stampOf(entry.time, zone)),
+  return el('tr', {}, el('td', { class: 'number', 'data-label': t('audit.number') }, entry.number), el('td', { class: 'moment' }, stampOf(entry.time, zone)),
     el('td', {}, entry.person || '–'), el('td', { class: 'event' }, ...eventParts(entry.event)), el('td', {}, objectText(entry.object)),
     el('td', { class: `outcome-${entry.outcome}` }, t(`audit.outcome_${entry.outcome}`)), el('td', { class: 'detail' }, detailText(entry.detail)));
 }
@@ -58,7 +58,7 @@ function show() {
   byId('audit-event').value = before;
   if (!state.asOf && entries.length === 0) return;
   const heads = ['number', 'time', 'person', 'event', 'object', 'outcome', 'detail'];
-  const table = el('div', { class: 'table-frame', tabindex: 0, role: 'region', 'aria-label': t('audit.title') }, el('table', { class: 'list audit' },
+  const table = el('div', { class: 'table-frame', tabindex: 0, role: 'region', 'aria-label': t('audit.title') }, el('table', { class: 'list audit stack' },
     el('thead', {}, el('tr', {}, ...heads.map((id) => el('th', { scope: 'col', class: id === 'number' ? 'number' : false }, t(`audit.${id}`))))), el('tbody', {}, ...entries.map(row))));
   redraw(byId('content'), entries.length ? table : el('p', { class: 'empty' }, t('audit.none')),
     ...(next ? [el('button', { id: 'audit-more', type: 'button', class: 'more', onclick: more }, t('audit.more'))] : []));

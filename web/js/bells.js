@@ -56,13 +56,14 @@ function addSet(like = bells.sets.at(-1)) {
 
 /** Says what would move, and does it when that is wanted. */
 async function confirmThen(title, button, check, work, said) {
-  let effect;
   try {
-    effect = await check();
+    askFirst(title, button, await check(), work, said);
   } catch (error) {
     say(reason(error), true);
-    return;
   }
+}
+
+function askFirst(title, button, effect, work, said) {
   const dialog = byId('dialog');
   const error = el('p', { class: 'error', role: 'alert', hidden: true });
   const go = el('button', { type: 'button', class: 'danger' }, button);
@@ -132,7 +133,8 @@ function show() {
   byId('year-name').textContent = `${year}–${year + 1}`;
   byId('strip').replaceChildren(yearStrip(bells, year, today()), stripKey());
   redraw(byId('set-list'), setList());
-  redraw(byId('day-list'), daysTable({ organisation, organisations, days: bells.days, first, last, mayEdit: mayEdit(), changed }));
+  redraw(byId('day-list'), daysTable({ organisation, organisations, days: bells.days, first, last, mayEdit: mayEdit(), changed,
+    askFirst: (title, effect, work, said) => askFirst(title, t('bells.save_anyway'), effect, work, said) }));
   state.ready();
 }
 

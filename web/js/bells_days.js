@@ -1,6 +1,6 @@
 /* Holidays and day swaps of a county or a school, in a table that can be edited where it stands. */
 
-import { clearDay, putDay } from './api.js';
+import { checkBells, clearDay, putDay } from './api.js';
 import { effectLine } from './bells_effect.js';
 import { t } from './i18n.js';
 import { reason } from './refusals.js';
@@ -23,8 +23,8 @@ function choice(id, kinds, chosen) {
 }
 
 /**
- * context: {organisation, organisations, days, first, last, mayEdit, changed(text, isError)}; days are those that count
- * for the organisation, also by what stands above it.
+ * context: {organisation, organisations, days, first, last, mayEdit, changed(text, isError), askFirst(title, effect, work, text)};
+ * days are those that count for the organisation, also by what stands above it.
  */
 export function daysTable(context) {
   const days = context.days.filter((day) => day.day >= context.first && day.day <= context.last);
@@ -37,8 +37,15 @@ export function daysTable(context) {
       el('tbody', {}, ...days.map((day) => dayRow(context, day))))));
 }
 
-async function tell(context, work, text) {
+/** Where lessons would clash, which ones is said before anything is saved. A holiday only takes lessons away. */
+async function tell(context, day, said, work, text) {
   try {
+    const tried = said.holiday ? null : await checkBells(context.organisation.id, { day, ...said });
+    if (tried?.clashes > 0) {
+      await context.changed('');
+      context.askFirst(t(said.remove ? 'bells.day_remove_question' : 'bells.day_question', { date: day }), tried, work, text);
+      return;
+    }
     const effect = await work();
     context.changed(`${text} ${effectLine(effect)}`);
   } catch (error) {
@@ -77,7 +84,8 @@ function editors(context, day) {
     }
     edited.delete(row);
     if (kind.value === kindOf(day) && (kind.value !== 'swap' || held.value === day.held_day)) return;
-    tell(context, () => putDay(context.organisation.id, day.day, bodyOf(kind.value, day.day, held.value)), t('bells.day_saved', { date: day.day }));
+    const said = bodyOf(kind.value, day.day, held.value);
+    tell(context, day.day, said, () => putDay(context.organisation.id, day.day, said), t('bells.day_saved', { date: day.day }));
   };
   const showHeld = () => { held.hidden = kind.value !== 'swap'; };
   kind.setAttribute('aria-label', t('bells.kind_of', { date: day.day }));
@@ -103,7 +111,7 @@ function remover(context, day) {
     type: 'button', class: 'danger', 'aria-label': `${t('bells.remove')} ${day.day}`,
     onclick: () => {
       edited.delete(rowOf(context, day));
-      tell(context, () => clearDay(context.organisation.id, day.day), t('bells.day_removed', { date: day.day }));
+      tell(context, day.day, { remove: true }, () => clearDay(context.organisation.id, day.day), t('bells.day_removed', { date: day.day }));
     },
   }, t('bells.remove'));
 }
@@ -112,7 +120,8 @@ function remover(context, day) {
 function exempter(context, day) {
   return el('button', {
     type: 'button', 'aria-label': `${t('bells.exempt')} ${day.day}`,
-    onclick: () => tell(context, () => putDay(context.organisation.id, day.day, { held_day: day.day }), t('bells.day_saved', { date: day.day })),
+    onclick: () => tell(context, day.day, { held_day: day.day }, () => putDay(context.organisation.id, day.day, { held_day: day.day }),
+      t('bells.day_saved', { date: day.day })),
   }, t('bells.exempt'));
 }
 
@@ -150,7 +159,7 @@ async function addDaysFrom(context, kind, first, last, held) {
     context.changed(t('bells.bad_range'), true);
     return;
   }
-  await tell(context, async () => {
+  await tell(context, first, bodyOf(kind, first, held), async () => {
     const sum = { moved: 0, lost: 0, found: 0, kept: 0, clashes: 0 };
     for (let day = first; day <= last; day = addDays(day, 1)) {
       const effect = await putDay(context.organisation.id, day, bodyOf(kind, day, held));

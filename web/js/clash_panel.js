@@ -1,5 +1,6 @@
 /* The week's standing clashes below its grid, each with what resolves it: another place that is free for the weekly lesson, in
- * one press, another teacher or room for the one lesson, in two; or a reason to leave it as it is. */
+ * one press, another teacher or room for the one lesson, in two; or a reason to leave it as it is. A room whose bells do not fit
+ * takes part live in one press. */
 
 import { changeEntry, checkEntry, entryOf, heedClash, ignoreClash } from './api.js';
 import { clashSentence } from './clash_words.js';
@@ -40,8 +41,8 @@ function clashItem(clash, zone, on) {
   const item = el('li', {}, el('p', {}, clashSentence(clash, zone)));
   if (isOver(clash)) item.append(el('p', { class: 'hint' }, t('timetable.clash_over')));
   else if (on.mayChange) {
-    item.append(el('div', { class: 'repairs' }, el('span', { class: 'places' }), ...teacherRepairs(clash, on),
-      el('button', { type: 'button', class: 'ignore', onclick: () => ignore(clash, zone, on) }, t('timetable.clash_ignore'))));
+    item.append(el('div', { class: 'repairs' }, el('span', { class: 'places' }), ...(clash.kind === 'bells' ? [liveRepair(clash, on)]
+      : [...teacherRepairs(clash, on), el('button', { type: 'button', class: 'ignore', onclick: () => ignore(clash, zone, on) }, t('timetable.clash_ignore'))])));
   }
   return item;
 }
@@ -73,6 +74,25 @@ function teacherRepairs(clash, on) {
   return clash.lessons.filter((lesson) => lesson.in_scope).map((lesson) => el('button', {
     type: 'button', class: 'once', onclick: () => on.openOnce(lesson, clash),
   }, t(`timetable.clash_other_${clash.kind}`, { subject: lesson.subject, school: lesson.school_name })));
+}
+
+/** The room goes by the lesson's own bell, every week. */
+function liveRepair(clash, on) {
+  const button = el('button', { type: 'button', class: 'live' }, t('timetable.clash_live'));
+  button.addEventListener('click', async () => {
+    let live = null;
+    button.disabled = true;
+    try {
+      const entry = await entryOf(clash.lessons[0].entry);
+      live = { ...entry, receiving: entry.receiving.map((place) => (place.room === clash.id ? { ...place, live: true, delay_s: 0 } : place)) };
+      await changeEntry(live);
+      await on.moved(t('timetable.clash_lives', { name: clash.name }));
+    } catch (error) {
+      button.disabled = false;
+      on.failed(error, live);
+    }
+  });
+  return button;
 }
 
 /** The nearest free place of each of the two lessons that may be moved. */

@@ -128,7 +128,10 @@ export async function startConsole({ onLanguage } = {}) {
       if (person && !person.must_change) {
         await useLanguageOf(person);
         showPerson(person);
-        return person;
+        const page = PAGES.find((each) => pageUrl(each) === location.pathname);
+        if (!page || page.roles.includes(person.role)) return person;
+        state.notFor(page.roles);
+        await new Promise(() => {}); /* nothing else is here for them */
       }
       location.assign(person ? '/profile.html' : loginAddress());
       await new Promise(() => {}); /* the next page is on its way */

@@ -1,23 +1,18 @@
-/* The dialog of one weekly lesson: where it stands, who teaches it, which rooms receive it; what is in the way, and how
- * to mend it. */
+/* The dialog of one weekly lesson: asks what would be in the way of what is chosen, and saves it. Its fields are entry_form.js,
+ * the rooms that receive it entry_receiving.js, what is in the way and how to mend it entry_report.js. */
 
-import { addEntry, addPairing, changeEntry, changePairing, checkEntry, listOf, removeEntry } from './api.js';
-import { gradeOptions, subjectOptions } from './catalogue.js';
+import { addEntry, addPairing, changeEntry, changePairing, checkEntry, listOf, usualOf } from './api.js';
+import { EntryNames, optionsOf, periodOptions, teacherOptions, termOf } from './entry_choices.js';
+import { entryControls, entryFields } from './entry_form.js';
+import { LikelyChoices } from './entry_likely.js';
+import { ReceivingRooms } from './entry_receiving.js';
+import { askToRemove } from './entry_removal.js';
+import { reportParts } from './entry_report.js';
 import { t } from './i18n.js';
 import { reason } from './refusals.js';
-import { setOf } from './timetable_grid.js';
-import { clockOf, el, shortDate, wallClock, weekdayName } from './timetable_words.js';
+import { el, weekdayName } from './timetable_words.js';
 
 const dialog = document.getElementById('entry');
-
-function field(id, label, control, wide = false) {
-  control.id = `entry-${id}`;
-  return el('div', { class: wide ? 'wide' : '' }, el('label', { for: control.id }, label), control);
-}
-
-function choice(options, chosen) {
-  return el('select', {}, ...options.map(([value, text]) => el('option', { value, selected: String(value) === String(chosen) }, text)));
-}
 
 /** county: what timetable.js has loaded. entry: with id and version to change it, without to add one. onOnce: to what is
  * different in the one lesson that was opened. */
@@ -32,104 +27,124 @@ class EntryEditor {
   constructor(county, entry, onSaved, onOnce) {
     this.county = county;
     this.entry = entry;
+    this.names = new EntryNames(entry);
     this.onSaved = onSaved;
     this.onOnce = onOnce;
     this.checks = 0;
+    this.fills = 0;
+    this.isMoved = false; /* whether it stands elsewhere now than it did */
+    this.isTeacherChosen = Boolean(entry.teacher);
   }
 
   show() {
-    const { county, entry } = this;
-    const masters = county.rooms.filter((room) => room.use !== 'receiving');
-    const teachers = county.people.filter((person) => person.role === 'master_teacher');
-    const subjects = subjectOptions(county.subjects, entry.subject);
-    this.subject = choice(entry.subject ? subjects : [['', t('timetable.choose')], ...subjects], entry.subject ?? '');
-    this.grade = choice(gradeOptions(county.grades, entry.grade), entry.grade ?? 3);
-    this.room = choice(masters.map((room) => [room.id, `${county.schoolName(room.school)} ${room.name}`]), entry.room);
-    this.teacher = choice(teachers.map((person) => [person.id, person.name]), entry.teacher);
-    this.weekday = choice([1, 2, 3, 4, 5, 6, 7].map((day) => [day, weekdayName(day)]), entry.weekday);
-    this.period = el('select', {});
-    this.weeks = choice(['all', 'odd', 'even'].map((weeks) => [weeks, t(`timetable.weeks_${weeks}`)]), entry.weeks ?? 'all');
-    this.receiving = el('fieldset', {}, el('legend', {}, t('timetable.receiving')));
+    Object.assign(this, entryControls(this.county, this.entry, this.names));
+    this.likely = new LikelyChoices(this.county, this, (control) => this.changed(control));
+    this.receiving = new ReceivingRooms(this.county, this.entry, this.names);
     this.message = el('p', { class: 'error', role: 'alert', hidden: true });
     this.conflicts = el('div', { role: 'status' });
     this.save = el('button', { class: 'primary' }, t('timetable.save'));
-    const buttons = el('div', { class: 'buttons' }, this.save,
-      el('button', { type: 'button', onclick: () => dialog.close() }, t('timetable.cancel')), el('span', { class: 'bar-space' }));
-    if (this.onOnce) buttons.append(el('button', { type: 'button', class: 'once', onclick: () => this.onOnce() }, t('timetable.once')));
-    if (entry.id) buttons.append(el('button', { type: 'button', class: 'danger', onclick: () => this.remove() }, t('timetable.remove')));
     const form = el('form', { method: 'dialog', novalidate: true },
-      el('h1', { id: 'entry-title' }, t(entry.id ? 'timetable.change_entry' : 'timetable.add_entry')),
-      el('div', { class: 'fields' },
-        field('subject', t('timetable.subject'), this.subject), field('grade', t('timetable.grade'), this.grade),
-        field('weekday', t('timetable.weekday'), this.weekday), field('period', t('timetable.period'), this.period),
-        field('teacher', t('timetable.master_teacher'), this.teacher), field('room', t('timetable.master_room'), this.room),
-        field('weeks', t('timetable.weeks'), this.weeks)),
-      this.conflicts, this.receiving, this.message, buttons);
+      el('h1', { id: 'entry-title' }, t(this.entry.id ? 'timetable.change_entry' : 'timetable.add_entry')),
+      entryFields(this, this.likely), this.conflicts, this.receiving.element, this.message, this.buttons());
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       this.submit();
     });
-    form.addEventListener('change', () => this.look());
-    this.room.addEventListener('change', () => this.fillAndLook());
+    form.addEventListener('change', (event) => this.changed(event.target));
     dialog.replaceChildren(form);
     if (!dialog.open) dialog.showModal();
     this.fillAndLook();
     this.subject.focus();
   }
 
-  async fillAndLook() {
-    try {
-      await this.fill();
-      await this.look();
-    } catch (error) {
-      this.showError(error);
-    }
+  buttons() {
+    const buttons = el('div', { class: 'buttons' }, this.save,
+      el('button', { type: 'button', onclick: () => dialog.close() }, t('timetable.cancel')), el('span', { class: 'bar-space' }));
+    if (this.onOnce) buttons.append(el('button', { type: 'button', class: 'once', onclick: () => this.onOnce() }, t('timetable.once')));
+    if (this.entry.id) buttons.append(el('button', { type: 'button', class: 'danger', onclick: () => this.remove() }, t('timetable.remove')));
+    return buttons;
   }
 
-  /** What depends on the master room: its school's periods, and which rooms are left to receive. */
-  async fill() {
-    const room = this.county.rooms.find((each) => each.id === Number(this.room.value));
-    const chosen = this.period.value || this.entry.period;
-    const bells = room ? await this.county.bellsOf(room.school) : { sets: [] };
-    const periods = setOf(bells, this.county.day)?.periods ?? bells.sets[0]?.periods ?? [];
-    this.period.replaceChildren(...periods.map((period) => el('option', { value: period.number, selected: String(period.number) === String(chosen) },
-      `${period.number} · ${clockOf(period.start_minute)}–${clockOf(period.end_minute)}`)));
-    if (this.receiving.querySelector('.receiving')) this.entry.receiving = this.values().receiving; /* what was ticked stays */
-    const locals = this.county.people.filter((person) => person.role === 'local_teacher');
-    this.receiving.replaceChildren(this.receiving.firstElementChild, ...this.county.rooms
-      .filter((each) => each.use !== 'master' && each.id !== room?.id)
-      .map((each) => this.receivingRow(each, locals)));
+  /** The school of the master room that is chosen now. */
+  school() {
+    const id = Number(this.room.value);
+    return (this.county.rooms.find((room) => room.id === id) ?? this.names.rooms.get(id))?.school;
   }
 
-  receivingRow(room, locals) {
-    const known = this.entry.receiving.find((each) => each.room === room.id);
-    const box = el('input', { type: 'checkbox', checked: Boolean(known) });
-    const teacher = choice([[0, t('timetable.no_local_teacher')], ...locals.map((person) => [person.id, person.name])], known?.teacher ?? 0);
-    teacher.setAttribute('aria-label', t('timetable.local_teacher_of', { room: room.name }));
-    const row = el('div', { class: 'receiving', 'data-room': room.id }, el('label', {}, box, `${this.county.schoolName(room.school)} ${room.name}`), teacher);
-    row.live = known?.live ?? false;
-    row.values = () => (box.checked ? {
-      room: room.id, teacher: Number(teacher.value), live: row.live, delay_s: row.live ? 0 : row.delay ?? known?.delay_s ?? 0,
-    } : null);
-    return row;
+  term() {
+    return termOf(this.county, this.entry, this.school());
+  }
+
+  /* ---- what is chosen ---- */
+
+  changed(control) {
+    if ([this.room, this.weekday, this.period, this.weeks, this.firstWeek, this.lastWeek].includes(control)) this.isMoved = true;
+    if (control === this.teacher) this.isTeacherChosen = true;
+    if (control === this.subject) this.suggest();
+    this.likely.mark();
+    if (control === this.room) this.fillAndLook();
+    else this.look();
+  }
+
+  fillAndLook() {
+    const fill = ++this.fills;
+    this.filled = this.fill(fill).then(() => (fill === this.fills ? this.look() : null), (error) => this.showError(error));
+    return this.filled;
+  }
+
+  /** What depends on the master room: its school's periods and teachers, who usually teaches there, and which rooms are left to
+   * receive. What was chosen stays chosen. */
+  async fill(fill) {
+    const { county } = this;
+    const room = Number(this.room.value);
+    const school = this.school();
+    const [bells, usual] = await Promise.all([
+      school ? county.bellsOf(school) : { sets: [] },
+      usualOf(room).catch(() => []), /* a help, no more */
+    ]);
+    if (fill !== this.fills) return;
+    const period = this.period.value || this.entry.period;
+    this.period.replaceChildren(...optionsOf(periodOptions(county, bells), period, t('timetable.no_such_period', { period })));
+    this.fillTeachers(school, usual);
+    const term = this.term()?.id;
+    this.receiving.fill(room, county.pairings.filter((pairing) => pairing.term === term && pairing.master_room === room
+      && pairing.state === 'active').map((pairing) => pairing.receiving_room));
+    this.suggest();
+  }
+
+  fillTeachers(school, usual) {
+    const chosen = this.teacher.value || this.entry.teacher;
+    this.teacher.replaceChildren(...optionsOf(teacherOptions(this.county, school), chosen, chosen && this.names.person(Number(chosen))));
+    this.likely.fill(school, usual, this.entry.subject);
+  }
+
+  /** Where nobody was chosen. */
+  suggest() {
+    const { teacher, localOf } = this.likely.suggestions(this.subject.value);
+    if (!this.isTeacherChosen && teacher) this.teacher.value = teacher;
+    this.receiving.suggest(localOf);
+    this.likely.mark();
   }
 
   values() {
     return {
       ...(this.entry.id ? { id: this.entry.id, version: this.entry.version } : {}),
-      term: this.county.term.id,
+      term: this.term().id,
       subject: this.subject.value,
       grade: Number(this.grade.value),
+      mode: this.mode.value,
       weekday: Number(this.weekday.value),
       period: Number(this.period.value),
       weeks: this.weeks.value,
-      first_week: this.entry.first_week ?? 1,
-      last_week: this.entry.last_week ?? 60,
+      first_week: Number(this.firstWeek.value),
+      last_week: Number(this.lastWeek.value),
       teacher: Number(this.teacher.value),
       room: Number(this.room.value),
-      receiving: [...this.receiving.querySelectorAll('.receiving')].map((row) => row.values()).filter(Boolean),
+      receiving: this.receiving.values(),
     };
   }
+
+  /* ---- what is in the way ---- */
 
   /** Asks what would be in the way. Only the newest answer counts, and saving waits for it: it says how much later rooms play. */
   look() {
@@ -143,67 +158,52 @@ class EntryEditor {
     if (!values.subject || !values.period || !values.teacher || !values.room) return;
     try {
       const report = await checkEntry(values);
-      if (check === this.checks) this.showReport(report);
+      if (check === this.checks) this.showReport(report, values);
     } catch (error) {
       if (check === this.checks) this.showError(error);
     }
   }
 
-  showReport(report) {
+  showReport(report, values) {
+    const { county, names } = this;
     this.message.hidden = true;
-    for (const row of this.receiving.querySelectorAll('.offer')) row.remove();
-    for (const offer of report.offers) this.showOffer(offer);
-    const free = report.conflicts.length === 0 && report.lessons > 0;
-    this.conflicts.className = free ? '' : 'conflicts';
-    if (free) {
-      this.conflicts.replaceChildren(el('p', { class: 'hint' }, t('timetable.lessons_made', { count: report.lessons })),
-        ...this.warnings(report.warnings).map((text) => el('p', { class: 'warning' }, text)),
-        report.substitutions > 0 ? el('p', { class: 'hint' }, t('timetable.once_dropped', { count: report.substitutions })) : '');
-      return;
-    }
-    this.conflicts.replaceChildren(
-      el('h2', {}, t(report.conflicts.length > 0 ? 'timetable.conflict' : 'timetable.no_lessons_there')),
-      el('ul', {}, ...report.conflicts.map((conflict) => el('li', {}, this.sentence(conflict)))),
-      el('div', { class: 'repairs' },
-        ...this.pairingRepair(report), ...this.liveRepair(report),
-        ...report.suggestions.map((slot) => el('button', { type: 'button', onclick: () => this.moveTo(slot) },
-          t('timetable.move_to', { day: weekdayName(slot.weekday), period: slot.period }))),
-        report.conflicts.some((conflict) => conflict.kind === 'teacher')
-          ? el('button', { type: 'button', onclick: () => this.teacher.focus() }, t('timetable.other_teacher')) : ''));
+    const isFree = report.conflicts.length === 0 && report.lessons > 0;
+    this.receiving.showOffers(report.offers, Boolean(this.entry.id) && !this.isMoved && isFree, () => this.look());
+    const about = { county, names, candidates: this.likely.teachers, zone: county.zoneOf(values.room), school: county.schoolName(this.school()) };
+    this.conflicts.className = isFree ? '' : 'conflicts';
+    this.conflicts.replaceChildren(...reportParts(report, values, about, {
+      moveTo: (slot) => this.moveTo(slot),
+      takeTeacher: (id) => this.takeTeacher(id),
+      chooseTeacher: (id) => this.teacherSelect(id).focus(),
+      pair: (rooms) => this.pairAndSave(rooms),
+      live: (rooms) => {
+        this.receiving.bookLive(rooms);
+        this.submit();
+      },
+    }));
   }
 
-  warnings(warnings) {
-    const names = (device) => warnings.filter((each) => each.kind === 'device' && each.device === device)
-      .map((each) => this.county.roomName(each.id)).join(t('timetable.and'));
-    return [
-      ...warnings.filter((each) => each.kind === 'textbook').map((each) => t('timetable.warning_textbook', {
-        name: this.county.roomName(each.id), edition: each.edition, master: each.master_edition,
-      })),
-      ...['capture', 'player'].filter(names).map((device) => t(`timetable.warning_${device}`, { names: names(device) })),
-    ];
+  /** Where somebody is chosen who is needed twice. */
+  teacherSelect(id) {
+    const row = [...this.receiving.rows.values()].find((each) => each.box.checked && Number(each.teacher.value) === id);
+    return Number(this.teacher.value) === id || !row ? this.teacher : row.teacher;
   }
 
-  /** Rooms whose own bells do not fit are booked by the lesson's bell, in one press, and it is saved so. */
-  liveRepair(report) {
-    const rooms = report.conflicts.filter((conflict) => conflict.kind === 'bells').map((conflict) => conflict.id);
-    if (rooms.length === 0) return [];
-    return [el('button', { type: 'button', class: 'live', onclick: () => {
-      for (const room of rooms) this.rowOf(room).live = true;
-      this.submit();
-    } }, t('timetable.book_live'))];
+  async moveTo(slot) {
+    this.weekday.value = slot.weekday;
+    this.period.value = slot.period;
+    this.isMoved = true;
+    this.look();
+    await this.submit();
   }
 
-  rowOf(room) {
-    return this.receiving.querySelector(`[data-room="${room}"]`);
+  async takeTeacher(id) {
+    this.teacher.value = id;
+    this.changed(this.teacher);
+    await this.submit();
   }
 
   /** Rooms that are not paired are, in one press, and the lesson is saved with them. */
-  pairingRepair(report) {
-    const rooms = report.conflicts.filter((conflict) => conflict.kind === 'pairing').map((conflict) => conflict.id);
-    if (rooms.length === 0) return [];
-    return [el('button', { type: 'button', class: 'primary', onclick: () => this.pairAndSave(rooms) }, t('timetable.pair_and_save'))];
-  }
-
   async pairAndSave(rooms) {
     const values = this.values();
     try {
@@ -220,55 +220,11 @@ class EntryEditor {
     }
   }
 
-  sentence(conflict) {
-    if (conflict.kind === 'pairing') return t('timetable.conflict_pairing', { name: this.county.roomName(conflict.id) });
-    const when = { date: conflict.first_day && shortDate(conflict.first_day), days: conflict.days };
-    if (conflict.kind === 'capacity') {
-      const zone = this.county.zoneOf(Number(this.room.value));
-      return t('timetable.conflict_capacity', {
-        ...when, needed: conflict.needed, available: conflict.available,
-        from: clockOf(wallClock(conflict.start, zone).minute), to: clockOf(wallClock(conflict.end, zone).minute),
-      });
-    }
-    if (conflict.kind === 'bells') {
-      return t(conflict.period === null ? 'timetable.conflict_no_period' : 'timetable.conflict_bells', {
-        ...when, name: this.county.roomName(conflict.id), period: conflict.period, minutes: Math.round(conflict.overlap_s / 60),
-      });
-    }
-    const name = conflict.kind === 'teacher'
-      ? this.county.people.find((person) => person.id === conflict.id)?.name
-      : this.county.roomName(conflict.id);
-    return t('timetable.conflict_with', {
-      ...when, name: name ?? '?', minutes: Math.round(conflict.overlap_s / 60),
-    });
-  }
-
-  /** How a room with other bells takes part; it plays the lesson later, if that makes it fit. */
-  showOffer(offer) {
-    const row = this.rowOf(offer.room);
-    if (!row) return;
-    if (row.live) {
-      row.append(el('p', { class: 'offer' }, t('timetable.booked_live'), ' ',
-        el('button', { type: 'button', onclick: () => { row.live = false; this.look(); } }, t('timetable.by_own_bells'))));
-      return;
-    }
-    row.delay = offer.period === null ? 0 : offer.delay_s;
-    if (offer.period !== null && offer.whole && offer.delay_s === 0) return;
-    row.append(el('p', { class: 'offer' }, offer.period === null ? t('timetable.no_overlap')
-      : t(offer.delay_s > 0 ? 'timetable.offer_delay' : 'timetable.offer_part', {
-        period: offer.period, delay: Math.round(offer.delay_s / 60), minutes: Math.round(offer.overlap_s / 60),
-      })));
-  }
-
-  async moveTo(slot) {
-    this.weekday.value = slot.weekday;
-    this.period.value = slot.period;
-    this.look();
-    await this.submit();
-  }
+  /* ---- saving ---- */
 
   async submit() {
     this.save.disabled = true;
+    await this.filled;
     await this.looked;
     this.save.disabled = false;
     const values = this.values();
@@ -285,7 +241,7 @@ class EntryEditor {
       dialog.close();
       this.onSaved(t('timetable.saved', { subject: values.subject, day: weekdayName(values.weekday), period: values.period }));
     } catch (error) {
-      if (error.body?.conflicts) this.showReport(error.body);
+      if (error.body?.conflicts) this.showReport(error.body, values);
       else this.showError(error);
     } finally {
       this.save.disabled = false;
@@ -293,13 +249,9 @@ class EntryEditor {
   }
 
   async remove() {
-    try {
-      await removeEntry(this.entry.id, this.entry.version);
-      dialog.close();
-      this.onSaved(t('timetable.removed', { subject: this.entry.subject }));
-    } catch (error) {
-      this.showError(error);
-    }
+    if (!await askToRemove(this.entry)) return;
+    dialog.close();
+    this.onSaved(t('timetable.removed', { subject: this.entry.subject }));
   }
 
   showError(error) {

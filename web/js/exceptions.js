@@ -1,4 +1,5 @@
-/* Today's exceptions: who is late, what was not held, which rooms are silent. Looks by itself every 30 s. */
+/* Today's exceptions: who is late, what was not held, which rooms are silent, and which lessons of the coming days lack a
+ * teacher or a pairing. Looks by itself every 30 s. */
 
 import { exceptionsOf, listOf } from './api.js';
 import { clashSentence } from './clash_words.js';
@@ -9,8 +10,10 @@ import { clockOf, el, mondayOf, shortDate, wallClock, weekdayName, weekdayOf } f
 
 const byId = (id) => document.getElementById(id);
 const LOOK_MS = 30000;
-const KINDS = ['late', 'offline', 'clash', 'unheld', 'short']; /* what can still be helped comes first */
-const PICTURES = { late: 'exceptions', unheld: 'unheld', short: 'clock', offline: 'devices', clash: 'timetable' };
+const KINDS = ['late', 'offline', 'clash', 'disabled', 'frozen', 'unpaired', 'unheld', 'short']; /* what can still be helped comes first */
+const PICTURES = { late: 'exceptions', unheld: 'unheld', short: 'clock', offline: 'devices', clash: 'timetable', disabled: 'accounts', frozen: 'pairings', unpaired: 'pairings' };
+const GOING_ON = ['disabled', 'frozen', 'unpaired']; /* lessons that go on without what they need */
+const SHOWN_LESSONS = 4;
 const FIGURES = ['held', 'running', 'coming', 'short', 'unheld', 'cancelled', 'unrecorded'];
 let state;
 let organisations = [];
@@ -27,12 +30,16 @@ function momentOf(seconds) {
   return date === day.today ? clock(seconds) : `${shortDate(date)} ${weekdayName(weekdayOf(date))} ${clock(seconds)}`;
 }
 
+/* What the server counts and does not tell. */
+const untold = () => day.exception_count - day.exceptions.length;
+const all = () => [...day.exceptions.filter(({ kind }) => !GOING_ON.includes(kind)), ...goingOn(day.exceptions)];
+
 function summary() {
   const next = day.next ? t('exceptions.next', { time: momentOf(day.next) }) : t('exceptions.no_next');
   if (day.exception_count === 0) {
     return el('p', { class: 'summary fine' }, icon('fine'), t('exceptions.fine', { time: clock(day.now) }), el('small', {}, next));
   }
-  return el('p', { class: 'summary trouble' }, icon('exceptions'), t('exceptions.count', { count: day.exception_count }), el('small', {}, next));
+  return el('p', { class: 'summary trouble' }, icon('exceptions'), t('exceptions.count', { count: all().length + untold() }), el('small', {}, next));
 }
 
 function whatOf(each) {
@@ -49,8 +56,36 @@ function clashItem(each) {
     el('p', {}, el('a', { href: `/timetable.html#school=${school}&week=${mondayOf(each.day)}` }, t('exceptions.clash_resolve'))));
 }
 
+/** One for all lessons of a teacher, or of two rooms, the next one first: what to do is the same for them. */
+function goingOn(found) {
+  const groups = new Map();
+  for (const each of found.filter(({ kind }) => GOING_ON.includes(kind)).sort((a, b) => a.starts - b.starts)) {
+    const key = [each.kind, each.person || [each.master_school, each.master_room, each.school, each.room]].join('\n');
+    groups.set(key, [...(groups.get(key) ?? []), each]);
+  }
+  return [...groups.values()].map((lessons) => ({ ...lessons[0], lessons }));
+}
+
+const lessonLine = (each) => el('li', {}, t('exceptions.lesson', {
+  time: `${shortDate(each.day)} ${weekdayName(weekdayOf(each.day))} ${clock(each.starts)}`, grade: t(`timetable.grade_${each.grade}`),
+  subject: each.subject, teacher: each.teacher, school: each.master_school,
+}));
+
+function goingOnItem(each) {
+  const { kind, lessons } = each;
+  const values = { count: lessons.length, master: `${each.master_school} ${each.master_room}` };
+  const more = lessons.length - SHOWN_LESSONS;
+  return el('li', { class: `exception going-on ${kind}` }, icon(PICTURES[kind]),
+    el('strong', {}, kind === 'disabled' ? each.person : `${each.school} ${each.room}`),
+    el('p', {}, t(`exceptions.${kind}`, values)),
+    el('ul', { class: 'hint' }, ...lessons.slice(0, SHOWN_LESSONS).map(lessonLine),
+      ...(more > 0 ? [el('li', {}, t('exceptions.more_lessons', { count: more }))] : [])),
+    el('p', {}, el('a', { href: `/timetable.html#school=${each.master_school_id}&week=${mondayOf(each.day)}` }, t('exceptions.clash_resolve'))));
+}
+
 function item(each) {
   if (each.kind === 'clash') return clashItem(each);
+  if (each.lessons) return goingOnItem(each);
   return el('li', { class: `exception ${each.kind}` }, icon(PICTURES[each.kind]),
     el('strong', {}, `${each.school} ${each.room}`), el('p', {}, whatOf(each)),
     el('p', { class: 'hint' }, t(each.kind === 'offline' && each.starts > day.now ? 'exceptions.next_lesson' : 'exceptions.lesson', {
@@ -61,13 +96,13 @@ function item(each) {
 
 function show() {
   if (!day) return;
-  const sorted = [...day.exceptions].sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || b.starts - a.starts);
+  const sorted = all().sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || b.starts - a.starts);
   byId('checked').textContent = t('exceptions.checked', { time: clock(day.now) });
   byId('summary').replaceChildren(summary());
   byId('day').replaceChildren(...FIGURES.filter((id) => day.lessons[id] > 0 || id === 'held').map((id) =>
     el('li', {}, `${t(`exceptions.figure_${id}`)} `, el('b', {}, day.lessons[id]))));
   byId('list').replaceChildren(...(sorted.length > 0 ? [el('ul', { class: 'exception-list' }, ...sorted.map(item))] : []),
-    ...(day.exception_count > sorted.length ? [el('p', { class: 'hint' }, t('exceptions.more', { count: day.exception_count - sorted.length }))] : []));
+    ...(untold() > 0 ? [el('p', { class: 'hint' }, t('exceptions.more', { count: untold() }))] : []));
   state.ready();
 }
 

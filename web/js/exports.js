@@ -3,6 +3,7 @@
 import { t } from './i18n.js';
 import { el, wallClock } from './timetable_words.js';
 
+const TABLES = ['schools', 'people', 'rooms', 'bells'];
 const byId = (id) => document.getElementById(id);
 const suffix = () => (document.documentElement.lang === 'en' ? 'csv-en' : 'csv');
 
@@ -13,6 +14,7 @@ function link(id, text) {
 function update() {
   const organisation = byId('export-of').value;
   byId('export-week-link').href = `/api/v1/organisations/${organisation}/weeks/${byId('export-week').value}/${suffix()}`;
+  for (const table of TABLES) byId(`export-${table}-link`).href = `/api/v1/organisations/${organisation}/${table}/${suffix()}`;
   const term = byId('export-term')?.value;
   if (term) byId('export-term-link').href = `/api/v1/organisations/${organisation}/terms/${term}/${suffix()}`;
 }
@@ -27,14 +29,16 @@ export function showExports(county) {
   const chosen = byId('export-of')?.value;
   const day = byId('export-week')?.value || wallClock(Date.now() / 1000, county.organisations[0]?.zone ?? 'Asia/Shanghai').date;
   const parts = [];
+  const row = (...controls) => parts.push(el('div', { class: 'choices' }, ...controls));
   if (county.organisations.length > 0) {
-    parts.push(choice('export-of', t('export.of'), el('select', {}, ...county.organisations.map((each) =>
+    row(choice('export-of', t('export.of'), el('select', {}, ...county.organisations.map((each) =>
       el('option', { value: each.id, selected: String(each.id) === chosen }, each.name)))),
-    choice('export-week', t('export.week'), el('input', { type: 'date', value: day, required: true })),
-    link('export-week-link', t('export.week_csv')));
+    ...TABLES.map((table) => link(`export-${table}-link`, t(`export.${table}_csv`))));
+    row(choice('export-week', t('export.week'), el('input', { type: 'date', value: day, required: true })),
+      link('export-week-link', t('export.week_csv')));
   }
   if (county.organisations.length > 0 && county.terms.length > 0) {
-    parts.push(choice('export-term', t('export.term'), el('select', {}, ...county.terms.map((term) => el('option', { value: term.id }, term.name)))),
+    row(choice('export-term', t('export.term'), el('select', {}, ...county.terms.map((term) => el('option', { value: term.id }, term.name)))),
       link('export-term-link', t('export.term_csv')));
   }
   if (county.person.role === 'system_admin') {

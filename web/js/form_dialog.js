@@ -34,20 +34,24 @@ function noteOf(form, note) {
 
 /**
  * fields: {name, label, type, options: [[value, text]], value, required, max}. save gets {name: text} and may throw what
- * a call throws. note gets the same and resolves with a text to show. Resolves with what
- * save returned, or null when it was closed without; also when it was closed before the answer came.
+ * a call throws. note gets the same and resolves with a text to show. instead: {label, value}, a button for something else
+ * than what is asked for. danger: what is saved cannot be undone. Resolves with what save returned, or with instead's value,
+ * or null when it was closed without; also when it was closed before the answer came.
  */
-export function openForm({ title, fields, submit, save, note = null }) {
+export function openForm({ title, fields, submit, save, note = null, instead = null, danger = false }) {
   const dialog = document.getElementById('form');
   const error = el('p', { class: 'error', role: 'alert', hidden: true });
-  const done = el('button', { class: 'primary' }, submit);
+  const done = el('button', { class: danger ? 'danger' : 'primary' }, submit);
+  let saving = null;
+  const other = instead && el('button', {
+    type: 'button', class: 'danger', id: 'form-instead', onclick: () => { saving = Promise.resolve(instead.value); dialog.close(); },
+  }, instead.label);
   const form = el('form', { method: 'dialog', novalidate: false },
     el('h2', { id: 'form-title' }, title),
     el('div', { class: 'fields' }, ...fields.map((field) => el('div', {},
       el('label', { for: `form-${field.name}` }, field.label), inputOf(field)))),
     error,
-    el('div', { class: 'buttons' }, done, el('button', { type: 'button', onclick: () => dialog.close() }, t('common.cancel'))));
-  let saving = null;
+    el('div', { class: 'buttons' }, done, ...(other ? [other] : []), el('button', { type: 'button', onclick: () => dialog.close() }, t('common.cancel'))));
 
   async function send() {
     done.disabled = true;

@@ -6,7 +6,7 @@ import { t } from './i18n.js';
 import { reason } from './refusals.js';
 import { el } from './timetable_words.js';
 
-const KINDS = ['people', 'rooms', 'bells', 'timetable'];
+const KINDS = ['schools', 'people', 'rooms', 'bells', 'timetable'];
 const MAX_SHOWN = 300;
 
 const byId = (id) => document.getElementById(id);
@@ -177,7 +177,7 @@ async function run() {
 }
 
 function take(files) {
-  if (files.length === 0 || !byId('progress').hidden) return; /* one file after the other */ /* one file after the other */
+  if (files.length === 0 || !byId('progress').hidden) return; /* one file after the other */
   [file] = files;
   check();
 }

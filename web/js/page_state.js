@@ -87,6 +87,12 @@ export class PageState {
     if (this.trouble) this.showAge();
   }
 
+  /** Instead of the content, for whom the page is not: who may instead, and a way back. */
+  notFor(roles) {
+    this.empty('common.not_for_you', el('div', {}, el('ul', {}, ...roles.map((role) => el('li', { 'data-t': `role.${role}` }))),
+      el('a', { class: 'button primary', href: '/', 'data-t': 'common.to_home' })));
+  }
+
   /** Instead of the content; the button calls again. */
   failed(error, again) {
     this.trouble = { error, again };

@@ -1,11 +1,12 @@
 /* Pairings (结对): which rooms are taught by which master room in a term, and whether that holds now. */
 
-import { addPairing, changePairing, listOf, removePairing, schoolBells } from './api.js';
+import { addPairing, changePairing, lessonsOfPairing, listOf, removePairing, schoolBells } from './api.js';
 import { subjectOptions } from './catalogue.js';
 import { startConsole } from './console.js';
 import { openForm } from './form_dialog.js';
 import { t } from './i18n.js';
 import { PageState, redraw } from './page_state.js';
+import { PairingsFilter } from './pairings_filter.js';
 import { reason } from './refusals.js';
 import { sharedPeriods } from './shared_periods.js';
 import { setOf } from './timetable_grid.js';
@@ -15,6 +16,7 @@ const byId = (id) => document.getElementById(id);
 const MARKS = { active: '●', frozen: '■', expired: '○' };
 let person;
 let state;
+const filter = new PairingsFilter((pairing) => `${roomName(pairing.master_room)} ${roomName(pairing.receiving_room)}`, show);
 let county = { organisations: [], rooms: [], terms: [], pairings: [], subjects: [] };
 
 /* Of a master room's school: consent is given there. */
@@ -32,12 +34,14 @@ function say(text, isError = false) {
   byId('status').className = isError ? 'status error' : 'status';
 }
 
-async function refresh(said = '') {
+/** added: the number of a pairing that is to be seen. */
+async function refresh(said = '', added = 0) {
   try {
     const lists = await Promise.all(['organisations', 'rooms', 'terms', 'pairings', 'subjects'].map(listOf));
     [county.organisations, county.rooms, county.terms, county.pairings, county.subjects] = lists;
     state.arrived();
     showTerms();
+    if (added) filter.turnTo(added, ofTerm());
     show();
     say(said);
   } catch (error) {
@@ -48,7 +52,25 @@ async function refresh(said = '') {
 function showTerms() {
   const chosen = byId('term').value;
   byId('term').replaceChildren(...county.terms.map((term) => el('option', { value: term.id }, term.name)));
-  if (county.terms.some((term) => String(term.id) === chosen)) byId('term').value = chosen;
+  const known = county.terms.find((term) => String(term.id) === chosen) ?? presentTerm();
+  if (known) byId('term').value = known.id;
+}
+
+/* Of those that are on, the one with most pairings: a county's, though a school has one of its own. Else the next one, or the last. */
+function presentTerm() {
+  const today = wallClock(Date.now() / 1000, county.organisations.find((each) => each.kind === 'school')?.zone).date;
+  const count = (term) => county.pairings.filter((pairing) => pairing.term === term.id).length;
+  const by = (key) => (a, b) => (key(a) < key(b) ? -1 : 1);
+  const present = county.terms.filter((term) => term.first_day <= today && today <= term.last_day).sort((a, b) => count(b) - count(a));
+  const coming = county.terms.filter((term) => term.first_day > today).sort(by((term) => term.first_day));
+  return present[0] ?? coming[0] ?? [...county.terms].sort(by((term) => term.last_day)).at(-1);
+}
+
+/* By master room, so that a room's pairings stand together. */
+function ofTerm() {
+  const order = new Map(county.rooms.map((room, index) => [room.id, index]));
+  return county.pairings.filter((pairing) => pairing.term === termId())
+    .sort((a, b) => (order.get(a.master_room) ?? -1) - (order.get(b.master_room) ?? -1));
 }
 
 async function change(pairing, changes, said) {
@@ -61,10 +83,23 @@ async function change(pairing, changes, said) {
   }
 }
 
+/* The lessons go on, whatever becomes of what they were planned under. */
+async function lessonsNote(pairing) {
+  const lessons = await lessonsOfPairing(pairing.id);
+  return lessons.count > 0 ? t('pairings.lessons_hang', lessons) : t('pairings.no_lessons_hang');
+}
+
+async function freeze(pairing, rooms) {
+  const wished = await openForm({
+    title: t('pairings.freeze_of', rooms), submit: t('pairings.freeze'), fields: [], note: () => lessonsNote(pairing), save: async () => true,
+  });
+  if (wished) await change(pairing, { frozen: true }, 'pairings.frozen_now');
+}
+
 /* Asked for once more: the consent that was noted goes with it. */
 async function remove(pairing, rooms) {
   const removed = await openForm({
-    title: t('pairings.remove_of', rooms), submit: t('pairings.remove'), fields: [], note: async () => t('pairings.remove_note'),
+    title: t('pairings.remove_of', rooms), submit: t('pairings.remove'), fields: [], note: async () => `${await lessonsNote(pairing)} ${t('pairings.remove_note')}`,
     save: async () => {
       await removePairing(pairing.id, pairing.version);
       return true;
@@ -79,7 +114,7 @@ function actions(pairing) {
     type: 'button', class: className, 'aria-label': t(id === 'consent' ? 'pairings.consent_of_rooms' : `pairings.${id}_of`, rooms), onclick: run,
   }, t(`pairings.${id}`));
   const buttons = [];
-  if (pairing.state === 'active') buttons.push(act('freeze', () => change(pairing, { frozen: true }, 'pairings.frozen_now')));
+  if (pairing.state === 'active') buttons.push(act('freeze', () => freeze(pairing, rooms)));
   if (pairing.state === 'frozen') buttons.push(act('activate', () => change(pairing, { frozen: false }, 'pairings.active_now')));
   if (!pairing.consent) buttons.push(act('consent', () => change(pairing, { consent: true }, 'pairings.consent_noted')));
   buttons.push(act('remove', () => remove(pairing, rooms), 'danger'));
@@ -109,17 +144,20 @@ function masterPanel(master, pairings) {
 
 function show() {
   byId('add').hidden = !mayChange() || county.terms.length === 0;
+  byId('filter').hidden = true;
   if (county.terms.length === 0) {
     state.empty('pairings.no_term', mayChange() ? el('a', { class: 'button primary', href: '/schools.html', 'data-t': 'console.schools' }) : null);
     return;
   }
-  const own = county.pairings.filter((pairing) => pairing.term === termId());
+  const own = ofTerm();
+  byId('filter').hidden = own.length === 0;
   if (own.length === 0) {
     state.empty('pairings.empty');
     return;
   }
-  const masters = [...new Set(own.map((pairing) => pairing.master_room))];
-  redraw(byId('content'), ...masters.map((master) => masterPanel(master, own.filter((pairing) => pairing.master_room === master))));
+  const shown = filter.of(own);
+  const masters = [...new Set(shown.map((pairing) => pairing.master_room))];
+  redraw(byId('content'), ...masters.map((master) => masterPanel(master, shown.filter((pairing) => pairing.master_room === master))));
   state.ready();
 }
 
@@ -160,11 +198,14 @@ async function add() {
     }),
     note: bellsNote,
   });
-  if (made) await refresh(t('pairings.added'));
+  if (made) await refresh(t('pairings.added'), made.id);
 }
 
 byId('add').addEventListener('click', add);
-byId('term').addEventListener('change', show);
+byId('term').addEventListener('change', () => {
+  filter.reset();
+  show();
+});
 person = await startConsole({ onLanguage: () => { if (person) show(); } });
 state = new PageState();
 await refresh();

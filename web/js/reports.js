@@ -5,6 +5,7 @@ import { startConsole } from './console.js';
 import { saveCsv } from './csv.js';
 import { t } from './i18n.js';
 import { PageState, timeOfDay } from './page_state.js';
+import { termsOf } from './timetable_terms.js';
 import { addDays, clockOf, el, mondayOf, wallClock, weekdayName, weekdayOf } from './timetable_words.js';
 
 const byId = (id) => document.getElementById(id);
@@ -25,7 +26,7 @@ const percent = (row) => (row.planned > 0 ? Math.round(row.held / row.planned * 
 
 function presets() {
   const day = today();
-  const term = terms.find((each) => each.first_day <= day && each.last_day >= day);
+  const term = termsOf({ organisations, terms }, organisation).find((each) => each.first_day <= day && each.last_day >= day);
   return [
     ['this_week', mondayOf(day), day],
     ['last_week', addDays(mondayOf(day), -7), addDays(mondayOf(day), -1)],
@@ -107,11 +108,15 @@ function rowTable() {
 
 const causeOf = (problem) => t(`reports.cause_${problem.cause}`) + (problem.reason ? t('reports.because', { reason: problem.reason }) : '');
 const whenOf = (problem) => (problem.starts ? `${clockOf(wallClock(problem.starts, report.of.zone).minute)}–${clockOf(wallClock(problem.ends, report.of.zone).minute)}` : '');
+/** Whose clock and bells that is; on paper too. */
+const timesNote = () => (report.of.kind === 'school' ? t('reports.times_of_school', { school: report.of.name }) : t('reports.times_of_master'));
+const delayOf = (problem) => (problem.delay_s > 0 ? t('timetable.played_later', { minutes: Math.round(problem.delay_s / 60) }) : '');
+const periodOf = (problem) => (problem.period ? t('bells.nth_period', { period: problem.period }) : '');
 const PROBLEM_HEADS = ['date', 'lesson', 'teacher', 'room', 'minutes', 'result', 'cause'];
 
 function problemRow(problem) {
   return el('tr', {},
-    el('th', { scope: 'row' }, `${problem.day} ${weekdayName(weekdayOf(problem.day))}`, ' ', el('small', {}, `${t('bells.nth_period', { period: problem.period })} ${whenOf(problem)}`)),
+    el('th', { scope: 'row' }, `${problem.day} ${weekdayName(weekdayOf(problem.day))}`, ' ', el('small', {}, [periodOf(problem), whenOf(problem), delayOf(problem)].filter(Boolean).join(' '))),
     el('td', {}, `${t(`timetable.grade_${problem.grade}`)} ${problem.subject}`), el('td', {}, `${problem.teacher} `, el('small', {}, problem.master_school)),
     el('td', {}, `${problem.school} ${problem.room}`),
     el('td', { class: 'number', 'data-label': t('reports.minutes') }, `${problem.held_min}/${problem.planned_min}`),
@@ -123,7 +128,7 @@ function problemSection() {
   const head = el('div', { class: 'section-head' }, el('h2', {}, t('reports.problems', { count: report.problem_count })),
     ...(problems.length > 0 ? [el('button', { type: 'button', id: 'problems-csv', onclick: saveProblems }, t('reports.problems_csv'))] : []));
   if (problems.length === 0) return report.total.planned > 0 ? [head, el('p', { class: 'hint' }, t('reports.no_problems'))] : [];
-  return [head,
+  return [head, el('p', { class: 'hint times-note' }, timesNote()),
     ...(problems.length < report.problem_count ? [el('p', { class: 'hint' }, t('reports.problems_told', { count: problems.length }))] : []),
     el('div', { class: 'table-frame', tabindex: 0, role: 'region', 'aria-label': t('reports.problem_table') }, el('table', { class: 'list stack' },
       el('thead', {}, el('tr', {}, ...PROBLEM_HEADS.map((id) => el('th', { scope: 'col', class: id === 'minutes' ? 'number' : '' }, t(`reports.${id}`))))),
@@ -163,8 +168,8 @@ function saveRows() {
 function saveProblems() {
   const heads = ['date', 'period', 'time', 'grade', 'subject', 'teacher', 'master_school', 'school', 'room', 'planned_minutes', 'held_minutes', 'result', 'cause'];
   saveCsv(fileName(t('reports.details')), [heads.map((id) => t(`reports.${id}`)), ...report.problems.map((problem) => [
-    problem.day, problem.period, whenOf(problem), t(`timetable.grade_${problem.grade}`), problem.subject, problem.teacher, problem.master_school,
-    problem.school, problem.room, problem.planned_min, problem.held_min, t(`reports.${problem.status}`), causeOf(problem)])]);
+    problem.day, problem.period ?? '', whenOf(problem), t(`timetable.grade_${problem.grade}`), problem.subject, problem.teacher, problem.master_school,
+    problem.school, problem.room, problem.planned_min, problem.held_min, t(`reports.${problem.status}`), causeOf(problem)]), [timesNote()]]);
 }
 
 /* ---- the page ---- */

@@ -1,6 +1,7 @@
-/* Counties with their schools, the schools' rooms, and the terms: what has to be there before a lesson can be planned. */
+/* Counties with their schools, the schools' rooms, and the terms: what has to be there before a lesson can be planned. Each is
+ * changed in a dialog, and removed from there. */
 
-import { addOrganisation, addRoom, addTerm, listOf } from './api.js';
+import { addOrganisation, addRoom, addTerm, changeOrganisation, changeRoom, changeTerm, listOf, removeRow } from './api.js';
 import { cataloguePanel } from './catalogue_panel.js';
 import { startConsole } from './console.js';
 import { openForm } from './form_dialog.js';
@@ -42,34 +43,50 @@ async function refresh(said = '') {
   }
 }
 
+const maySetUp = () => person.role !== 'inspector';
+
+/* Its id outlives the name, so that the focus stays where it was. */
+const changeButton = (kind, row, ask, words = [t('schools.change')], name = row.name) => el('button', {
+  type: 'button', id: `${kind}-${row.id}`, 'aria-label': t('schools.change_of', { name }), onclick: ask,
+}, ...words);
+
 function roomList(school) {
   const own = rooms.filter((room) => room.school === school.id);
   if (own.length === 0) return el('span', { class: 'hint' }, t('schools.no_rooms'));
-  return el('ul', { class: 'chips' }, ...own.map((room) =>
-    el('li', {}, room.name, ' ', el('small', {}, t(`room_use.${room.use}`)))));
+  return el('ul', { class: 'chips' }, ...own.map((room) => {
+    const words = [room.name, ' ', el('small', {}, t(`room_use.${room.use}`))];
+    if (!maySetUp()) return el('li', {}, ...words);
+    return el('li', { class: 'pressed' },
+      changeButton('room', room, () => askRoomChange(room, school), words, `${room.name} ${t(`room_use.${room.use}`)}`));
+  }));
 }
 
 function schoolTable(schools) {
-  const may = person.role !== 'inspector';
+  const may = maySetUp();
   return el('div', { class: 'table-frame', tabindex: 0, role: 'region', 'aria-label': t('schools.title') }, el('table', { class: 'list stack' },
     el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, t('schools.school')), el('th', { scope: 'col' }, t('schools.rooms')),
       el('th', { scope: 'col', class: 'zone' }, t('schools.zone')), may ? el('th', { scope: 'col' }, t('schools.actions')) : '')),
     el('tbody', {}, ...schools.map((school) => el('tr', {}, el('th', { scope: 'row' }, school.name), el('td', {}, roomList(school)),
-      el('td', { class: 'zone' }, school.zone), may ? el('td', {}, el('button', {
+      el('td', { class: 'zone' }, school.zone), may ? el('td', {}, el('div', { class: 'tools' }, el('button', {
         type: 'button', 'aria-label': t('schools.add_room_to', { school: school.name }), onclick: () => askRoom(school),
-      }, t('schools.add_room'))) : '')))));
+      }, t('schools.add_room')), changeButton('organisation', school, () => askOrganisationChange(school)))) : '')))));
 }
 
 function countyPanel(county) {
   const schools = schoolsOf(county);
-  return el('section', { class: 'panel' }, el('h2', {}, county.name),
+  return el('section', { class: 'panel' },
+    el('div', { class: 'panel-head' }, el('h2', {}, county.name), maySetUp() ? changeButton('organisation', county, () => askOrganisationChange(county)) : ''),
     schools.length ? schoolTable(schools) : el('p', { class: 'hint' }, t('schools.none')));
 }
+
+/* A school's coordinators plan in their county's terms, and the county keeps them. */
+const isOurs = (term) => organisations.some((each) => each.id === term.organisation);
 
 function termPanel() {
   const may = person.role === 'coordinator';
   return el('section', { class: 'panel' }, el('h2', {}, t('schools.terms')),
-    terms.length ? el('ul', {}, ...terms.map((term) => el('li', {}, `${term.name} · ${term.first_day} – ${term.last_day}`)))
+    terms.length ? el('ul', { class: 'terms' }, ...terms.map((term) => el('li', {}, `${term.name} · ${term.first_day} – ${term.last_day} `,
+      may && isOurs(term) ? changeButton('term', term, () => askTermChange(term)) : '')))
       : el('p', { class: 'hint' }, t('schools.no_terms')),
     may ? el('button', { id: 'add-term', type: 'button', onclick: askTerm }, t('schools.add_term')) : '');
 }
@@ -97,12 +114,19 @@ async function ask(form, said) {
   if (made) await refresh(said);
 }
 
-const zoneField = (zone) => ({ name: 'zone', label: t('schools.zone'), options: ZONES.map((each) => [each, each]), value: zone });
+const zoneField = (zone) => ({
+  name: 'zone', label: t('schools.zone'), options: [...new Set([...ZONES, zone])].map((each) => [each, each]), value: zone,
+});
+const nameField = (name = '') => ({ name: 'name', label: t('schools.name'), value: name });
+const useField = (use = 'receiving') => ({
+  name: 'use', label: t('schools.use'), options: ['receiving', 'master', 'both'].map((each) => [each, t(`room_use.${each}`)]), value: use,
+});
+const dayFields = (term = {}) => ['first_day', 'last_day'].map((name) => ({ name, label: t(`schools.${name}`), type: 'date', value: term[name] }));
 
 function askCounty() {
   return ask({
     title: t('schools.add_county'), submit: t('common.save'),
-    fields: [{ name: 'name', label: t('schools.name') }, zoneField('Asia/Shanghai')],
+    fields: [nameField(), zoneField('Asia/Shanghai')],
     save: (given) => addOrganisation({ kind: 'county', ...given }),
   }, t('schools.added'));
 }
@@ -111,7 +135,7 @@ function askSchool() {
   const [first] = counties();
   return ask({
     title: t('schools.add_school'), submit: t('common.save'),
-    fields: [{ name: 'name', label: t('schools.name') },
+    fields: [nameField(),
       { name: 'parent', label: t('schools.county'), options: counties().map((county) => [county.id, county.name]), value: first.id },
       zoneField(first.zone)],
     save: ({ parent, ...given }) => addOrganisation({ kind: 'school', parent: Number(parent), ...given }),
@@ -121,8 +145,7 @@ function askSchool() {
 function askRoom(school) {
   return ask({
     title: t('schools.add_room_to', { school: school.name }), submit: t('common.save'),
-    fields: [{ name: 'name', label: t('schools.name') },
-      { name: 'use', label: t('schools.use'), options: ['receiving', 'master', 'both'].map((use) => [use, t(`room_use.${use}`)]) }],
+    fields: [nameField(), useField()],
     save: (given) => addRoom({ school: school.id, ...given }),
   }, t('schools.added'));
 }
@@ -130,12 +153,55 @@ function askRoom(school) {
 function askTerm() {
   return ask({
     title: t('schools.add_term'), submit: t('common.save'),
-    fields: [{ name: 'name', label: t('schools.name') },
-      { name: 'organisation', label: t('schools.of'), options: organisations.map((each) => [each.id, each.name]) },
-      { name: 'first_day', label: t('schools.first_day'), type: 'date' }, { name: 'last_day', label: t('schools.last_day'), type: 'date' }],
+    fields: [nameField(), { name: 'organisation', label: t('schools.of'), options: organisations.map((each) => [each.id, each.name]) }, ...dayFields()],
     save: ({ organisation, ...given }) => addTerm({ organisation: Number(organisation), ...given }),
   }, t('schools.added'));
 }
+
+/* ---- changing and removing ---- */
+
+const REMOVE = 'remove';
+
+/* Asked once more, in a dialog of its own; what still hangs on it is said there. */
+async function askRemoval(kind, row) {
+  const removed = await openForm({
+    title: t('schools.remove_question', { name: row.name }), submit: t('schools.remove'), fields: [], danger: true, note: async () => t('schools.remove_note'),
+    save: async () => {
+      await removeRow(kind, row);
+      return true;
+    },
+  });
+  if (removed) await refresh(t('schools.removed', { name: row.name }));
+}
+
+/** said: what to say of the answer. */
+async function askChange(kind, row, form, said = () => t('schools.changed')) {
+  const done = await openForm({
+    title: t('schools.change_of', { name: row.name }), submit: t('common.save'), instead: { label: t('schools.remove'), value: REMOVE }, ...form,
+  });
+  if (done === REMOVE) await askRemoval(kind, row);
+  else if (done) await refresh(said(done));
+}
+
+const seen = ({ id, version }) => ({ id, version });
+
+const askOrganisationChange = (organisation) => askChange('organisations', organisation, {
+  fields: [nameField(organisation.name), zoneField(organisation.zone)],
+  note: async ({ zone }) => (zone === organisation.zone ? '' : t('schools.zone_note')),
+  save: (given) => changeOrganisation({ ...seen(organisation), ...given }),
+}, ({ moved }) => (moved > 0 ? t('schools.moved', { count: moved }) : t('schools.changed')));
+
+const askRoomChange = (room, school) => askChange('rooms', { ...room, name: `${school.name} ${room.name}` }, {
+  fields: [nameField(room.name), useField(room.use)],
+  save: (given) => changeRoom({ ...seen(room), ...given }),
+});
+
+const askTermChange = (term) => askChange('terms', term, {
+  fields: [nameField(term.name), ...dayFields(term)],
+  note: async ({ last_day: last }) => (last > term.last_day ? t('schools.term_longer_note') : last < term.last_day ? t('schools.term_shorter_note') : ''),
+  save: (given) => changeTerm({ ...seen(term), ...given }),
+}, ({ added, clashes }) => [t('schools.changed'), added > 0 ? t('schools.term_added', { count: added }) : '',
+  clashes > 0 ? t('schools.term_clashes', { count: clashes }) : ''].filter(Boolean).join(' '));
 
 byId('add-county').addEventListener('click', askCounty);
 byId('add-school').addEventListener('click', askSchool);

@@ -6,11 +6,14 @@ import { startConsole } from './console.js';
 import { openEntry } from './entry_dialog.js';
 import { t } from './i18n.js';
 import { openLesson } from './lesson_changes.js';
-import { PageState } from './page_state.js';
+import { PageState, redraw } from './page_state.js';
 import { reason } from './refusals.js';
+import { replaceTable } from './roving.js';
 import { openTermCopy, termBefore } from './term_copy_dialog.js';
 import { readAddress, writeAddress } from './timetable_address.js';
 import { weekTable } from './timetable_grid.js';
+import { layOut } from './timetable_rows.js';
+import { noTermNotice, termOn, termsOf } from './timetable_terms.js';
 import { TimetableView } from './timetable_views.js';
 import { waitingList, waitingPairings } from './timetable_waiting.js';
 import { addDays, el, mondayOf, shortDate, wallClock, weekdayName, weekOfTerm } from './timetable_words.js';
@@ -68,34 +71,61 @@ function today() {
 
 function show() {
   if (!school || !week) return;
-  const table = weekTable(week, school, week.bells, today(), {
-    mayAdd,
-    open,
-    add: (weekday, period) => openEntry(county, { ...view.start(school), weekday, period }, saved),
-    move,
-    place: (id, weekday, period) => place(county.pairings.find((pairing) => pairing.id === id), weekday, period),
-  });
-  const term = county.term;
-  byId('week-name').textContent = `${term ? t('timetable.week_number', { number: weekOfTerm(term, week.first_day) }) : ''} `
-    + `${shortDate(week.first_day)}–${shortDate(addDays(week.first_day, 6))}`;
-  if (!table) {
+  const layout = layOut(week, school, week.bells);
+  showTerm();
+  if (!layout.hasBells && (county.term || week.lessons.length > 0)) {
     showEmpty('timetable.no_bells', role === 'inspector' ? null
       : el('a', { class: 'button', href: '/import.html?kind=bells', 'data-t': 'timetable.import_bells' }));
     return;
   }
-  byId('import-link').hidden = !mayAdd || week.lessons.length > 0;
-  byId('copy').hidden = !mayAdd || view.kind !== 'school' || !termBefore(county)
-    || week.lessons.some((lesson) => week.rooms.get(lesson.room)?.school === school.id);
   showTools(true);
   state.ready();
-  byId('grid').replaceChildren(table);
+  showGrid(layout);
   showWaiting();
   showClashes();
 }
 
+/* Which week of which term it is; where no term is, the way to one. */
+function showTerm() {
+  const { term } = county;
+  byId('week-name').textContent = `${term ? t('timetable.week_number', { number: weekOfTerm(term, week.first_day) }) : ''} `
+    + `${shortDate(week.first_day)}–${shortDate(addDays(week.first_day, 6))}`;
+  byId('no-term').hidden = term !== null;
+  byId('no-term').replaceChildren(...(term ? [] : noTermNotice(county, school, week.first_day, (monday) => {
+    county.day = monday;
+    go();
+  })));
+  byId('import-link').hidden = !mayAdd || week.lessons.length > 0;
+  byId('copy').hidden = !mayAdd || view.kind !== 'school' || !termBefore(ownCounty())
+    || week.lessons.some((lesson) => week.rooms.get(lesson.room)?.school === school.id);
+}
+
+/* A week outside of all terms has nothing to show, unless there is. */
+function showGrid(layout) {
+  byId('times-note').hidden = !week.byMaster;
+  if (!county.term && week.lessons.length === 0) {
+    byId('grid').replaceChildren();
+    return;
+  }
+  replaceTable(byId('grid'), weekTable(layout, week, school, today(), {
+    mayAdd,
+    mayMove: role === 'coordinator',
+    open,
+    add: (weekday, period) => openEntry(county, { ...view.start(school), weekday, period }, saved),
+    move,
+    place: (id, weekday, period) => place(county.pairings.find((pairing) => pairing.id === id), weekday, period),
+  }));
+}
+
+/* What the dialogs may choose from: terms of the school that is looked at. */
+const ownCounty = () => ({ ...county, terms: termsOf(county, school) });
+
+/* A lesson stays in its own term, whatever is on in the week that is shown. */
+const countyOf = (entry) => ({ ...county, term: county.terms.find((term) => term.id === entry.term) ?? { id: entry.term } });
+
 function showWaiting() {
   const list = view.kind === 'school' ? waitingList(waitingPairings(county, school), county, { mayAdd, place }) : null;
-  byId('waiting').replaceChildren(...(list ? [list] : []));
+  redraw(byId('waiting'), ...(list ? [list] : []));
 }
 
 /** The lesson that a pairing has not yet: on Monday, until somebody says when. */
@@ -109,15 +139,16 @@ function showClashes() {
   const panels = clashPanels(week.clashes, school.zone, {
     mayChange: role === 'coordinator',
     moved: saved,
-    failed: (error, entry) => (error.status === 409 ? openEntry(county, entry, saved) : say(reason(error), true)),
+    failed: (error, entry) => (error.status === 409 ? openEntry(countyOf(entry), entry, saved) : say(reason(error), true)),
     openOnce: (lesson, clash) => openLesson(county, lesson.id, school, { onSaved: saved, who: clash })
       .catch((error) => say(reason(error), true)),
   });
-  byId('clashes').replaceChildren(...panels);
+  redraw(byId('clashes'), ...panels);
 }
 
 async function loadWeek() {
   const load = ++loads;
+  showBusy(true);
   try {
     const pairings = await listOf('pairings'); // which of them have a lesson changes with every lesson
     if (load !== loads) return;
@@ -128,8 +159,10 @@ async function loadWeek() {
     if (load !== loads) return;
     state.arrived();
     ({ school } = found);
+    chooseTerm();
     week = {
       ...found.answer,
+      byMaster: view.kind === 'teacher',
       bells,
       clashing: clashingLessons(found.answer.clashes),
       rooms: new Map(county.rooms.map((room) => [room.id, room])),
@@ -139,7 +172,14 @@ async function loadWeek() {
     show();
   } catch (error) {
     if (load === loads) showFailure(error, loadWeek);
+  } finally {
+    if (load === loads) showBusy(false);
   }
+}
+
+/* What is shown is of another week, or of another school, until the answer is there. */
+function showBusy(busy) {
+  byId('content').setAttribute('aria-busy', String(busy));
 }
 
 async function saved(text) {
@@ -149,12 +189,12 @@ async function saved(text) {
 
 /** Of a lesson that is taught elsewhere a school sees its own place alone. */
 async function open(lesson) {
-  if (!mayAdd) return;
+  if (role !== 'coordinator') return;
   const once = (onWeekly) => openLesson(county, lesson.id, school, { onSaved: saved, onWeekly })
     .catch((error) => say(reason(error), true));
   try {
     const entry = await entryOf(lesson.entry);
-    const weekly = () => openEntry(county, entry, saved, () => once(weekly));
+    const weekly = () => openEntry(countyOf(entry), entry, saved, () => once(weekly));
     if (lesson.state === 'cancelled') await once(weekly);
     else weekly();
   } catch (error) {
@@ -171,14 +211,13 @@ async function move(id, weekday, period) {
     await changeEntry({ ...entry, weekday, period });
     await saved(t('timetable.saved', { subject: entry.subject, day: weekdayName(weekday), period }));
   } catch (error) {
-    if (error.status === 409) openEntry(county, { ...entry, weekday, period }, saved);
+    if (error.status === 409) openEntry(countyOf(entry), { ...entry, weekday, period }, saved);
     else say(reason(error), true);
   }
 }
 
 function chooseTerm() {
-  county.term = county.terms.find((term) => term.first_day <= addDays(county.day, 6) && term.last_day >= county.day)
-    ?? county.terms[0] ?? null;
+  county.term = termOn(county, school, county.day, view.term());
   mayAdd = county.term !== null && role === 'coordinator';
 }
 
@@ -203,7 +242,6 @@ async function goToAddress() {
   const choice = readAddress();
   school ??= county.organisations.find((each) => each.kind === 'school');
   county.day = mondayOf(choice.week ?? today());
-  chooseTerm();
   view.setAddress(choice);
   await loadWeek();
 }
@@ -217,7 +255,6 @@ async function go() {
 
 async function turn(days) {
   county.day = days === 0 ? mondayOf(today()) : addDays(county.day, days);
-  chooseTerm();
   await go();
 }
 
@@ -225,7 +262,7 @@ byId('week-before').addEventListener('click', () => turn(-7));
 byId('week-now').addEventListener('click', () => turn(0));
 byId('week-after').addEventListener('click', () => turn(7));
 window.addEventListener('popstate', () => { if (school) goToAddress(); });
-byId('copy').addEventListener('click', () => openTermCopy(county, school, saved));
+byId('copy').addEventListener('click', () => openTermCopy(ownCounty(), school, saved));
 byId('add').addEventListener('click', () => openEntry(county, { ...view.start(school), weekday: 1, period: 1 }, saved));
 
 ({ role } = await startConsole({

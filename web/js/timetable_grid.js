@@ -1,55 +1,44 @@
-/* The week as a table: a row for each period of the school, a column for each day. Arrow keys move between cells, and
- * lessons can be dragged to another one; everything that dragging does the dialog's "move to" does too. */
+/* The week as a table: a row for each period, a column for each day. Arrow keys move between lessons and free places, and lessons
+ * can be dragged to another one; everything that dragging does "move to" (timetable_move.js) does too. */
 
 import { t } from './i18n.js';
-import { addDays, clockOf, el, shortDate, wallClock, weekdayName, weekdayOf } from './timetable_words.js';
+import { rove } from './roving.js';
+import { openMove } from './timetable_move.js';
+import { timesOf } from './timetable_rows.js';
+import { clockOf, el, shortDate, weekdayName, weekdayOf } from './timetable_words.js';
 
-/** The bells in force on a day: of the sets that hold the one that began last, and of those the last one. */
-export function setOf(bells, day) {
-  let found = null;
-  for (const set of bells.sets) {
-    if (day < set.first_day || day > set.last_day) continue;
-    if (!found || set.first_day >= found.first_day) found = set;
-  }
-  return found;
+export { setOf } from './timetable_rows.js';
+
+const clocks = (span) => `${clockOf(span.start_minute)}–${clockOf(span.end_minute)}`;
+
+/** When it is and what has become of it. */
+function timeText(lesson, layout) {
+  const parts = [];
+  if (lesson.start) parts.push(clocks(lesson));
+  else if (!lesson.holiday) parts.push(t('timetable.no_time'));
+  if (lesson.delay > 0) parts.push(t('timetable.played_later', { minutes: Math.round(lesson.delay / 60) }));
+  if (lesson.holiday) parts.push(t('timetable.state_holiday'));
+  else if (!lesson.own && layout.said.get(lesson.day)?.holiday) parts.push(t('timetable.holiday_here'));
+  if (lesson.state === 'cancelled' || (lesson.start && lesson.state !== 'scheduled')) parts.push(t(`timetable.state_${lesson.state}`));
+  if (lesson.reason) parts.push(lesson.reason);
+  return parts.join(' · ');
 }
 
-function overlap(lesson, period) {
-  return Math.min(lesson.end_minute, period.end_minute) - Math.max(lesson.start_minute, period.start_minute);
+function lessonClasses(lesson, week) {
+  return ['lesson', lesson.own || 'received', lesson.state, lesson.holiday && 'not-held', lesson.substituted && 'substituted',
+    week.clashing?.has(lesson.id) && 'clashes'].filter((name) => typeof name === 'string').join(' ');
 }
 
-/** Of a lesson taught elsewhere: the school's own period that has most of it. */
-function rowOf(lesson, periods) {
-  if (lesson.own) return lesson.period;
-  let best = periods[0];
-  for (const period of periods) if (overlap(lesson, period) > overlap(lesson, best)) best = period;
-  return best?.number;
-}
-
-function placeLessons(week, school, periods) {
-  const cells = new Map();
-  for (const lesson of week.lessons) {
-    const start = wallClock(lesson.start, school.zone);
-    const placed = { ...lesson, own: week.rooms.get(lesson.room)?.school === school.id, start_minute: start.minute };
-    placed.end_minute = start.minute + (lesson.end - lesson.start) / 60;
-    const key = `${placed.own ? lesson.day : start.date} ${rowOf(placed, periods)}`;
-    cells.set(key, [...(cells.get(key) ?? []), placed]);
-  }
-  return cells;
-}
-
-function lessonButton(lesson, week, on) {
+function lessonButton(lesson, layout, week, on) {
   const teacher = week.people.get(lesson.teacher)?.name ?? '';
   const rooms = lesson.own ? lesson.receiving.map((id) => week.rooms.get(id)) : [week.rooms.get(lesson.room)];
   const where = rooms.map((room) => (room ? week.schoolName(room.school) : t('timetable.elsewhere'))).join('、');
-  const time = `${clockOf(lesson.start_minute)}–${clockOf(lesson.end_minute)}`;
   const clashes = week.clashing?.has(lesson.id);
   const button = el('button', {
-    type: 'button', class: `lesson ${lesson.own ? '' : 'received'} ${lesson.state} ${lesson.substituted ? 'substituted' : ''} ${clashes ? 'clashes' : ''}`, draggable: lesson.own ? 'true' : false,
-    'data-entry': lesson.entry, tabindex: '-1', onclick: () => on.open(lesson),
+    type: 'button', class: lessonClasses(lesson, week), draggable: lesson.own && on.mayMove ? 'true' : false, tabindex: '-1', onclick: () => on.open(lesson),
   }, el('strong', {}, ...(clashes ? [el('span', { class: 'clash-mark', role: 'img', 'aria-label': t('timetable.clash_mark') }, '⚠')] : []), `${lesson.subject}/${teacher}`, lesson.substituted ? el('em', {}, t('timetable.once_mark')) : ''),
   el('small', {}, (lesson.own ? '→ ' : '← ') + (where || t('timetable.no_receiving'))),
-  el('small', { class: 'where' }, time + (lesson.state === 'scheduled' ? '' : ` · ${t(`timetable.state_${lesson.state}`)}`) + (lesson.reason ? ` · ${lesson.reason}` : '')));
+  el('small', { class: 'where' }, timeText(lesson, layout)));
   button.addEventListener('dragstart', (event) => {
     event.dataTransfer.setData('text/plain', JSON.stringify({ entry: lesson.entry }));
     event.dataTransfer.effectAllowed = 'move';
@@ -57,7 +46,20 @@ function lessonButton(lesson, week, on) {
   return button;
 }
 
-function acceptDrops(cell, day, period, on) {
+/** A lesson and, where it may be moved, the way to another place. */
+function placedLesson(lesson, layout, week, on) {
+  const parts = [lessonButton(lesson, layout, week, on)];
+  if (lesson.own && on.mayMove) {
+    parts.push(el('button', {
+      type: 'button', class: 'move-to', tabindex: '-1', title: t('timetable.move_menu'),
+      'aria-label': t('timetable.move_lesson', { subject: lesson.subject, place: t('timetable.place', { day: weekdayName(weekdayOf(lesson.day)), period: lesson.row }) }),
+      onclick: () => openMove(layout, lesson, (weekday, period) => on.move(lesson.entry, weekday, period)),
+    }, '⇄'));
+  }
+  return el('div', { class: 'placed', 'data-entry': lesson.entry }, ...parts);
+}
+
+function acceptDrops(cell, day, number, on) {
   cell.addEventListener('dragover', (event) => {
     event.preventDefault();
     cell.classList.add('over');
@@ -68,72 +70,53 @@ function acceptDrops(cell, day, period, on) {
     cell.classList.remove('over');
     try {
       const { entry, pairing } = JSON.parse(event.dataTransfer.getData('text/plain'));
-      if (Number.isInteger(entry)) on.move(entry, weekdayOf(day), period);
-      if (Number.isInteger(pairing)) on.place(pairing, weekdayOf(day), period);
+      if (Number.isInteger(entry) && on.mayMove) on.move(entry, weekdayOf(day), number);
+      if (Number.isInteger(pairing) && on.mayAdd) on.place(pairing, weekdayOf(day), number);
     } catch { /* something else was dropped */ }
   });
 }
 
-function cellOf(lessons, day, period, holiday, week, on) {
-  const cell = el('td', { class: holiday ? 'holiday' : '' }, ...lessons.map((lesson) => lessonButton(lesson, week, on)));
+function cellOf(layout, day, number, week, on) {
+  const lessons = layout.lessonsAt(day, number);
+  const exists = layout.period(day, number) !== null;
+  const cell = el('td', {
+    class: layout.said.get(day)?.holiday ? 'holiday' : exists ? '' : 'no-period', 'data-day': day, 'data-period': number,
+  }, ...lessons.map((lesson) => placedLesson(lesson, layout, week, on)));
+  if (!exists) return cell;
   if (lessons.length === 0 && on.mayAdd) {
     cell.append(el('button', {
-      type: 'button', class: 'cell', tabindex: '-1', onclick: () => on.add(weekdayOf(day), period.number),
-      'aria-label': t('timetable.add_at', { day: weekdayName(weekdayOf(day)), period: period.number }),
+      type: 'button', class: 'cell', tabindex: '-1', onclick: () => on.add(weekdayOf(day), number),
+      'aria-label': t('timetable.add_at', { day: weekdayName(weekdayOf(day)), period: number }),
     }, '＋'));
   }
-  if (on.mayAdd) acceptDrops(cell, day, period.number, on);
+  if (on.mayAdd || on.mayMove) acceptDrops(cell, day, number, on);
   return cell;
 }
 
-/* One cell of the table is in the order of the Tab key; arrows go to the others. */
-function rove(table) {
-  const rows = () => [...table.tBodies[0].rows].map((row) => [...row.cells].slice(1));
-  const focusable = (cell) => cell?.querySelector('button');
-  const first = rows().flat().map(focusable).find(Boolean);
-  if (first) first.tabIndex = 0;
-  table.addEventListener('focusin', (event) => {
-    for (const other of table.querySelectorAll('[tabindex="0"]')) other.tabIndex = -1;
-    event.target.tabIndex = 0;
-  });
-  table.addEventListener('keydown', (event) => {
-    const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
-    if (!step) return;
-    const grid = rows();
-    let row = grid.findIndex((cells) => cells.some((cell) => cell.contains(event.target)));
-    let column = grid[row]?.findIndex((cell) => cell.contains(event.target)) ?? -1;
-    do {
-      row += step[0];
-      column += step[1];
-    } while (grid[row]?.[column] && !focusable(grid[row][column]));
-    focusable(grid[row]?.[column])?.focus();
-    event.preventDefault();
-  });
+function dayHead(layout, day, today) {
+  const special = layout.said.get(day);
+  const note = special?.holiday ? t('timetable.holiday') : special && special.held_day !== day
+    ? t('timetable.held', { day: shortDate(special.held_day) }) : '';
+  return el('th', { scope: 'col', class: day === today ? 'today' : '' },
+    weekdayName(weekdayOf(day)), el('small', {}, `${shortDate(day)} ${note}`));
+}
+
+/** Its number, and its time; where bells change within the week, the times of which days. */
+function rowHead(layout, number) {
+  const times = timesOf(layout, number);
+  const daysOf = ({ from, to }) => [...new Set([from, to])].map((day) => weekdayName(weekdayOf(day))).join('–');
+  return el('th', { scope: 'row' }, String(number),
+    ...times.map((time) => el('small', {}, times.length > 1 ? `${daysOf(time)} ` : '', el('span', {}, clocks(time.period)))));
 }
 
 /**
- * week: {first_day, lessons, rooms, people, schoolName}; on: {open, add, move, place, mayAdd}. Returns the table, or null when
- * the school has no bells in that week.
+ * layout: of timetable_rows.js; week: {rooms, people, clashing, schoolName}; on: {open, add, move, place, mayAdd, mayMove}.
  */
-export function weekTable(week, school, bells, today, on) {
-  const days = [0, 1, 2, 3, 4, 5, 6].map((offset) => addDays(week.first_day, offset));
-  const periods = setOf(bells, days[0])?.periods ?? days.map((day) => setOf(bells, day)).find(Boolean)?.periods;
-  if (!periods) return null;
-  const cells = placeLessons(week, school, periods);
-  const said = new Map(bells.days.map((day) => [day.day, day]));
-  const shown = days.filter((day) => weekdayOf(day) <= 5 || said.get(day)?.held_day
-    || periods.some((period) => cells.has(`${day} ${period.number}`)));
-  const head = el('tr', {}, el('th', { scope: 'col' }, t('timetable.period')), ...shown.map((day) => {
-    const special = said.get(day);
-    const note = special?.holiday ? t('timetable.holiday') : special && special.held_day !== day
-      ? t('timetable.held', { day: shortDate(special.held_day) }) : '';
-    return el('th', { scope: 'col', class: day === today ? 'today' : '' },
-      weekdayName(weekdayOf(day)), el('small', {}, `${shortDate(day)} ${note}`));
-  }));
-  const rows = periods.map((period) => el('tr', {},
-    el('th', { scope: 'row' }, String(period.number),
-      el('small', {}, `${clockOf(period.start_minute)}–${clockOf(period.end_minute)}`)),
-    ...shown.map((day) => cellOf(cells.get(`${day} ${period.number}`) ?? [], day, period, said.get(day)?.holiday, week, on))));
+export function weekTable(layout, week, school, today, on) {
+  const head = el('tr', {}, el('th', { scope: 'col' }, t('timetable.period'), el('small', {}, t('timetable.bells_of', { school: school.name }))),
+    ...layout.days.map((day) => dayHead(layout, day, today)));
+  const rows = layout.numbers.map((number) => el('tr', {}, rowHead(layout, number),
+    ...layout.days.map((day) => cellOf(layout, day, number, week, on))));
   const table = el('table', { class: 'grid', 'aria-label': t('timetable.title') }, el('thead', {}, head), el('tbody', {}, ...rows));
   rove(table);
   return table;

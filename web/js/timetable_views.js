@@ -2,6 +2,7 @@
 
 import { weekOf } from './api.js';
 import { t } from './i18n.js';
+import { isOn } from './timetable_terms.js';
 import { el } from './timetable_words.js';
 
 const byId = (id) => document.getElementById(id);
@@ -55,7 +56,13 @@ export class TimetableView {
     const { county } = this;
     if (kind === 'school') return county.organisations.filter((each) => each.kind === 'school');
     if (kind === 'teacher') return county.people.filter((person) => person.role === 'master_teacher');
-    return county.pairings.filter((pairing) => pairing.term === county.term?.id || pairing.id === this.chosen.pairing);
+    const terms = county.terms.filter((term) => isOn(term, county.day)).map((term) => term.id);
+    return county.pairings.filter((pairing) => terms.includes(pairing.term) || pairing.id === this.chosen.pairing);
+  }
+
+  /** Of what is shown; 0: of its school whichever there is. */
+  term() {
+    return this.kind === 'pairing' ? this.subject().term : 0;
   }
 
   /** Who or what is shown: the one that was chosen, or the first. */

@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import { Program, Stack, delay, waitFor } from '../../support/stack.mjs';
+import { Line } from '../../support/line.mjs';
+import { Program, Stack, delay, measured, waitFor } from '../../support/stack.mjs';
 
 const withoutDisplay = () => {
   const env = { ...process.env };
@@ -12,6 +13,7 @@ const withoutDisplay = () => {
   delete env.WAYLAND_DISPLAY;
   return env;
 };
+const framesOf = (player) => Number([...player.output.matchAll(/"frames_decoded": ?(\d+)/g)].at(-1)?.[1] ?? 0);
 const isLive = (player) => /"state": ?"live"/.test(player.output);
 
 test('the headless player receives picture and sound and ends its session', async () => {
@@ -19,8 +21,7 @@ test('the headless player receives picture and sound and ends its session', asyn
   try {
     await stack.capture(['--stripe']);
     const player = await stack.player(['--stripe']);
-    await waitFor('the lesson to play', () => isLive(player), 20000);
-    await delay(6000);
+    await waitFor('the lesson to play', () => framesOf(player) > 60, 30000);
     const figures = await player.finish();
     assert.equal(figures.end.code, 0);
     assert.equal(figures.codec, 'H264');
@@ -46,6 +47,30 @@ test('a viewer who comes first waits and then sees the teacher', async () => {
     const figures = await player.finish();
     assert.equal(figures.reconnects, 0);
   } finally {
+    await stack.stop();
+  }
+});
+
+test('when the line is back after an outage the picture is there within two seconds', async () => {
+  const stack = await Stack.start();
+  const line = await Line.to(stack, []);
+  try {
+    await stack.capture(['--stripe']);
+    const player = await stack.player(['--stripe'], { url: line.url });
+    await waitFor('the lesson to play', () => framesOf(player) > 60, 40000);
+    line.set(['--loss', '100']);
+    await waitFor('the player to notice', () => /"event": ?"reconnecting"/.test(player.output), 10000);
+    await delay(2000);
+    line.set(['--loss', '0']);
+    const end = Number(process.hrtime.bigint() / 1000n);
+    const before = framesOf(player);
+    await waitFor('the picture again', () => framesOf(player) > before + 60, 30000);
+    const { frame_log: log } = await player.finish();
+    const comes = (log.find(([, shown]) => shown > end)[1] - end) / 1000;
+    console.log(`the picture comes after ${comes} ms`);
+    if (measured) assert.ok(comes < 2000, `${comes} ms`);
+  } finally {
+    await line.stop();
     await stack.stop();
   }
 });

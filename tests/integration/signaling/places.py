@@ -64,6 +64,7 @@ class Things:
         self.teacher, self.local = (place.people[place.name_of(role)] for role in ("master_teacher", "local_teacher"))
 
         self.school_name, self.teacher_name, self.term_name = f"{self.tag}校", f"{self.tag}master_teacher", f"{self.tag}学期"
+        self.county_name = place.county.rows("SELECT name FROM organisations WHERE id = ?", self.county)[0][0]
 
     def name_of_room(self, room):
         return self.place.county.rows("SELECT name FROM rooms WHERE id = ?", room)[0][0]
@@ -90,6 +91,15 @@ class Things:
     @functools.cached_property
     def spare(self):
         return self.room_for("master")
+
+    @functools.cached_property
+    def bare_room(self):
+        """That nothing hangs on."""
+        return self.room_for("both")
+
+    @functools.cached_property
+    def bare_school(self):
+        return self.place.ask("system_admin", "POST", "/organisations", {"parent": self.county, "kind": "school", "name": f"{self.tag}空校{next(number)}"})["id"]
 
     @functools.cached_property
     def pairing(self):

@@ -28,6 +28,7 @@ WATCH = OFFER.replace("sendonly", "recvonly")
 CSV = "text/csv"
 SET = {**BELLS, "first_day": "2037-03-01", "last_day": "2037-04-01"}
 DAY = TERM["first_day"]
+ANY = {"If-Match": "*"}  # whichever version it is
 
 #: Routes that name nothing of a school, and where each is looked at instead.
 NAMELESS = {
@@ -39,7 +40,7 @@ NAMELESS = {
     "GET /api/v1/device/day", "POST /api/v1/device/health", "GET /api/v1/device/commands",  # of the device that asks
     "GET /api/v1/audit", "GET /api/v1/audit/verify", "GET /api/v1/export", "GET /api/v1/system",  # of all schools, for who answers for all
     "GET /api/v1/subjects", "GET /api/v1/grades", "POST /api/v1/subjects", "PUT /api/v1/subjects/<>", "PUT /api/v1/grades/<>",  # the same: test_catalogue.py
-    *(f"GET /api/v1/imports/{kind}/template/<>" for kind in ("people", "rooms", "bells", "timetable")),
+    *(f"GET /api/v1/imports/{kind}/template/<>" for kind in ("schools", "people", "rooms", "bells", "timetable")),
 }
 LISTS = {f"GET /api/v1/{name}" for name in ("organisations", "rooms", "people", "terms", "textbooks", "pairings", "devices", "calendars", "accounts", "me/sessions")}
 
@@ -79,6 +80,7 @@ EXAMPLES = {
     "GET /api/v1/organisations/<>/bells": Example(lambda t: ([t.school], None)),
     "POST /api/v1/organisations/<>/bells": Example(lambda t: ([t.school], {**SET, "name": f"铃{next(number)}"})),
     "POST /api/v1/organisations/<>/bells/check": Example(lambda t: ([t.school], {**SET, "set": t.bells})),
+    "GET /api/v1/organisations/<>/bells/<>": Example(lambda t: ([t.school, t.bells], None)),
     "PUT /api/v1/organisations/<>/bells/<>": Example(lambda t: ([t.school, t.bells], {**SET, "version": 1})),
     "DELETE /api/v1/organisations/<>/bells/<>": Example(lambda t: ([t.school, t.bells], {"version": 1})),
     "PUT /api/v1/organisations/<>/days/<>": Example(lambda t: ([t.school, "2035-05-01"], {"holiday": True})),
@@ -88,9 +90,18 @@ EXAMPLES = {
     "GET /api/v1/organisations/<>/exceptions": Example(lambda t: ([t.school], None)),
     **{f"GET /api/v1/organisations/<>/weeks/<>/{name}": Example(lambda t: ([t.school, DAY], None)) for name in ("csv", "csv-en")},
     **{f"GET /api/v1/organisations/<>/terms/<>/{name}": Example(lambda t: ([t.school, t.term], None)) for name in ("csv", "csv-en")},
+    **{f"GET /api/v1/organisations/<>/{kind}/{name}": Example(lambda t: ([t.school], None))
+       for kind in ("schools", "people", "rooms", "bells") for name in ("csv", "csv-en")},
     "POST /api/v1/organisations": Example(lambda t: ([], {"parent": t.county, "kind": "school", "name": f"校{next(number)}"}), whole_county=True),
+    "PUT /api/v1/organisations/<>": Example(lambda t: ([t.school], {"zone": "Asia/Shanghai"}), headers=ANY),
+    "DELETE /api/v1/organisations/<>": Example(lambda t: ([t.bare_school], {"version": 1}), whole_county=True),
     "POST /api/v1/rooms": Example(lambda t: ([], {"school": t.school, "name": f"室{next(number)}"})),
+    "PUT /api/v1/rooms/<>": Example(lambda t: ([t.bare_room], {"name": f"室{next(number)}", "use": "master"}), headers=ANY),
+    "DELETE /api/v1/rooms/<>": Example(lambda t: ([t.bare_room], {"version": 1})),
+    "GET /api/v1/rooms/<>/usual": Example(lambda t: ([t.room], None)),
     "POST /api/v1/terms": Example(lambda t: ([], {**TERM, "organisation": t.school, "name": f"学期{next(number)}"})),
+    "PUT /api/v1/terms/<>": Example(lambda t: ([t.old_term], {**TERM, "name": f"学期{next(number)}"}), headers=ANY),
+    "DELETE /api/v1/terms/<>": Example(lambda t: ([t.old_term], {"version": 1})),
     "POST /api/v1/terms/<>/copy": Example(lambda t: ([t.term], {"from": t.old_term, "organisation": t.school})),
 
     "POST /api/v1/timetable": Example(lambda t: ([], entry(t))),
@@ -101,6 +112,7 @@ EXAMPLES = {
     "POST /api/v1/textbooks": Example(lambda t: ([], {"school": t.school, "subject": "书法", "edition": "人教版"})),
     "DELETE /api/v1/textbooks/<>": Example(lambda t: ([t.textbook], {})),
     "POST /api/v1/pairings": Example(lambda t: ([], {"term": t.term, "master_room": t.room, "receiving_room": t.receiving, "subject": "书法"})),
+    "GET /api/v1/pairings/<>/lessons": Example(lambda t: ([t.pairing], None)),
     "PUT /api/v1/pairings/<>": Example(lambda t: ([t.pairing], {"version": 1, "frozen": True})),
     "DELETE /api/v1/pairings/<>": Example(lambda t: ([t.pairing], {"version": 1})),
 
@@ -119,7 +131,8 @@ EXAMPLES = {
 
     "DELETE /api/v1/me/sessions/<>": Example(lambda t: ([t.login], {}), everywhere=set()),
     "POST /api/v1/people": Example(lambda t: ([], {"name": f"人{next(number)}", "role": "local_teacher", "organisation": t.school}), roles=KEEPERS, everywhere={"security_admin"}),
-    "PUT /api/v1/people/<>": Example(lambda t: ([t.person], {"name": f"人{next(number)}", "organisation": t.school}), roles=KEEPERS, everywhere={"security_admin"}),
+    "PUT /api/v1/people/<>": Example(lambda t: ([t.person], {"name": f"人{next(number)}", "organisation": t.school}), headers=ANY, roles=KEEPERS, everywhere={"security_admin"}),
+    "GET /api/v1/people/<>/lessons": Example(lambda t: ([t.person], None), everywhere={"system_admin", "security_admin"}),
     "POST /api/v1/people/<>/password": Example(lambda t: ([t.person], {}), roles=KEEPERS, everywhere={"security_admin"}),
     "DELETE /api/v1/people/<>/sessions": Example(lambda t: ([t.person], {}), roles=KEEPERS, everywhere={"security_admin"}),
 
@@ -137,6 +150,7 @@ EXAMPLES = {
     "POST /api/v1/calendars/<>/rotate": Example(lambda t: ([t.calendar], {}), roles=set(ROLES) - {"security_admin", "audit_admin"}),
     "DELETE /api/v1/calendars/<>": Example(lambda t: ([t.calendar], {}), roles=set(ROLES) - {"security_admin", "audit_admin"}),
 
+    **csv("schools", "县,学校", lambda t: f"{t.county_name},校{next(number)}", whole_county=True),
     **csv("people", "姓名,角色,学校", lambda t: f"人{next(number)},主讲教师,{t.school_name}", also={403}, roles=KEEPERS, everywhere=set()),
     **csv("rooms", "学校,教室,用途", lambda t: f"{t.school_name},室{next(number)},主讲"),
     **csv("bells", "学校,作息,开始日期,结束日期,节次,上课时间,下课时间", lambda t: f"{t.school_name},铃{next(number)},2037-05-01,2037-06-01,1,08:00,08:40"),

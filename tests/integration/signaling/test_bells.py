@@ -160,6 +160,34 @@ class Bells(County):
         self.assertEqual(now, {**row, "version": row["version"] + 1})
         self.assertEqual(self.ask("coordinator", "DELETE", one, headers={"If-Match": f'"{now["version"]}"'}).status, 200)
 
+    def test_a_set_has_its_version_as_etag(self):
+        one = f"{self.path}/{self.id}"
+        seen = self.ask("coordinator", "GET", one)
+        [row] = self.ask("coordinator", "GET", self.path).json()["sets"]
+        self.assertEqual((seen.status, seen.json(), seen.header("etag")), (200, row, f'"{row["version"]}"'))
+        changed = self.ask("coordinator", "PUT", one, self.set, headers={"If-Match": seen.header("etag")})
+        self.assertEqual((changed.status, changed.header("etag")), (200, f'"{row["version"] + 1}"'))
+        self.assert_problem(self.ask("coordinator", "PUT", one, self.set, headers={"If-Match": seen.header("etag")}), 412, "meanwhile")
+        self.assertEqual(self.ask("coordinator", "PUT", one, self.set, headers={"If-Match": changed.header("etag")}).status, 200)
+        for path in (f"{self.path}/999999", f"/organisations/1/bells/{self.id}"):
+            self.assert_problem(self.ask("coordinator", "GET", path), 404, "no such set")
+
+    def test_a_special_day_can_be_tried_before(self):
+        before, week = self.ask("coordinator", "GET", self.path).json(), self.times()
+        path = f"/organisations/{self.school}/days/{date(2)}"
+        for body in ({"holiday": True}, {"held_day": date(3)}, {"held_day": date(2)}):
+            tried = self.ask("coordinator", "POST", f"{self.path}/check", {"day": date(2), **body})
+            self.assertEqual((self.ask("coordinator", "GET", self.path).json(), self.times()), (before, week))
+            done = self.ask("coordinator", "PUT", path, body)
+            self.assertEqual((done.status, done.json()), (tried.status, tried.json()))
+            back = self.ask("coordinator", "POST", f"{self.path}/check", {"day": date(2), "remove": True})
+            self.assertEqual(self.ask("coordinator", "DELETE", path).json(), back.json())
+        # another's day: its lesson comes and the day's own goes
+        tried = self.ask("coordinator", "POST", f"{self.path}/check", {"day": date(2), "held_day": date(3)})
+        self.assertEqual(self.counts(tried), {"moved": 0, "lost": 1, "found": 1, "kept": 0})
+        for body, status in (({"day": date(2)}, 400), ({"day": "x", "holiday": True}, 400), ({"day": date(2), "remove": True}, 404)):
+            self.assert_problem(self.ask("coordinator", "POST", f"{self.path}/check", body), status)
+
     def test_every_change_stands_in_the_audit_log(self):
         self.ask("coordinator", "PUT", f"{self.path}/{self.id}", self.set, headers=ANY)
         self.ask("coordinator", "POST", f"{self.path}/check", {"set": self.id, "remove": True})

@@ -113,6 +113,118 @@ class Clashes(County):
         effect = self.ask("coordinator", "POST", f"/organisations/{self.schools[1]}/bells/check", {**later, "set": self.sets[1]}).json()
         self.assertEqual((effect["moved"], effect["clashes"]), (0, 0))
 
+    def put_day(self, organisation, days, body):
+        answer = self.ask("coordinator", "PUT", f"/organisations/{organisation}/days/{self.day(days)}", body)
+        self.assertEqual(answer.status, 200, answer.body)
+        self.addCleanup(self.ask, "coordinator", "DELETE", f"/organisations/{organisation}/days/{self.day(days)}")
+        return answer.json()
+
+    def clear_day(self, organisation, days):
+        answer = self.ask("coordinator", "DELETE", f"/organisations/{organisation}/days/{self.day(days)}")
+        self.assertEqual(answer.status, 200, answer.body)
+        return answer.json()
+
+    def held(self, school, days=0):
+        """(day, id) of a week's lessons of a school that have a time."""
+        lessons = self.ask("coordinator", "GET", f"/organisations/{self.schools[school]}/weeks/{self.day(days)}").json()["lessons"]
+        return sorted((row["day"], row["id"]) for row in lessons if row["start"])
+
+    def counts(self, effect):
+        return {key: effect[key] for key in ("moved", "lost", "found", "kept", "clashes")}
+
+    def test_a_day_swap_that_comes_after_the_lessons_brings_them(self):
+        wednesday = (self.day(2), self.lessons[0])
+        saturday = (self.day(5), f"e{self.entries[0]}-{self.day(5)}")
+        effect = self.put_day(self.schools[0], 5, {"held_day": self.day(2)})
+        self.assertEqual(self.counts(effect), {"moved": 0, "lost": 0, "found": 1, "kept": 0, "clashes": 0})
+        [told] = effect["lessons"]
+        self.assertEqual((told["id"], told["from"], told["to"]), (saturday[1], None, {"starts": self.moment(5, 510), "ends": self.moment(5, 550)}))
+        self.assertEqual(self.held(0), [wednesday, saturday])
+        self.assertEqual(self.rows("SELECT person FROM lesson_people WHERE lesson = ?", saturday[1]), [(self.teacher,)])
+        # said once more it is the same
+        self.assertEqual(self.counts(self.put_day(self.schools[0], 5, {"held_day": self.day(2)}))["found"], 0)
+        # the day that it was held for is free, and is taught again when the holiday is given up
+        self.assertEqual(self.counts(self.put_day(self.schools[0], 2, {"holiday": True}))["lost"], 1)
+        self.assertEqual(self.held(0), [saturday])
+        self.assertEqual(self.counts(self.clear_day(self.schools[0], 5))["lost"], 1)
+        self.assertEqual(self.held(0), [])
+        self.assertEqual(self.rows("SELECT count(*) FROM lessons WHERE id = ?", saturday[1]), [(0,)])
+        self.assertEqual(self.counts(self.clear_day(self.schools[0], 2))["found"], 1)
+        self.assertEqual(self.held(0), [wednesday])
+
+    def test_a_day_swap_of_the_county_reaches_its_schools_and_says_who_is_needed_twice(self):
+        other = self.place(1, 6, 2)  # on Saturdays, over what the other school's Wednesday begins then
+        self.entries.append(other)
+        mine, theirs = [f"e{self.entries[0]}-{self.day(5)}", f"e{self.entries[1]}-{self.day(5)}"], f"e{other}-{self.day(5)}"
+        later = self.bells([535, 575], [580, 610], [610, 650])
+        version = self.ask("coordinator", "GET", f"/organisations/{self.schools[0]}/bells").json()["sets"][0]["version"]
+        self.ask("coordinator", "PUT", f"/organisations/{self.schools[0]}/bells/{self.sets[0]}", {**later, "version": version})
+        own = self.put_day(self.schools[0], 5, {"held_day": self.day(2)})
+        self.assertEqual(self.counts(own), {"moved": 0, "lost": 0, "found": 1, "kept": 0, "clashes": 1})
+        self.assertEqual({row["id"] for row in own["clashing"][0]["lessons"]}, {mine[0], theirs})
+        self.assertIn({mine[0], theirs}, [{row["id"] for row in clash["lessons"]} for clash in self.week(self.schools[0])])
+        self.clear_day(self.schools[0], 5)
+        # the county's day counts for both schools: Saturday's own lesson goes, Wednesday's two come
+        effect = self.put_day(1, 5, {"held_day": self.day(2)})
+        ids = {row["id"]: bool(row["to"]) for row in effect["lessons"] if row["school"] in self.schools}
+        self.assertEqual(ids, {mine[0]: True, mine[1]: True, theirs: False})
+        self.assertEqual([row[1] for row in self.held(1)], [self.lessons[1], mine[1]])
+        # a school that keeps to the ordinary day
+        self.assertEqual(self.counts(self.put_day(self.schools[1], 5, {"held_day": self.day(5)})), {"moved": 0, "lost": 1, "found": 1, "kept": 0, "clashes": 1})
+        self.assertEqual([row[1] for row in self.held(1)], [self.lessons[1], theirs])
+        self.clear_day(self.schools[1], 5)
+        self.clear_day(1, 5)
+        self.assertEqual(self.held(0), [(self.day(2), self.lessons[0])])
+        self.assertEqual([row[1] for row in self.held(1)], [self.lessons[1], theirs])
+
+    def test_an_exemption_brings_lessons_that_the_holiday_had_kept_from_being_made(self):
+        self.put_day(1, 3, {"holiday": True})
+        entry = self.place(0, 4, 2)
+        self.entries.append(entry)
+        thursday = f"e{entry}-{self.day(3)}"
+        self.assertEqual(self.rows("SELECT count(*) FROM lessons WHERE id = ?", thursday), [(0,)])
+        self.assertEqual(self.counts(self.put_day(self.schools[0], 3, {"held_day": self.day(3)}))["found"], 1)
+        self.assertIn((self.day(3), thursday), self.held(0))
+
+    def test_what_people_decided_stays_where_the_lesson_goes_on(self):
+        lesson = self.lessons[0]
+        stand_in = f"代课老师{self.count}"
+        self.add_person(stand_in, "master_teacher", 1)
+        self.ask("coordinator", "POST", f"/lessons/{lesson}/substitution",
+                 {"place": self.rooms[0], "teacher": self.id_of("people", stand_in), "reason": "病假"})
+        self.assertEqual(self.ask("coordinator", "POST", f"/lessons/{self.lessons[1]}/cancel", {"reason": "活动"}).status, 200)
+        for body in ({"holiday": True}, {"held_day": self.day(9)}, {"held_day": self.day(2)}):  # the Wednesday after: the same lessons
+            self.put_day(1, 2, body)
+            self.clear_day(1, 2)
+        self.assertEqual(self.rows("SELECT count(*) FROM substitutions WHERE lesson = ?", lesson), [(1,)])
+        self.assertEqual(self.rows("SELECT state FROM lessons WHERE id = ?", self.lessons[1]), [("cancelled",)])
+        # a Thursday has neither of them
+        self.assertEqual(self.counts(self.put_day(self.schools[0], 2, {"held_day": self.day(3)}))["lost"], 1)
+        self.assertEqual(self.rows("SELECT count(*) FROM substitutions WHERE lesson = ?", lesson), [(0,)])
+
+    def test_what_has_begun_or_is_over_is_left_alone(self):
+        self.rows("UPDATE lessons SET state = 'live' WHERE id = ?", self.lessons[0])
+        self.assertEqual(self.counts(self.put_day(self.schools[0], 2, {"held_day": self.day(3)})), {"moved": 0, "lost": 0, "found": 0, "kept": 0, "clashes": 0})
+        self.assertEqual(self.held(0), [(self.day(2), self.lessons[0])])
+        # a term that has been going on: nothing comes in the past
+        self.rows("UPDATE terms SET first_day = first_day - 70 WHERE id = ?", self.term)
+        self.assertEqual(self.counts(self.put_day(self.schools[0], -9, {"held_day": self.day(-5)})), {"moved": 0, "lost": 0, "found": 0, "kept": 0, "clashes": 0})
+
+    def test_periods_that_are_added_bring_the_lessons_that_had_none(self):
+        short = self.bells([510, 550], [560, 600])
+        path = f"/organisations/{self.schools[0]}/bells"
+
+        def put(body):
+            version = self.ask("coordinator", "GET", path).json()["sets"][0]["version"]
+            return self.ask("coordinator", "PUT", f"{path}/{self.sets[0]}", {**body, "version": version}).json()
+
+        put({**short, "last_day": self.day(6)})
+        entry = self.place(0, 5, 1)  # in the first week alone
+        self.entries.append(entry)
+        effect = put(short)
+        self.assertEqual(self.counts(effect)["found"], 2)  # Wednesday's comes back, Friday's was never made
+        self.assertIn(f"e{entry}-{self.day(11)}", [row["id"] for row in effect["lessons"]])
+
     def test_a_holiday_that_is_given_up_brings_back_what_clashes(self):
         path = f"/organisations/{self.schools[0]}/days/{self.day(2)}"
         self.assertEqual(self.ask("coordinator", "PUT", path, {"holiday": True}).json()["clashes"], 0)

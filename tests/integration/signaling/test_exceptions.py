@@ -150,6 +150,93 @@ class Exceptions(County):
         self.rows("DELETE FROM lessons WHERE day = ?", self.today)
         self.assertGreater(self.look()["next"], self.now())  # of another day
 
+    # ---- lessons that go on without what they need -------------------------------------------------------
+
+    def found(self, *kinds, **where):
+        return [row for row in self.look(**where)["exceptions"] if row["kind"] in kinds]
+
+    def coming(self, entry, days=7):
+        """Those of the seed."""
+        return [row for row, in self.rows("SELECT id FROM lessons WHERE entry = ? AND day BETWEEN ? AND ? AND state = 'scheduled'", entry, self.today, self.today + days)]
+
+    def disable(self, name, disabled=True):
+        person = self.rows("SELECT id FROM people WHERE name = ?", name)[0][0]
+        answer = self.ask("coordinator", "PUT", f"/people/{person}", {"disabled": disabled}, headers={"If-Match": "*"})
+        self.assertEqual(answer.status, 200, answer.body)
+        return person
+
+    def test_lessons_of_the_coming_days_whose_teacher_is_disabled(self):
+        self.assertEqual(self.found("disabled"), [])
+        first, second = self.rooms_of(1)
+        local = self.rows("SELECT p.id, p.name FROM entry_rooms x JOIN people p ON p.id = x.teacher WHERE x.entry = 1 AND x.room = ?", first)[0]
+        today = self.lesson(1, 30, 70)
+        self.disable("王芳")
+        self.addCleanup(self.disable, "王芳", False)
+        found = self.found("disabled")
+        self.assertEqual({row["person"] for row in found}, {"王芳"})
+        taught = [entry for entry, in self.rows("SELECT id FROM timetable_entries WHERE teacher = (SELECT id FROM people WHERE name = '王芳')")]
+        self.assertEqual(sorted(row["lesson"] for row in found), sorted(lesson for entry in taught for lesson in self.coming(entry)))
+        self.assertGreater(len(found), 1)  # today's, and one at least of each week
+        mine = next(row for row in found if row["lesson"] == today)
+        self.assertEqual((mine["master_room"], mine["room"], mine["master_school_id"]), ("录播教室一", "录播教室一", self.id_of("organisations", "实验小学")))
+        self.rows("UPDATE lessons SET state = 'cancelled' WHERE id = ?", today)
+        self.assertNotIn(today, [row["lesson"] for row in self.found("disabled")])
+        self.rows("UPDATE lessons SET state = 'scheduled', starts = starts - 7200, ends = ends - 7200 WHERE id = ?", today)
+        self.assertNotIn(today, [row["lesson"] for row in self.found("disabled")])  # it is over
+        self.rows("UPDATE lessons SET starts = starts + 7200, ends = ends + 7200 WHERE id = ?", today)
+        place = self.rows("SELECT room FROM timetable_entries WHERE id = 1")[0][0]
+        self.addCleanup(self.rows, "DELETE FROM substitutions WHERE lesson = ?", today)
+        self.rows("INSERT INTO substitutions VALUES (?, ?, NULL, ?, '病', 'x', 0)", today, place, self.rows("SELECT id FROM people WHERE name = '李伟'")[0][0])
+        self.assertNotIn(today, [row["lesson"] for row in self.found("disabled")])
+        # and of a local teacher, in the room of theirs
+        self.disable(local[1])
+        self.addCleanup(self.disable, local[1], False)
+        theirs = [row for row in self.found("disabled") if row["lesson"] == today]
+        self.assertEqual([(row["person"], row["room"]) for row in theirs], [(local[1], self.rows("SELECT name FROM rooms WHERE id = ?", first)[0][0])])
+
+    def test_how_many_lessons_somebody_has_is_told_before(self):
+        person = self.rows("SELECT id FROM people WHERE name = '王芳'")[0][0]
+        told = lambda: self.ask("coordinator", "GET", f"/people/{person}/lessons").json()  # noqa: E731
+        day = lambda number: str(datetime.date(1970, 1, 1) + datetime.timedelta(number))  # noqa: E731
+        taught = "entry IN (SELECT id FROM timetable_entries WHERE teacher = ?) AND day >= ? AND state = 'scheduled'"
+        count, soon, first, last = self.rows(f"SELECT count(*), count(*) FILTER (WHERE day <= ?), min(day), max(day) FROM lessons WHERE {taught}", self.today + 7, person, self.today)[0]
+        self.assertGreater(count, soon)
+        self.assertEqual(told(), {"count": count, "soon": soon, "first_day": day(first), "last_day": day(last)})
+        today = self.lesson(1, 30, 70)
+        self.assertEqual(told(), {"count": count + 1, "soon": soon + 1, "first_day": day(self.today), "last_day": day(last)})
+        place = self.rows("SELECT room FROM timetable_entries WHERE id = 1")[0][0]
+        self.addCleanup(self.rows, "DELETE FROM substitutions WHERE lesson = ?", today)
+        self.rows("INSERT INTO substitutions VALUES (?, ?, NULL, ?, '病', 'x', 0)", today, place, self.rows("SELECT id FROM people WHERE name = '李伟'")[0][0])
+        self.assertEqual(told()["count"], count)
+        nobody = self.rows("SELECT id FROM people WHERE name = 'stranger'")[0][0]
+        self.assertEqual(self.ask("coordinator", "GET", f"/people/{nobody}/lessons").json(), {"count": 0, "soon": 0, "first_day": None, "last_day": None})
+
+    def test_lessons_whose_pairing_is_frozen_or_removed(self):
+        first, second = self.rooms_of(1)
+        today = self.lesson(1, 30, 70)
+        self.assertEqual(self.found("frozen", "unpaired"), [])
+        master = self.rows("SELECT room FROM timetable_entries WHERE id = 1")[0][0]
+        pairing = next(row for row in self.list("pairings") if (row["master_room"], row["receiving_room"], row["subject"]) == (master, first, ""))
+        hanging = self.ask("coordinator", "GET", f"/pairings/{pairing['id']}/lessons").json()
+        self.assertEqual(hanging["count"], self.rows(
+            "SELECT count(*) FROM lessons l JOIN timetable_entries e ON e.id = l.entry JOIN entry_rooms x ON x.entry = e.id"
+            " WHERE e.room = ? AND x.room = ? AND e.term = ? AND l.day >= ? AND l.state = 'scheduled'", master, first, pairing["term"], self.today)[0][0])
+        self.assertGreater(hanging["count"], hanging["soon"])
+        self.assertEqual(self.ask("coordinator", "PUT", f"/pairings/{pairing['id']}", {"version": pairing["version"], "frozen": True}).status, 200)
+        self.addCleanup(self.rows, "INSERT INTO pairings (term, master_room, receiving_room, subject, consent, consent_by, created) VALUES (?, ?, ?, '', 0, '', 0)", pairing["term"], master, first)
+        found = self.found("frozen", "unpaired")
+        self.assertEqual({(row["kind"], row["room"]) for row in found}, {("frozen", self.rows("SELECT name FROM rooms WHERE id = ?", first)[0][0])})
+        self.assertEqual(len(found), hanging["soon"])
+        self.assertIn(today, [row["lesson"] for row in found])
+        # one for the subject alone covers it
+        subject = {"term": pairing["term"], "master_room": master, "receiving_room": first, "subject": "音乐"}
+        answer = self.ask("coordinator", "POST", "/pairings", subject)
+        self.assertNotIn(today, [row["lesson"] for row in self.found("frozen", "unpaired")])
+        self.assertEqual(self.ask("coordinator", "DELETE", f"/pairings/{answer.json()['id']}", {"version": 1}).status, 200)
+        self.assertEqual(self.ask("coordinator", "DELETE", f"/pairings/{pairing['id']}", {"version": pairing["version"] + 1}).status, 200)
+        self.assertEqual({row["kind"] for row in self.found("frozen", "unpaired")}, {"unpaired"})
+        self.assertEqual(self.found("unpaired", organisation=3, name="stranger") != [], self.rows("SELECT school FROM rooms WHERE id = ?", first)[0][0] == 3)
+
     def test_everybody_sees_their_own(self):
         self.lesson(1, -90, -50)
         self.assertEqual(len(self.look(3, "stranger")["exceptions"]), 1)

@@ -247,8 +247,28 @@ class Export(Exchange):
         for row, lesson in zip(rows, lessons):
             self.assertEqual((row["日期"], row["节次"], row["学科"]), (lesson["day"], str(lesson["period"]), lesson["subject"]))
             self.assertEqual(row["上课"], utc(lesson["start"] + 8 * 3600).strftime("%H:%M"))
+            self.assertEqual((row["按哪所学校的作息"], row["推迟分钟"]), (row["教室"].split("/")[0], "0"))
         english = self.table(f"/organisations/{county}/weeks/{day}/csv-en")
         self.assertEqual(english[0]["Weekday"], "Mon")
+
+    def test_a_schools_week_as_csv_is_by_its_own_bells(self):
+        school, day = self.id_of("organisations", "白杨教学点"), (datetime.date.today() + datetime.timedelta(7)).isoformat()
+        lessons = self.ask("coordinator", "GET", f"/organisations/{school}/weeks/{day}").json()["lessons"]
+        own = {room["id"] for room in self.list("rooms") if room["school"] == school}
+        rows = self.table(f"/organisations/{school}/weeks/{day}/csv")
+        self.assertEqual(len(rows), len(lessons))
+        delays = set()
+        for row, lesson in zip(rows, lessons):
+            delay = next(late for room, late in zip(lesson["receiving"], lesson["delays"]) if room in own)
+            delays.add(delay)
+            self.assertEqual((row["上课"], row["下课"]), tuple(utc(lesson[key] + delay + 8 * 3600).strftime("%H:%M") for key in ("start", "end")))
+            self.assertEqual((row["按哪所学校的作息"], row["推迟分钟"]), ("白杨教学点", str(delay // 60)))
+        self.assertIn(300, delays)
+        holiday = lessons[0]["day"]
+        self.assertEqual(self.ask("coordinator", "PUT", f"/organisations/1/days/{holiday}", {"holiday": True}).status, 200)
+        first = self.table(f"/organisations/{school}/weeks/{day}/csv")[0]
+        self.assertEqual(self.ask("coordinator", "DELETE", f"/organisations/1/days/{holiday}").status, 200)
+        self.assertEqual((first["日期"], first["上课"], first["下课"], first["状态"]), (holiday, "", "", "放假"))
 
     def test_a_term_as_csv_can_be_imported_and_runs_nothing(self):
         school = self.id_of("organisations", "红旗小学")

@@ -1,4 +1,4 @@
-"""CSV files of people, rooms, bells and lessons: every mistake by row and column before anything is written."""
+"""CSV files of schools, people, rooms, bells and lessons: every mistake by row and column before anything is written."""
 import json
 import threading
 import time
@@ -6,6 +6,7 @@ import unittest
 
 from exchange import CSV, Exchange
 
+SCHOOLS = "县,学校,时区\r\n"
 PEOPLE = "姓名,角色,学校\r\n"
 ROOMS = "学校,教室,用途\r\n"
 BELLS = "学校,作息,开始日期,结束日期,节次,上课时间,下课时间\r\n"
@@ -13,6 +14,11 @@ LESSONS = "学期,学校,教室,教师,学科,年级,星期,节次,单双周,接
 
 
 class Import(Exchange):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.add_person("root", "system_admin")
+
     # ---- a file as such --------------------------------------------------------------------------
 
     def test_500_rows_with_7_mistakes_name_all_7_and_write_nothing(self):
@@ -25,14 +31,14 @@ class Import(Exchange):
         rows[302][0] = "长" * 22
         rows[499][2] = ""
         told = self.faults("people", PEOPLE + "".join(",".join(row) + "\r\n" for row in rows))
-        self.assertEqual(told, [(5, 1, "required"), (19, 2, "invalid_role"), (20, 3, "unknown_organisation"), (202, 1, "duplicate"),
+        self.assertEqual(told, [(5, 1, "required"), (19, 2, "invalid_teacher_role"), (20, 3, "unknown_organisation"), (202, 1, "duplicate"),
                                 (303, 1, "taken"), (304, 1, "invalid_name"), (501, 3, "required")])
 
     def test_a_fault_says_what_stands_there_and_what_to_do(self):
         answer = self.upload("people", PEOPLE + "甲一,校长,实验小学\r\n乙一,主讲,实验小学\r\n乙一,主讲,实验小学\r\n", check=True).json()
         role, twice = answer["faults"]
         self.assertEqual((role["name"], role["value"]), ("角色", "校长"))
-        self.assertIn("master teacher", role["text"])
+        self.assertEqual(role["text"], "校长 is no role; write master teacher or local teacher.")  # a coordinator brings no others
         self.assertEqual(twice["other"], "3")
         self.assertEqual(answer["columns"], ["姓名", "角色", "学校"])
         self.assertEqual(answer["table"][0], {"row": 2, "cells": ["甲一", "校长", "实验小学"]})
@@ -55,7 +61,7 @@ class Import(Exchange):
                     self.assertIn(f"人{number}x", {row["name"] for row in self.list("people")})
         # a line break within quotes is a line of an editor, but no row of a spreadsheet
         text = PEOPLE + "\r\n\"多\r\n行\",主讲,实验小学\r\n末,校长,实验小学\r\n"
-        self.assertEqual(self.faults("people", text), [(3, 1, "invalid_name"), (4, 2, "invalid_role")])
+        self.assertEqual(self.faults("people", text), [(3, 1, "invalid_name"), (4, 2, "invalid_teacher_role")])
 
     def test_what_is_no_table(self):
         for data, expected in [
@@ -85,7 +91,7 @@ class Import(Exchange):
         self.assert_problem(foreign, 403)
 
     def test_templates_can_be_filled_in_and_their_examples_are_never_imported(self):
-        for kind in ("people", "rooms", "bells", "timetable"):
+        for kind in ("schools", "people", "rooms", "bells", "timetable"):
             for language in ("zh-CN", "en"):
                 answer = self.ask("coordinator", "GET", f"/imports/{kind}/template/{language}")
                 self.assertEqual(answer.status, 200)
@@ -134,9 +140,8 @@ class Import(Exchange):
         self.add_person("headmaster", "coordinator", self.id_of("organisations", "白杨教学点"))
         text = PEOPLE + "己一,主讲,白杨教学点\n己二,主讲,实验小学\n己三,教务,青山县\n己四,system_admin,白杨教学点\n"
         self.assertEqual(self.faults("people", text, name="headmaster"),
-                         [(3, 3, "unknown_organisation"), (4, 2, "role_not_yours"), (4, 3, "unknown_organisation"), (5, 2, "invalid_role")])
+                         [(3, 3, "unknown_organisation"), (4, 2, "role_not_yours"), (4, 3, "unknown_organisation"), (5, 2, "invalid_teacher_role")])
         # a coordinator makes teachers only, here as anywhere
-        self.add_person("root", "system_admin")
         others = PEOPLE + "庚一,教务,青山县\n庚二,督导,白杨教学点\n"
         self.assertEqual(self.faults("people", others), [(2, 2, "role_not_yours"), (3, 2, "role_not_yours")])
         self.assertEqual(self.upload("people", others, name="root").status, 200)
@@ -145,7 +150,29 @@ class Import(Exchange):
                 answer = self.send(name, f"/imports/{kind}", PEOPLE.encode())
                 self.assert_problem(answer, 403 if name else 401)
 
-    # ---- rooms and bells -------------------------------------------------------------------------
+    def test_an_administrator_is_told_of_all_roles_that_come_in_files(self):
+        fault, = self.upload("people", PEOPLE + "甲一,校长,实验小学\n", check=True, name="root").json()["faults"]
+        self.assertIn("coordinator, master teacher, local teacher or inspector", fault["text"])
+
+    # ---- schools, rooms and bells ----------------------------------------------------------------
+
+    def test_270_schools_come_in_a_file(self):
+        county = self.id_of("organisations", "青山县")
+        text = SCHOOLS + "".join(f"青山县,第{number}小学,{'Asia/Urumqi' if number == 7 else ''}\n" for number in range(270))
+        self.assertEqual(self.faults("schools", text), [])
+        self.assertEqual(self.upload("schools", text).status, 200)
+        made = {row["name"]: row for row in self.list("organisations")}
+        self.assertEqual([made[f"第{number}小学"]["zone"] for number in (7, 269)], ["Asia/Urumqi", "Asia/Shanghai"])
+        self.assertEqual({made[f"第{number}小学"]["parent"] for number in range(270)}, {county})
+        events = self.rows("SELECT count(*) FROM audit_log WHERE event = 'organisation.add' AND object LIKE '第%小学' AND person = 'coordinator'")
+        self.assertEqual(events[0][0], 270)
+        self.assertEqual(self.faults("schools", SCHOOLS + "青山县,第3小学,\n别的县,甲小学,\n实验小学,乙小学,\n青山县,丙小学,北京\n青山县,,\n青山县,丁小学,\n青山县,丁小学,\n"),
+                         [(2, 2, "taken"), (3, 1, "unknown_organisation"), (4, 1, "not_a_county"), (5, 3, "invalid_zone"), (6, 2, "required"), (8, 2, "duplicate")])
+        self.add_person("village", "coordinator", self.id_of("organisations", "白杨教学点"))  # who keeps one school makes no others
+        self.assertEqual(self.faults("schools", SCHOOLS + "青山县,戊小学,\n", name="village"), [(2, 1, "unknown_organisation")])
+        self.assert_problem(self.send("王芳", "/imports/schools", text.encode()), 403)
+        self.rows("DELETE FROM organisations WHERE name LIKE '第%小学'")
+
 
     def test_rooms(self):
         text = ROOMS + "实验小学,新教室,主讲\n石沟教学点,新教室,receiving\n红旗小学,空,\n"
@@ -256,6 +283,38 @@ class Import(Exchange):
                                  ({"receiving": "无此教室"}, (2, 10, "unknown_room"))]:
             with self.subTest(change):
                 self.assertEqual(self.faults("timetable", LESSONS + line.format(**{**right, **change})), [expected])
+
+    def test_rooms_whose_names_have_the_files_own_signs_are_found_however_they_are_written(self):
+        names = ["三/四年级复式班", "三/1班;A：B", "四：五班"]
+        self.assertEqual(self.upload("rooms", ROOMS + "".join(f"红旗小学,{name},听课\n" for name in names)).status, 200)
+        for name in names:
+            self.pair("录播教室二", name)
+        line = "本学期,实验小学,录播教室二,李伟,劳动,5,周五,6,,{}\n"
+        for receiving in ("红旗小学/三/四年级复式班", "三/四年级复式班:周强", "青山县/红旗小学/三/四年级复式班：周强；红旗小学/四：五班", "红旗小学/四：五班:周强",
+                          r"红旗小学/三\/1班\;A\：B", r"红旗小学/三\/1班\;A\：B:周强；红旗小学/三\/四年级复式班"):
+            with self.subTest(receiving):
+                self.assertEqual(self.faults("timetable", LESSONS + line.format(receiving)), [])
+        for receiving, expected in [("红旗小学/三/六年级复式班", "unknown_organisation"), ("红旗小学/四：七班", "unknown_room"), ("红旗小学/四：五班:无名", "unknown_room"),
+                                    ("红旗小学/三/四年级复式班；红旗小学/三\\/四年级复式班", "room_twice")]:
+            with self.subTest(receiving):
+                self.assertEqual(self.faults("timetable", LESSONS + line.format(receiving)), [(2, 10, expected)])
+        self.assertEqual(self.upload("rooms", ROOMS + "红旗小学,四,听课\n").status, 200)
+        self.assertEqual(self.upload("people", PEOPLE + "五班,助教,红旗小学\n").status, 200)
+        self.pair("录播教室二", "四")  # now the usual way to read it names what is there
+        self.assertEqual(self.faults("timetable", LESSONS + line.format("红旗小学/四：五班；红旗小学/四\\：五班")), [])
+
+    def test_weeks_are_understood_as_a_spreadsheet_rewrites_them_or_it_is_said_what_it_did(self):
+        head = LESSONS.replace("接收教室", "周次")
+        line = "本学期,实验小学,录播教室二,李伟,劳动,5,周五,6,,{}\n"
+        template = self.ask("coordinator", "GET", "/imports/timetable/template/zh-CN").body.decode("utf-8-sig")
+        self.assertIn(",1–18,", template)
+        for weeks in ("1–18", "1至18", "1-18", "1月18日", "18-Jan", "Jan-18", "2026/1/18"):
+            with self.subTest(weeks):
+                self.assertEqual(self.faults("timetable", head + line.format(weeks)), [])
+        fault, = self.upload("timetable", head + line.format("5月1日"), check=True).json()["faults"]
+        self.assertEqual((fault["code"], fault["column"]), ("rewritten_week_range", 10))
+        self.assertIn("1–18 or 1至18", fault["text"])
+        self.assertEqual(self.faults("timetable", head + line.format("18-1")), [(2, 10, "invalid_week_range")])
 
     def test_500_lessons_of_a_county_while_others_go_on(self):
         teachers = [f"课{i:02}" for i in range(25)]

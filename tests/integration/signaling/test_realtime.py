@@ -127,7 +127,7 @@ class Realtime(County):
         opened = self.open("leaving")
         opened.join("music")
         person = self.id_of("people", "leaving")
-        answer = self.ask("coordinator", "PUT", f"/people/{person}", {"disabled": True})
+        answer = self.ask("coordinator", "PUT", f"/people/{person}", {"disabled": True}, headers={"If-Match": "*"})
         self.assertLess(answer.status, 300, answer.body)
         self.assertEqual(opened.closed(timeout=5), 4403)
 

@@ -109,6 +109,39 @@ class Reports(Exchange):
         self.assert_problem(self.ask("headmaster", "GET", f"/organisations/1/reports/school/{self.first}/{self.last}"), 403)
         self.assert_problem(self.ask("stranger", "GET", f"/organisations/1/reports/school/{self.first}/{self.last}"), 403)
 
+    def test_what_falls_on_a_holiday_is_neither_planned_nor_missing(self):
+        day = self.lessons[0]["day"]
+        there = [lesson for lesson in self.lessons if lesson["day"] == day]
+        self.rows("UPDATE lessons SET state = 'cancelled', cancel_reason = '教师生病' WHERE id = ?", there[0]["id"])
+        self.assertEqual(self.ask("coordinator", "PUT", f"/organisations/1/days/{day}", {"holiday": True}).status, 200)
+        self.addCleanup(self.ask, "coordinator", "DELETE", f"/organisations/1/days/{day}")
+        self.rows("UPDATE lessons SET starts = NULL, ends = NULL WHERE day = (SELECT day FROM lessons WHERE id = ?)", there[0]["id"])
+        report = self.report()
+        self.assertEqual(report["without_bell"], 0)
+        self.assertEqual(report["total"]["planned"], self.units - sum(len(lesson["receiving"]) for lesson in there))
+        self.assertEqual({(row["start"], row["holiday"]) for row in self.week(day) if row["day"] == day}, {(0, True)})
+        self.assertFalse(any(row["holiday"] for row in self.week(day) if row["day"] != day))
+
+    def test_problems_are_told_by_the_bells_of_the_school_that_is_asked_about(self):
+        lesson = next(row for row in self.lessons if 300 in row["delays"])
+        room = lesson["receiving"][lesson["delays"].index(300)]
+        school = next(row["school"] for row in self.list("rooms") if row["id"] == room)
+
+        def told(organisation):
+            names = {row["id"]: row["name"] for row in self.list("rooms")}
+            return next((row["starts"], row["ends"], row["delay_s"], row["period"]) for row in self.report("school", organisation)["problems"]
+                        if row["lesson"] == lesson["id"] and row["room"] == names[room])
+        times = (lesson["start"], lesson["end"], 0, lesson["period"])
+        self.assertEqual(told(1), times)
+        self.assertEqual(told(next(row["school"] for row in self.list("rooms") if row["id"] == lesson["room"])), times)
+        self.assertEqual(told(school), (lesson["start"] + 300, lesson["end"] + 300, 300, lesson["period"]))
+        # its periods have other numbers: those of its own are told
+        self.rows("UPDATE bell_periods SET number = number + 100 WHERE bell_set IN (SELECT id FROM bell_sets WHERE school = ?)", school)
+        try:
+            self.assertEqual(told(school), (lesson["start"] + 300, lesson["end"] + 300, 300, lesson["period"] + 100))
+        finally:
+            self.rows("UPDATE bell_periods SET number = number - 100 WHERE bell_set IN (SELECT id FROM bell_sets WHERE school = ?)", school)
+
     def test_what_was_cancelled_is_unheld_and_says_so(self):
         self.hold(self.lessons[0])
         self.rows("UPDATE lessons SET state = 'cancelled', cancel_reason = '教师生病' WHERE id = ?", self.lessons[0]["id"])

@@ -115,6 +115,20 @@ class TermCopy(County):
         self.assertEqual(self.copy(name=name, without=self.entries).json(), {"entries": 1, "pairings": 0, "lessons": 3})
         self.assertIsNotNone(alone)
 
+    def test_who_is_disabled_is_in_the_way(self):
+        self.rows("UPDATE people SET disabled = 1 WHERE id = ?", self.local)
+        self.before = self.state()
+        self.assertEqual([(row["entry"], row["kind"], row["id"]) for row in self.refused()], [(entry, "disabled", self.local) for entry in self.entries])
+
+    def test_nothing_is_copied_into_the_term_of_another_school(self):
+        days = {"first_day": self.day(28), "last_day": self.day(48)}
+        own, others = [self.create("/terms", {"organisation": school, "name": "校历", **days}) for school in self.schools]
+        self.before = self.state()
+        answer = self.copy(into=others)
+        self.assertEqual((answer.status, answer.json()["code"]), (422, "term_of_others"))
+        self.assertEqual(self.state(), self.before)
+        self.assertEqual(self.copy(into=own).status, 200)
+
     def test_what_cannot_be_is_refused(self):
         self.before = self.state()
         self.assert_problem(self.copy(into=self.old), 422, "another")

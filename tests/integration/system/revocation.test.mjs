@@ -108,7 +108,7 @@ test('a disabled teacher loses page, picture, socket and token within five secon
   assert.equal(await sessions(), 2);
 
   const begin = performance.now();
-  await ask('keeper', 'PUT', `/people/${people.zhao}`, { disabled: true });
+  await ask('keeper', 'PUT', `/people/${people.zhao}`, { version: 1, disabled: true });
   const answeredMs = performance.now() - begin;
   const streamMs = await whenSessions(1, begin);
   const socketMs = await Promise.race([socket.ended.then((at) => at - begin), delay(LIMIT_MS).then(() => Infinity)]);
@@ -149,7 +149,7 @@ test('a login that is ended from elsewhere loses picture and socket within five 
 test('a teacher who becomes an inspector stops teaching within five seconds, and the old token teaches no more', async () => {
   const { token } = await tokenOf('wang');
   const begin = performance.now();
-  await ask('keeper', 'PUT', `/people/${people.wang}`, { role: 'inspector' });
+  await ask('keeper', 'PUT', `/people/${people.wang}`, { version: 1, role: 'inspector' });
   const streamMs = await whenSessions(0, begin);
   console.log(`role taken away: stream ended after ${streamMs.toFixed(0)} ms`);
   const refused = await fetch(`${stack.url}/whip/${stack.lesson}/teacher-camera`, {

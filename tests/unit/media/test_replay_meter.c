@@ -18,16 +18,21 @@ struct run {
     unsigned found;
 };
 
-static void picture(struct run *run, uint32_t timestamp_rtp)
+static void one(struct run *run, uint32_t timestamp_rtp, bool is_key)
 {
     for (int packet = 0; packet < 3; packet++) {
         struct replay_span span;
 
-        if (!replay_meter_packet(&run->meter, timestamp_rtp, CLOCK_RATE, &span))
+        if (!replay_meter_packet(&run->meter, timestamp_rtp, is_key, CLOCK_RATE, &span))
             continue;
         run->span = span;
         run->found++;
     }
+}
+
+static void picture(struct run *run, uint32_t timestamp_rtp)
+{
+    one(run, timestamp_rtp, false);
 }
 
 /* As the relay's rewriter does it: pictures of the past lie REPLAY_SPEED times closer before the moment of catching up. */
@@ -48,7 +53,7 @@ static void a_replay_of(uint32_t interval_rtp, uint32_t tolerance_ms)
         picture(&run, start - 8000 * MS + i * interval_rtp);
     assert_int_equal(run.found, 0);
     for (uint32_t at = 0; at < 4000 * MS; at += interval_rtp)
-        picture(&run, sent_rtp(start + at, caught_up));
+        one(&run, sent_rtp(start + at, caught_up), at == 0);
     assert_int_equal(run.found, 1);
     assert_int_equal(run.span.first_rtp, sent_rtp(start, caught_up));
     for (uint32_t at = 0; at < 4000 * MS; at += interval_rtp) {
@@ -77,7 +82,7 @@ static void pictures_that_are_missing_in_a_replay_do_not_end_it(void **state)
     (void)state;
     for (unsigned i = 0; i < 120; i++) {
         if (i < 30 || i > 34)
-            picture(&run, sent_rtp(i * interval, caught_up));
+            one(&run, sent_rtp(i * interval, caught_up), i == 0);
     }
     assert_int_equal(run.found, 1);
     assert_int_equal(run.span.first_rtp, sent_rtp(0, caught_up));
@@ -92,7 +97,7 @@ static void a_live_stream_has_no_replay(void **state)
     for (size_t r = 0; r < sizeof(rates) / sizeof(rates[0]); r++) {
         struct run run = {.found = 0};
         for (unsigned i = 0; i < 1000; i++)
-            picture(&run, i * (CLOCK_RATE / rates[r]));
+            one(&run, i * (CLOCK_RATE / rates[r]), i % 60 == 0);
         assert_int_equal(run.found, 0);
     }
 }
@@ -103,9 +108,24 @@ static void two_pictures_close_together_are_no_replay(void **state)
 
     (void)state;
     for (uint32_t i = 0; i < 100; i++) {
-        picture(&run, i * 66 * MS);
+        one(&run, i * 66 * MS, i % 30 == 0);
         picture(&run, i * 66 * MS + 3 * MS);
     }
+    assert_int_equal(run.found, 0);
+}
+
+/* A camera that stood still and hands out what it has: to put that back would take away what the next ones refer to. */
+static void pictures_that_follow_no_keyframe_are_no_replay(void **state)
+{
+    struct run run = {.found = 0};
+
+    (void)state;
+    for (uint32_t i = 0; i < 30; i++)
+        one(&run, i * 33 * MS, i == 0);
+    for (uint32_t i = 0; i < 10; i++)
+        picture(&run, 2000 * MS + i * 3 * MS);
+    for (uint32_t i = 0; i < 30; i++)
+        picture(&run, 2060 * MS + i * 33 * MS);
     assert_int_equal(run.found, 0);
 }
 
@@ -115,7 +135,7 @@ static void a_nonsense_stream_makes_no_endless_replay(void **state)
 
     (void)state;
     for (uint32_t i = 0; i < 5000; i++)
-        picture(&run, i * MS);
+        one(&run, i * MS, true);
     picture(&run, 9000 * MS);
     assert_true(run.span.last_rtp - run.span.first_rtp <= 310 * MS);
     picture(&run, 0); /* a sender that begins anew */
@@ -130,6 +150,7 @@ int main(void)
         cmocka_unit_test(pictures_that_are_missing_in_a_replay_do_not_end_it),
         cmocka_unit_test(a_live_stream_has_no_replay),
         cmocka_unit_test(two_pictures_close_together_are_no_replay),
+        cmocka_unit_test(pictures_that_follow_no_keyframe_are_no_replay),
         cmocka_unit_test(a_nonsense_stream_makes_no_endless_replay),
     };
 

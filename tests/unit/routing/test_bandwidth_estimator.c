@@ -283,6 +283,39 @@ static void an_outage_backs_off_step_by_step_and_ends_at_once(void **state)
     assert_in_range(bandwidth_estimator_bps(&estimator), before_bps * 8 / 10, before_bps * 9 / 10);
 }
 
+static uint64_t outage_after_rounds(void)
+{
+    rounds(200);
+    uint64_t before_bps = bandwidth_estimator_bps(&estimator);
+    for (int i = 0; i < 49; i++)
+        round_trip(DELAY_US, 0, UNANSWERED);
+    assert_int_equal(bandwidth_estimator_bps(&estimator), 50000);
+    return before_bps;
+}
+
+/* And the line is a longer one than before, for which 10 to 20 s are a queue that no probe may add to. */
+static void packets_that_an_outage_held_up_do_not_hold_up_its_end(void **state)
+{
+    uint64_t before_bps = outage_after_rounds();
+
+    for (int i = 0; i < 3; i++)
+        round_trip(DELAY_US + 150 * US_PER_MS, 0, ANSWERED);
+    assert_true(bandwidth_estimator_bps(&estimator) < before_bps / 2);
+    for (int i = 0; i < 3; i++)
+        round_trip(DELAY_US + 39 * US_PER_MS, 0, ANSWERED);
+    assert_in_range(bandwidth_estimator_bps(&estimator), before_bps * 8 / 10, before_bps);
+}
+
+static void an_outage_that_leaves_a_queue_gives_nothing_back(void **state)
+{
+    uint64_t before_bps = outage_after_rounds();
+
+    for (int i = 0; i < 40; i++)
+        round_trip(DELAY_US + 150 * US_PER_MS, 0, ANSWERED);
+    assert_false(bandwidth_estimator_is_out(&estimator));
+    assert_true(bandwidth_estimator_bps(&estimator) < before_bps / 2);
+}
+
 static void silence_when_nothing_is_sent_is_no_outage(void **state)
 {
     rounds(200);
@@ -362,6 +395,8 @@ int main(void)
         ESTIMATOR_TEST(the_viewers_clock_may_go_round),
         ESTIMATOR_TEST(reports_may_overtake_each_other),
         ESTIMATOR_TEST(an_outage_backs_off_step_by_step_and_ends_at_once),
+        ESTIMATOR_TEST(packets_that_an_outage_held_up_do_not_hold_up_its_end),
+        ESTIMATOR_TEST(an_outage_that_leaves_a_queue_gives_nothing_back),
         ESTIMATOR_TEST(silence_when_nothing_is_sent_is_no_outage),
         ESTIMATOR_TEST(padding_is_due_only_for_who_wants_more),
         ESTIMATOR_TEST(the_viewers_own_estimate_bounds_it_for_a_while),

@@ -161,6 +161,35 @@ static void a_sender_that_starts_with_its_low_layer_is_shown_at_once_and_improve
     fixture_finish(&f);
 }
 
+/* Who plays the lesson later has a use for what he missed: the better layer's keyframe waits for it. */
+static void a_better_layer_that_comes_while_a_viewer_catches_up_begins_behind_that(void **state)
+{
+    struct fixture f;
+    uint32_t frame = 10000 + 30; /* of the middle layer's keyframe */
+
+    fixture_init(&f, MEDIA_CODEC_H264, 3);
+    run(&f, 7, 7, 30);
+    assert_int_equal(subscriber_set_slot(f.viewer.subscriber, 0, "", f.scene.now_us), 0);
+    run(&f, 7, 2, 45); /* the best layer's keyframe is too old to begin with */
+    size_t i = f.viewer.packet_count;
+    assert_int_equal(
+        subscriber_set_slot(f.viewer.subscriber, 0, "teacher-camera", f.scene.now_us), 0);
+    run(&f, 7, 0, 1);
+    run(&f, 7, 1, 20);
+
+    for (; i < f.viewer.packet_count; i++) {
+        uint32_t next = viewer_packet_frame(&f.viewer.packets[i]);
+        if (next < 10000)
+            break;
+        assert_in_range(next, frame, frame + 1);
+        frame = next;
+    }
+    assert_true(frame >= 10000 + 30 + 45); /* all that was there when the viewer came back */
+    assert_true(i < f.viewer.packet_count);
+    assert_int_equal(viewer_packet_frame(&f.viewer.packets[i]), 30 + 45 + 1);
+    fixture_finish(&f);
+}
+
 static void a_sender_that_lists_its_smallest_layer_first_is_shown_at_its_largest(void **state)
 {
     struct fixture f;
@@ -321,6 +350,7 @@ int main(void)
         cmocka_unit_test(a_silent_layer_is_left_for_the_next_and_taken_back_at_its_keyframe),
         cmocka_unit_test(without_a_cached_keyframe_the_next_layer_is_asked_for_one),
         cmocka_unit_test(a_sender_that_starts_with_its_low_layer_is_shown_at_once_and_improves),
+        cmocka_unit_test(a_better_layer_that_comes_while_a_viewer_catches_up_begins_behind_that),
         cmocka_unit_test(a_sender_that_lists_its_smallest_layer_first_is_shown_at_its_largest),
         cmocka_unit_test(a_worse_layers_keyframe_changes_nothing),
         cmocka_unit_test(rtx_of_a_layer_is_found_by_its_repaired_rid),

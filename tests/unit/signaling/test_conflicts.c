@@ -237,7 +237,8 @@ static void a_day_that_holds_another_day_s_lessons_counts_them(void **state)
     check(f, &other, &report);
     assert_int_equal(report.overload.days, 0);
     /* another school holds Thursday on that day, beside this one's Wednesday */
-    run(f, "INSERT INTO rooms VALUES (90, 3, '村录播', 'master', 0)");
+    run(f,
+        "INSERT INTO rooms (id, school, name, use, created) VALUES (90, 3, '村录播', 'master', 0)");
     other.room = 90;
     check(f, &other, &report);
     assert_int_equal(report.overload.days, 1);
@@ -331,7 +332,8 @@ static void what_fits_is_what_fits_minute_by_minute(void **state)
     unsigned refused = 0;
 
     run(f, "WITH RECURSIVE n (i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n WHERE i < 39)"
-           " INSERT INTO rooms SELECT 100 + i, 2 + i % 2, 'r' || i, 'master', 0 FROM n");
+           " INSERT INTO rooms (id, school, name, use, created) SELECT 100 + i, 2 + i % 2, 'r' || "
+           "i, 'master', 0 FROM n");
     shift_bells(f, 25);
     assert_int_equal(planned_capacity_set(f->store, 10, 1), 0);
     for (unsigned i = 0; i < 40; i++) {

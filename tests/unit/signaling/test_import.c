@@ -1,6 +1,7 @@
 /* Importing a file while others change things, and what people write into cells. */
 #include "signaling/import/cells.h"
 #include "signaling/import/import.h"
+#include "signaling/import/receiving_cell.h"
 #include "signaling/schools/rooms.h"
 #include "signaling/timetable/local_date.h"
 #include "tests/unit/signaling/store_folder.h"
@@ -262,27 +263,128 @@ static void words_of_the_timetable_are_read_in_both_languages(void **state)
     }
 }
 
+static void weeks_are_read_also_as_spreadsheets_rewrite_them(void **state)
+{
+    static const struct {
+        const char *text;
+        unsigned first, last; /* 0: cannot be read */
+        bool rewritten;
+    } rows[] = {
+        {"1-18", 1, 18, false},
+        {"1–18", 1, 18, false},
+        {"第1至18周", 1, 18, false},
+        {"5", 5, 5, false},
+        {"1月18日", 1, 18, true},
+        {"18-Jan", 1, 18, true},
+        {"05-Jan", 1, 5, true},
+        {"1-May", 1, 5, true},
+        {"Jan-18", 1, 18, true},
+        {"2026/1/18", 1, 18, true},
+        {"2026-01-18", 1, 18, true},
+        {"2026年1月18日", 1, 18, true},
+        {"1/18/2026", 1, 18, true},
+        {"18-Jan-26", 1, 18, true},
+        {"3月3日", 3, 3, true},
+        {"5月1日", 0, 0, true},
+        {"2026/9/1", 0, 0, true},
+        {"18-1", 0, 0, false},
+        {"1-", 0, 0, false},
+        {"第", 0, 0, false},
+        {"1月", 0, 0, false},
+        {"Ja-18", 0, 0, false},
+        {"46040", 46040, 46040, false}, /* weeks that no term has are refused by who asks */
+        {"", 0, 0, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        unsigned first = 0, last = 0;
+
+        if (cells_read_week_range(rows[i].text, &first, &last) != (rows[i].first != 0) ||
+            first != rows[i].first || last != rows[i].last ||
+            cells_is_rewritten_range(rows[i].text) != rows[i].rewritten)
+            fail_msg("%s: %u to %u", rows[i].text, first, last);
+    }
+}
+
+static void assert_reads(const struct receiving_item *item, size_t way, const char *school,
+    const char *room, const char *teacher)
+{
+    struct receiving_room read;
+
+    assert_int_equal(receiving_item_read(item, way, &read), 1);
+    assert_string_equal(read.school, school);
+    assert_string_equal(read.room, room);
+    assert_string_equal(read.teacher, teacher);
+}
+
 static void receiving_rooms_are_read_with_their_schools_and_teachers(void **state)
 {
     static const char *const expected[][3] = {
         {"白杨教学点", "三年级教室", "赵敏"},
         {"县/石沟", "复式", ""},
         {"", "多功能", "孙 丽"},
+        {"学校", "三/四:a\\；b", "钱:多"},
+        {"学校", "a\\b", ""},
     };
-    const char *cursor = " 白杨教学点/三年级教室：赵敏；;县/石沟/ 复式\n多功能:孙 丽;";
-    struct cell_room room;
+    const char *cursor = " 白杨教学点/三年级教室：赵敏；;县/石沟/ 复式\n多功能:孙 丽;"
+                         "学校/三\\/四\\:a\\\\\\；b：钱\\:多 ; 学校/a\\b; ";
+    struct receiving_item item;
+    struct receiving_room room;
 
     (void)state;
-    for (size_t i = 0; i < 3; i++) {
-        assert_int_equal(cells_next_room(&cursor, &room), 1);
-        assert_string_equal(room.school, expected[i][0]);
-        assert_string_equal(room.room, expected[i][1]);
-        assert_string_equal(room.teacher, expected[i][2]);
+    for (size_t i = 0; i < 5; i++) {
+        assert_true(receiving_cell_next(&cursor, &item));
+        assert_reads(&item, 0, expected[i][0], expected[i][1], expected[i][2]);
     }
-    assert_int_equal(cells_next_room(&cursor, &room), 0);
+    assert_false(receiving_cell_next(&cursor, &item));
     cursor = "学校/:谁;好";
-    assert_int_equal(cells_next_room(&cursor, &room), -EBADMSG);
-    assert_int_equal(cells_next_room(&cursor, &room), 1);
+    assert_true(receiving_cell_next(&cursor, &item));
+    assert_int_equal(receiving_item_read(&item, 0, &room), -EBADMSG);
+    assert_true(receiving_cell_next(&cursor, &item));
+    assert_reads(&item, 0, "", "好", "");
+}
+
+static void a_name_with_signs_is_one_of_the_ways_to_read_it(void **state)
+{
+    const char *cursor = "县/学校/三/四班:A:李";
+    struct receiving_item item;
+    struct receiving_room room;
+    unsigned found = 0, ways = 0;
+    int r;
+
+    (void)state;
+    assert_true(receiving_cell_next(&cursor, &item));
+    assert_reads(&item, 0, "县/学校/三", "四班", "A:李");
+    for (size_t way = 1; (r = receiving_item_read(&item, way, &room)) != 0; way++) {
+        ways++;
+        found += r == 1 && strcmp(room.school, "县/学校") == 0 &&
+                 strcmp(room.room, "三/四班:A") == 0 && strcmp(room.teacher, "李") == 0;
+    }
+    assert_int_equal(ways, 4 * 3);
+    assert_int_equal(found, 1);
+}
+
+static void a_name_is_written_as_it_is_read(void **state)
+{
+    static const char *const names[] = {
+        "三年级", "三/1班;A：B", "\\", "\\/:", "a\\b", "；;：:/", ""};
+    char text[64];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        size_t len = receiving_cell_write(names[i], text, sizeof(text));
+        const char *cursor = text;
+        struct receiving_item item;
+
+        assert_int_equal(len, strlen(text));
+        assert_int_equal(receiving_cell_write(names[i], text, len), len);
+        assert_int_equal(receiving_cell_write(names[i], text, len + 1), len);
+        if (!*names[i])
+            continue;
+        assert_true(receiving_cell_next(&cursor, &item));
+        assert_reads(&item, 0, "", names[i], "");
+    }
 }
 
 #define test(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -296,6 +398,9 @@ int main(void)
         test(a_write_that_fails_leaves_nothing_behind),
         cmocka_unit_test(dates_and_times_are_read_as_people_and_spreadsheets_write_them),
         cmocka_unit_test(words_of_the_timetable_are_read_in_both_languages),
+        cmocka_unit_test(weeks_are_read_also_as_spreadsheets_rewrite_them),
+        cmocka_unit_test(a_name_with_signs_is_one_of_the_ways_to_read_it),
+        cmocka_unit_test(a_name_is_written_as_it_is_read),
         cmocka_unit_test(receiving_rooms_are_read_with_their_schools_and_teachers),
     };
 

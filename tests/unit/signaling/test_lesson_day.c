@@ -71,7 +71,10 @@ static void add_school(struct fixture *f, int school, const char *zone)
         "'master_teacher', 'x', 1)",
         school, school);
     run_sql(f, sql);
-    snprintf(sql, sizeof(sql), "INSERT INTO terms VALUES (%d, %d, 't', 0, 80000)", school, school);
+    snprintf(sql, sizeof(sql),
+        "INSERT INTO terms (id, organisation, name, first_day, last_day) VALUES (%d, %d, 't', 0, "
+        "80000)",
+        school, school);
     run_sql(f, sql);
 }
 

@@ -1,0 +1,279 @@
+#include "signaling/lessons/term_changes.h"
+
+#include "signaling/audit/audit_log.h"
+#include "signaling/lessons/clashes.h"
+#include "signaling/lessons/entries.h"
+#include "signaling/lessons/occurrences.h"
+#include "signaling/schools/bells_shelf.h"
+#include "signaling/store/row_version.h"
+#include "signaling/timetable/local_date.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SECONDS_PER_DAY 86400
+#define VERSION         "SELECT version FROM terms WHERE id = ?1"
+
+static int commit(struct store *store, int r, int64_t term, const char *event, const char *detail,
+    const char *by, int64_t now_s)
+{
+    char object[32];
+
+    snprintf(object, sizeof(object), "term %lld", (long long)term);
+    return audit_log_end(store, r, &(struct audit_entry){now_s, by, event, object, "done", detail});
+}
+
+static int read_count(struct store *store, sqlite3_stmt *statement, int64_t *ret_count)
+{
+    int r = store_step(store, statement);
+
+    if (r == 1)
+        *ret_count = sqlite3_column_int64(statement, 0);
+    store_finish(statement);
+    return r < 0 ? r : 0;
+}
+
+/* ---- what is in the way ---- */
+
+#define OUTSIDE                                                                                    \
+    " FROM lessons WHERE entry IN (SELECT id FROM timetable_entries WHERE term = ?1)"              \
+    " AND day NOT BETWEEN ?2 AND ?3"
+
+static sqlite3_stmt *prepare_outside(
+    struct store *store, const char *sql, const struct term_row *term)
+{
+    sqlite3_stmt *statement = store_prepare(store, sql);
+
+    store_bind_int(statement, 1, term->id);
+    store_bind_int(statement, 2, term->term.first_day);
+    store_bind_int(statement, 3, term->term.last_day);
+    return statement;
+}
+
+/* What was to be cancelled there is not even planned any more. */
+static int check_outside(
+    struct store *store, const struct term_row *term, int64_t now_s, int64_t *ret_count)
+{
+    sqlite3_stmt *statement =
+        prepare_outside(store, "DELETE" OUTSIDE " AND state = 'cancelled' AND day > ?4", term);
+    int r;
+
+    store_bind_int(statement, 4, now_s / SECONDS_PER_DAY);
+    r = store_run(store, statement);
+    if (r == 0)
+        r = read_count(store, prepare_outside(store, "SELECT count(*)" OUTSIDE, term), ret_count);
+    return r < 0 ? r : *ret_count > 0 ? -ENOTEMPTY : 0;
+}
+
+static int check_weeks(struct store *store, const struct term_row *before,
+    const struct term_row *after, int64_t *ret_count)
+{
+    sqlite3_stmt *statement;
+    int r;
+
+    if (local_date_monday(before->term.first_day) == local_date_monday(after->term.first_day))
+        return 0;
+    statement =
+        store_prepare(store, "SELECT count(*) FROM timetable_entries WHERE term = ? AND NOT past");
+    store_bind_int(statement, 1, after->id);
+    r = read_count(store, statement, ret_count);
+    return r < 0 ? r : *ret_count > 0 ? -EXDEV : 0;
+}
+
+/* ---- lessons on its new days ---- */
+
+struct adding {
+    struct store *store; /* borrowed, as all of them */
+    const struct term *before;
+    const struct timetable_entry *entry;
+    const struct bells *bells;
+    struct occurrence_writer *writer;
+    struct term_change_report *report;
+    int64_t now_s;
+    int32_t today; /* of the entry's school */
+    int r;
+};
+
+static void on_day(void *user, int32_t day)
+{
+    struct adding *adding = user;
+    struct bell_span span = {0};
+
+    if (adding->r < 0 || day < adding->today ||
+        (day >= adding->before->first_day && day <= adding->before->last_day))
+        return;
+    bells_span(adding->bells, day, adding->entry->period, &span); /* else it stays 0 */
+    if (span.start_s != 0 && span.start_s <= adding->now_s)
+        return;
+    adding->r = occurrence_writer_add(adding->writer, adding->entry, day, adding->now_s);
+    adding->report->added += adding->r == 0;
+}
+
+static int add_of_entry(struct adding *adding, struct bells_shelf *shelf, const struct term *after,
+    struct timetable_entry *entry, int64_t id)
+{
+    uint32_t second;
+    int r = entries_get(adding->store, id, entry);
+
+    if (r == 1)
+        r = bells_shelf_of_room(shelf, entry->room, &adding->bells);
+    if (r < 0)
+        return r;
+    adding->entry = entry;
+    school_clock_local(adding->bells->clock, adding->now_s, &adding->today, &second);
+    recurrence_each(&entry->recurrence, after, adding->bells, on_day, adding);
+    return adding->r;
+}
+
+static int add_of_entries(struct adding *adding, const struct term_row *after)
+{
+    struct timetable_entry *entry = malloc(sizeof(*entry));
+    struct bells_shelf *shelf = NULL;
+    sqlite3_stmt *statement;
+    int r = entry ? bells_shelf_create(adding->store, &shelf) : -ENOMEM;
+
+    if (r < 0) {
+        free(entry);
+        return r;
+    }
+    statement = store_prepare(
+        adding->store, "SELECT id FROM timetable_entries WHERE term = ? AND NOT past ORDER BY id");
+    store_bind_int(statement, 1, after->id);
+    while ((r = store_step(adding->store, statement)) == 1) {
+        r = add_of_entry(adding, shelf, &after->term, entry, sqlite3_column_int64(statement, 0));
+        if (r < 0)
+            break;
+    }
+    store_finish(statement);
+    bells_shelf_destroy(shelf);
+    free(entry);
+    return r;
+}
+
+static int count_clashes(struct store *store, const struct term_row *before,
+    const struct term_row *after, int64_t *ret_count)
+{
+    const struct term new_days[] = {
+        {after->term.first_day, before->term.first_day - 1},
+        {before->term.last_day + 1, after->term.last_day},
+    };
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < 2; i++) {
+        struct clashes clashes = {0};
+
+        if (new_days[i].first_day > new_days[i].last_day)
+            continue;
+        r = clashes_find(
+            store, after->organisation, new_days[i].first_day, new_days[i].last_day, &clashes);
+        clashes_drop_ignored(&clashes);
+        *ret_count += (int64_t)clashes.count;
+        clashes_finish(&clashes);
+    }
+    return r;
+}
+
+static int add_lessons(struct store *store, const struct term_row *before,
+    const struct term_row *after, int64_t now_s, struct term_change_report *report)
+{
+    struct occurrence_writer writer;
+    struct adding adding = {.store = store,
+        .before = &before->term,
+        .writer = &writer,
+        .report = report,
+        .now_s = now_s};
+    int r;
+
+    if (after->term.first_day >= before->term.first_day &&
+        after->term.last_day <= before->term.last_day)
+        return 0;
+    occurrence_writer_init(&writer, store);
+    r = add_of_entries(&adding, after);
+    occurrence_writer_finish(&writer);
+    return r < 0 || report->added == 0 ? r : count_clashes(store, before, after, &report->clashes);
+}
+
+/* ---- changing and removing ---- */
+
+static int update(struct store *store, const struct term_row *term)
+{
+    sqlite3_stmt *statement =
+        store_prepare(store, "UPDATE terms SET name = ?, first_day = ?, last_day = ?, version = "
+                             "version + 1 WHERE id = ?");
+
+    store_bind_text(statement, 1, term->name);
+    store_bind_int(statement, 2, term->term.first_day);
+    store_bind_int(statement, 3, term->term.last_day);
+    store_bind_int(statement, 4, term->id);
+    return store_run(store, statement);
+}
+
+static int change(struct store *store, struct term_row *after, int64_t now_s,
+    struct term_row *ret_before, struct term_change_report *report)
+{
+    int r = row_version_check(store, VERSION, after->id, after->version);
+
+    if (r == 0)
+        r = terms_get(store, after->id, ret_before);
+    if (r < 0)
+        return r;
+    after->organisation = ret_before->organisation;
+    r = check_weeks(store, ret_before, after, &report->counted);
+    if (r == 0)
+        r = check_outside(store, after, now_s, &report->outside);
+    if (r == 0)
+        r = update(store, after);
+    return r == 0 ? add_lessons(store, ret_before, after, now_s, report) : r;
+}
+
+int term_changes_make(struct store *store, const struct term_row *term, const char *by,
+    int64_t now_s, struct term_change_report *ret_report)
+{
+    char first[LOCAL_DATE_CHARS], last[LOCAL_DATE_CHARS], detail[96] = "";
+    struct term_row after = *term, before = {0};
+    int r;
+
+    *ret_report = (struct term_change_report){0};
+    if (!terms_can_be(term))
+        return -EINVAL;
+    r = store_begin(store);
+    if (r < 0)
+        return r;
+    r = change(store, &after, now_s, &before, ret_report);
+    if (r == 0)
+        snprintf(detail, sizeof(detail), "{\"old_days\":\"%s/%s\",\"added\":%lld}",
+            local_date_format(before.term.first_day, first),
+            local_date_format(before.term.last_day, last), (long long)ret_report->added);
+    return commit(store, r, term->id, "term.change", detail, by, now_s);
+}
+
+static const struct hanging_look looks[] = {
+    {HANGING_LESSONS,
+        "SELECT max((SELECT count(*) FROM timetable_entries WHERE term = ?1), (SELECT count(*)"
+        " FROM lessons WHERE entry IN (SELECT id FROM timetable_entries WHERE term = ?1)))"},
+    {HANGING_PAIRINGS, "SELECT count(*) FROM pairings WHERE term = ?1"},
+};
+
+static int remove_rows(struct store *store, int64_t term)
+{
+    sqlite3_stmt *statement = store_prepare(store, "DELETE FROM terms WHERE id = ?");
+
+    store_bind_int(statement, 1, term);
+    return store_run(store, statement);
+}
+
+int term_changes_remove(struct store *store, const struct term_row *term, const char *by,
+    int64_t now_s, struct hanging *ret_hanging)
+{
+    int r = store_begin(store);
+
+    if (r < 0)
+        return r;
+    r = row_version_check(store, VERSION, term->id, term->version);
+    if (r == 0)
+        r = hanging_find(store, looks, sizeof(looks) / sizeof(looks[0]), term->id, ret_hanging);
+    if (r == 0)
+        r = remove_rows(store, term->id);
+    return commit(store, r, term->id, "term.remove", "", by, now_s);
+}

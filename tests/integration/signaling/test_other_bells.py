@@ -1,0 +1,186 @@
+"""Receiving rooms whose bells change: how much later they play the lessons to come, and which of those fit them no more."""
+import datetime
+import unittest
+
+import icalendar
+
+from county import County, Device
+
+ZONE = datetime.timezone(datetime.timedelta(hours=8))
+ANY = {"If-Match": "*"}  # whichever version a set has
+
+
+def date(days):
+    return (datetime.datetime.now(ZONE).date() + datetime.timedelta(days=days)).isoformat()
+
+
+def moment(days, minute):
+    day = datetime.datetime.fromisoformat(date(days)).replace(tzinfo=ZONE)
+    return int(day.timestamp()) + minute * 60
+
+
+class OtherBells(County):
+    count = 0
+
+    def setUp(self):
+        """A lesson of tomorrow and of the same day next week, that a room of another school has three minutes later."""
+        OtherBells.count += 1
+        self.school, self.other = (self.create("/organisations", {"parent": 1, "kind": "school", "name": f"{name}{self.count}"}) for name in ("主讲小学", "听课小学"))
+        self.room = self.create("/rooms", {"school": self.school, "name": "主讲教室", "use": "master"})
+        self.receiving = self.create("/rooms", {"school": self.other, "name": "听课教室", "use": "receiving"})
+        self.own = self.create(f"/organisations/{self.school}/bells", self.bells(510))
+        self.path = f"/organisations/{self.other}/bells"
+        self.set = self.create(self.path, self.bells(513))
+        name = f"老师{self.count}"
+        self.add_person(name, "master_teacher", self.school)
+        self.term = self.create("/terms", {"organisation": 1, "name": f"学期{self.count}", "first_day": date(0), "last_day": date(13)})
+        self.create("/pairings", {"term": self.term, "master_room": self.room, "receiving_room": self.receiving, "subject": "书法"})
+        self.body = {"term": self.term, "subject": "书法", "grade": 3, "room": self.room, "teacher": self.id_of("people", name), "period": 1,
+                     "weekday": datetime.date.fromisoformat(date(1)).isoweekday(), "first_week": 1, "last_week": 60,
+                     "receiving": [{"room": self.receiving, "delay_s": 180}]}
+        self.entry = self.create("/timetable", self.body)
+        self.lessons = [f"e{self.entry}-{date(1)}", f"e{self.entry}-{date(8)}"]
+
+    def tearDown(self):
+        self.ask("coordinator", "DELETE", f"/timetable/{self.entry}", headers=ANY)
+
+    def create(self, path, body):
+        answer = self.ask("coordinator", "POST", path, body)
+        self.assertEqual(answer.status, 201, answer.body)
+        return answer.json()["id"]
+
+    def bells(self, start, first=-30, last=90):
+        """Two lessons of 40 minutes from that minute of the day on."""
+        return {"name": "作息", "first_day": date(first), "last_day": date(last), "periods": [[start, start + 40], [start + 100, start + 140]]}
+
+    def answer(self, method, path, body=None):
+        answer = self.ask("coordinator", method, path, body, headers=ANY)
+        self.assertEqual(answer.status, 200, answer.body)
+        return answer.json()
+
+    def change(self, start):
+        return self.answer("PUT", f"{self.path}/{self.set}", self.bells(start))
+
+    def entry_delay(self):
+        row, = self.answer("GET", f"/timetable/{self.entry}")["receiving"]
+        return row["delay_s"]
+
+    def calendar(self):
+        """How many seconds after its own bell the receiving room has each lesson."""
+        made = self.create_calendar()
+        events = icalendar.Calendar.from_ical(self.call("GET", made).body).walk("VEVENT")
+        return {int(event["DTSTART"].dt.timestamp()) - moment(days, 510) for event in events
+                for days in (1, 8) if event["DTSTART"].dt.astimezone(ZONE).date().isoformat() == date(days)}
+
+    def create_calendar(self):
+        answer = self.ask("coordinator", "POST", "/calendars", {"kind": "room", "subject": self.receiving, "language": "zh-CN"})
+        return answer.json()["url"].split(str(self.port), 1)[1]
+
+    def rows_of(self):
+        """What is written of single lessons, in order of days."""
+        return self.rows("SELECT l.id, d.delay_s FROM lesson_delays d JOIN lessons l ON l.id = d.lesson WHERE d.room = ? ORDER BY l.day", self.receiving)
+
+    def counts(self, effect):
+        return {key: effect[key] for key in ("moved", "lost", "found", "kept", "clashes")}
+
+    def week(self, organisation, days=1):
+        return [row for row in self.answer("GET", f"/organisations/{organisation}/weeks/{date(days)}")["clashes"] if row["kind"] == "bells"]
+
+    def test_the_delay_follows_the_rooms_own_bells(self):
+        code = self.ask("coordinator", "POST", "/device-codes", {"room": self.receiving, "kind": "player"}).json()["code"]
+        box = Device(self)
+        self.assertEqual((box.enrol(code).status, box.prove().status), (201, 200))
+        before = self.rows("SELECT version FROM timetable_version")[0][0]
+        self.assertEqual(self.calendar(), {180})
+        tried = self.answer("POST", f"{self.path}/check", {**self.bells(518), "set": self.set})
+        self.assertEqual(self.counts(tried), {"moved": 2, "lost": 0, "found": 0, "kept": 0, "clashes": 0})
+        first = tried["lessons"][0]
+        self.assertEqual((first["id"], first["school"], first["period"]), (self.lessons[0], self.other, 1))
+        self.assertEqual((first["from"], first["to"]), tuple({"starts": moment(1, start), "ends": moment(1, start + 40)} for start in (513, 518)))
+        self.assertEqual((self.calendar(), self.entry_delay()), ({180}, 180))
+        version = self.answer("GET", f"/timetable/{self.entry}")["version"]
+        self.assertEqual(self.change(518), tried)
+        self.assertEqual((self.calendar(), self.entry_delay(), self.rows_of()), ({480}, 480, []))
+        self.assertEqual(self.answer("GET", f"/timetable/{self.entry}")["version"], version + 1)
+        told = next(row for row in box.get("/device/day").json()["lessons"] if row["id"] == self.lessons[0])
+        self.assertEqual((told["start"], told["delay_s"]), (moment(1, 518), 480))
+        self.assertGreater(self.rows("SELECT version FROM timetable_version")[0][0], before)
+        # the same once more moves nothing
+        self.assertEqual(self.counts(self.change(518))["moved"], 0)
+
+    def test_the_bells_of_the_lesson_itself_count_too(self):
+        effect = self.answer("PUT", f"/organisations/{self.school}/bells/{self.own}", self.bells(512))
+        self.assertEqual(self.counts(effect), {"moved": 2, "lost": 0, "found": 0, "kept": 0, "clashes": 0})
+        self.assertEqual((self.entry_delay(), self.calendar()), (60, {180}))
+
+    def test_each_season_has_its_own_delay(self):
+        winter = self.create(self.path, self.bells(516, 5, 60))
+        self.assertEqual((self.entry_delay(), self.rows_of(), self.calendar()), (180, [(self.lessons[1], 360)], {180, 360}))
+        # a weekly lesson that is saved anew keeps that, as one that is made then
+        version = self.answer("GET", f"/timetable/{self.entry}")["version"]
+        self.answer("PUT", f"/timetable/{self.entry}", {**self.body, "version": version, "grade": 4})
+        self.assertEqual((self.entry_delay(), self.rows_of()), (180, [(self.lessons[1], 360)]))
+        # a swap brings a lesson of a day of that season
+        swap = f"/organisations/{self.school}/days/{date(10)}"
+        self.answer("PUT", swap, {"held_day": date(8)})
+        self.assertEqual(self.rows_of(), [(self.lessons[1], 360), (f"e{self.entry}-{date(10)}", 360)])
+        self.answer("DELETE", swap)
+        self.assertEqual(self.counts(self.answer("DELETE", f"{self.path}/{winter}"))["moved"], 1)
+        self.assertEqual((self.entry_delay(), self.rows_of(), self.calendar()), (180, [], {180}))
+
+    def test_a_lesson_that_has_begun_keeps_its_delay(self):
+        self.rows("UPDATE lessons SET state = 'live' WHERE id = ?", self.lessons[0])
+        self.assertEqual(self.counts(self.change(518))["moved"], 1)
+        self.assertEqual((self.entry_delay(), self.rows_of(), self.calendar()), (480, [(self.lessons[0], 180)], {180, 480}))
+
+    def test_a_cancelled_lesson_is_held_after_all_with_the_new_delay(self):
+        self.answer("POST", f"/lessons/{self.lessons[1]}/cancel", {"reason": "活动"})
+        self.assertEqual(self.counts(self.change(518))["moved"], 1)
+        self.answer("DELETE", f"/lessons/{self.lessons[1]}/cancel")
+        self.assertEqual((self.entry_delay(), self.calendar()), (480, {480}))
+
+    def test_a_room_that_is_booked_live_stays_live(self):
+        version = self.answer("GET", f"/timetable/{self.entry}")["version"]
+        self.answer("PUT", f"/timetable/{self.entry}", {**self.body, "version": version, "receiving": [{"room": self.receiving, "live": True}]})
+        for start in (518, 530, 560):
+            self.assertEqual(self.counts(self.change(start)), {"moved": 0, "lost": 0, "found": 0, "kept": 0, "clashes": 0})
+        self.assertEqual((self.entry_delay(), self.calendar(), self.week(1)), (0, {0}, []))
+
+    def test_bells_that_fit_no_more_are_a_standing_clash_until_the_room_is_booked_live(self):
+        tried = self.answer("POST", f"{self.path}/check", {**self.bells(541), "set": self.set})
+        self.assertEqual(self.counts(tried), {"moved": 0, "lost": 0, "found": 0, "kept": 0, "clashes": 2})
+        self.assertEqual(self.week(self.other), [])
+        self.assertEqual(self.change(541), tried)
+        clash = tried["clashing"][0]
+        self.assertEqual((clash["kind"], clash["id"], clash["name"]), ("bells", self.receiving, f"听课小学{self.count} 听课教室"))
+        # ten minutes later than live 19 of its 40 minutes are left
+        self.assertEqual((clash["period"], clash["overlap_s"], clash["ignored"]), (1, 19 * 60, None))
+        self.assertEqual((clash["start"], clash["end"], [row["id"] for row in clash["lessons"]]), (moment(1, 513), moment(1, 553), self.lessons[:1]))
+        for organisation in (self.school, self.other, 1):
+            self.assertEqual([row["id"] for row in self.week(organisation)[0]["lessons"]], self.lessons[:1], organisation)
+        self.assertEqual(self.week(self.id_of("organisations", "白杨教学点")), [])
+        told = [row for row in self.answer("GET", f"/organisations/{self.other}/exceptions")["exceptions"] if row["kind"] == "clash"]
+        self.assertEqual([(row["cause"], row["lesson"], row["clash"]) for row in told], [("bells", self.lessons[0], clash)])
+        for kind in ("bells", "room"):
+            answer = self.ask("coordinator", "POST", "/clashes/ignored", {"kind": kind, "id": self.receiving, "lessons": self.lessons[:1] * 2, "reason": "x"})
+            self.assert_problem(answer, 400 if kind == "bells" else 404)
+        # half of it is enough
+        self.assertEqual(self.counts(self.change(540))["clashes"], 0)
+        self.assertEqual((self.week(self.other), self.entry_delay()), ([], 600))
+        self.change(541)
+        version = self.answer("GET", f"/timetable/{self.entry}")["version"]
+        self.answer("PUT", f"/timetable/{self.entry}", {**self.body, "version": version, "receiving": [{"room": self.receiving, "live": True}]})
+        self.assertEqual(self.week(self.other), [])
+
+    def test_no_clash_where_the_room_is_away_or_the_lesson_is_not_held(self):
+        self.change(541)
+        self.answer("PUT", f"/organisations/{self.other}/days/{date(1)}", {"holiday": True})
+        self.assertEqual(self.week(self.other), [])
+        self.answer("DELETE", f"/organisations/{self.other}/days/{date(1)}")
+        self.assertEqual(len(self.week(self.other)), 1)
+        self.answer("POST", f"/lessons/{self.lessons[0]}/cancel", {"reason": "活动"})
+        self.assertEqual(self.week(self.other), [])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
