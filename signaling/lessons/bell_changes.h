@@ -1,7 +1,9 @@
 /*
  * A change of bells with what it does to the lessons of the timetable. A lesson stores a day and a period, so that bells
  * that move take it along; but one that has begun keeps its time, since it is being taught, or was: its moments are
- * written down then (lessons.starts and .ends). A change can be tried first: everything is told and nothing changed.
+ * written down then (lessons.starts and .ends). A day that becomes special, or ordinary again, has the lessons made that its
+ * timetable has now, and those taken away that it has not (entry_days.h). Receiving rooms have their delays worked out anew
+ * (lesson_delays.h). A change can be tried first: everything is told and nothing changed.
  *
  * Errors as in store/store.h.
  */
@@ -15,11 +17,13 @@
 
 #define BELL_CHANGES_MAX_TOLD 20
 
-/* One lesson whose time changes; a span of 0 is no time at all: its bells have no such period, or it is a holiday. */
+/* One lesson whose time changes; a span of 0 is no time at all: its bells have no such period, it is a holiday, or it is not
+ * there. */
 struct moved_lesson {
     char id[TOKEN_MAX_NAME_CHARS + 1];
     char subject[ENTRIES_MAX_SUBJECT_BYTES + 1];
-    int64_t school; /* of the master room */
+    int64_t
+        school; /* of the master room; of the receiving one when the lesson moves there alone, as the spans */
     int32_t day;
     unsigned period;
     struct bell_span from, to;
@@ -27,12 +31,13 @@ struct moved_lesson {
 
 struct bell_changes_report {
     unsigned moved; /* to another time */
-    unsigned lost;  /* had a time, and have none now */
-    unsigned found; /* had none, and have one now */
+    unsigned lost;  /* had a time, and have none now, or are gone */
+    unsigned found; /* had none, or were not there, and have one now */
     unsigned kept;  /* would move, but have begun */
     size_t told_count;
     struct moved_lesson told[BELL_CHANGES_MAX_TOLD]; /* the first of moved, lost and found */
-    struct clashes clashes; /* of those that have another time now: they clash afterwards */
+    struct clashes
+        clashes; /* of those that have another time or delay now: they clash afterwards */
 };
 
 /* Makes the change with its entry in the audit log, or only tries it. Returns as bells_edit_apply();

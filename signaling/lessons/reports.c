@@ -49,6 +49,7 @@ static int find_time(struct report_problem *problem, const struct report *report
     const struct walked_lesson *lesson, const struct report_unit *unit)
 {
     struct received_time here = {lesson->period, lesson->span};
+    unsigned delay_s = lesson_walk_delay(lesson, unit);
     const struct bells *bells;
     bool received = report->school != 0 && unit->room->school == report->school &&
                     lesson->entry->room->school != report->school;
@@ -57,10 +58,10 @@ static int find_time(struct report_problem *problem, const struct report *report
     if (r < 0)
         return r;
     if (received)
-        here = received_time_of(bells, lesson->day, &lesson->span, lesson_walk_delay(lesson, unit));
+        here = received_time_of(bells, lesson->day, &lesson->span, delay_s);
     problem->period = here.period;
     problem->span = here.span;
-    problem->delay_s = received ? lesson_walk_delay(lesson, unit) : 0;
+    problem->delay_s = received ? delay_s : 0;
     return 0;
 }
 

@@ -156,11 +156,12 @@ int week_list_person(struct store *store, int64_t person, int32_t monday,
     void (*on_lesson)(void *user, const struct week_lesson *lesson), void *user)
 {
     sqlite3_stmt *statement = store_prepare(store,
-        SELECT("ifnull((SELECT max(p.delay_s) FROM " RECEIVING
-               " AND ifnull(t.teacher, p.teacher) = ?1), 0)") " WHERE l.day BETWEEN ?2 AND ?3"
-                                                              " AND l.id IN (SELECT lesson FROM "
-                                                              "lesson_people WHERE person = "
-                                                              "?1)" ORDER);
+        SELECT("ifnull((SELECT max(" LESSON_DELAY("l.id",
+            "p") ") FROM " RECEIVING
+                 " AND ifnull(t.teacher, p.teacher) = ?1), 0)") " WHERE l.day BETWEEN ?2 AND ?3"
+                                                                " AND l.id IN (SELECT lesson FROM "
+                                                                "lesson_people WHERE person = "
+                                                                "?1)" ORDER);
 
     store_bind_int(statement, 1, person);
     store_bind_int(statement, 2, monday);

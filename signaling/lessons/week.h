@@ -30,7 +30,8 @@ struct week_lesson {
     size_t receiving_count;
     int64_t receiving[ENTRIES_MAX_ROOMS];
     unsigned delays_s[ENTRIES_MAX_ROOMS]; /* each of them plays it so much later */
-    unsigned delay_s; /* of the room that was asked for, or the person's: it plays it so much later */
+    unsigned
+        delay_s; /* of the room that was asked for, or the person's: it plays it so much later */
 };
 
 /* Calls on_lesson for each lesson from that Monday to its Sunday that is taught or received in a room of the

@@ -93,6 +93,7 @@ test('pairings come in pages, and are found by school and state', async () => {
   await page.fill('#find', '大县123');
   await page.locator('#shown', { hasText: '共 2 个' }).waitFor(); /* it teaches one and receives from one */
   await page.getByRole('button', { name: '冻结 大县123小学 录播教室 与 大县124小学 三年级 的结对' }).click();
+  await page.click('#form .primary');
   await page.locator('.pairing-frozen').waitFor();
   assert.equal(await page.inputValue('#find'), '大县123', 'what was looked for is looked for still');
   await page.fill('#find', '');

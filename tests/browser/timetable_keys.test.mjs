@@ -99,6 +99,7 @@ test('who saved a lesson stands on it, who took it away on the place that it lef
   assert.ok(await isFocusIn(cell(2, 6)));
   await page.keyboard.press('Enter');
   await page.click('#entry .danger');
+  await page.click('#form .primary');
   await said('已删除：科学');
   assert.deepEqual(await lessonsAt(2, 6), []);
   assert.ok(await isFocusIn(cell(2, 6)));

@@ -135,6 +135,11 @@ class Reports(Exchange):
         self.assertEqual(told(1), times)
         self.assertEqual(told(next(row["school"] for row in self.list("rooms") if row["id"] == lesson["room"])), times)
         self.assertEqual(told(school), (lesson["start"] + 300, lesson["end"] + 300, 300, lesson["period"]))
+        # of one lesson a room may have another delay than the weekly lesson says
+        self.addCleanup(self.rows, "DELETE FROM lesson_delays")
+        self.rows("INSERT INTO lesson_delays (lesson, room, delay_s) VALUES (?, ?, 60)", lesson["id"], room)
+        self.assertEqual(told(school), (lesson["start"] + 60, lesson["end"] + 60, 60, lesson["period"]))
+        self.rows("DELETE FROM lesson_delays")
         # its periods have other numbers: those of its own are told
         self.rows("UPDATE bell_periods SET number = number + 100 WHERE bell_set IN (SELECT id FROM bell_sets WHERE school = ?)", school)
         try:
