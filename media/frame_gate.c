@@ -84,19 +84,18 @@ static unsigned judge(struct frame_gate *self, const struct picture_packet *pack
 
 static GstFlowReturn release(struct frame_gate *self, bool is_key)
 {
-    guint count = self->held->len;
-
-    if (count == 0)
+    if (self->held->len == 0)
         return GST_FLOW_OK;
-    GstBufferList *list = gst_buffer_list_new_sized(count);
-    for (guint i = 0; i < count; i++) {
-        GstBuffer *buffer =
-            gst_buffer_make_writable(g_steal_pointer(&g_ptr_array_index(self->held, i)));
+    gsize count;
+    gpointer *held = g_ptr_array_steal(self->held, &count);
+    GstBufferList *list = gst_buffer_list_new_sized((guint)count);
+    for (gsize i = 0; i < count; i++) {
+        GstBuffer *buffer = gst_buffer_make_writable(held[i]);
         if (!is_key)
             GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
         gst_buffer_list_add(list, buffer);
     }
-    g_ptr_array_set_size(self->held, 0);
+    g_free(held);
     return gst_pad_push_list(self->src, list);
 }
 

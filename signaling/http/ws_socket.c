@@ -181,6 +181,10 @@ void ws_socket_send(struct ws_socket *socket, struct ws_frame *frame)
 {
     if (!frame || socket->closing_us || (socket->behind_us && !frame->kept))
         return;
+    if (frame->kept && socket->count >= WS_MAX_QUEUED_FRAMES) {
+        ws_socket_kill(socket); /* it asks and asks and does not read */
+        return;
+    }
     if (!has_room(socket, frame) || !push(socket, ws_frame_ref(frame))) {
         drop_queue(socket, false);
         socket->behind_us = clock_now_us();

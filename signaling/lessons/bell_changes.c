@@ -170,10 +170,11 @@ static void tell(struct bell_changes_report *report, const struct moved_lesson *
         report->told[report->told_count++] = *lesson;
 }
 
+/* One that is cancelled stays: it takes no time, and is not to be made again when the day is given up. */
 static int delete_lesson(struct store *store, const char *id)
 {
-    sqlite3_stmt *statement = store_prepare(
-        store, "DELETE FROM lessons WHERE id = ? AND state IN ('scheduled', 'cancelled')");
+    sqlite3_stmt *statement =
+        store_prepare(store, "DELETE FROM lessons WHERE id = ? AND state = 'scheduled'");
 
     store_bind_text(statement, 1, id);
     return store_run(store, statement);

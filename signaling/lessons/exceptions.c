@@ -250,10 +250,10 @@ static int on_doubtful(void *user, struct walked_lesson *lesson)
     return 0;
 }
 
-static int find_doubtful(struct store *store, struct search *search)
+static int find_doubtful(struct store *store, int64_t organisation, struct search *search)
 {
     int32_t today = search->found->today, last = today + EXCEPTIONS_DAYS_SOON;
-    int r = lesson_doubts_find(store, today, last, &search->doubts);
+    int r = lesson_doubts_find(store, organisation, today, last, &search->doubts);
 
     if (r < 0 || search->doubts.count == 0)
         return r;
@@ -314,7 +314,7 @@ static int find(struct store *store, int64_t organisation, struct search *search
         r = lesson_walk(store, &found->plan, found->today + 1, found->today + EXCEPTIONS_DAYS_NEXT,
             search->now_s, on_coming, search);
     if (r == 0)
-        r = find_doubtful(store, search);
+        r = find_doubtful(store, organisation, search);
     return r == 0 ? find_clashes(store, organisation, search) : r;
 }
 

@@ -19,7 +19,7 @@
 /* The delay in SQL: of a lesson's id, and of a row of entry_rooms by its name. */
 #define LESSON_DELAY(lesson, place)                                                                \
     "ifnull((SELECT ld.delay_s FROM lesson_delays ld WHERE ld.lesson = " lesson                    \
-    " AND ld.room = " place ".room), " place ".delay_s)"
+    " AND ld.room = " place ".room AND NOT " place ".live), " place ".delay_s)"
 
 /* One receiving room of one lesson. */
 struct lesson_delay {

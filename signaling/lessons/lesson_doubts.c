@@ -1,13 +1,19 @@
 #include "signaling/lessons/lesson_doubts.h"
 
+#include "signaling/schools/organisations.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* lesson, kind, place, person */
 #define DOUBTS                                                                                     \
-    "WITH coming (lesson, entry) AS MATERIALIZED (SELECT id, entry FROM lessons"                   \
-    "  WHERE day BETWEEN ?1 AND ?2 AND entry IS NOT NULL"                                          \
+    "WITH rooms_below (id) AS MATERIALIZED (SELECT id FROM rooms WHERE school IN"                  \
+    " (" ORGANISATIONS_BELOW ")), near (entry) AS MATERIALIZED"                                    \
+    " (SELECT id FROM timetable_entries WHERE room IN rooms_below"                                 \
+    "  UNION SELECT entry FROM entry_rooms WHERE room IN rooms_below),"                            \
+    " coming (lesson, entry) AS MATERIALIZED (SELECT id, entry FROM lessons"                       \
+    "  WHERE day BETWEEN ?2 AND ?3 AND entry IN near"                                              \
     "  AND state IN ('scheduled', 'open', 'live')),"                                               \
     " places (lesson, place, teacher) AS ("                                                        \
     "  SELECT c.lesson, e.room, e.teacher FROM coming c JOIN timetable_entries e ON e.id = "       \
@@ -51,15 +57,16 @@ static int add(struct lesson_doubts *doubts, sqlite3_stmt *statement)
     return 0;
 }
 
-int lesson_doubts_find(
-    struct store *store, int32_t first_day, int32_t last_day, struct lesson_doubts *ret_doubts)
+int lesson_doubts_find(struct store *store, int64_t organisation, int32_t first_day,
+    int32_t last_day, struct lesson_doubts *ret_doubts)
 {
     sqlite3_stmt *statement = store_prepare(store, DOUBTS);
     int r;
 
     *ret_doubts = (struct lesson_doubts){0};
-    store_bind_int(statement, 1, first_day);
-    store_bind_int(statement, 2, last_day);
+    store_bind_int(statement, 1, organisation);
+    store_bind_int(statement, 2, first_day);
+    store_bind_int(statement, 3, last_day);
     while ((r = store_step(store, statement)) == 1) {
         r = add(ret_doubts, statement);
         if (r < 0)

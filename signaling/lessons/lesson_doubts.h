@@ -28,9 +28,10 @@ struct lesson_doubts {
     size_t count;
 };
 
-/* Of all lessons of those days that are not over. lesson_doubts_finish() is due in any case. */
-int lesson_doubts_find(
-    struct store *store, int32_t first_day, int32_t last_day, struct lesson_doubts *ret_doubts);
+/* Of the lessons of those days that are not over and are taught or received below the organisation.
+ * lesson_doubts_finish() is due in any case. */
+int lesson_doubts_find(struct store *store, int64_t organisation, int32_t first_day,
+    int32_t last_day, struct lesson_doubts *ret_doubts);
 void lesson_doubts_finish(struct lesson_doubts *doubts);
 
 /* Those of one lesson; NULL and 0 where there are none. */

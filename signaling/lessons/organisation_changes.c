@@ -30,6 +30,17 @@ static int rename_to(struct store *store, const struct organisation *organisatio
     return store_run(store, statement);
 }
 
+/* Of what holds no lessons: schools have zones of their own. */
+static int set_zone(struct store *store, const struct organisation *organisation)
+{
+    sqlite3_stmt *statement =
+        store_prepare(store, "UPDATE organisations SET zone = ? WHERE id = ?");
+
+    store_bind_text(statement, 1, organisation->zone);
+    store_bind_int(statement, 2, organisation->id);
+    return store_run(store, statement);
+}
+
 static int move_to_zone(
     struct store *store, const struct organisation *organisation, int64_t now_s, int64_t *ret_moved)
 {
@@ -54,7 +65,8 @@ static int change(
     if (r == 1)
         r = rename_to(store, organisation);
     if (r == 0 && strcmp(before.zone, organisation->zone) != 0)
-        r = move_to_zone(store, organisation, now_s, ret_moved);
+        r = before.kind == ORGANISATION_SCHOOL ? move_to_zone(store, organisation, now_s, ret_moved)
+                                               : set_zone(store, organisation);
     return r;
 }
 

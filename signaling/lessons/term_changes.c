@@ -106,7 +106,9 @@ static void on_day(void *user, int32_t day)
     bells_span(adding->bells, day, adding->entry->period, &span); /* else it stays 0 */
     if (span.start_s != 0 && span.start_s <= adding->now_s)
         return;
-    adding->r = occurrence_writer_add(adding->writer, adding->entry, day, adding->now_s);
+    adding->r = occurrence_writer_go_on(adding->writer, adding->entry);
+    if (adding->r == 0)
+        adding->r = occurrence_writer_add(adding->writer, adding->entry, day, adding->now_s);
     adding->report->added += adding->r == 0;
 }
 

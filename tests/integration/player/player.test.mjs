@@ -22,6 +22,7 @@ test('the headless player receives picture and sound and ends its session', asyn
     await stack.capture(['--stripe']);
     const player = await stack.player(['--stripe']);
     await waitFor('the lesson to play', () => framesOf(player) > 60, 30000);
+    await waitFor('the best layer', () => /"width": ?1280/.test(player.output));
     const figures = await player.finish();
     assert.equal(figures.end.code, 0);
     assert.equal(figures.codec, 'H264');

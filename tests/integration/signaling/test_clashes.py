@@ -202,6 +202,12 @@ class Clashes(County):
         self.assertEqual(self.counts(self.put_day(self.schools[0], 2, {"held_day": self.day(3)}))["lost"], 1)
         self.assertEqual(self.rows("SELECT count(*) FROM substitutions WHERE lesson = ?", lesson), [(0,)])
 
+    def test_a_cancelled_lesson_is_not_held_after_all_when_a_special_day_is_given_up(self):
+        self.ask("coordinator", "POST", f"/lessons/{self.lessons[1]}/cancel", {"reason": "活动"})
+        self.put_day(1, 2, {"held_day": self.day(3)})  # a Thursday, which has not got it
+        self.clear_day(1, 2)
+        self.assertEqual(self.rows("SELECT state, cancel_reason FROM lessons WHERE id = ?", self.lessons[1]), [("cancelled", "活动")])
+
     def test_what_has_begun_or_is_over_is_left_alone(self):
         self.rows("UPDATE lessons SET state = 'live' WHERE id = ?", self.lessons[0])
         self.assertEqual(self.counts(self.put_day(self.schools[0], 2, {"held_day": self.day(3)})), {"moved": 0, "lost": 0, "found": 0, "kept": 0, "clashes": 0})

@@ -134,6 +134,20 @@ class OtherBells(County):
         self.assertEqual(self.counts(self.answer("DELETE", f"{self.path}/{winter}"))["moved"], 1)
         self.assertEqual((self.entry_delay(), self.rows_of(), self.calendar()), (180, [], {180}))
 
+    def test_a_weekly_lesson_that_is_saved_in_another_season_keeps_the_delays_of_that_season(self):
+        self.create(self.path, self.bells(516, 5, 60))
+        self.rows("UPDATE lessons SET state = 'archived' WHERE id = ?", self.lessons[0])
+        self.rows("UPDATE lessons SET day = day - 30 WHERE id = ?", self.lessons[0])  # the autumn is over
+        version = self.answer("GET", f"/timetable/{self.entry}")["version"]
+        self.answer("PUT", f"/timetable/{self.entry}", {**self.body, "version": version, "grade": 4, "first_week": 2})
+        self.assertEqual(self.week_delays()[-1], [360])
+
+    def test_a_longer_term_has_lessons_with_the_delays_of_their_season(self):
+        self.create(self.path, self.bells(516, 14, 60))
+        term = next(row for row in self.list("terms") if row["id"] == self.term)
+        self.answer("PUT", f"/terms/{self.term}", {"name": term["name"], "first_day": term["first_day"], "last_day": date(20)})
+        self.assertEqual(self.rows_of(), [(f"e{self.entry}-{date(15)}", 360)])
+
     def test_a_lesson_that_has_begun_keeps_its_delay(self):
         self.rows("UPDATE lessons SET state = 'live' WHERE id = ?", self.lessons[0])
         self.assertEqual(self.counts(self.change(518))["moved"], 1)
