@@ -4,7 +4,8 @@
 passed=0
 failed=0
 skipped=0
-sanitized= # the process that builds them
+sanitizing= # the process that builds with sanitizers
+sanitized=  # its status, once it was waited for
 since=$(date +%s)
 
 # count PASSED FAILED SKIPPED: also says how long that took, with what was built for it.
@@ -55,16 +56,21 @@ run_meson() {
 begin_sanitized() {
     say "building with AddressSanitizer and UndefinedBehaviorSanitizer"
     (politely="nice -n 19" && build_sanitizers) &
-    sanitized=$!
+    sanitizing=$!
 }
 
-# Before anything is measured; the status of the build.
+# Before anything is measured; the status of the build, which the shell tells once.
 wait_for_sanitized() {
-    [ -z "$sanitized" ] || wait "$sanitized"
+    if [ -n "$sanitizing" ]; then
+        sanitized=0
+        wait "$sanitizing" || sanitized=$?
+        sanitizing=
+    fi
+    return "${sanitized:-0}"
 }
 
 run_sanitized() {
-    [ -n "$sanitized" ] || begin_sanitized
+    [ -n "$sanitizing$sanitized" ] || begin_sanitized
     if ! wait_for_sanitized; then
         count 0 1 0
         return 0
