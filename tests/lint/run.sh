@@ -92,9 +92,9 @@ web() {
 tests_are_listed() {
     missing=0
     for file in $(files 'tests/unit/*/test_*' 'tests/integration/*/test_*' 'tests/fuzz/fuzz_*'); do
-        name=${file##*/}
-        name=${name#*_}
-        grep -qwE "((test|fuzz)_)?${name%.*}" "${file%/*}/meson.build" && continue
+        tested=${file##*/}
+        tested=${tested#*_}
+        grep -qwE "((test|fuzz)_)?${tested%.*}" "${file%/*}/meson.build" && continue
         printf '%s is not in its meson.build\n' "$file"
         missing=1
     done
