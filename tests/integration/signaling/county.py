@@ -70,6 +70,28 @@ class County(Signaling):
             database.close()
 
 
+class WeeklyLesson:
+    """For tests of a seeded county: a weekly lesson, which is taken away again."""
+
+    def entry(self, **changes):
+        """On Friday at noon nobody of the seeded county teaches yet."""
+        return {"term": self.list("terms")[0]["id"], "subject": "科学", "grade": 3, "weekday": 5, "period": 5,
+                "teacher": self.id_of("people", "王芳"), "room": self.id_of("rooms", "录播教室一"),
+                "receiving": [{"room": self.id_of("rooms", "复式教室")}], **changes}
+
+    def place(self, **changes):
+        answer = self.ask("coordinator", "POST", "/timetable", self.entry(**changes))
+        self.assertEqual(answer.status, 201, answer.body)
+        path = answer.header("location").removeprefix("/api/v1")
+        self.addCleanup(self.take_away, path)
+        return path
+
+    def take_away(self, path):
+        answer = self.ask("coordinator", "GET", path)
+        if answer.status == 200:
+            self.ask("coordinator", "DELETE", path, {"version": answer.json()["version"]})
+
+
 def encode(data):
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 

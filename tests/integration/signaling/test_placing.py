@@ -1,31 +1,14 @@
 """What a weekly lesson may be placed with, and what a page is told of it: terms, people who are gone, names, what is usual."""
 import unittest
 
-from county import County
+from county import County, WeeklyLesson
 
 
-class Placing(County):
+class Placing(WeeklyLesson, County):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.add_person("system_admin", "system_admin")
-
-    def entry(self, **changes):
-        return {"term": self.list("terms")[0]["id"], "subject": "科学", "grade": 3, "weekday": 5, "period": 5,
-                "teacher": self.id_of("people", "王芳"), "room": self.id_of("rooms", "录播教室一"),
-                "receiving": [{"room": self.id_of("rooms", "复式教室")}], **changes}
-
-    def place(self, **changes):
-        answer = self.ask("coordinator", "POST", "/timetable", self.entry(**changes))
-        self.assertEqual(answer.status, 201, answer.body)
-        path = answer.header("location").removeprefix("/api/v1")
-        self.addCleanup(self.take_away, path)
-        return path
-
-    def take_away(self, path):
-        answer = self.ask("coordinator", "GET", path)
-        if answer.status == 200:
-            self.ask("coordinator", "DELETE", path, {"version": answer.json()["version"]})
 
     def disable(self, name):
         number = self.id_of("people", name)

@@ -5,35 +5,17 @@ import sqlite3
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 
-from county import County
+from county import County, WeeklyLesson
 from harness import JSON
 
 
-class Timetable(County):
+class Timetable(WeeklyLesson, County):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.add_person("system_admin", "system_admin")
         cls.add_person("stranger", "coordinator")
         cls.add_person("headmaster", "coordinator", 3)
-
-    def entry(self, **changes):
-        """On Friday at noon nobody of the seeded county teaches yet."""
-        return {"term": self.list("terms")[0]["id"], "subject": "科学", "grade": 3, "weekday": 5, "period": 5,
-                "teacher": self.id_of("people", "王芳"), "room": self.id_of("rooms", "录播教室一"),
-                "receiving": [{"room": self.id_of("rooms", "复式教室")}], **changes}
-
-    def place(self, **changes):
-        answer = self.ask("coordinator", "POST", "/timetable", self.entry(**changes))
-        self.assertEqual(answer.status, 201, answer.body)
-        path = answer.header("location").removeprefix("/api/v1")
-        self.addCleanup(self.take_away, path)
-        return path
-
-    def take_away(self, path):
-        answer = self.ask("coordinator", "GET", path)
-        if answer.status == 200:
-            self.ask("coordinator", "DELETE", path, {"version": answer.json()["version"]})
 
     # ---- who may do what -------------------------------------------------------------------------
 
