@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { violations } from './axe.mjs';
 import { launch, openPage, screenshot } from './chromium.mjs';
+import { said } from './school.mjs';
 import { Stack, waitFor } from '../support/stack.mjs';
 
 const GOOD = { root: '风筝 蓝色 河边 下午', keeper: 'seven slow trains north', audit: 'green lamps over water', wang: 'paper boats in october' };
@@ -259,7 +260,7 @@ test('people see where they are logged in, and log out elsewhere', async () => {
   assert.match(await desk.textContent('#error'), /present one/);
   await choose(desk, `${GOOD.wang} again`);
   await desk.click('#password-form .primary');
-  await desk.waitForFunction(() => /is changed/.test(document.querySelector('#status').textContent));
+  await said(desk, 'is changed');
   await desk.reload();
   await desk.locator('#logins tbody tr').first().waitFor();
   assert.equal(await desk.evaluate(() => document.documentElement.lang), 'en');

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { violations } from './axe.mjs';
 import { openPage, screenshot } from './chromium.mjs';
-import { School } from './school.mjs';
+import { School, said } from './school.mjs';
 import { alter } from '../support/database.mjs';
 
 const school = new School();
@@ -27,7 +27,6 @@ beforeEach(async () => {
   await page.locator('#set-list table').waitFor();
 });
 
-const status = (text) => page.waitForFunction((part) => document.querySelector('#status').textContent.includes(part), text);
 const settled = () => page.locator('dialog .effect').waitFor();
 const day = (days) => new Date(Date.now() + days * 86400000).toISOString().slice(0, 10);
 
@@ -80,7 +79,7 @@ test('a set is added from another school, changed with its effect said before an
   assert.equal(await page.locator('.period-rows tbody tr').count(), 7);
   await page.locator('.period-rows tbody tr').nth(6).locator('button').click();
   await page.click('dialog .primary');
-  await status('已保存 冬季');
+  await said(page, '已保存 冬季');
   assert.equal(await page.locator('#set-list tbody tr').count(), 2);
 
   await page.locator('#set-list tbody tr').first().getByRole('button', { name: '修改' }).click();
@@ -91,14 +90,14 @@ test('a set is added from another school, changed with its effect said before an
   assert.match(await page.textContent('dialog .effect'), /\d+ 节课改时间/);
   await screenshot(page, 'bells-effect-zh');
   await page.click('dialog .primary');
-  await status('节课改时间');
+  await said(page, '节课改时间');
   assert.match(await page.textContent('#set-list tbody tr'), /09:25–10:05/);
 
   await page.locator('#set-list tbody tr').last().getByRole('button', { name: '删除' }).click();
   await page.locator('dialog .effect').waitFor();
   assert.match(await page.textContent('dialog .effect'), /不影响已排的课/);
   await page.click('dialog .danger');
-  await status('已删除 冬季');
+  await said(page, '已删除 冬季');
   assert.equal(await page.locator('#set-list tbody tr').count(), 1);
 });
 
@@ -123,7 +122,7 @@ test('a holiday of the county is a row of it, and a school may hold lessons all 
   await page.fill('#new-first', day(3));
   await page.fill('#new-last', day(4));
   await page.click('#add-day');
-  await status('已保存');
+  await said(page, '已保存');
   assert.equal(await page.inputValue('#new-first'), '');
   assert.equal(await page.locator('#day-list tbody tr').count(), seeded + 2);
   await page.selectOption('#new-kind', 'swap');
@@ -164,8 +163,8 @@ test('a day that is changed by keys is saved once, when they leave its row or by
   await page.fill('#new-first', day(12));
   await page.fill('#new-held', day(day(5).endsWith('-02-29') ? 6 : 5)); /* a day that each year has */
   await page.click('#add-day');
+  await said(page, '已保存');
   const held = page.locator(`[data-day="${day(12)}"] input`);
-  await held.waitFor();
   puts.length = 0;
   await held.focus();
   await page.keyboard.press('Tab');
@@ -176,7 +175,7 @@ test('a day that is changed by keys is saved once, when they leave its row or by
   assert.notEqual(wanted, before);
   assert.deepEqual(puts, [], 'not at each step');
   await page.keyboard.press('Enter');
-  await status('已保存');
+  await said(page, '已保存');
   assert.deepEqual(puts, [{ held_day: wanted }]);
   assert.ok(await held.evaluate((each) => each === document.activeElement), 'who typed stands where they stood');
 
@@ -190,7 +189,7 @@ test('a day that is changed by keys is saved once, when they leave its row or by
   await page.keyboard.press('ArrowUp');
   assert.deepEqual([await kind.inputValue(), puts], ['holiday', []]);
   await page.focus('#new-last');
-  await status('已保存');
+  await said(page, '已保存');
   assert.deepEqual(puts, [{ holiday: true }]);
   assert.equal(await page.inputValue('#new-first'), day(20), 'what is typed elsewhere stays');
   await page.locator(`[data-day="${day(12)}"]`).getByRole('button').click();

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { violations } from './axe.mjs';
 import { screenshot } from './chromium.mjs';
-import { School } from './school.mjs';
+import { School, said } from './school.mjs';
 
 const school = new School();
 let page;
@@ -16,11 +16,9 @@ before(async () => {
 });
 after(() => school.stop());
 
-const said = (text) => page.waitForFunction((part) => document.querySelector('#status').textContent.includes(part), text);
 const chip = (name) => page.locator('#catalogue').getByRole('button', { name: `修改${name}` });
 
 async function change(name, { called = null, state = '' }) {
-  await page.evaluate(() => { document.querySelector('#status').textContent = ''; });
   await chip(name).click();
   if (called) await page.fill('#form-name', called);
   await page.selectOption('#form-state', state);
@@ -35,21 +33,21 @@ test('a subject is added, and one of the same name is not', async () => {
   assert.deepEqual(await violations(page), []);
   await page.fill('#form-name', '围棋');
   await page.click('#form .primary');
-  await said('已添加');
+  await said(page, '已添加');
   await chip('围棋').waitFor();
 });
 
 test('a subject has its new name in what is planned, too', async () => {
   await change('音乐', { called: '音乐欣赏' });
-  await said('已保存');
+  await said(page, '已保存');
   assert.ok((await page.locator('#textbooks tbody tr').allTextContents()).some((text) => text.includes('音乐欣赏')));
   await change('音乐欣赏', { called: '音乐' });
-  await said('已保存');
+  await said(page, '已保存');
 });
 
 test('what is retired says so, and is offered no more', async () => {
   await change('围棋', { state: 'retired' });
-  await said('已保存');
+  await said(page, '已保存');
   await page.locator('#subjects li', { hasText: '围棋 停用' }).waitFor();
   await change('高三', { state: 'retired' });
   await page.locator('#grades li', { hasText: '高三 停用' }).waitFor();

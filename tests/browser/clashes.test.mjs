@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { violations } from './axe.mjs';
 import { openPage, screenshot } from './chromium.mjs';
-import { School } from './school.mjs';
+import { School, said } from './school.mjs';
 
 const school = new School();
 let page;
@@ -81,7 +81,7 @@ test('bells that would bring about a clash say so before they are saved', async 
   assert.deepEqual(await violations(page), []);
   await screenshot(page, 'bells-clash-zh');
   await page.click('dialog .primary');
-  await page.waitForFunction(() => /处冲突/.test(document.querySelector('#status').textContent));
+  await said(page, '处冲突');
 });
 
 test('the week marks both lessons and says what clashes, in both schools', async () => {
@@ -141,7 +141,7 @@ test('another teacher for the one lesson is two clicks', async () => {
 
 test('a free place for the weekly lesson is one click, and nothing clashes any more', async () => {
   await page.locator('.clash-panel .move', { hasText: '红旗小学 书法' }).click();
-  await page.waitForFunction(() => /书法 已改到/.test(document.querySelector('#status').textContent));
+  await said(page, '书法 已改到');
   assert.equal(await page.locator('.clash-panel').count(), 0);
   assert.equal(await page.locator('.clash-mark').count(), 0);
   await page.click('#week-before');
@@ -216,6 +216,6 @@ test('a room whose own bells fit no more is named, and takes part live in one pr
   await page.setViewportSize({ width: 1366, height: 768 });
   await page.click('#language');
   await page.locator('.clash-panel .live').click();
-  await page.waitForFunction(() => /实时听课/.test(document.querySelector('#status').textContent));
+  await said(page, '实时听课');
   assert.equal(await page.locator('.clash-panel').count(), 0);
 });

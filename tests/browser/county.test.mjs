@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launch, openPage, screenshot } from './chromium.mjs';
+import { said } from './school.mjs';
 import { County } from '../support/county.mjs';
 import { Stack, waitFor } from '../support/stack.mjs';
 
@@ -33,7 +34,6 @@ const go = async (name) => {
   await page.goto(`${county.stack.url}/${name}.html`);
   await page.locator('#person').waitFor();
 };
-const status = (text) => page.waitForFunction((part) => document.querySelector('#status').textContent.includes(part), text);
 
 async function fill(values) {
   for (const [name, value] of Object.entries(values)) {
@@ -73,7 +73,7 @@ test('a county, two schools and their rooms', async () => {
   await go('schools');
   await page.click('#add-county');
   await fill({ name: '青山县' });
-  await status('已添加');
+  await said(page, '已添加');
   for (const name of ['实验小学', '白杨教学点']) {
     await page.click('#add-school');
     await fill({ name });
@@ -116,7 +116,7 @@ test('a term, and bells that differ by a minute', async () => {
   await go('schools');
   await page.click('#add-term');
   await fill({ name: '本学期', organisation: '青山县', first_day: nextMonday(), last_day: new Date(Date.now() + 100 * 86400000).toISOString().slice(0, 10) });
-  await status('已添加');
+  await said(page, '已添加');
   await go('bells');
   for (const [school, starts] of [['实验小学', ['08:30', '09:20']], ['白杨教学点', ['08:31', '09:21']]]) {
     await page.selectOption('#organisation', { label: school });
@@ -133,7 +133,7 @@ test('a term, and bells that differ by a minute', async () => {
       await row.locator('[name=finish]').fill(later(start, 40));
     }
     await page.click('dialog .primary');
-    await status('已保存 本学期');
+    await said(page, '已保存 本学期');
   }
 });
 

@@ -7,6 +7,7 @@ import { alter } from '../support/database.mjs';
 import { waitFor } from '../support/stack.mjs';
 import { violations } from './axe.mjs';
 import { launch, openPage, screenshot } from './chromium.mjs';
+import { said } from './school.mjs';
 
 let county;
 let browser;
@@ -172,7 +173,7 @@ test('a device is revoked with two presses, by keyboard', async () => {
   assert.deepEqual(await violations(page), []);
   await screenshot(page, 'devices-revoke-zh');
   await page.keyboard.press('Enter');
-  await page.waitForFunction(() => /已停用/.test(document.querySelector('#status').textContent));
+  await said(page, '已停用');
   await page.waitForFunction((id) => !document.querySelector(`[data-device="${id}"]`), spare.id);
   await assert.rejects(spare.report({}), /401/);
 });
@@ -189,7 +190,7 @@ test('while its lesson goes on a device is revoked only when that is confirmed t
   await screenshot(page, 'devices-revoke-in-lesson-zh');
   await page.check('#revoke-in-lesson');
   await page.click('#revoke-now');
-  await page.waitForFunction(() => /已停用/.test(document.querySelector('#status').textContent));
+  await said(page, '已停用');
 });
 
 test('an inspector looks and changes nothing', async () => {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { violations } from './axe.mjs';
 import { screenshot } from './chromium.mjs';
-import { School } from './school.mjs';
+import { School, said } from './school.mjs';
 import { alter, rowsOf } from '../support/database.mjs';
 
 const school = new School();
@@ -45,7 +45,6 @@ beforeEach(async () => {
 });
 
 const cell = (weekday, period) => page.locator(`table.grid tbody tr:nth-child(${period}) td:nth-child(${weekday + 1})`);
-const said = (text) => page.waitForFunction((part) => document.querySelector('#status').textContent.includes(part), text);
 const report = () => page.locator('#entry .hint:not([hidden]), #entry .conflicts').first().waitFor();
 
 const add = async (changes) => (await call('POST', '/timetable', {
@@ -87,7 +86,7 @@ for (const [kind, changes] of KINDS) {
     const old = await stored(id);
     await open(id);
     await page.click('#entry .primary');
-    await said('已保存');
+    await said(page, '已保存');
     assert.deepEqual(await stored(id), old);
     await take(id);
   });
@@ -104,7 +103,7 @@ test('who is disabled meanwhile is named and marked, and saving puts nobody else
   assert.deepEqual(await violations(page), []);
   await screenshot(page, 'entry-disabled-zh');
   await page.click('#entry .primary');
-  await said('已保存');
+  await said(page, '已保存');
   assert.deepEqual(await stored(id), old);
   await alter(school.stack, 'UPDATE people SET disabled = 0');
   await take(id);
@@ -122,7 +121,7 @@ test('weeks and mode are chosen where who does not want them never sees them', a
   assert.deepEqual(await violations(page), []);
   await screenshot(page, 'entry-more-zh');
   await page.click('#entry .primary');
-  await said('已保存');
+  await said(page, '已保存');
   const [[id, ...row]] = await rowsOf(school.stack, 'SELECT id, mode, first_week, last_week FROM timetable_entries ORDER BY id DESC LIMIT 1');
   assert.deepEqual(row, ['delivery', 1, weeks - 1]);
   await open(id); /* what is not usual is shown at once */
@@ -144,7 +143,7 @@ test('a conflict names the lesson in the way, and who is free takes it in one pr
   assert.deepEqual(await violations(page), []);
   await screenshot(page, 'entry-conflict-zh');
   await free.click();
-  await said('已保存');
+  await said(page, '已保存');
   const [[id, teacher]] = await rowsOf(school.stack, 'SELECT id, teacher FROM timetable_entries ORDER BY id DESC LIMIT 1');
   assert.equal(teacher, ids['李伟']);
   await take(id);
@@ -165,7 +164,7 @@ test('a weekly lesson goes only when what goes with it was said and confirmed', 
   assert.equal((await stored(id))[0].length, 1, 'nothing goes unasked');
   await page.click('#entry .danger');
   await page.click('#form .primary');
-  await said('已删除：科学');
+  await said(page, '已删除：科学');
   assert.equal((await stored(id))[0].length, 0);
 });
 
@@ -187,7 +186,7 @@ test('opened and saved unchanged it stays in its own term', async () => {
   const old = await stored(id);
   await open(id);
   await page.click('#entry .primary');
-  await said('已保存');
+  await said(page, '已保存');
   assert.equal(old[0][0][0], term);
   assert.deepEqual(await stored(id), old);
   await take(id);

@@ -63,3 +63,11 @@ export class School {
 /** Till the teacher's pane of a watch page shows something. */
 export const firstFrame = (page) => waitFor('the first frame', () =>
   page.evaluate(() => document.querySelector('#teacher').videoWidth > 0));
+
+/** Till the page's line says this. It counts once: what is waited for next is not what was said before. */
+export const said = (page, text) => page.waitForFunction((part) => {
+  const line = document.querySelector('#status');
+  if (!line.textContent.includes(part)) return false;
+  line.textContent = '';
+  return true;
+}, text);

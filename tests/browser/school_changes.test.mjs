@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { violations } from './axe.mjs';
 import { screenshot } from './chromium.mjs';
-import { School } from './school.mjs';
+import { School, said } from './school.mjs';
 
 const school = new School();
 let page;
@@ -16,7 +16,6 @@ before(async () => {
 });
 after(() => school.stop());
 
-const said = (text) => page.waitForFunction((part) => document.querySelector('#status').textContent.includes(part), text);
 const press = (name) => page.getByRole('button', { name }).click();
 const focused = () => page.evaluate(() => document.activeElement.getAttribute('aria-label') ?? document.activeElement.id);
 
@@ -24,7 +23,7 @@ async function add(button, name) {
   await press(button);
   await page.fill('#form-name', name);
   await page.click('#form .primary');
-  await said('已添加');
+  await said(page, '已添加');
 }
 
 test('a room gets its right name, by the keyboard as well, and the focus stays where it was', async () => {
@@ -37,7 +36,7 @@ test('a room gets its right name, by the keyboard as well, and the focus stays w
   await page.fill('#form-name', '音乐教室');
   await page.selectOption('#form-use', 'both');
   await page.keyboard.press('Enter');
-  await said('已保存');
+  await said(page, '已保存');
   assert.match(await focused(), /^修改 音乐教室/);
 });
 
@@ -63,7 +62,7 @@ test('what lessons hang on stays, and what nothing hangs on goes after a second 
   await page.click('#form-instead');
   await page.locator('#form-title', { hasText: '删除' }).waitFor();
   await page.click('#form .danger');
-  await said('已删除 红旗小学 音乐教室');
+  await said(page, '已删除 红旗小学 音乐教室');
   assert.equal(await page.getByRole('button', { name: '修改 音乐教室' }).count(), 0);
   assert.equal(await focused(), 'main');
 });
@@ -72,13 +71,13 @@ test('a school is corrected and removed', async () => {
   await press('＋学校');
   await page.fill('#form-name', '河东小学小学');
   await page.click('#form .primary');
-  await said('已添加');
+  await said(page, '已添加');
   await press('修改 河东小学小学');
   await page.fill('#form-name', '河东小学');
   await page.selectOption('#form-zone', 'Asia/Urumqi');
   await page.locator('#form-note', { hasText: '按新时区的钟点上课' }).waitFor();
   await page.click('#form .primary');
-  await said('已保存');
+  await said(page, '已保存');
   await press('修改 青山县');
   await page.click('#form-instead');
   await page.click('#form .danger');
@@ -88,7 +87,7 @@ test('a school is corrected and removed', async () => {
   await page.click('#form-instead');
   await page.locator('#form-title', { hasText: '删除 河东小学？' }).waitFor();
   await page.click('#form .danger');
-  await said('已删除 河东小学');
+  await said(page, '已删除 河东小学');
 });
 
 test('a term\'s last day is corrected, and no lesson is left outside', async () => {
@@ -104,7 +103,7 @@ test('a term\'s last day is corrected, and no lesson is left outside', async () 
   await page.locator('#form-note', { hasText: '新的最后一天' }).waitFor();
   await page.fill('#form-name', '秋学期');
   await page.click('#form .primary');
-  await said('已保存');
+  await said(page, '已保存');
   await page.locator('.terms', { hasText: `秋学期 · ` }).waitFor();
   assert.match(await page.textContent('.terms'), new RegExp(later));
 });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { violations } from './axe.mjs';
 import { openPage, screenshot } from './chromium.mjs';
-import { School } from './school.mjs';
+import { School, said } from './school.mjs';
 import { alter, rowsOf } from '../support/database.mjs';
 
 const school = new School();
@@ -68,7 +68,7 @@ async function removeAt(weekday, period) {
   await cell(weekday, period).locator('.lesson').click();
   await page.click('#entry .danger');
   await page.click('#form .primary');
-  await page.waitForFunction(() => document.querySelector('#status').textContent.includes('已删除'));
+  await said(page, '已删除');
 }
 
 /* The clicks of one way to place a lesson on Thursday, and who teaches it and its room then. */
@@ -79,7 +79,7 @@ async function place(choices) {
   await choices(hand);
   await page.locator('dialog .offer').waitFor(); // its bells differ
   await hand.click(page.locator('#entry .primary'));
-  await page.waitForFunction(() => document.querySelector('#status').textContent.includes('已保存'));
+  await said(page, '已保存');
   const [lesson] = await lessonsAt(4, 5);
   const [[local]] = await rowsOf(school.stack, `SELECT p.name FROM entry_rooms r JOIN people p ON p.id = r.teacher
     WHERE r.entry = (SELECT max(id) FROM timetable_entries)`);
@@ -129,7 +129,7 @@ test('who saves before the check has answered saves what it offers', async () =>
   ]);
   assert.equal(saved.postDataJSON().receiving[0].delay_s, 300);
   await page.unroute('**/timetable/check');
-  await page.waitForFunction(() => document.querySelector('#status').textContent.includes('已保存'));
+  await said(page, '已保存');
   await removeAt(4, 6);
 });
 
@@ -159,7 +159,7 @@ test('a conflict is said in words, and one click repairs it', async () => {
   const repair = page.locator('dialog .repairs button').first();
   const [, period] = /周一第(\d)节/.exec(await repair.textContent());
   await repair.click();
-  await page.waitForFunction(() => document.querySelector('#status').textContent.includes('已保存'));
+  await said(page, '已保存');
   assert.ok((await lessonsAt(1, Number(period))).includes('美术/王芳'));
 });
 
@@ -192,7 +192,7 @@ test('a room whose bells do not fit is booked live in one click, and by its own 
   assert.deepEqual(await violations(page), []);
   await screenshot(page, 'timetable-bells-zh');
   await page.click('dialog .live');
-  await page.waitForFunction(() => document.querySelector('#status').textContent.includes('已保存'));
+  await said(page, '已保存');
   await cell(2, 1).locator('.lesson', { hasText: '科学' }).click();
   await page.locator('dialog .offer', { hasText: '照直播时间上课，不按本校作息。' }).waitFor();
   assert.equal(await page.locator('dialog .conflicts').count(), 0);
@@ -202,13 +202,13 @@ test('a room whose bells do not fit is booked live in one click, and by its own 
   await page.locator('dialog .conflicts').waitFor();
   await moveBells(-240);
   await page.click('dialog .primary');
-  await said('已保存');
+  await said(page, '已保存');
   await cell(2, 1).locator('.lesson', { hasText: '科学' }).click();
   await page.locator('dialog .offer', { hasText: '推迟 5 分钟' }).or(page.locator('dialog .hint')).first().waitFor();
   assert.equal(await page.locator('dialog .offer', { hasText: '照直播时间' }).count(), 0);
   await page.click('#entry .danger');
   await page.click('#form .primary');
-  await said('已删除');
+  await said(page, '已删除');
 });
 
 test('a time at which the relays are full is said with figures, and another place is offered', async () => {
@@ -223,11 +223,9 @@ test('a time at which the relays are full is said with figures, and another plac
   assert.deepEqual(await violations(page), []);
   await screenshot(page, 'timetable-capacity-zh');
   await page.locator('dialog .repairs button', { hasText: '改到周一第' }).first().click();
-  await said('已保存');
+  await said(page, '已保存');
   await alter(school.stack, "DELETE FROM relay_capacities WHERE relay = ''");
 });
-
-const said = (text) => page.waitForFunction((part) => document.querySelector('#status').textContent.includes(part), text);
 
 test('somebody stands in for one lesson in three clicks, and for no other', async () => {
   await cell(3, 2).locator('.lesson').click(); // 1
@@ -238,7 +236,7 @@ test('somebody stands in for one lesson in three clicks, and for no other', asyn
   assert.deepEqual(await violations(page), []);
   await screenshot(page, 'lesson-once-zh');
   await page.locator('dialog .stand-in button', { hasText: '李伟' }).click(); // 3
-  await said('李伟 承担');
+  await said(page, '李伟 承担');
   assert.deepEqual(await lessonsAt(3, 2), ['音乐/李伟代']);
   assert.match(await cell(3, 2).textContent(), /请假/);
   assert.deepEqual(await violations(page), []);
@@ -252,7 +250,7 @@ test('somebody stands in for one lesson in three clicks, and for no other', asyn
   await cell(3, 2).locator('.lesson').click();
   await page.click('dialog .once');
   await page.locator('dialog', { hasText: '现在：李伟' }).getByRole('button', { name: '撤销' }).click();
-  await said('已撤销');
+  await said(page, '已撤销');
   assert.deepEqual(await lessonsAt(3, 2), ['音乐/王芳']);
 });
 
@@ -261,21 +259,21 @@ test('one lesson is cancelled with a reason, and held after all', async () => {
   await page.click('dialog .once');
   await page.fill('#once-reason', '运动会');
   await page.getByRole('button', { name: '取消这一次' }).click();
-  await said('已取消这一次');
+  await said(page, '已取消这一次');
   assert.match(await cell(4, 1).locator('.lesson.cancelled').textContent(), /已取消 · 运动会/);
   await cell(4, 1).locator('.lesson').click();
   await page.locator('dialog', { hasText: '这一次已取消：运动会' }).waitFor();
   assert.deepEqual(await violations(page), []);
   await screenshot(page, 'lesson-cancelled-zh');
   await page.getByRole('button', { name: '照常上课' }).click();
-  await said('照常上课');
+  await said(page, '照常上课');
   assert.equal(await cell(4, 1).locator('.lesson.cancelled').count(), 0);
 });
 
 test('a lesson is dragged to a free place, and to a taken one only with a question', async () => {
   const lesson = cell(5, 2).locator('.lesson', { hasText: '音乐' });
   await lesson.dragTo(cell(5, 6));
-  await page.waitForFunction(() => document.querySelector('#status').textContent.includes('第6节'));
+  await said(page, '第6节');
   assert.deepEqual(await lessonsAt(5, 2), []);
   assert.deepEqual(await lessonsAt(5, 6), ['音乐/王芳']);
   await cell(5, 6).locator('.lesson').dragTo(cell(1, 1)); // Wang teaches there already
@@ -300,7 +298,7 @@ test('the keyboard reaches every place, and moves what it holds', async () => {
   await page.selectOption('#entry-period', '6');
   await waitForReport();
   await page.click('dialog .primary');
-  await page.waitForFunction(() => document.querySelector('#status').textContent.includes('已保存'));
+  await said(page, '已保存');
   assert.deepEqual(await lessonsAt(2, 6), ['英语/李伟']);
 });
 

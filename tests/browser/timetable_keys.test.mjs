@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { violations } from './axe.mjs';
 import { screenshot } from './chromium.mjs';
-import { School } from './school.mjs';
+import { School, said } from './school.mjs';
 
 const school = new School();
 let page;
@@ -11,7 +11,6 @@ let page;
 const list = (kind) => page.evaluate(async (name) => (await (await fetch(`/api/v1/${name}?limit=500`)).json())[name], kind);
 const cell = (weekday, period) => page.locator(`#grid tbody tr:nth-child(${period}) td:nth-child(${weekday + 1})`);
 const lessonsAt = (weekday, period) => cell(weekday, period).locator('.lesson strong').allTextContents();
-const said = (text) => page.waitForFunction((part) => document.querySelector('#status').textContent.includes(part), text);
 const focused = () => page.evaluate(() => document.activeElement.textContent);
 const isFocusIn = (place) => place.evaluate((element) => element.contains(document.activeElement));
 
@@ -65,7 +64,7 @@ test('a lesson is moved in three presses, and has the focus where it is then', a
   await screenshot(page, 'timetable-move-phone');
   await page.setViewportSize({ width: 1366, height: 768 });
   await page.locator('#move').getByRole('button', { name: '周五第6节' }).click(); // 2
-  await said('已保存：英语，周五第6节');
+  await said(page, '已保存：英语，周五第6节');
   assert.deepEqual(await lessonsAt(5, 6), ['英语/李伟']);
   assert.ok(await isFocusIn(cell(5, 6)));
   await page.keyboard.press('Tab');
@@ -94,13 +93,13 @@ test('who saved a lesson stands on it, who took it away on the place that it lef
   await page.selectOption('#entry-period', '6');
   await page.locator('#entry .primary').focus();
   await page.keyboard.press('Enter');
-  await said('已保存：科学');
+  await said(page, '已保存：科学');
   assert.match(await focused(), /^科学/);
   assert.ok(await isFocusIn(cell(2, 6)));
   await page.keyboard.press('Enter');
   await page.click('#entry .danger');
   await page.click('#form .primary');
-  await said('已删除：科学');
+  await said(page, '已删除：科学');
   assert.deepEqual(await lessonsAt(2, 6), []);
   assert.ok(await isFocusIn(cell(2, 6)));
 });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { violations } from './axe.mjs';
 import { screenshot } from './chromium.mjs';
-import { School } from './school.mjs';
+import { School, said } from './school.mjs';
 
 const school = new School();
 let page;
@@ -84,7 +84,7 @@ test('pairings of a subject wait until they have a weekly lesson', async () => {
   assert.deepEqual(await page.locator('#entry-subject, #entry-weekday, #entry-period').evaluateAll((all) => all.map((each) => each.value)), ['劳动', '5', '6']);
   assert.equal(await page.locator('dialog .receiving:has(input:checked)').count(), 1);
   await page.click('dialog .primary');
-  await page.waitForFunction(() => /已保存：劳动/.test(document.querySelector('#status').textContent));
+  await said(page, '已保存：劳动');
   assert.equal(await page.textContent('.waiting h2'), '待排（1）');
 
   await page.locator('.waiting-item', { hasText: '书法' }).click(); // by keyboard and finger too

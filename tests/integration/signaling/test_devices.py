@@ -175,9 +175,11 @@ class Devices(Boxes):
             self.assertEqual((there["path"], there["publish"]), (f"/whip/{lesson}/teacher-camera", ["teacher-camera", "teacher-content"]))
             self.assertEqual((here["path"], here["publish"]), (f"/whep/{lesson}", [f"room-{theirs['room']['id']}"]))
             self.assertEqual((here["master_room"]["name"], here["teacher"]), ("录播教室一", "王芳"))
-        today = datetime.datetime.now(ZONE).date()  # of the school: on Sunday evening in London its next week has begun
-        week = self.ask("coordinator", "GET", f"/organisations/1/weeks/{today}").json()["lessons"]
-        self.assertTrue({row["start"] for row in mine["lessons"]} & {row["start"] for row in week})
+        for lesson in shared:
+            start = next(row["start"] for row in mine["lessons"] if row["id"] == lesson)
+            day = datetime.datetime.fromtimestamp(start, ZONE).date()  # of the school: on Saturday its next lesson is next week's
+            week = self.ask("coordinator", "GET", f"/organisations/1/weeks/{day}").json()["lessons"]
+            self.assertEqual([row["start"] for row in week if row["id"] == lesson], [start])
 
     def test_health_and_version_are_seen(self):
         device = self.enrolled()

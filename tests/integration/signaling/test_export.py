@@ -63,7 +63,7 @@ class Export(Exchange):
             self.assertEqual(event["DTSTART"].dt, utc(lesson["start"]))
             self.assertEqual(event["DTEND"].dt, utc(lesson["end"]))
             self.assertIn(lesson["subject"], event["SUMMARY"])
-            self.assertEqual(event["STATUS"], "CONFIRMED")
+            self.assertEqual(event["STATUS"], "CANCELLED" if lesson["state"] == "cancelled" else "CONFIRMED")
             self.assertIn("王芳", event["DESCRIPTION"])
             self.assertEqual(event["LOCATION"], "实验小学 录播教室一")
         self.assertGreater(len(events), 20)

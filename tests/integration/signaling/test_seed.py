@@ -8,7 +8,7 @@ import unittest
 
 from county import ROLES
 from harness import PROGRAM
-from moved_clock import MovedClock, preload
+from moved_clock import MovedClock, preload, real_environment
 
 ZONE = datetime.timezone(datetime.timedelta(hours=8))
 EPOCH = datetime.date(1970, 1, 1)
@@ -26,7 +26,7 @@ class SeededCounty(unittest.TestCase):
         folder = tempfile.TemporaryDirectory(prefix="duet-seed-")
         self.addCleanup(folder.cleanup)
         path = f"{folder.name}/duet.sqlite"
-        environment = {**os.environ, "LD_PRELOAD": preload().partition("=")[2], "FAKETIME": f"@{moment}",
+        environment = {**real_environment(), "LD_PRELOAD": preload().partition("=")[2], "FAKETIME": f"@{moment}",
                        "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0", "TZ": "UTC"}
         done = subprocess.run([PROGRAM, "--set", f"store.path={path}", "--set", f"token.key_file={folder.name}/key", "seed", "--demo"],
                               env=environment, capture_output=True, text=True, timeout=60, check=False)
