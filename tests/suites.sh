@@ -29,9 +29,8 @@ run_meson() {
     suite=$2
     shift 2
     log="$state/$suite-$folder.log"
-    # Integration tests wait more than they work; those that measure time are alone by is_parallel.
-    processes=$(nproc)
-    [ "$suite" != integration ] || processes=$((processes + 2))
+    # Tests wait more than they work; those that measure time are alone by is_parallel.
+    processes=$(($(nproc) + 2))
     set -- --suite "$suite" "$@"
     if [ -n "$long" ]; then
         set -- "$@" --timeout-multiplier 5 # several times the usual counts, slowed by sanitizers
