@@ -144,6 +144,20 @@ run_threads() {
     fi
 }
 
+# What signaling and its pages do depends on the day: the same tests at moments that a run in the daytime of a weekday does
+# not see. The seeded schools are at UTC+8. The monotonic clock is moved too, and nothing is measured.
+run_moments() {
+    preload=$(faketime -f +0s env | sed -n 's/^LD_PRELOAD=//p')
+    for moment in 'saturday 02:00' 'sunday 15:57' 'friday 15:57'; do
+        moved_s=$(($(date -u -d "${moment#* } next ${moment% *}" +%s) - $(date +%s)))
+        say "as if it were $moment UTC"
+        export LD_PRELOAD="$preload" FAKETIME="+${moved_s}s"
+        run_meson build dated
+        [ "$moment" != 'sunday 15:57' ] || run_pages
+        unset LD_PRELOAD FAKETIME
+    done
+}
+
 # Errors of any program, and leaks of the two whose memory is all their own.
 check_reports() {
     own='\.\./\(relay\|signaling\|common\)/'
@@ -183,24 +197,24 @@ run_node() {
     count "$good" "$bad" "$(figure '# skipped ' "$log")"
 }
 
-# The pages, some at a time; then those with pictures and sound that are measured, each alone.
-run_browser() {
+# Pages with pictures and sound that are measured.
+measured_pages='/(county|foreign_clients|pages|restarts|simulcast|slots)\.test'
+
+# The other pages, some at a time.
+run_pages() {
     if ! (need_browser_modules); then
         count 0 1 0
         return 0
     fi
-    measured=
-    unmeasured=
-    for file in tests/browser/*.test.mjs; do
-        case $file in
-        */county.* | */foreign_clients.* | */pages.* | */restarts.* | */simulcast.* | */slots.*) measured="$measured $file" ;;
-        *) unmeasured="$unmeasured $file" ;;
-        esac
-    done
-    # shellcheck disable=SC2086 # a list of files
-    run_node browser build "$(nproc)" $unmeasured
-    # shellcheck disable=SC2086
-    run_node browser build 1 $measured
+    # shellcheck disable=SC2046 # a list of files
+    run_node browser build $(($(nproc) + 1)) $(printf '%s\n' tests/browser/*.test.mjs | grep -Ev "$measured_pages")
+}
+
+run_browser() {
+    run_pages
+    # Each alone.
+    # shellcheck disable=SC2046
+    run_node browser build 1 $(printf '%s\n' tests/browser/*.test.mjs | grep -E "$measured_pages")
 }
 
 # Whole systems that are tested for what they do, not for how soon, some at a time; then those that are
@@ -245,11 +259,11 @@ run_tests() {
             long=1
             export DUET_TEST_LONG=1
             ;;
-        lint | unit | fuzz | integration | browser | sanitizers | threads) suites="$suites $word" ;;
+        lint | unit | fuzz | integration | browser | sanitizers | threads | moments) suites="$suites $word" ;;
         *) die "test: unknown suite $word; ./duet --help lists them" ;;
         esac
     done
-    [ -n "$suites" ] || suites="lint unit fuzz integration browser sanitizers${long:+ threads}"
+    [ -n "$suites" ] || suites="lint unit fuzz integration browser sanitizers${long:+ threads moments}"
     # shellcheck disable=SC2086
     need "test" $packages_run $packages_lint $packages_fuzz $packages_test
     # Compiled for the tests, the tree need not be compiled again for gcc's warnings.
@@ -262,6 +276,7 @@ run_tests() {
         integration) run_integration ;;
         sanitizers) run_sanitized ;;
         threads) run_threads ;;
+        moments) run_moments ;;
         *) run_meson build "$suite" ;;
         esac
     done
