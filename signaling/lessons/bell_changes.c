@@ -294,8 +294,11 @@ static int compare(struct changes *changes, const struct bells_edit *edit)
     if (r == 0)
         r = settle_delays(changes, shelf);
     if (r == 0)
-        r = entry_days_fill(changes->store, shelf, edit->organisation, days.first_day,
-            days.last_day, changes->now_s, on_filled, changes);
+        r = entry_days_fill(changes->store, shelf,
+            &(struct entry_days_wanted){.organisation = edit->organisation,
+                .first_day = days.first_day,
+                .last_day = days.last_day},
+            changes->now_s, on_filled, changes);
     bells_shelf_destroy(shelf);
     return r;
 }

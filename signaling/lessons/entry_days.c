@@ -47,6 +47,8 @@ struct filling {
     /* owned */
     struct occurrence_writer writer;
     sqlite3_stmt *known; /* bound with an entry and a day */
+    /* state */
+    struct timetable_entry entry; /* whose lessons are being made; id 0 before the first */
 };
 
 /* 1 when the lesson is there, 0, or an error of the store. */
@@ -61,16 +63,27 @@ static int is_known(struct filling *filling, int64_t entry, int32_t day)
     return r;
 }
 
+/* 1, 0 when it is gone, or an error of the store. */
+static int begin_entry(struct filling *filling, int64_t id)
+{
+    int r;
+
+    if (filling->entry.id == id)
+        return 1;
+    r = entries_get(filling->store, id, &filling->entry);
+    if (r <= 0)
+        return r;
+    r = occurrence_writer_go_on(&filling->writer, &filling->entry);
+    return r < 0 ? r : 1;
+}
+
 static int make(struct filling *filling, const struct filled_lesson *lesson)
 {
-    struct timetable_entry entry;
-    int r = entries_get(filling->store, lesson->entry, &entry);
+    int r = begin_entry(filling, lesson->entry);
 
     if (r <= 0)
         return r;
-    r = occurrence_writer_go_on(&filling->writer, &entry);
-    if (r == 0)
-        r = occurrence_writer_add(&filling->writer, &entry, lesson->day, filling->now_s);
+    r = occurrence_writer_add(&filling->writer, &filling->entry, lesson->day, filling->now_s);
     return r < 0 ? r : filling->on_lesson(filling->user, lesson);
 }
 
@@ -116,8 +129,26 @@ static int fill(struct filling *filling, sqlite3_stmt *statement)
     return r;
 }
 
-int entry_days_fill(struct store *store, struct bells_shelf *shelf, int64_t organisation,
-    int32_t first_day, int32_t last_day, int64_t now_s,
+#define SELECT_ENTRIES                                                                             \
+    "SELECT e.id, r.school, e.period, e.subject, " ENTRY_DAYS_COLUMNS " FROM rooms r"              \
+    " JOIN timetable_entries e ON e.room = r.id JOIN terms t ON t.id = e.term"                     \
+    " WHERE NOT e.past AND t.first_day <= ?3 AND t.last_day >= ?2 AND "
+#define IN_ORDER " ORDER BY e.id"
+
+static sqlite3_stmt *prepare(const struct filling *filling, const struct entry_days_wanted *wanted)
+{
+    sqlite3_stmt *statement = store_prepare(filling->store,
+        wanted->term != 0 ? SELECT_ENTRIES "e.term = ?1" IN_ORDER
+                          : SELECT_ENTRIES "r.school IN (" ORGANISATIONS_BELOW ")" IN_ORDER);
+
+    store_bind_int(statement, 1, wanted->term != 0 ? wanted->term : wanted->organisation);
+    store_bind_int(statement, 2, filling->first_day);
+    store_bind_int(statement, 3, filling->last_day);
+    return statement;
+}
+
+int entry_days_fill(struct store *store, struct bells_shelf *shelf,
+    const struct entry_days_wanted *wanted, int64_t now_s,
     int (*on_lesson)(void *user, const struct filled_lesson *lesson), void *user)
 {
     /* where a zone is far behind, it is still yesterday */
@@ -128,19 +159,12 @@ int entry_days_fill(struct store *store, struct bells_shelf *shelf, int64_t orga
         .on_lesson = on_lesson,
         .user = user,
         .now_s = now_s,
-        .first_day = first_day > yesterday ? first_day : yesterday,
-        .last_day = last_day,
+        .first_day = wanted->first_day > yesterday ? wanted->first_day : yesterday,
+        .last_day = wanted->last_day,
     };
-    sqlite3_stmt *statement = store_prepare(store,
-        "SELECT e.id, r.school, e.period, e.subject, " ENTRY_DAYS_COLUMNS " FROM rooms r"
-        " JOIN timetable_entries e ON e.room = r.id JOIN terms t ON t.id = e.term"
-        " WHERE r.school IN (" ORGANISATIONS_BELOW ") AND NOT e.past"
-        " AND t.first_day <= ?3 AND t.last_day >= ?2 ORDER BY e.id");
+    sqlite3_stmt *statement = prepare(&filling, wanted);
     int r;
 
-    store_bind_int(statement, 1, organisation);
-    store_bind_int(statement, 2, filling.first_day);
-    store_bind_int(statement, 3, last_day);
     filling.known = store_prepare(store, "SELECT 1 FROM lessons WHERE entry = ? AND day = ?");
     occurrence_writer_init(&filling.writer, store);
     r = fill(&filling, statement);

@@ -1,6 +1,6 @@
 /*
  * The days on which a weekly entry has lessons, as the bells of its school have it now, and making those of them that are
- * not there yet: a day that is special from now on, or no longer, may be one of them.
+ * not there yet: a day that is special from now on, or no longer, may be one of them, and so is one that its term has got.
  *
  * Within store_begin() and store_end() where something is written; errors as in store/store.h.
  */
@@ -35,10 +35,17 @@ struct filled_lesson {
     struct bell_span span;
 };
 
-/* Makes the lessons from first_day to last_day that entries of the organisation and below have by their bells, that are
- * not there, and that begin after now. Calls on_lesson for each, until one of them returns an error, which is then returned. */
-int entry_days_fill(struct store *store, struct bells_shelf *shelf, int64_t organisation,
-    int32_t first_day, int32_t last_day, int64_t now_s,
+/* Whose lessons, and of which days. */
+struct entry_days_wanted {
+    int64_t term;         /* of its entries; 0: of those of the organisation and below */
+    int64_t organisation; /* unless there is a term */
+    int32_t first_day, last_day;
+};
+
+/* Makes the lessons that entries have by their bells on the wanted days, that are not there, and that begin after now.
+ * Calls on_lesson for each, until one of them returns an error, which is then returned. */
+int entry_days_fill(struct store *store, struct bells_shelf *shelf,
+    const struct entry_days_wanted *wanted, int64_t now_s,
     int (*on_lesson)(void *user, const struct filled_lesson *lesson), void *user);
 
 #endif

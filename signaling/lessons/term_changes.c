@@ -2,15 +2,12 @@
 
 #include "signaling/audit/audit_log.h"
 #include "signaling/lessons/clashes.h"
-#include "signaling/lessons/entries.h"
-#include "signaling/lessons/occurrences.h"
-#include "signaling/schools/bells_shelf.h"
+#include "signaling/lessons/entry_days.h"
 #include "signaling/store/row_version.h"
 #include "signaling/timetable/local_date.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #define SECONDS_PER_DAY 86400
 #define VERSION         "SELECT version FROM terms WHERE id = ?1"
@@ -83,117 +80,58 @@ static int check_weeks(struct store *store, const struct term_row *before,
 
 /* ---- lessons on its new days ---- */
 
-struct adding {
-    struct store *store; /* borrowed, as all of them */
-    const struct term *before;
-    const struct timetable_entry *entry;
-    const struct bells *bells;
-    struct occurrence_writer *writer;
-    struct term_change_report *report;
-    int64_t now_s;
-    int32_t today; /* of the entry's school */
+static int on_added(void *user, const struct filled_lesson *lesson)
+{
+    struct term_change_report *report = user;
+
+    (void)lesson;
+    report->added++;
+    return 0;
+}
+
+static int count_clashes(
+    struct store *store, const struct term_row *term, struct term days, int64_t *count)
+{
+    struct clashes clashes = {0};
+    int r = clashes_find(store, term->organisation, days.first_day, days.last_day, &clashes);
+
+    clashes_drop_ignored(&clashes);
+    *count += (int64_t)clashes.count;
+    clashes_finish(&clashes);
+    return r;
+}
+
+static int add_on(struct store *store, struct bells_shelf *shelf, const struct term_row *term,
+    struct term days, int64_t now_s, struct term_change_report *report)
+{
+    struct entry_days_wanted wanted = {
+        .term = term->id, .first_day = days.first_day, .last_day = days.last_day};
+    int64_t before = report->added;
     int r;
-};
 
-static void on_day(void *user, int32_t day)
-{
-    struct adding *adding = user;
-    struct bell_span span = {0};
-
-    if (adding->r < 0 || day < adding->today ||
-        (day >= adding->before->first_day && day <= adding->before->last_day))
-        return;
-    bells_span(adding->bells, day, adding->entry->period, &span); /* else it stays 0 */
-    if (span.start_s != 0 && span.start_s <= adding->now_s)
-        return;
-    adding->r = occurrence_writer_go_on(adding->writer, adding->entry);
-    if (adding->r == 0)
-        adding->r = occurrence_writer_add(adding->writer, adding->entry, day, adding->now_s);
-    adding->report->added += adding->r == 0;
-}
-
-static int add_of_entry(struct adding *adding, struct bells_shelf *shelf, const struct term *after,
-    struct timetable_entry *entry, int64_t id)
-{
-    uint32_t second;
-    int r = entries_get(adding->store, id, entry);
-
-    if (r == 1)
-        r = bells_shelf_of_room(shelf, entry->room, &adding->bells);
-    if (r < 0)
-        return r;
-    adding->entry = entry;
-    school_clock_local(adding->bells->clock, adding->now_s, &adding->today, &second);
-    recurrence_each(&entry->recurrence, after, adding->bells, on_day, adding);
-    return adding->r;
-}
-
-static int add_of_entries(struct adding *adding, const struct term_row *after)
-{
-    struct timetable_entry *entry = malloc(sizeof(*entry));
-    struct bells_shelf *shelf = NULL;
-    sqlite3_stmt *statement;
-    int r = entry ? bells_shelf_create(adding->store, &shelf) : -ENOMEM;
-
-    if (r < 0) {
-        free(entry);
-        return r;
-    }
-    statement = store_prepare(
-        adding->store, "SELECT id FROM timetable_entries WHERE term = ? AND NOT past ORDER BY id");
-    store_bind_int(statement, 1, after->id);
-    while ((r = store_step(adding->store, statement)) == 1) {
-        r = add_of_entry(adding, shelf, &after->term, entry, sqlite3_column_int64(statement, 0));
-        if (r < 0)
-            break;
-    }
-    store_finish(statement);
-    bells_shelf_destroy(shelf);
-    free(entry);
-    return r;
-}
-
-static int count_clashes(struct store *store, const struct term_row *before,
-    const struct term_row *after, int64_t *ret_count)
-{
-    const struct term new_days[] = {
-        {after->term.first_day, before->term.first_day - 1},
-        {before->term.last_day + 1, after->term.last_day},
-    };
-    int r = 0;
-
-    for (size_t i = 0; r == 0 && i < 2; i++) {
-        struct clashes clashes = {0};
-
-        if (new_days[i].first_day > new_days[i].last_day)
-            continue;
-        r = clashes_find(
-            store, after->organisation, new_days[i].first_day, new_days[i].last_day, &clashes);
-        clashes_drop_ignored(&clashes);
-        *ret_count += (int64_t)clashes.count;
-        clashes_finish(&clashes);
-    }
-    return r;
+    if (days.first_day > days.last_day)
+        return 0;
+    r = entry_days_fill(store, shelf, &wanted, now_s, on_added, report);
+    return r < 0 || report->added == before ? r
+                                            : count_clashes(store, term, days, &report->clashes);
 }
 
 static int add_lessons(struct store *store, const struct term_row *before,
     const struct term_row *after, int64_t now_s, struct term_change_report *report)
 {
-    struct occurrence_writer writer;
-    struct adding adding = {.store = store,
-        .before = &before->term,
-        .writer = &writer,
-        .report = report,
-        .now_s = now_s};
-    int r;
+    const struct term new_days[] = {
+        {after->term.first_day, before->term.first_day - 1},
+        {before->term.last_day + 1, after->term.last_day},
+    };
+    struct bells_shelf *shelf;
+    int r = bells_shelf_create(store, &shelf);
 
-    if (after->term.first_day >= before->term.first_day &&
-        after->term.last_day <= before->term.last_day)
-        return 0;
-    occurrence_writer_init(&writer, store);
-    r = add_of_entries(&adding, after);
-    occurrence_writer_finish(&writer);
-    return r < 0 || report->added == 0 ? r : count_clashes(store, before, after, &report->clashes);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; r == 0 && i < 2; i++)
+        r = add_on(store, shelf, after, new_days[i], now_s, report);
+    bells_shelf_destroy(shelf);
+    return r;
 }
 
 /* ---- changing and removing ---- */

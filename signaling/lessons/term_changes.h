@@ -1,7 +1,7 @@
 /*
  * A term that gets another name or other days, or is taken away. Weekly lessons say themselves in which weeks of the term
- * they are held: a term that is longer now has those of them that go on to its end on its new days too, from today on. No
- * lesson is left outside of its term.
+ * they are held: a term that is longer now has those of them that go on to its end on its new days too, from now on
+ * (entry_days.h). No lesson is left outside of its term.
  *
  * Errors as in store/store.h.
  */

@@ -3,7 +3,7 @@ import datetime
 import unittest
 
 from county import County
-from places import TERM, Place, Things
+from places import BELLS, TERM, Place, Things
 
 BLANKS = (" ", "  ", "\u3000", "\u00a0\u2003", "\t", "\u200b")
 
@@ -193,15 +193,16 @@ class SchoolChanges(County):
 
     # ---- a term's days -----------------------------------------------------------------------------------
 
-    def placed(self, **weeks):
+    def placed(self, place=None, **weeks):
         """A term of two weeks and a weekly lesson on Tuesdays in it."""
-        things = self.things()
+        place = place or self.place
+        things = Things(place)
         first = datetime.date.fromisoformat(TERM["first_day"])
-        term = self.place.post("/terms", {"organisation": things.school, "name": f"短{things.bare_room}", "first_day": str(first), "last_day": str(first + datetime.timedelta(13))})["id"]
-        self.place.post("/pairings", {"term": term, "master_room": things.room, "receiving_room": things.receiving})
-        teacher = self.place.post("/people", {"name": f"师{things.room}", "role": "master_teacher", "organisation": things.school})["id"]
-        entry = self.place.post("/timetable", {"term": term, "subject": "科学", "grade": 3, "room": things.room, "teacher": teacher, "weekday": 2, "period": 20,
-                                               "receiving": [{"room": things.receiving}], **weeks})["id"]
+        term = place.post("/terms", {"organisation": things.school, "name": f"短{things.bare_room}", "first_day": str(first), "last_day": str(first + datetime.timedelta(13))})["id"]
+        place.post("/pairings", {"term": term, "master_room": things.room, "receiving_room": things.receiving})
+        teacher = place.post("/people", {"name": f"师{things.room}", "role": "master_teacher", "organisation": things.school})["id"]
+        entry = place.post("/timetable", {"term": term, "subject": "科学", "grade": 3, "room": things.room, "teacher": teacher, "weekday": 2, "period": 20,
+                                          "receiving": [{"room": things.receiving}], **weeks})["id"]
         return term, entry, first
 
     def days(self, entry, first):
@@ -219,6 +220,17 @@ class SchoolChanges(County):
         self.assertEqual(self.change("terms", other, last_day=str(first + datetime.timedelta(20)))["added"], 0)
         self.assertEqual(self.days(short, first), [1, 8])
         self.assertEqual(self.rows("SELECT count(*) FROM lesson_people p JOIN lessons l ON l.id = p.lesson WHERE l.entry = ?", entry), [(3,)])
+
+    def test_a_longer_term_has_its_lessons_where_there_are_bells_and_the_others_when_there_are(self):
+        place = Place(self, "远", self.county)
+        term, entry, first = self.placed(place)
+        bells, = self.ask("县", "GET", f"/organisations/{place.school}/bells").json()["sets"]
+        change = lambda days: self.send("PUT", f"organisations/{place.school}/bells", bells["id"], {**BELLS, "last_day": str(first + datetime.timedelta(days))}, **{"If-Match": "*"}).json()  # noqa: E731
+        self.assertEqual(change(20)["moved"], 0)
+        self.assertEqual(self.change("terms", term, last_day=str(first + datetime.timedelta(27)))["added"], 1)
+        self.assertEqual(self.days(entry, first), [1, 8, 15])
+        self.assertEqual(change(40)["found"], 1)
+        self.assertEqual(self.days(entry, first), [1, 8, 15, 22])
 
     def test_what_comes_with_a_longer_term_says_how_much_of_it_clashes(self):
         term, entry, first = self.placed()
