@@ -46,18 +46,18 @@ struct filling {
     int32_t first_day, last_day;
     /* owned */
     struct occurrence_writer writer;
-    sqlite3_stmt *known; /* bound with an entry and a day */
+    sqlite3_stmt *known; /* bound with the id of a lesson */
     /* state */
     struct timetable_entry entry; /* whose lessons are being made; id 0 before the first */
 };
 
-/* 1 when the lesson is there, 0, or an error of the store. */
+/* 1 when the lesson is there, 0, or an error of the store. By its id: it may have gone with a past copy of the entry. */
 static int is_known(struct filling *filling, int64_t entry, int32_t day)
 {
+    char id[OCCURRENCES_ID_CHARS];
     int r;
 
-    store_bind_int(filling->known, 1, entry);
-    store_bind_int(filling->known, 2, day);
+    store_bind_text(filling->known, 1, occurrences_id(entry, day, id));
     r = store_step(filling->store, filling->known);
     store_reset(filling->known);
     return r;
@@ -165,7 +165,7 @@ int entry_days_fill(struct store *store, struct bells_shelf *shelf,
     sqlite3_stmt *statement = prepare(&filling, wanted);
     int r;
 
-    filling.known = store_prepare(store, "SELECT 1 FROM lessons WHERE entry = ? AND day = ?");
+    filling.known = store_prepare(store, "SELECT 1 FROM lessons WHERE id = ?");
     occurrence_writer_init(&filling.writer, store);
     r = fill(&filling, statement);
     occurrence_writer_finish(&filling.writer);

@@ -136,6 +136,27 @@ static int add_delays(struct occurrence_writer *writer, const struct timetable_e
     return r;
 }
 
+/* Of a lesson that is there: it has the entry's people too when it is one of those to come, which may be held after all. */
+static int is_cancelled(struct store *store, const char *id, int64_t entry)
+{
+    sqlite3_stmt *statement = store_prepare(
+        store, "SELECT 1 FROM lessons WHERE id = ? AND entry = ? AND state = 'cancelled'");
+
+    store_bind_text(statement, 1, id);
+    store_bind_int(statement, 2, entry);
+    return store_run(store, statement);
+}
+
+static int add_people(
+    struct occurrence_writer *writer, const struct timetable_entry *entry, const char *id)
+{
+    int r = add_person(writer, id, entry->teacher);
+
+    for (size_t i = 0; r == 0 && i < entry->receiving_count; i++)
+        r = add_person(writer, id, entry->receiving[i].teacher);
+    return r;
+}
+
 int occurrence_writer_add(struct occurrence_writer *writer, const struct timetable_entry *entry,
     int32_t day, int64_t now_s)
 {
@@ -151,11 +172,15 @@ int occurrence_writer_add(struct occurrence_writer *writer, const struct timetab
     store_bind_int(writer->lesson, 5, day);
     store_bind_int(writer->lesson, 6, entry->period);
     r = store_step(writer->store, writer->lesson);
-    if (r == 0 && store_changes(writer->store) > 0)
+    if (r < 0)
+        return r;
+    if (store_changes(writer->store) > 0) {
         r = add_delays(writer, entry, id, day);
-    if (r == 0)
-        r = add_person(writer, id, entry->teacher);
-    for (size_t i = 0; r == 0 && i < entry->receiving_count; i++)
-        r = add_person(writer, id, entry->receiving[i].teacher);
-    return r;
+    } else {
+        r = is_cancelled(writer->store, id, entry->id);
+        if (r <= 0)
+            return r;
+        r = 0;
+    }
+    return r == 0 ? add_people(writer, entry, id) : r;
 }

@@ -36,7 +36,8 @@ struct occurrence_writer {
 void occurrence_writer_init(struct occurrence_writer *writer, struct store *store);
 void occurrence_writer_finish(struct occurrence_writer *writer);
 
-/* One lesson with its people, unless there is one of that entry and day already. A receiving room plays it as much later
+/* One lesson with its people, unless the entry has made that day's already: then a cancelled one gets its people, and any
+ * other one stays what it is, whichever entry it is of by now (past_entries.h). A receiving room plays it as much later
  * than the entry's first as its bells differ from what they are then; an entry's lessons follow each other. */
 int occurrence_writer_add(struct occurrence_writer *writer, const struct timetable_entry *entry,
     int32_t day, int64_t now_s);

@@ -10,6 +10,46 @@
 
 /* ---- an entry that changes ---- */
 
+/* 1 with the moment at which the entry's lesson of that day begins, 0 when it has none or no time. */
+static int find_start(struct store *store, struct bells_shelf *shelf, int64_t entry, int32_t day,
+    int64_t *ret_start_s)
+{
+    sqlite3_stmt *statement =
+        store_prepare(store, "SELECT ifnull(l.starts, 0), e.room, l.period FROM lessons l"
+                             " JOIN timetable_entries e ON e.id = l.entry"
+                             " WHERE l.entry = ? AND l.day = ?");
+    struct bell_span span = {0};
+    const struct bells *bells;
+    int r;
+
+    store_bind_int(statement, 1, entry);
+    store_bind_int(statement, 2, day);
+    r = store_step(store, statement);
+    if (r == 1) {
+        span.start_s = sqlite3_column_int64(statement, 0);
+        r = bells_shelf_of_room(shelf, sqlite3_column_int64(statement, 1), &bells);
+        if (r == 0 && span.start_s == 0)
+            bells_span(bells, day, (unsigned)sqlite3_column_int64(statement, 2), &span);
+    }
+    store_finish(statement);
+    if (r < 0)
+        return r;
+    *ret_start_s = span.start_s;
+    return span.start_s != 0;
+}
+
+int past_entries_first_day(struct store *store, struct bells_shelf *shelf, int64_t entry,
+    int32_t today, int64_t now_s, int32_t *ret_day)
+{
+    int64_t start_s;
+    int r = find_start(store, shelf, entry, today, &start_s);
+
+    if (r < 0)
+        return r;
+    *ret_day = r == 1 && start_s <= now_s ? today + 1 : today;
+    return 0;
+}
+
 /* Whether all that lessons know by their entry is the same. */
 static bool is_taught_alike(const struct timetable_entry *a, const struct timetable_entry *b)
 {
@@ -46,19 +86,19 @@ static int set_past(struct store *store, int64_t entry)
     return run_for(store, "UPDATE timetable_entries SET past = 1 WHERE id = ?1", entry, 0);
 }
 
-static int give_lessons(struct store *store, int64_t from, int64_t to, int32_t today)
+static int give_lessons(struct store *store, int64_t from, int64_t to, int32_t first_day)
 {
     sqlite3_stmt *statement =
         store_prepare(store, "UPDATE lessons SET entry = ?3 WHERE entry = ?1 AND " HAS_BEGUN);
 
     store_bind_int(statement, 1, from);
-    store_bind_int(statement, 2, today);
+    store_bind_int(statement, 2, first_day);
     store_bind_int(statement, 3, to);
     return store_run(store, statement);
 }
 
 int past_entries_keep(
-    struct store *store, const struct timetable_entry *changed, int32_t today, int64_t now_s)
+    struct store *store, const struct timetable_entry *changed, int32_t first_day, int64_t now_s)
 {
     struct timetable_entry old;
     int64_t copy = 0;
@@ -66,14 +106,14 @@ int past_entries_keep(
 
     if (r <= 0 || is_taught_alike(&old, changed))
         return r < 0 ? r : 0;
-    r = run_for(
-        store, "SELECT 1 FROM lessons WHERE entry = ?1 AND " HAS_BEGUN " LIMIT 1", old.id, today);
+    r = run_for(store, "SELECT 1 FROM lessons WHERE entry = ?1 AND " HAS_BEGUN " LIMIT 1", old.id,
+        first_day);
     if (r <= 0)
         return r;
     r = entries_insert(store, &old, now_s, &copy);
     if (r == 0)
         r = set_past(store, copy);
-    return r < 0 ? r : give_lessons(store, old.id, copy, today);
+    return r < 0 ? r : give_lessons(store, old.id, copy, first_day);
 }
 
 /* ---- an entry that goes ---- */

@@ -9,11 +9,16 @@
 #define DUET_SIGNALING_LESSONS_PAST_ENTRIES_H
 
 #include "signaling/lessons/entries.h"
+#include "signaling/schools/bells_shelf.h"
 
-/* Before entries_replace(): lessons before today, and those that have begun, go with what the entry was. Nothing happens
+/* The first day whose lessons an entry that changes makes anew: today, or tomorrow when that of today has begun. */
+int past_entries_first_day(struct store *store, struct bells_shelf *shelf, int64_t entry,
+    int32_t today, int64_t now_s, int32_t *ret_day);
+
+/* Before entries_replace(): lessons before that day, and those that have begun, go with what the entry was. Nothing happens
  * when it only moves to another time, which lessons know themselves. */
 int past_entries_keep(
-    struct store *store, const struct timetable_entry *changed, int32_t today, int64_t now_s);
+    struct store *store, const struct timetable_entry *changed, int32_t first_day, int64_t now_s);
 
 /* Takes an entry away, with those of its lessons that have not begun. */
 int past_entries_retire(struct store *store, int64_t entry, int64_t now_s);

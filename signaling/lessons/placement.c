@@ -93,11 +93,12 @@ int placement_check(struct store *store, const struct timetable_entry *entry, in
 
 /* ---- saving ---- */
 
-static int write_lessons(struct board *board, const struct term_plan *plan, int64_t now_s)
+static int write_lessons(
+    struct board *board, const struct term_plan *plan, int32_t first_day, int64_t now_s)
 {
     struct timetable_entry *entry = &board->entries[0];
     struct occurrence_writer writer;
-    int r = occurrences_remove(board->store, entry->id, board->today);
+    int r = occurrences_remove(board->store, entry->id, first_day);
 
     if (r < 0)
         return r;
@@ -107,7 +108,7 @@ static int write_lessons(struct board *board, const struct term_plan *plan, int6
 
         if (lesson->entry != &board->plan_entries[0])
             break;
-        if (lesson->day >= board->today)
+        if (lesson->day >= first_day)
             r = occurrence_writer_add(&writer, entry, lesson->day, now_s);
     }
     occurrence_writer_finish(&writer);
@@ -151,18 +152,23 @@ static int renew_delays(struct board *board, const struct timetable_entry *old)
     return r < 0 ? r : 0;
 }
 
-static int write_entry(struct board *board, int64_t now_s)
+/* ret_first_day: from when on its lessons are made. */
+static int write_entry(struct board *board, int64_t now_s, int32_t *ret_first_day)
 {
     struct timetable_entry *entry = &board->entries[0], old;
     int r;
 
+    *ret_first_day = board->today;
     if (entry->id == 0)
         return entries_insert(board->store, entry, now_s, &entry->id);
     r = entries_get(board->store, entry->id, &old);
     if (r == 1)
         r = renew_delays(board, &old);
     if (r == 0)
-        r = past_entries_keep(board->store, entry, board->today, now_s);
+        r = past_entries_first_day(
+            board->store, board->shelf, entry->id, board->today, now_s, ret_first_day);
+    if (r == 0)
+        r = past_entries_keep(board->store, entry, *ret_first_day, now_s);
     return r == 0 ? entries_replace(board->store, entry) : r;
 }
 
@@ -192,6 +198,7 @@ static int save(
 {
     const char *event = board->entries[0].id == 0 ? "timetable.add" : "timetable.change";
     struct term_plan plan = {0};
+    int32_t first_day;
     int r = placement_look(board, &plan, ret_report);
 
     if (r == 0)
@@ -201,9 +208,9 @@ static int save(
     if (r == 0 && ret_report->lessons == 0)
         r = -EDOM;
     if (r == 0)
-        r = write_entry(board, now_s);
+        r = write_entry(board, now_s, &first_day);
     if (r == 0)
-        r = write_lessons(board, &plan, now_s);
+        r = write_lessons(board, &plan, first_day, now_s);
     if (r == 0)
         r = audit(board->store, board->entries[0].id, event, by, now_s);
     term_plan_finish(&plan);

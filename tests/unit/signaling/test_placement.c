@@ -1,4 +1,5 @@
 /* A county's timetable in a real database: weekly lessons placed, refused, moved and taken away. */
+#include "signaling/lessons/bell_changes.h"
 #include "tests/unit/signaling/placement_county.h"
 
 #include <errno.h>
@@ -195,6 +196,93 @@ static void what_was_taught_stays_what_it_was_when_its_entry_changes(void **stat
     assert_int_equal(number_of(f, "SELECT count(*) FROM timetable_entries"), 2);
 }
 
+/* On the first of October, a Thursday. */
+#define OCTOBER(hour, minute) (1790784000 + 60 * MINUTE(hour, minute))
+#define OF_TODAY              " WHERE l.id = 'e1-2026-10-01'"
+
+/* How often the lesson of that day belongs to Li, and whom it is of. */
+static int64_t count_of_li(struct fixture *f)
+{
+    return number_of(f, "SELECT count(*) FROM lesson_people p JOIN people n ON n.id = p.person"
+                        " JOIN lessons l ON l.id = p.lesson" OF_TODAY " AND n.name = '李老师'");
+}
+
+static int64_t teacher_of_today(struct fixture *f)
+{
+    return number_of(
+        f, "SELECT e.teacher FROM lessons l JOIN timetable_entries e ON e.id = l.entry" OF_TODAY);
+}
+
+/* Wang's lessons of the first period become Li's at that moment. */
+static void give_to_li(struct fixture *f, int64_t now_s, const char *state)
+{
+    struct timetable_entry entry = music(f, 4, 1);
+    struct placement_report report;
+    char sql[96];
+    int64_t id = must_save(f, &entry);
+
+    snprintf(sql, sizeof(sql), "UPDATE lessons SET state = '%s' WHERE id = 'e1-2026-10-01'", state);
+    run(f, sql);
+    f->now_s = now_s;
+    assert_int_equal(entries_get(f->store, id, &entry), 1);
+    entry.teacher = f->li;
+    assert_int_equal(save(f, &entry, &report, &id), 0);
+    assert_int_equal(number_of(f, "SELECT count(*) FROM lesson_people p JOIN lessons l"
+                                  " ON l.id = p.lesson WHERE l.id = 'e1-2026-10-08' AND"
+                                  " p.person = (SELECT id FROM people WHERE name = '李老师')"),
+        1);
+}
+
+static void a_lesson_that_is_over_has_nobody_new_when_its_entry_changes(void **state)
+{
+    struct fixture *f = *state;
+
+    give_to_li(f, OCTOBER(10, 0), "ended");
+    assert_int_equal(teacher_of_today(f), f->wang);
+    assert_int_equal(count_of_li(f), 0);
+}
+
+static void nor_when_its_bells_are_later_on_the_same_day_after_that(void **state)
+{
+    struct fixture *f = *state;
+    struct bell_set set = {
+        .first_day = 20697, .last_day = 20849, .period_count = 1}; /* to the end of January */
+    struct bells_edit edit = {.kind = BELLS_EDIT_CHANGE_SET,
+        .organisation = f->city,
+        .set_id = 1,
+        .name = "午后",
+        .set = &set};
+    struct bell_changes_report report;
+
+    set.periods[0] = (struct bell_period){1, MINUTE(14, 0), MINUTE(14, 40)};
+    give_to_li(f, OCTOBER(10, 0), "ended");
+    run(f,
+        "DELETE FROM lesson_people WHERE person = (SELECT id FROM people WHERE name = '李老师')");
+    assert_int_equal(bell_changes_make(f->store, &edit, false, "guo", f->now_s, &report), 0);
+    bell_changes_report_finish(&report);
+    assert_int_equal(report.kept, 5); /* with those of September */
+    assert_int_equal(report.found, 0); /* it is not made once more */
+    assert_int_equal(count_of_li(f), 0);
+}
+
+static void a_lesson_that_has_begun_without_its_teacher_is_still_that_teachers(void **state)
+{
+    struct fixture *f = *state;
+
+    give_to_li(f, OCTOBER(8, 40), "open");
+    assert_int_equal(teacher_of_today(f), f->wang);
+    assert_int_equal(count_of_li(f), 0);
+}
+
+static void a_cancelled_lesson_that_may_be_held_after_all_is_of_the_new_teacher(void **state)
+{
+    struct fixture *f = *state;
+
+    give_to_li(f, OCTOBER(8, 0), "cancelled");
+    assert_int_equal(teacher_of_today(f), f->li);
+    assert_int_equal(count_of_li(f), 1);
+}
+
 static void free_places_are_suggested_the_nearest_first(void **state)
 {
     struct fixture *f = *state;
@@ -256,6 +344,10 @@ int main(void)
         test(an_entry_that_moves_takes_its_lessons_along),
         test(an_entry_that_is_taken_away_leaves_what_was_held),
         test(what_was_taught_stays_what_it_was_when_its_entry_changes),
+        test(a_lesson_that_is_over_has_nobody_new_when_its_entry_changes),
+        test(nor_when_its_bells_are_later_on_the_same_day_after_that),
+        test(a_lesson_that_has_begun_without_its_teacher_is_still_that_teachers),
+        test(a_cancelled_lesson_that_may_be_held_after_all_is_of_the_new_teacher),
         test(free_places_are_suggested_the_nearest_first),
         test(what_cannot_be_is_refused),
     };
