@@ -2,6 +2,7 @@
 #include "common/json.h"
 #include "common/plain_text.h"
 #include "signaling/http/api.h"
+#include "signaling/http/deferred.h"
 #include "signaling/http/refusals.h"
 #include "signaling/http/schools_api.h"
 #include "signaling/http/schools_json.h"
@@ -12,6 +13,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 /* ---- what they share ---- */
 
@@ -269,21 +271,42 @@ static bool read_day(
            api_day(request, json_string_value(json_object_get(body, member)), day);
 }
 
-static void answer_term(
-    struct http_request *request, int r, int64_t id, const struct term_change_report *report)
+/* A longer term may have tens of thousands of lessons more: they are made beside the loop. */
+struct term_job {
+    struct term_row term; /* as it is to be */
+    char name[HTTP_MAX_PARAM_CHARS + 1];
+    int64_t now_s;
+    /* of the worker */
+    int r;
+    struct term_change_report report;
+};
+
+static void work_on_term(void *user, struct store *store, const atomic_bool *abandoned)
 {
+    struct term_job *job = user;
+
+    (void)abandoned;
+    job->r =
+        store ? term_changes_make(store, &job->term, job->name, job->now_s, &job->report) : -EIO;
+}
+
+static void answer_term(void *user, struct http_request *request)
+{
+    struct term_job *job = user;
+    const struct term_change_report *report = &job->report;
     struct term_row term;
     json_t *value;
 
-    if (r == -ENOTEMPTY) {
+    if (job->r == -ENOTEMPTY) {
         refusals_answer(request, REFUSAL_TERM_LESSONS_OUTSIDE,
             json_pack("{s:I}", "count", (json_int_t)report->outside));
-    } else if (r == -EXDEV) {
+    } else if (job->r == -EXDEV) {
         refusals_answer(request, REFUSAL_TERM_WEEKS_COUNTED,
             json_pack("{s:I}", "count", (json_int_t)report->counted));
-    } else if (r < 0) {
-        answer_failure(request, r, &term_reasons);
-    } else if (is_there(request, terms_get(request->app->store, id, &term), REFUSAL_NO_TERM)) {
+    } else if (job->r < 0) {
+        answer_failure(request, job->r, &term_reasons);
+    } else if (is_there(
+                   request, terms_get(request->app->store, job->term.id, &term), REFUSAL_NO_TERM)) {
         value = schools_json_term(&term);
         json_object_set_new(value, "added", json_integer((json_int_t)report->added));
         json_object_set_new(value, "clashes", json_integer((json_int_t)report->clashes));
@@ -291,22 +314,32 @@ static void answer_term(
     }
 }
 
+static void begin_term(struct http_request *request, const struct term_row *term)
+{
+    static const struct deferred_work term_work = {work_on_term, answer_term, free, false};
+    struct term_job *job = calloc(1, sizeof(*job));
+
+    if (!job) {
+        service_answer_store_error(request, -ENOMEM);
+        return;
+    }
+    job->term = *term;
+    job->now_s = clock_wall_s();
+    snprintf(job->name, sizeof(job->name), "%s", request->person.name);
+    deferred_begin(request, &term_work, job);
+}
+
 void schools_api_change_term(struct http_request *request)
 {
-    struct term_change_report report;
     struct term_row term;
     json_t *body = api_body(request);
-    int r;
 
     if (!body)
         return;
     if (find_term(request, body, &term) && read_name(request, body, term.name) &&
         read_day(request, body, "first_day", &term.term.first_day) &&
-        read_day(request, body, "last_day", &term.term.last_day)) {
-        r = term_changes_make(
-            request->app->store, &term, request->person.name, clock_wall_s(), &report);
-        answer_term(request, r, term.id, &report);
-    }
+        read_day(request, body, "last_day", &term.term.last_day))
+        begin_term(request, &term);
     json_decref(body);
 }
 

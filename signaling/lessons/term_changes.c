@@ -89,48 +89,52 @@ static int on_added(void *user, const struct filled_lesson *lesson)
     return 0;
 }
 
-static int count_clashes(
-    struct store *store, const struct term_row *term, struct term days, int64_t *count)
+/* Before its first day of before, and behind its last one; one that ends before it begins has none. */
+static void list_new_days(
+    const struct term_row *before, const struct term_row *after, struct term ret_days[static 2])
 {
-    struct clashes clashes = {0};
-    int r = clashes_find(store, term->organisation, days.first_day, days.last_day, &clashes);
-
-    clashes_drop_ignored(&clashes);
-    *count += (int64_t)clashes.count;
-    clashes_finish(&clashes);
-    return r;
-}
-
-static int add_on(struct store *store, struct bells_shelf *shelf, const struct term_row *term,
-    struct term days, int64_t now_s, struct term_change_report *report)
-{
-    struct entry_days_wanted wanted = {
-        .term = term->id, .first_day = days.first_day, .last_day = days.last_day};
-    int64_t before = report->added;
-    int r;
-
-    if (days.first_day > days.last_day)
-        return 0;
-    r = entry_days_fill(store, shelf, &wanted, now_s, on_added, report);
-    return r < 0 || report->added == before ? r
-                                            : count_clashes(store, term, days, &report->clashes);
+    ret_days[0] = (struct term){after->term.first_day, before->term.first_day - 1};
+    ret_days[1] = (struct term){before->term.last_day + 1, after->term.last_day};
 }
 
 static int add_lessons(struct store *store, const struct term_row *before,
     const struct term_row *after, int64_t now_s, struct term_change_report *report)
 {
-    const struct term new_days[] = {
-        {after->term.first_day, before->term.first_day - 1},
-        {before->term.last_day + 1, after->term.last_day},
-    };
     struct bells_shelf *shelf;
+    struct term days[2];
     int r = bells_shelf_create(store, &shelf);
 
     if (r < 0)
         return r;
-    for (size_t i = 0; r == 0 && i < 2; i++)
-        r = add_on(store, shelf, after, new_days[i], now_s, report);
+    list_new_days(before, after, days);
+    for (size_t i = 0; r == 0 && i < 2; i++) {
+        struct entry_days_wanted wanted = {
+            .term = after->id, .first_day = days[i].first_day, .last_day = days[i].last_day};
+
+        if (wanted.first_day <= wanted.last_day)
+            r = entry_days_fill(store, shelf, &wanted, now_s, on_added, report);
+    }
     bells_shelf_destroy(shelf);
+    return r;
+}
+
+static int count_clashes(struct store *store, const struct term_row *before,
+    const struct term_row *after, int64_t *ret_count)
+{
+    struct term days[2];
+    int r = 0;
+
+    list_new_days(before, after, days);
+    for (size_t i = 0; r == 0 && i < 2; i++) {
+        struct clashes clashes = {0};
+
+        if (days[i].first_day > days[i].last_day)
+            continue;
+        r = clashes_find(store, after->organisation, days[i].first_day, days[i].last_day, &clashes);
+        clashes_drop_ignored(&clashes);
+        *ret_count += (int64_t)clashes.count;
+        clashes_finish(&clashes);
+    }
     return r;
 }
 
@@ -185,7 +189,11 @@ int term_changes_make(struct store *store, const struct term_row *term, const ch
         snprintf(detail, sizeof(detail), "{\"old_days\":\"%s/%s\",\"added\":%lld}",
             local_date_format(before.term.first_day, first),
             local_date_format(before.term.last_day, last), (long long)ret_report->added);
-    return commit(store, r, term->id, "term.change", detail, by, now_s);
+    r = commit(store, r, term->id, "term.change", detail, by, now_s);
+    /* others may write again while it is counted */
+    return r < 0 || ret_report->added == 0
+               ? r
+               : count_clashes(store, &before, &after, &ret_report->clashes);
 }
 
 static const struct hanging_look looks[] = {

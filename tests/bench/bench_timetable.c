@@ -133,11 +133,13 @@ int main(void)
         " \"clashes\": %zu, \"clashes_ms\": %.1f,"
         " \"bell_lessons\": %zu, \"bell_ms\": %.1f,"
         " \"start_ms\": %.0f, \"backup_ms\": %.0f,"
-        " \"report_room_lessons\": %zu, \"report_ms\": %.0f}}\n",
+        " \"report_room_lessons\": %zu, \"report_ms\": %.0f,"
+        " \"longer_lessons\": %zu, \"longer_ms\": %.0f}}\n",
         MASTERS * (1 + RECEIVING), ENTRIES, lessons, generate_ms, check_ms, conflicts,
         stored.lessons, stored.generate_ms, stored.check_ms, stored.check_full_ms, stored.save_ms,
         stored.week_lessons, stored.week_ms, stored.clashes, stored.clashes_ms, stored.bell_lessons,
-        stored.bell_ms, stored.start_ms, stored.backup_ms, stored.report_units, stored.report_ms);
+        stored.bell_ms, stored.start_ms, stored.backup_ms, stored.report_units, stored.report_ms,
+        stored.longer_lessons, stored.longer_ms);
     school_clock_destroy(county.clock);
     return 0;
 }

@@ -6,6 +6,7 @@
 #include "signaling/lessons/occurrences.h"
 #include "signaling/lessons/placement.h"
 #include "signaling/lessons/reports.h"
+#include "signaling/lessons/term_changes.h"
 #include "signaling/lessons/week.h"
 #include "signaling/schools/bells_shelf.h"
 #include "signaling/timetable/local_date.h"
@@ -34,7 +35,7 @@ static const char *const county[] = {
     " INSERT INTO organisations (id, parent, kind, name, zone, created) SELECT i + 2, 1, 'school', "
     "'s' || i, 'Asia/Shanghai', 0 FROM n",
     "INSERT INTO bell_sets (id, school, name, first_day, last_day) SELECT id, id, 'x', 20696, "
-    "20834 FROM organisations WHERE kind = "
+    "20900 FROM organisations WHERE kind = "
     "'school'",
     "WITH RECURSIVE n (i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n WHERE i < 7)"
     " INSERT INTO bell_periods SELECT id, i + 1, 480 + 50 * i, 520 + 50 * i FROM bell_sets, n",
@@ -314,6 +315,19 @@ static int report(struct store *store, struct timetable_store_figures *figures)
     return r;
 }
 
+/* By four weeks, in the transaction that holds the database against all others. */
+static int make_longer(struct store *store, struct timetable_store_figures *figures)
+{
+    struct term_row term = {.id = 1, .version = 1, .name = "x", .term = {20697, 20835 + 28}};
+    struct term_change_report report;
+    uint64_t start_us = clock_now_us();
+    int r = term_changes_make(store, &term, "bench", NOW_S, &report);
+
+    figures->longer_ms = ms_since(start_us);
+    figures->longer_lessons = (size_t)report.added;
+    return r;
+}
+
 /* As after kill -9: what was written last stands in the write-ahead log. */
 static int start_and_copy(const char *path, struct timetable_store_figures *figures)
 {
@@ -368,6 +382,8 @@ int timetable_store_measure(struct timetable_store_figures *ret_figures)
         r = start_and_copy(path, ret_figures);
     if (r == 0)
         r = report(store, ret_figures);
+    if (r == 0)
+        r = make_longer(store, ret_figures);
     store_close(store);
     for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
         snprintf(name, sizeof(name), "%s%s", path, suffixes[i]);

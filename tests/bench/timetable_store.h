@@ -20,6 +20,8 @@ struct timetable_store_figures {
     size_t report_units; /* of those lessons, counted in each receiving room */
     double bell_ms; /* the lessons around now, as the bell reads them after a change, the best */
     size_t bell_lessons; /* that is how many */
+    double longer_ms;    /* the term by four weeks more, written and committed */
+    size_t longer_lessons;
 };
 
 /* In a folder of its own, which is gone afterwards. Returns 0 or a negative errno. */

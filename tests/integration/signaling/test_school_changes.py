@@ -1,5 +1,7 @@
 """Schools, rooms, terms and accounts that are corrected or taken away: versions, what stands in the way, what it does to lessons."""
 import datetime
+import sqlite3
+import threading
 import unittest
 
 from county import County
@@ -231,6 +233,22 @@ class SchoolChanges(County):
         self.assertEqual(self.days(entry, first), [1, 8, 15])
         self.assertEqual(change(40)["found"], 1)
         self.assertEqual(self.days(entry, first), [1, 8, 15, 22])
+
+    def test_a_longer_term_is_made_beside_the_loop(self):
+        term, entry, first = self.placed()
+        body = {"version": self.row("terms", term)["version"], "last_day": str(first + datetime.timedelta(20))}
+        other = sqlite3.connect(self.folder / "duet.sqlite", isolation_level=None)
+        self.addCleanup(other.close)
+        other.execute("BEGIN IMMEDIATE")
+        answers = []
+        thread = threading.Thread(target=lambda: answers.append(self.send("PUT", "terms", term, body)))
+        thread.start()
+        # the loop waits a quarter of a second for the database, and 2 s is waited beside it
+        self.assertEqual(self.ask("县", "POST", "/rooms", {"school": self.place.school, "name": "被锁", "use": "both"}).status, 503)
+        other.execute("ROLLBACK")
+        thread.join()
+        self.assertEqual((answers[0].status, answers[0].json().get("added")), (200, 1), answers[0].body)
+        self.assertEqual(self.days(entry, first), [1, 8, 15])
 
     def test_what_comes_with_a_longer_term_says_how_much_of_it_clashes(self):
         term, entry, first = self.placed()
