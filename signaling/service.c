@@ -80,6 +80,7 @@ static void on_tick(struct signaling *app)
     metrics_tick(app->metrics, clock_now_us());
     password_pool_deliver(app->passwords);
     store_worker_deliver(app->worker);
+    audit_notes_write(app);
     if (http_server_is_stopping(app->server)) {
         participants_stop(app);
         device_polls_end_all(app->polls);
@@ -141,6 +142,7 @@ static void finish(struct signaling *app)
     lesson_runner_destroy(app->bell);
     attendance_destroy(app->attendance, clock_wall_s());
     device_reports_destroy(app->reports);
+    audit_notes_finish(app);
     service_store_close(app);
     if (app->relay_key)
         explicit_bzero(app->relay_key, strlen(app->relay_key));

@@ -5,10 +5,13 @@
 #include "signaling/http/request.h"
 #include "signaling/service.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#define MINUTE_US (60 * US_PER_S)
+#define MINUTE_US       (60 * US_PER_S)
+#define FINISH_LIMIT_US (2 * US_PER_S)
+#define FINISH_PAUSE_US (10 * US_PER_MS)
 
 bool audit_notes_admit(struct audit_notes *notes, uint64_t now_us, unsigned *ret_withheld)
 {
@@ -45,14 +48,40 @@ void audit_note_refusal(struct http_request *request, const char *person, const 
     char detail[AUDIT_NOTE_DETAIL_CHARS];
     struct audit_entry entry = {clock_wall_s(), person, event, object, outcome, detail};
     unsigned withheld = 0;
-    int r;
 
     if (!audit_notes_admit(&app->audit_notes, clock_now_us(), &withheld))
         return;
     audit_note_detail(request, reason, withheld, detail);
-    r = store_begin(app->store);
-    if (r == 0)
-        r = audit_log_end(app->store, 0, &entry);
-    if (r < 0)
-        log_error(LOG_STORE, "event=audit error=\"%s\"", strerror(-r));
+    audit_queue_add(&app->audit_notes.queue, &entry);
+    audit_notes_write(app);
+}
+
+/* ---- what waits ---- */
+
+void audit_notes_write(struct signaling *app)
+{
+    struct audit_queue *queue = &app->audit_notes.queue;
+    int r = audit_queue_is_empty(queue) ? 0 : audit_queue_write(queue, app->store);
+
+    if (r < 0 && r != -EBUSY)
+        log_error(LOG_STORE, "event=audit error=\"%s\" waiting=%zu", strerror(-r), queue->count);
+}
+
+void audit_notes_finish(struct signaling *app)
+{
+    struct audit_queue *queue = &app->audit_notes.queue;
+    uint64_t until_us = clock_now_us() + FINISH_LIMIT_US;
+    int r = 0;
+
+    while (app->store && !audit_queue_is_empty(queue)) {
+        r = audit_queue_write(queue, app->store);
+        if (r < 0 && (r != -EBUSY || clock_now_us() >= until_us))
+            break;
+        if (r < 0)
+            clock_sleep_until(clock_now_us() + FINISH_PAUSE_US);
+    }
+    if (!audit_queue_is_empty(queue))
+        log_error(LOG_STORE, "event=audit error=\"%s\" lost=%llu", strerror(-r),
+            (unsigned long long)(queue->count + queue->lost));
+    audit_queue_finish(queue);
 }

@@ -3,6 +3,7 @@
 #include "signaling/http/access.h"
 #include "signaling/http/accounts_api.h"
 #include "signaling/http/audit_api.h"
+#include "signaling/http/audit_note.h"
 #include "signaling/http/bells_api.h"
 #include "signaling/http/calendars_api.h"
 #include "signaling/http/catalogue_api.h"
@@ -346,8 +347,12 @@ void http_routes_admit(struct http_request *request)
 
 void http_routes_dispatch(struct http_request *request)
 {
+    struct signaling *app = request->app;
+
+    audit_notes_write(app);
     if ((request->body_waited && !access_check_again(request)) || !idempotency_begin(request))
         return;
     request->route->handle(request);
     idempotency_handled(request);
+    audit_notes_write(app); /* what was refused within a transaction */
 }

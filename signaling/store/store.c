@@ -20,6 +20,7 @@
 struct store {
     sqlite3 *db; /* owned */
     bool is_open;
+    bool is_hurried;
     unsigned depth;   /* of store_begin() within store_begin() */
     uint64_t busy_us; /* store_hurry(): when the present wait for a lock began */
     uint64_t vain_us; /* when one was in vain; 0: the last one was not */
@@ -293,9 +294,19 @@ static int wait_a_moment(void *user, int tries)
     return 1;
 }
 
+/* How long another program's lock is waited for. */
+static void set_patience(struct store *store)
+{
+    if (store->is_hurried)
+        sqlite3_busy_handler(store->db, wait_a_moment, store);
+    else
+        sqlite3_busy_timeout(store->db, BUSY_LIMIT_MS);
+}
+
 void store_hurry(struct store *store)
 {
-    sqlite3_busy_handler(store->db, wait_a_moment, store);
+    store->is_hurried = true;
+    set_patience(store);
 }
 
 int store_check(struct store *store, const char *path, struct config_error *ret_error)
@@ -399,6 +410,18 @@ int store_begin(struct store *store)
     store->depth++;
     store->vain_us = 0;
     return 0;
+}
+
+int store_begin_at_once(struct store *store)
+{
+    int r;
+
+    if (store->depth > 0)
+        return -EBUSY;
+    sqlite3_busy_timeout(store->db, 0);
+    r = store_begin(store);
+    set_patience(store);
+    return r;
 }
 
 /* A savepoint that was rolled back to is still there: it is released as well. */

@@ -69,6 +69,9 @@ int store_changes(const struct store *store);
 /* BEGIN IMMEDIATE, and COMMIT or, with a failure given, ROLLBACK. store_end returns r, or why the
  * commit failed. They nest: within another pair they are a savepoint, that the outermost pair commits or not. */
 int store_begin(struct store *store);
+
+/* For what can wait until later: -EBUSY without any waiting when another program writes, or within another pair. */
+int store_begin_at_once(struct store *store);
 int store_end(struct store *store, int r);
 
 /* Text bound to parameter index, borrowed until the statement is finished. */

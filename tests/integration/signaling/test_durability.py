@@ -137,6 +137,47 @@ class Faults(Served):
         other.execute("ROLLBACK")
         self.assertEqual(self.add_room("被锁").status, 201)
 
+    def refuse(self, *paths):
+        """Somebody asks for pages of others, and is told no."""
+        for path in paths:
+            self.assertEqual(self.ask("coordinator", "GET", path).status, 403)
+
+    def last_audited(self, count):
+        return self.rows("SELECT event, object, outcome FROM (SELECT * FROM audit_log ORDER BY number DESC LIMIT ?) ORDER BY number", count)
+
+    def test_what_is_refused_while_the_database_is_locked_stands_in_the_audit_log_afterwards(self):
+        self.cookie("coordinator")
+        other, paths = self.lock(), ("/audit", "/export", "/audit/verify")
+        self.refuse(*paths)
+        answer = self.call("POST", "/api/v1/login", json.dumps({"name": "coordinator", "password": "falsch"}), kind=JSON)
+        self.assertEqual(answer.status, 401)
+        other.execute("ROLLBACK")
+        self.assertEqual(self.add_room("danach").status, 201)
+        self.assertEqual(self.last_audited(5), [("access", f"GET /api/v1{path}", "denied") for path in paths] + [
+            ("login", "", "denied"), ("room.add", "danach", "done")])
+        self.run_command("audit", "verify")
+
+    def is_listening(self):
+        try:
+            Connection(self.port).close()
+        except OSError:
+            return False
+        return True
+
+    def test_what_still_waits_for_the_audit_log_is_written_when_the_program_ends(self):
+        self.cookie("coordinator")
+        other, port = self.lock(), self.port
+        self.refuse("/export")
+        self.process.send_signal(signal.SIGTERM)
+        while self.is_listening():
+            self.assertIsNone(self.process.poll())
+        other.execute("ROLLBACK")  # before the 2 s are over that it is waited for
+        self.assertEqual(self.process.wait(20), 0)
+        self.process.stdout.close()
+        type(self).process = None
+        self.assertEqual(self.last_audited(1), [("access", "GET /api/v1/export", "denied")])
+        type(self).start(port)
+
     def test_a_program_that_writes_for_a_moment_is_waited_for(self):
         self.cookie("coordinator")
         short = 0

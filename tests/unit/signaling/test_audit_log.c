@@ -1,5 +1,5 @@
 /* The audit log in a real database: it grows, never changes, and shows what was done to its file. */
-#include "signaling/audit/audit_log.h"
+#include "signaling/audit/audit_queue.h"
 #include "tests/unit/signaling/store_folder.h"
 
 #include <errno.h>
@@ -185,6 +185,87 @@ static void an_end_that_was_cut_off_shows_by_a_hash_kept_elsewhere(void **state)
     assert_false(after.has_expected);
 }
 
+/* ---- what waits for the database ---- */
+
+static void wait_for_it(struct audit_queue *queue, unsigned number)
+{
+    char object[16];
+
+    snprintf(object, sizeof(object), "%u", number);
+    audit_queue_add(queue,
+        &(struct audit_entry){1795653000 + (int64_t)number, "", "access", object, "denied", "{}"});
+}
+
+static void write_all(struct fixture *f, struct audit_queue *queue)
+{
+    while (!audit_queue_is_empty(queue))
+        assert_int_equal(audit_queue_write(queue, f->store), 0);
+}
+
+/* The first column of a row of the log. */
+static int64_t number_of(struct fixture *f, const char *sql)
+{
+    sqlite3_stmt *statement = store_prepare(f->store, sql);
+    int64_t number;
+
+    assert_int_equal(store_step(f->store, statement), 1);
+    number = sqlite3_column_int64(statement, 0);
+    store_finish(statement);
+    return number;
+}
+
+static void what_came_while_another_program_wrote_follows_in_its_order(void **state)
+{
+    struct fixture *f = *state;
+    struct store *other = store_folder_open(f->folder);
+    struct audit_queue queue = {0};
+
+    assert_int_equal(store_begin(other), 0);
+    for (unsigned i = 0; i < 250; i++)
+        wait_for_it(&queue, i);
+    assert_int_equal(audit_queue_write(&queue, f->store), -EBUSY);
+    assert_int_equal(store_end(other, 0), 0);
+    store_close(other);
+    write_all(f, &queue);
+    assert_int_equal(verify(f, NULL).entries, 250);
+    assert_int_equal(number_of(f, "SELECT count(*) FROM audit_log WHERE object = number - 1"
+                                  " AND time = 1795653000 + number - 1"),
+        250);
+    audit_queue_finish(&queue);
+}
+
+static void nothing_waits_twice_within_a_transaction(void **state)
+{
+    struct fixture *f = *state;
+    struct audit_queue queue = {0};
+
+    wait_for_it(&queue, 1);
+    assert_int_equal(store_begin(f->store), 0);
+    assert_int_equal(audit_queue_write(&queue, f->store), -EBUSY);
+    assert_int_equal(store_end(f->store, -ECANCELED), -ECANCELED);
+    write_all(f, &queue);
+    assert_int_equal(verify(f, NULL).entries, 1);
+}
+
+static void what_there_was_no_room_for_is_counted_where_it_would_stand(void **state)
+{
+    struct fixture *f = *state;
+    struct audit_queue queue = {0};
+
+    for (unsigned i = 0; i < AUDIT_QUEUE_MAX + 7; i++)
+        wait_for_it(&queue, i);
+    assert_int_equal(queue.count, AUDIT_QUEUE_MAX);
+    assert_int_equal(audit_queue_write(&queue, f->store), 0);
+    wait_for_it(&queue, 5000);
+    write_all(f, &queue);
+    assert_int_equal(verify(f, NULL).entries, AUDIT_QUEUE_MAX + 2);
+    assert_int_equal(number_of(f, "SELECT number FROM audit_log WHERE event = 'audit.lost'"
+                                  " AND detail = '{\"lost\":7}' AND time = 1795653000 + 1000"),
+        AUDIT_QUEUE_MAX + 1);
+    assert_int_equal(
+        number_of(f, "SELECT number FROM audit_log WHERE object = '5000'"), AUDIT_QUEUE_MAX + 2);
+}
+
 #define test(function) cmocka_unit_test_setup_teardown(function, open_database, remove_database)
 
 int main(void)
@@ -196,6 +277,9 @@ int main(void)
         test(the_database_refuses_to_change_or_delete),
         test(every_change_behind_its_back_shows),
         test(an_end_that_was_cut_off_shows_by_a_hash_kept_elsewhere),
+        test(what_came_while_another_program_wrote_follows_in_its_order),
+        test(nothing_waits_twice_within_a_transaction),
+        test(what_there_was_no_room_for_is_counted_where_it_would_stand),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
