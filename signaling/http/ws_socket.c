@@ -19,8 +19,9 @@
 #define MAX_REASON_BYTES  (WS_MAX_CONTROL_BYTES - 2)
 
 struct ws_frame {
+    struct ws_frame *end; /* owned: goes out behind data; NULL for none */
     size_t references;
-    size_t len;
+    size_t len; /* with the end's */
     bool kept;
     unsigned char data[]; /* LWS_PRE bytes of room, then the frame */
 };
@@ -53,26 +54,48 @@ struct ws_socket {
 
 /* ---- frames ---- */
 
-static struct ws_frame *create_frame(enum ws_opcode opcode, const void *payload, size_t len)
+static struct ws_frame *create_bytes(
+    const void *head, size_t head_len, const void *payload, size_t len)
 {
-    uint8_t head[WS_MAX_HEAD_BYTES];
-    size_t head_len = ws_frame_head(head, opcode, len);
     struct ws_frame *frame = malloc(sizeof(*frame) + LWS_PRE + head_len + len);
 
     if (!frame)
         return NULL;
-    frame->references = 1;
-    frame->len = head_len + len;
-    frame->kept = false;
+    *frame = (struct ws_frame){.references = 1, .len = head_len + len};
     memcpy(frame->data + LWS_PRE, head, head_len);
     if (len > 0)
         memcpy(frame->data + LWS_PRE + head_len, payload, len);
     return frame;
 }
 
+static struct ws_frame *create_frame(enum ws_opcode opcode, const void *payload, size_t len)
+{
+    uint8_t head[WS_MAX_HEAD_BYTES];
+
+    return create_bytes(head, ws_frame_head(head, opcode, len), payload, len);
+}
+
 struct ws_frame *ws_frame_create(const char *text, size_t len)
 {
     return create_frame(WS_OPCODE_TEXT, text, len);
+}
+
+struct ws_frame *ws_frame_create_end(const char *text, size_t len)
+{
+    return create_bytes("", 0, text, len);
+}
+
+struct ws_frame *ws_frame_create_with_end(const char *text, size_t len, struct ws_frame *end)
+{
+    uint8_t head[WS_MAX_HEAD_BYTES];
+    size_t head_len = ws_frame_head(head, WS_OPCODE_TEXT, len + end->len);
+    struct ws_frame *frame = create_bytes(head, head_len, text, len);
+
+    if (!frame)
+        return NULL;
+    frame->end = ws_frame_ref(end);
+    frame->len += end->len;
+    return frame;
 }
 
 struct ws_frame *ws_frame_ref(struct ws_frame *frame)
@@ -83,8 +106,10 @@ struct ws_frame *ws_frame_ref(struct ws_frame *frame)
 
 void ws_frame_unref(struct ws_frame *frame)
 {
-    if (frame && --frame->references == 0)
-        free(frame);
+    if (!frame || --frame->references > 0)
+        return;
+    ws_frame_unref(frame->end);
+    free(frame);
 }
 
 size_t ws_frame_bytes(const struct ws_frame *frame)
@@ -192,6 +217,17 @@ void ws_socket_send(struct ws_socket *socket, struct ws_frame *frame)
     lws_callback_on_writable(socket->wsi);
 }
 
+void ws_socket_hold(struct ws_socket *socket)
+{
+    socket->behind_us = clock_now_us();
+    lws_callback_on_writable(socket->wsi);
+}
+
+void ws_socket_go_on(struct ws_socket *socket)
+{
+    socket->behind_us = 0;
+}
+
 void ws_socket_close(struct ws_socket *socket, int code, const char *reason)
 {
     uint8_t payload[WS_MAX_CONTROL_BYTES] = {(uint8_t)(code >> 8), (uint8_t)code};
@@ -235,13 +271,9 @@ static struct ws_frame *create_answer(const struct http_request *request, const 
         "Sec-WebSocket-Accept: %s\r\nSec-WebSocket-Protocol: %s\r\n\r\n",
         accept, protocol);
     if (!text.failed)
-        frame = malloc(sizeof(*frame) + LWS_PRE + text.len);
-    if (frame) {
-        frame->references = 1;
-        frame->len = text.len;
+        frame = create_bytes("", 0, text.data, text.len);
+    if (frame)
         frame->kept = true;
-        memcpy(frame->data + LWS_PRE, text.data, text.len);
-    }
     text_finish(&text);
     return frame;
 }
@@ -374,16 +406,28 @@ static struct ws_frame *next_frame(struct ws_socket *socket)
     return frame;
 }
 
+/* What of the frame lies together from there on. */
+static unsigned char *bytes_at(struct ws_frame *frame, size_t at, size_t *ret_len)
+{
+    size_t own = frame->end ? frame->len - frame->end->len : frame->len;
+
+    if (at >= own && frame->end)
+        return bytes_at(frame->end, at - own, ret_len);
+    *ret_len = own - at;
+    return frame->data + LWS_PRE + at;
+}
+
 /* A piece of the one that is going out. Returns as lws_write(). */
 static int write_piece(struct ws_socket *socket)
 {
     struct ws_frame *frame = socket->going;
-    size_t len = frame->len - socket->sent;
+    size_t len;
+    unsigned char *bytes = bytes_at(frame, socket->sent, &len);
     int written;
 
     if (len > WRITE_CHUNK_BYTES)
         len = WRITE_CHUNK_BYTES;
-    written = lws_write(socket->wsi, frame->data + LWS_PRE + socket->sent, len, LWS_WRITE_RAW);
+    written = lws_write(socket->wsi, bytes, len, LWS_WRITE_RAW);
     socket->sent += len;
     if (socket->sent == frame->len) {
         ws_frame_unref(frame);

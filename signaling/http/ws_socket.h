@@ -27,13 +27,18 @@ struct ws_frame *ws_frame_ref(struct ws_frame *frame);
 void ws_frame_unref(struct ws_frame *frame); /* NULL-safe */
 size_t ws_frame_bytes(const struct ws_frame *frame);
 
+/* A text that many long messages end with, made once for all of them: no message of its own. Then those messages, each with a
+ * reference to it. NULL without memory. */
+struct ws_frame *ws_frame_create_end(const char *text, size_t len);
+struct ws_frame *ws_frame_create_with_end(const char *text, size_t len, struct ws_frame *end);
+
 /* It waits its turn however long it is and whatever is thrown away around it: for where things stand, which only its like
  * can take the place of. Seldom and one at a time, or a slow reader costs what they are long. */
 void ws_frame_keep(struct ws_frame *frame);
 
 struct ws_socket_ops {
     void (*on_text)(void *user, const char *text, size_t len);
-    void (*on_room)(void *user);   /* the queue was thrown away, and there is room again */
+    void (*on_room)(void *user);   /* it was behind, or held, and there is room again */
     void (*on_closed)(void *user); /* the socket is gone; the last call */
 };
 
@@ -47,6 +52,11 @@ struct ws_socket *ws_socket_accept(struct http_request *request, const char *pro
 
 /* Takes a reference of its own. Nothing happens once the socket is closing; while it is behind only what is kept goes. */
 void ws_socket_send(struct ws_socket *socket, struct ws_frame *frame);
+
+/* From now on it is behind, with nothing thrown away: on_room follows when what is queued is out, which is not before the
+ * others that have sent something have been read. ws_socket_go_on() ends that without on_room. */
+void ws_socket_hold(struct ws_socket *socket);
+void ws_socket_go_on(struct ws_socket *socket);
 
 /* What is queued goes out first, then the code with a reason of at most 123 bytes; once is enough. */
 void ws_socket_close(struct ws_socket *socket, int code, const char *reason);

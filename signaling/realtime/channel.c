@@ -35,6 +35,7 @@ static void destroy_channel(struct channel *channel)
         channel->present = next;
     }
     event_ring_finish(&channel->ring);
+    ws_frame_unref(channel->list);
     ws_frame_unref(channel->snapshot);
     free(channel);
 }
@@ -139,6 +140,8 @@ static void publish_presence(struct channel *channel, const struct presence *pre
 {
     json_t *event = presence_to_json(presence);
 
+    ws_frame_unref(channel->list);
+    channel->list = NULL;
     if (event) {
         json_object_set_new(event, "type", json_string("presence"));
         json_object_set_new(event, "here", json_boolean(is_here));

@@ -34,6 +34,7 @@ struct channel {
     /* owned */
     struct presence *present;
     struct event_ring ring;
+    struct ws_frame *list;     /* of those present (standing.c); NULL since it changed */
     struct ws_frame *snapshot; /* after snapshot_seq, at snapshot_us; NULL for none */
 
     /* state */

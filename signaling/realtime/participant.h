@@ -37,6 +37,9 @@ struct participant {
     uint64_t refilled_us;
     uint64_t checked_us;
     int64_t token_expires_s;
+    bool welcome_due; /* it has joined, and not been told so */
+    bool has_seq;     /* the join named the last event that the client has */
+    int64_t seq;
     bool counted; /* the server's stop waits for its close */
 };
 

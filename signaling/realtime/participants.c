@@ -187,12 +187,12 @@ static void replay(struct participant *participant, int64_t from)
         ws_socket_send(participant->socket, event_ring_get(ring, seq));
 }
 
-static int welcome(struct participant *participant, const struct client_message *message,
-    const struct lesson_info *lesson, const struct lesson_access *access)
+static int send_welcome(struct participant *participant, const struct lesson_info *lesson,
+    const struct lesson_access *access)
 {
-    const struct channel *channel = participant->channel;
-    bool resumed = message->has_seq && event_ring_reaches(&channel->ring, message->seq);
-    int64_t seq = resumed ? message->seq : channel->ring.last;
+    struct channel *channel = participant->channel;
+    bool resumed = participant->has_seq && event_ring_reaches(&channel->ring, participant->seq);
+    int64_t seq = resumed ? participant->seq : channel->ring.last;
     json_t *joined = standing_describe("joined", lesson, seq);
     struct ws_frame *frame;
     int r = joined ? add_token(participant, access, joined) : -ENOMEM;
@@ -215,6 +215,27 @@ static int welcome(struct participant *participant, const struct client_message 
     return 0;
 }
 
+static void refuse_join(struct participant *participant, const char *lesson, int r)
+{
+    log_info(LOG_ACCESS, "event=join outcome=refused lesson=%s error=\"%s\"", lesson, strerror(-r));
+    close_for(participant, r);
+}
+
+/* When its socket can take it: all who joined in one turn of the loop are in the same list then, which is made once. */
+static void welcome(struct participant *participant)
+{
+    const char *lesson = participant->channel->lesson;
+    struct lesson_access access;
+    struct lesson_info info;
+    int r = participant_find_access(participant, lesson, &info, &access);
+
+    participant->welcome_due = false;
+    if (r == 0)
+        r = send_welcome(participant, &info, &access);
+    if (r < 0)
+        refuse_join(participant, lesson, r);
+}
+
 static void join(struct participant *participant, const struct client_message *message)
 {
     struct lesson_access access;
@@ -231,15 +252,15 @@ static void join(struct participant *participant, const struct client_message *m
         channel = channels_get(participant->app->participants->channels, lesson.id, wall_ms());
         r = channel ? channel_enter(channel, participant, &access) : -ENOMEM;
     }
-    if (r == 0)
-        r = welcome(participant, message, &lesson, &access);
     if (r < 0) {
-        log_info(LOG_ACCESS, "event=join outcome=refused lesson=%s error=\"%s\"", message->lesson,
-            strerror(-r));
-        close_for(participant, r);
+        refuse_join(participant, message->lesson, r);
         return;
     }
+    participant->welcome_due = true;
+    participant->has_seq = message->has_seq;
+    participant->seq = message->seq;
     participant->checked_us = clock_now_us();
+    ws_socket_hold(participant->socket);
     log_info(LOG_ACCESS, "event=join outcome=ok lesson=%s by=%s", lesson.id, access.claims.subject);
 }
 
@@ -274,8 +295,9 @@ static void tick_one(struct participant *participant, uint64_t now_us, int64_t n
     if (!participant->channel) {
         if (now_us - participant->opened_us > JOIN_LIMIT_US)
             ws_socket_close(participant->socket, PARTICIPANT_TOO_LATE, "nobody joined");
-    } else if (participant->token_expires_s - now_s < RENEW_BEFORE_S ||
-               now_us - participant->checked_us > CHECK_EVERY_US) {
+    } else if (!participant->welcome_due &&
+               (participant->token_expires_s - now_s < RENEW_BEFORE_S ||
+                   now_us - participant->checked_us > CHECK_EVERY_US)) {
         participant->checked_us = now_us;
         check_access(participant, participant->token_expires_s - now_s < RENEW_BEFORE_S);
     }
@@ -345,6 +367,10 @@ static void receive(struct participant *participant, const struct client_message
         ws_socket_close(participant->socket, PARTICIPANT_BAD_MESSAGE, "join a lesson first");
         return;
     }
+    if (participant->welcome_due) { /* what it says next is answered after that */
+        ws_socket_go_on(participant->socket);
+        welcome(participant);
+    }
     switch (message->type) {
     case CLIENT_JOIN:
         join(participant, message);
@@ -382,7 +408,7 @@ static void on_text(void *user, const char *text, size_t len)
         receive(participant, &message);
 }
 
-/* It was too slow for its queue: it gets where things stand instead of what it missed. */
+/* It has just joined, or was too slow for its queue: it gets where things stand instead of what it missed. */
 static void on_room(void *user)
 {
     struct participant *participant = user;
@@ -390,6 +416,10 @@ static void on_room(void *user)
 
     if (!participant->channel)
         return;
+    if (participant->welcome_due) {
+        welcome(participant);
+        return;
+    }
     snapshot = standing_snapshot(participant->app->store, participant->channel);
     if (snapshot)
         ws_socket_send(participant->socket, snapshot);

@@ -13,25 +13,34 @@ json_t *standing_describe(const char *type, const struct lesson_info *lesson, in
         (json_int_t)(clock_wall_us() / US_PER_MS), "lesson", lesson_info_to_json(lesson));
 }
 
-/* The list is put in as text: a thousand who come together are told of each other, and each list is as long. */
-struct ws_frame *standing_frame(const struct channel *channel, json_t *description)
+/* Who is there, as all messages that say so end: made once until somebody comes or goes, since a thousand who come together
+ * are told of each other, and each list is as long. Borrowed from the channel; NULL without memory. */
+static struct ws_frame *list_of(struct channel *channel)
 {
     static const char member[] = ",\"presence\":";
-    char *head = description ? json_dumps(description, JSON_COMPACT) : NULL;
-    struct ws_frame *frame = NULL;
     struct text text = {0};
 
-    if (head) {
-        text_append(&text, head, strlen(head) - 1); /* its brace is still to come */
-        text_append(&text, member, sizeof(member) - 1);
-        channel_list_presence(channel, &text);
-        text_append(&text, "}", 1);
-        if (!text.failed)
-            frame = ws_frame_create(text.data, text.len);
-    }
+    if (channel->list)
+        return channel->list;
+    text_append(&text, member, sizeof(member) - 1);
+    channel_list_presence(channel, &text);
+    text_append(&text, "}", 1);
+    if (!text.failed)
+        channel->list = ws_frame_create_end(text.data, text.len);
+    text_finish(&text);
+    return channel->list;
+}
+
+struct ws_frame *standing_frame(struct channel *channel, json_t *description)
+{
+    char *head = description ? json_dumps(description, JSON_COMPACT) : NULL;
+    struct ws_frame *list = head ? list_of(channel) : NULL;
+    struct ws_frame *frame = NULL;
+
+    if (list) /* its brace is still to come */
+        frame = ws_frame_create_with_end(head, strlen(head) - 1, list);
     if (frame)
         ws_frame_keep(frame);
-    text_finish(&text);
     free(head);
     json_decref(description);
     return frame;

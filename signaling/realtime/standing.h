@@ -12,7 +12,7 @@ struct store;
 json_t *standing_describe(const char *type, const struct lesson_info *lesson, int64_t seq);
 
 /* The same with "presence" as a frame that is kept (ws_socket.h). Takes the description's reference; NULL for none. */
-struct ws_frame *standing_frame(const struct channel *channel, json_t *description);
+struct ws_frame *standing_frame(struct channel *channel, json_t *description);
 
 /* That of type "snapshot", after the channel's last event: made once for all who fell behind together, however many.
  * Borrowed from the channel; NULL when it cannot be told. */

@@ -250,6 +250,13 @@ class Realtime(County):
         self.stage("room-1000")
         self.assertEqual(slow.until("stage")["seq"], snapshot["seq"] + 1)
 
+    def test_what_is_said_right_behind_the_join_is_answered_behind_it(self):
+        opened = self.open("waiting")
+        said = ({"type": "join", "lesson": "music"}, {"type": "time", "t0": 7}, {"type": "token"})
+        opened.send_bytes(b"".join(frame(TEXT, json.dumps(message).encode()) for message in said))
+        heard = [opened.message()["type"] for _ in said]
+        self.assertEqual(heard, ["joined", "time", "token"])
+
     # ---- what a bad client gets ------------------------------------------------------------------
 
     def test_what_cannot_be_read_ends_the_socket_with_a_code(self):
