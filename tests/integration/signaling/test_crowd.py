@@ -1,11 +1,13 @@
 """One lesson with so many participants that the list of them is longer than what may wait for a slow reader."""
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
 import os
 import selectors
 import signal
+import sqlite3
 import struct
 import time
 import unittest
@@ -15,6 +17,8 @@ from socket_client import CLOSE, PONG, TEXT, Socket, frame
 
 CROWD, WAVE = 1500, 300  # more of them in a wave than messages may wait
 LONGEST = 256 * 1024  # of what may wait
+MOST_WAIT = 200  # messages, whatever they are
+TOKEN_SOURCES = 16
 MOST_MB = 48  # with one list for all who come together 21, with one for each 73 and more
 
 
@@ -153,6 +157,27 @@ class Crowd(Signaling):
             self.assertLess(self.memory_mb()[1], MOST_MB, "each has a list of its own")
         self.stage("room-1")
         self.read_until(crowd, lambda: all(reader.stage == "room-1" for reader in crowd))
+
+    def test_who_asks_for_tokens_and_reads_none_of_them_is_sent_away(self):
+        """Tokens are kept for a slow reader, however much waits already; so many of them are not."""
+        watch = [f"{i}-".ljust(64, "w") for i in range(TOKEN_SOURCES)]  # the longer each is, the fewer the kernel takes
+        self.run_command("person", "add", "asks", "--role", "master_teacher", "--lesson", "music")  # whose tokens are renewed
+        with contextlib.closing(sqlite3.connect(self.folder / "duet.sqlite")) as database:
+            asks, = database.execute("SELECT 'person-' || id FROM people WHERE name = 'asks'").fetchone()
+        opened = Socket(self.port, {"Authorization": "Bearer " + self.token(asks, watch=watch)}, receive_buffer=4096)
+        self.addCleanup(opened.close)
+        opened.join("music")
+        asked, before = 0, self.memory_mb()[0]
+        with self.assertRaises(OSError, msg=f"{asked} tokens wait for who does not read"):
+            while asked < 2 * MOST_WAIT:
+                opened.socket.sendall(frame(TEXT, b'{"type":"token"}'))
+                asked += 1
+                time.sleep(0.21)  # faster than five in a second is another fault, with a code
+        self.assertGreater(asked, MOST_WAIT)
+        print(f"sent away after {asked} tokens, memory {before} -> {self.memory_mb()[0]} MB")
+        other = Socket(self.port, {"Authorization": "Bearer " + self.token("reads")})
+        self.addCleanup(other.close)
+        self.assertEqual([row["participant"] for row in other.join("music")["presence"] if row["participant"] == asks], [])
 
 
 if __name__ == "__main__":
