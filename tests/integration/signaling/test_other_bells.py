@@ -118,6 +118,15 @@ class OtherBells(County):
         self.assertEqual(self.counts(effect), {"moved": 2, "lost": 0, "found": 0, "kept": 0, "clashes": 0})
         self.assertEqual((self.entry_delay(), self.calendar()), (60, {180}))
 
+    def test_another_zone_of_the_room_has_its_delays_worked_out_anew(self):
+        zone = lambda name: self.answer("PUT", f"/organisations/{self.other}", {"zone": name})["moved"]  # noqa: E731
+        # 8:30 in Shanghai is 9:30 in Tokyo, where the room has a bell at 9:38
+        self.answer("PUT", f"{self.path}/{self.set}", {**self.bells(513), "periods": [[513, 553], [578, 618]]})
+        self.assertEqual(zone("Asia/Tokyo"), 2)
+        self.assertEqual((self.entry_delay(), self.rows_of(), self.calendar()), (480, [], {480}))
+        self.assertEqual(zone("Asia/Shanghai"), 2)
+        self.assertEqual((self.entry_delay(), self.rows_of(), self.calendar()), (180, [], {180}))
+
     def test_each_season_has_its_own_delay(self):
         winter = self.create(self.path, self.bells(516, 5, 60))
         self.assertEqual((self.entry_delay(), self.rows_of(), self.calendar()), (180, [(self.lessons[1], 360)], {180, 360}))
