@@ -11,6 +11,7 @@
 #include "signaling/http/page.h"
 #include "signaling/http/refusals.h"
 #include "signaling/http/schools_json.h"
+#include "signaling/lessons/exceptions.h"
 #include "signaling/lessons/past_entries.h"
 #include "signaling/lessons/placement.h"
 #include "signaling/lessons/terms.h"
@@ -370,9 +371,24 @@ void timetable_api_usual(struct http_request *request)
 /* ---- a week ---- */
 
 struct week_answer {
-    int64_t teacher; /* whose lessons alone; 0: all */
-    json_t *lessons; /* owned */
+    int64_t teacher;             /* whose lessons alone; 0: all */
+    json_t *lessons;             /* owned */
+    struct lesson_doubts doubts; /* the same */
 };
+
+/* What the lesson lacks, and in which of its rooms. */
+static json_t *doubts_of(const struct lesson_doubts *doubts, const char *lesson)
+{
+    size_t count;
+    const struct lesson_doubt *list = lesson_doubts_of(doubts, lesson, &count);
+    json_t *found = json_array();
+
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(found,
+            json_pack("{s:s, s:I}", "kind", exceptions_kind_name(exceptions_kind_of(list[i].kind)),
+                "place", (json_int_t)list[i].place));
+    return found;
+}
 
 static void add_lesson(void *user, const struct week_lesson *lesson)
 {
@@ -390,14 +406,14 @@ static void add_lesson(void *user, const struct week_lesson *lesson)
     }
     json_array_append_new(answer->lessons,
         json_pack(
-            "{s:s, s:I, s:s, s:i, s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:o, s:o, s:b, s:b, s:s}",
+            "{s:s, s:I, s:s, s:i, s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:o, s:o, s:b, s:b, s:s, s:o}",
             "id", lesson->id, "entry", (json_int_t)lesson->entry, "day",
             local_date_format(lesson->day, day), "period", (int)lesson->period, "state",
             lesson->state, "subject", lesson->subject, "grade", (int)lesson->grade, "room",
             (json_int_t)lesson->room, "teacher", (json_int_t)lesson->teacher, "start",
             (json_int_t)lesson->span.start_s, "end", (json_int_t)lesson->span.end_s, "receiving",
             rooms, "delays", delays, "holiday", lesson->holiday, "substituted", lesson->substituted,
-            "reason", lesson->reason));
+            "reason", lesson->reason, "doubts", doubts_of(&answer->doubts, lesson->id)));
 }
 
 /* "?teacher=3"; false when that was answered. */
@@ -418,7 +434,7 @@ static bool read_teacher(struct http_request *request, int64_t *ret_teacher)
 
 void timetable_api_week(struct http_request *request)
 {
-    struct week_answer answer;
+    struct week_answer answer = {0};
     struct clashes clashes = {0};
     char first[LOCAL_DATE_CHARS];
     int64_t organisation;
@@ -430,7 +446,9 @@ void timetable_api_week(struct http_request *request)
         return;
     monday = local_date_monday(day);
     answer.lessons = json_array();
-    r = week_list(request->app->store, organisation, monday, add_lesson, &answer);
+    r = lesson_doubts_find(request->app->store, organisation, monday, monday + 6, &answer.doubts);
+    if (r == 0)
+        r = week_list(request->app->store, organisation, monday, add_lesson, &answer);
     if (r == 0)
         r = clashes_find(request->app->store, organisation, monday, monday + 6, &clashes);
     if (r < 0) {
@@ -441,5 +459,6 @@ void timetable_api_week(struct http_request *request)
             json_pack("{s:s, s:o, s:o}", "first_day", local_date_format(monday, first), "lessons",
                 answer.lessons, "clashes", clashes_json(&clashes, CLASHES_MAX)));
     }
+    lesson_doubts_finish(&answer.doubts);
     clashes_finish(&clashes);
 }

@@ -1,6 +1,5 @@
 #include "signaling/lessons/exceptions.h"
 
-#include "signaling/lessons/lesson_doubts.h"
 #include "signaling/lessons/lesson_walk.h"
 #include "signaling/timetable/school_clock.h"
 
@@ -228,11 +227,6 @@ static const struct report_room *room_of(const struct search *search,
 
 static int on_doubtful(void *user, struct walked_lesson *lesson)
 {
-    static const enum exception_kind kinds[] = {
-        [DOUBT_DISABLED] = EXCEPTION_DISABLED,
-        [DOUBT_FROZEN] = EXCEPTION_FROZEN,
-        [DOUBT_UNPAIRED] = EXCEPTION_UNPAIRED,
-    };
     struct search *search = user;
     size_t count;
     const struct lesson_doubt *doubts = lesson_doubts_of(&search->doubts, lesson->id, &count);
@@ -242,7 +236,8 @@ static int on_doubtful(void *user, struct walked_lesson *lesson)
     for (size_t i = 0; i < count; i++) {
         const struct report_room *room = room_of(search, lesson, &doubts[i]);
         struct day_exception *exception =
-            room ? tell(search, lesson, room, kinds[doubts[i].kind], OUTCOME_NO_CAUSE) : NULL;
+            room ? tell(search, lesson, room, exceptions_kind_of(doubts[i].kind), OUTCOME_NO_CAUSE)
+                 : NULL;
 
         if (exception)
             memcpy(exception->person, doubts[i].person, sizeof(exception->person));
@@ -348,4 +343,15 @@ const char *exceptions_kind_name(enum exception_kind kind)
         "late", "unheld", "short", "offline", "disabled", "frozen", "unpaired"};
 
     return names[kind];
+}
+
+enum exception_kind exceptions_kind_of(enum doubt_kind doubt)
+{
+    static const enum exception_kind kinds[] = {
+        [DOUBT_DISABLED] = EXCEPTION_DISABLED,
+        [DOUBT_FROZEN] = EXCEPTION_FROZEN,
+        [DOUBT_UNPAIRED] = EXCEPTION_UNPAIRED,
+    };
+
+    return kinds[doubt];
 }

@@ -11,6 +11,7 @@
 
 #include "signaling/accounts/people.h"
 #include "signaling/lessons/clashes.h"
+#include "signaling/lessons/lesson_doubts.h"
 #include "signaling/lessons/lesson_places.h"
 #include "signaling/lessons/occurrences.h"
 #include "signaling/lessons/outcome.h"
@@ -67,5 +68,8 @@ void exceptions_destroy(struct day_exceptions *found);
 
 /* "late", "unheld", "short", "offline", "disabled", "frozen", "unpaired". */
 const char *exceptions_kind_name(enum exception_kind kind);
+
+/* Which exception it is that a lesson goes on without what it needs. */
+enum exception_kind exceptions_kind_of(enum doubt_kind doubt);
 
 #endif

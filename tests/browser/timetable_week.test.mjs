@@ -71,6 +71,44 @@ test('what stands on a holiday says so, where it is taught and where it is recei
   assert.match(await cell(1, 1).textContent(), /08:30–09:10/);
 });
 
+test('a lesson whose pairing is frozen or gone, or whose teacher is disabled, says so on both sides in the words of the exceptions', async () => {
+  const { pairings } = await call('GET', '/pairings?limit=500');
+  const { lessons } = await call('GET', `/organisations/${ids['实验小学']}/weeks/${monday}`);
+  const music = lessons.find((each) => each.day === monday && each.subject === '音乐');
+  const { rooms } = await call('GET', '/rooms?limit=500');
+  const place = rooms.find((room) => music.receiving.includes(room.id) && room.school === ids['白杨教学点']).id;
+  const pairing = pairings.find((each) => each.master_room === music.room && each.receiving_room === place && each.subject === '');
+  const { version } = await call('PUT', `/pairings/${pairing.id}`, { version: pairing.version, frozen: true });
+  await look('实验小学');
+  const taught = cell(1, 1).locator('.lesson.doubtful');
+  assert.match(await taught.textContent(), /与 白杨教学点 的结对已冻结$/);
+  assert.match(await taught.locator('.doubt').textContent(), /^■ /); // not by colour alone
+  assert.equal(await cell(1, 1).getByRole('button', { name: /音乐\/王芳.*与 白杨教学点 的结对已冻结/ }).count(), 1);
+  assert.deepEqual(await violations(page), []);
+  await screenshot(page, 'timetable-frozen-zh');
+  await page.click('#language');
+  await page.locator('.doubt', { hasText: 'The pairing with 白杨教学点 is frozen' }).first().waitFor();
+  await page.click('#language');
+  await page.locator('.doubt', { hasText: '结对已冻结' }).first().waitFor();
+  await look('白杨教学点');
+  assert.match(await cell(1, 1).textContent(), /与 实验小学 的结对已冻结/);
+  await call('DELETE', `/pairings/${pairing.id}`, { version });
+  await look('白杨教学点');
+  assert.match(await cell(1, 1).textContent(), /与 实验小学 已不再结对/);
+  const { term, master_room: master, receiving_room: receiving } = pairing;
+  await call('POST', '/pairings', { term, master_room: master, receiving_room: receiving, subject: '', consent: true });
+  const disable = async (disabled) => {
+    const { accounts: people } = await call('GET', '/accounts');
+    const { id, version: seen } = people.find((each) => each.name === '王芳');
+    await call('PUT', `/people/${id}`, { version: seen, disabled });
+  };
+  await disable(true);
+  await look('实验小学');
+  assert.match(await cell(1, 1).textContent(), /账号已停用/);
+  assert.doesNotMatch(await cell(1, 1).textContent(), /结对/);
+  await disable(false);
+});
+
 test('bells that change within the week have all their periods, with the time of each day', async () => {
   const periods = [0, 1, 2, 3, 4, 5, 6].map((index) => [540 + index * 50, 580 + index * 50]);
   const { id: set } = await call('POST', `/organisations/${ids['实验小学']}/bells`, { name: '冬季', first_day: dayOf(3), last_day: dayOf(20), periods });

@@ -24,9 +24,28 @@ function timeText(lesson, layout) {
   return parts.join(' · ');
 }
 
-function lessonClasses(lesson, week) {
+const DOUBTS = { frozen: '■', unpaired: '□', disabled: '✕' };
+
+/* What of it a school looks at: all of what it teaches; of what it receives its own rooms, and who teaches it. */
+function concerns(doubt, lesson, week, school) {
+  return lesson.own || week.byMaster || doubt.place === lesson.room || week.rooms.get(doubt.place)?.school === school.id;
+}
+
+/** That it goes on without what it needs, in the words of today's exceptions, each with the school on the other side. */
+function doubtLines(lesson, week, school) {
+  const doubts = (lesson.doubts ?? []).filter((doubt) => concerns(doubt, lesson, week, school));
+  const other = (doubt) => {
+    const room = week.rooms.get(lesson.own || week.byMaster ? doubt.place : lesson.room);
+    return room ? week.schoolName(room.school) : t('timetable.elsewhere');
+  };
+  return Object.keys(DOUBTS).map((kind) => ({ kind, found: doubts.filter((doubt) => doubt.kind === kind) })).filter(({ found }) => found.length > 0)
+    .map(({ kind, found }) => el('small', { class: 'doubt' }, el('span', { 'aria-hidden': 'true' }, `${DOUBTS[kind]} `),
+      t(`timetable.doubt_${kind}`, { school: [...new Set(found.map(other))].join(t('timetable.and')) })));
+}
+
+function lessonClasses(lesson, week, isDoubtful) {
   return ['lesson', lesson.own || 'received', lesson.state, lesson.holiday && 'not-held', lesson.substituted && 'substituted',
-    week.clashing?.has(lesson.id) && 'clashes'].filter((name) => typeof name === 'string').join(' ');
+    week.clashing?.has(lesson.id) && 'clashes', isDoubtful && 'doubtful'].filter((name) => typeof name === 'string').join(' ');
 }
 
 function lessonButton(lesson, layout, week, on) {
@@ -34,11 +53,12 @@ function lessonButton(lesson, layout, week, on) {
   const rooms = lesson.own ? lesson.receiving.map((id) => week.rooms.get(id)) : [week.rooms.get(lesson.room)];
   const where = rooms.map((room) => (room ? week.schoolName(room.school) : t('timetable.elsewhere'))).join('、');
   const clashes = week.clashing?.has(lesson.id);
+  const doubts = doubtLines(lesson, week, layout.school);
   const button = el('button', {
-    type: 'button', class: lessonClasses(lesson, week), draggable: lesson.own && on.mayMove ? 'true' : false, tabindex: '-1', onclick: () => on.open(lesson),
+    type: 'button', class: lessonClasses(lesson, week, doubts.length > 0), draggable: lesson.own && on.mayMove ? 'true' : false, tabindex: '-1', onclick: () => on.open(lesson),
   }, el('strong', {}, ...(clashes ? [el('span', { class: 'clash-mark', role: 'img', 'aria-label': t('timetable.clash_mark') }, '⚠')] : []), `${lesson.subject}/${teacher}`, lesson.substituted ? el('em', {}, t('timetable.once_mark')) : ''),
   el('small', {}, (lesson.own ? '→ ' : '← ') + (where || t('timetable.no_receiving'))),
-  el('small', { class: 'where' }, timeText(lesson, layout)));
+  el('small', { class: 'where' }, timeText(lesson, layout)), ...doubts);
   button.addEventListener('dragstart', (event) => {
     event.dataTransfer.setData('text/plain', JSON.stringify({ entry: lesson.entry }));
     event.dataTransfer.effectAllowed = 'move';
@@ -110,7 +130,7 @@ function rowHead(layout, number) {
 }
 
 /**
- * layout: of timetable_rows.js; week: {rooms, people, clashing, schoolName}; on: {open, add, move, place, mayAdd, mayMove}.
+ * layout: of timetable_rows.js; week: {rooms, people, clashing, byMaster, schoolName}; on: {open, add, move, place, mayAdd, mayMove}.
  */
 export function weekTable(layout, week, school, today, on) {
   const head = el('tr', {}, el('th', { scope: 'col' }, t('timetable.period'), el('small', {}, t('timetable.bells_of', { school: school.name }))),

@@ -56,6 +56,7 @@ export function layOut(week, school, bells) {
   const numbers = new Set([...shown.flatMap((day) => sets.get(day)?.periods.map((period) => period.number) ?? []),
     ...lessons.map((lesson) => lesson.row)]);
   return {
+    school,
     days: shown,
     said,
     hasBells: [...sets.values()].some(Boolean),

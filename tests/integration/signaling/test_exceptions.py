@@ -238,6 +238,22 @@ class Exceptions(County):
         self.assertEqual({row["kind"] for row in self.found("frozen", "unpaired")}, {"unpaired"})
         self.assertEqual(self.found("unpaired", organisation=3, name="stranger") != [], self.rows("SELECT school FROM rooms WHERE id = ?", first)[0][0] == 3)
 
+    def test_the_week_tells_which_lessons_lack_what_they_need(self):
+        first, second = self.rooms_of(1)
+        master = self.rows("SELECT room FROM timetable_entries WHERE id = 1")[0][0]
+        monday = datetime.date(1970, 1, 1) + datetime.timedelta(self.rows("SELECT max(day) FROM lessons WHERE entry = 1 AND state = 'scheduled'")[0][0])
+        told = lambda: {row["entry"]: row["doubts"] for row in self.ask("coordinator", "GET", f"/organisations/1/weeks/{monday}").json()["lessons"]}  # noqa: E731
+        self.assertEqual(told()[1], [])
+        self.addCleanup(self.rows, "UPDATE pairings SET frozen = 0")
+        self.rows("UPDATE pairings SET frozen = 1 WHERE master_room = ? AND receiving_room = ?", master, second)
+        self.assertEqual(told()[1], [{"kind": "frozen", "place": second}])
+        teacher = self.rows("SELECT teacher FROM timetable_entries WHERE id = 1")[0][0]
+        self.addCleanup(self.rows, "UPDATE people SET disabled = 0 WHERE id = ?", teacher)
+        self.rows("UPDATE people SET disabled = 1 WHERE id = ?", teacher)
+        self.assertEqual(sorted((row["kind"], row["place"]) for row in told()[1]), [("disabled", master), ("frozen", second)])
+        self.rows("UPDATE lessons SET state = 'archived' WHERE entry = 1 AND day = (SELECT max(day) FROM lessons WHERE entry = 1)")
+        self.assertEqual(told()[1], [])  # it is over
+
     def test_everybody_sees_their_own(self):
         self.lesson(1, -90, -50)
         self.assertEqual(len(self.look(3, "stranger")["exceptions"]), 1)
