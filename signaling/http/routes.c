@@ -101,6 +101,7 @@ const struct http_route http_routes[] = {
     {HTTP_PUT,    "/api/v1/organisations/<>/days/<>",  HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, bells_api_put_day},
     {HTTP_DELETE, "/api/v1/organisations/<>/days/<>",  HTTP_ACCESS_SETUP,    JSON, JSON_BYTES, false, bells_api_delete_day},
     {HTTP_GET,    "/api/v1/organisations/<>/weeks/<>", HTTP_ACCESS_OVERVIEW, NULL, 0,          false, timetable_api_week},
+    {HTTP_GET,    "/api/v1/organisations/<>/weeks/<>/school", HTTP_ACCESS_OVERVIEW, NULL, 0,   false, timetable_api_first_school},
     {HTTP_GET,    "/api/v1/organisations/<>/reports/<>/<>/<>", HTTP_ACCESS_OVERVIEW, NULL, 0,  false, reports_api_get},
     {HTTP_GET,    "/api/v1/organisations/<>/exceptions", HTTP_ACCESS_OVERVIEW, NULL, 0,       false, exceptions_api_get},
     {HTTP_GET,    "/api/v1/rooms",                     HTTP_ACCESS_OVERVIEW, NULL, 0,          false, schools_api_rooms},

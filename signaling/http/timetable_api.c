@@ -462,3 +462,20 @@ void timetable_api_week(struct http_request *request)
     lesson_doubts_finish(&answer.doubts);
     clashes_finish(&clashes);
 }
+
+void timetable_api_first_school(struct http_request *request)
+{
+    int64_t organisation, school;
+    int32_t day;
+    int r;
+
+    if (!api_id(request, 0, &organisation) || !api_may(request, organisation) ||
+        !api_day(request, request->params[1], &day))
+        return;
+    r = week_first_school(request->app->store, organisation, local_date_monday(day), &school);
+    if (r < 0)
+        service_answer_store_error(request, r);
+    else
+        api_answer(
+            request, json_pack("{s:o}", "school", school ? json_integer(school) : json_null()));
+}

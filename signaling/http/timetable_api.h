@@ -13,6 +13,7 @@ void timetable_api_add_term(
 void term_copy_api_make(struct http_request *request);
 void timetable_api_usual(struct http_request *request);
 void timetable_api_week(struct http_request *request); /* of an organisation; any day of the week */
+void timetable_api_first_school(struct http_request *request); /* of such a week; → {school} */
 void timetable_api_my_week(
     struct http_request *request); /* my_week_api.c; → {first_day, person, now_ms, lessons} */
 void timetable_api_check(

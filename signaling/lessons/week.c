@@ -124,6 +124,31 @@ int week_list(struct store *store, int64_t organisation, int32_t monday,
     return list(store, statement, 0, on_lesson, user);
 }
 
+int week_first_school(
+    struct store *store, int64_t organisation, int32_t monday, int64_t *ret_school)
+{
+    sqlite3_stmt *statement = store_prepare(store,
+        "WITH held (entry) AS MATERIALIZED (SELECT DISTINCT entry FROM lessons"
+        "  WHERE day BETWEEN ?2 AND ?3),"
+        " used (room) AS (SELECT room FROM timetable_entries WHERE id IN held"
+        "  UNION SELECT room FROM entry_rooms WHERE entry IN held),"
+        " school (id, name, busy, bells) AS (SELECT o.id, o.name,"
+        "  EXISTS (SELECT 1 FROM rooms r WHERE r.school = o.id AND r.id IN used),"
+        "  EXISTS (SELECT 1 FROM bell_sets b WHERE b.school = o.id AND b.first_day <= ?3"
+        "   AND b.last_day >= ?2)"
+        "  FROM organisations o WHERE o.kind = 'school' AND o.id IN (" ORGANISATIONS_BELOW "))"
+        " SELECT id FROM school WHERE busy OR bells ORDER BY busy DESC, name LIMIT 1");
+    int r;
+
+    store_bind_int(statement, 1, organisation);
+    store_bind_int(statement, 2, monday);
+    store_bind_int(statement, 3, monday + DAYS_PER_WEEK - 1);
+    r = store_step(store, statement);
+    *ret_school = r == 1 ? sqlite3_column_int64(statement, 0) : 0;
+    store_finish(statement);
+    return r < 0 ? r : 0;
+}
+
 /* Every device asks for its room's days all day: lessons are found by the room's own entries and what stands in there, not
  * among all that a county has on those days. */
 #define MAY_BE_IN_ROOM                                                                             \

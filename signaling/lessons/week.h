@@ -39,6 +39,11 @@ struct week_lesson {
 int week_list(struct store *store, int64_t organisation, int32_t monday,
     void (*on_lesson)(void *user, const struct week_lesson *lesson), void *user);
 
+/* Which school of the organisation a week is best opened at: of those that teach or receive lessons from that Monday to its
+ * Sunday the first by name, else of those that have bells then; ret_school is 0 when there is none. */
+int week_first_school(
+    struct store *store, int64_t organisation, int32_t monday, int64_t *ret_school);
+
 /* Calls on_lesson for each lesson that is taught or received in one room, from first_day to last_day, cancelled ones left
  * out. */
 int week_list_room(struct store *store, int64_t room, int32_t first_day, int32_t last_day,

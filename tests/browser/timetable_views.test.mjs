@@ -96,6 +96,25 @@ test('pairings of a subject wait until they have a weekly lesson', async () => {
   await page.waitForFunction(() => /已保存：书法/.test(document.querySelector('#status').textContent) && !document.querySelector('.waiting'));
 });
 
+test('without a school in its address the page opens where there are lessons, and then where one was last', async () => {
+  const opened = async () => {
+    await page.goto('about:blank');
+    await page.goto(`${school.stack.url}/timetable.html`);
+    await page.locator('table.grid, #empty').filter({ visible: true }).waitFor();
+    return page.locator('#school option:checked').textContent();
+  };
+  const county = (await list('organisations')).find((each) => each.kind === 'county');
+  await post('/organisations', { parent: county.id, kind: 'school', name: '0号小学' }); // the first by name; it has no bells yet
+  await page.evaluate(() => localStorage.clear());
+  assert.equal(await opened(), '实验小学');
+  assert.ok(await page.locator('table.grid').isVisible());
+  await page.selectOption('#school', { label: '石沟教学点' });
+  await page.waitForFunction(() => /school=/.test(location.hash) && document.querySelector('table.grid th')?.textContent.includes('石沟教学点'));
+  assert.equal(await opened(), '石沟教学点');
+  await page.evaluate(() => { for (const key of Object.keys(localStorage)) if (/school/.test(key)) localStorage.setItem(key, '999999'); });
+  assert.equal(await opened(), '实验小学'); // the other one is gone
+});
+
 test('in English and on a phone it is all there', async () => {
   const [rooms, terms] = [await list('rooms'), await list('terms')];
   await post('/pairings', {

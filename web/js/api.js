@@ -142,6 +142,8 @@ export const reportOf = (organisation, by, from, to) => call('GET', `/organisati
 /** The week that a day is in; of one teacher's lessons, where a teacher is given. */
 export const weekOf = (organisation, day, teacher = 0) =>
   call('GET', `/organisations/${organisation}/weeks/${day}${teacher ? `?teacher=${teacher}` : ''}`);
+/** The school at which the week is best opened; null where there is none with lessons or bells. */
+export const firstSchoolOf = async (organisation, day) => (await call('GET', `/organisations/${organisation}/weeks/${day}/school`)).school;
 /** What is usually taught from a master room, the newest first: [{subject, teacher, receiving: [{room, teacher}]}] */
 export const usualOf = async (room) => (await call('GET', `/rooms/${room}/usual`)).lessons;
 export const entryOf = (id) => call('GET', `/timetable/${id}`);

@@ -12,6 +12,7 @@ import { replaceTable } from './roving.js';
 import { openTermCopy, termBefore } from './term_copy_dialog.js';
 import { readAddress, writeAddress } from './timetable_address.js';
 import { weekTable } from './timetable_grid.js';
+import { openingSchool, rememberSchool } from './timetable_opening.js';
 import { layOut } from './timetable_rows.js';
 import { noTerm, termOn, termsOf } from './timetable_terms.js';
 import { TimetableView } from './timetable_views.js';
@@ -37,6 +38,7 @@ const county = {
   },
 };
 const view = new TimetableView(county, go);
+let opening = null; /* the school that is shown when the address names none */
 let school = null; /* whose bells and rooms the table has */
 let week = null;
 let role = '';
@@ -155,6 +157,7 @@ async function loadWeek() {
     if (load !== loads) return;
     state.arrived();
     ({ school } = found);
+    if (view.kind === 'school') rememberSchool(school.id);
     chooseTerm();
     week = {
       ...found.answer,
@@ -233,10 +236,12 @@ async function start() {
   await goToAddress();
 }
 
-/** What the address says, or the first school's present week. */
+/** What the address says, or the present week of the school at which the page opened. */
 async function goToAddress() {
   const choice = readAddress();
-  school ??= county.organisations.find((each) => each.kind === 'school');
+  opening ??= await openingSchool(county.organisations, choice.week);
+  school ??= opening;
+  if (!choice.view && !county.organisations.some((each) => each.kind === 'school' && each.id === choice.school)) choice.school = opening.id;
   county.day = mondayOf(choice.week ?? today());
   view.setAddress(choice);
   await loadWeek();

@@ -88,7 +88,7 @@ EXAMPLES = {
     "GET /api/v1/organisations/<>/weeks/<>": Example(lambda t: ([t.school, DAY], None)),
     "GET /api/v1/organisations/<>/reports/<>/<>/<>": Example(lambda t: ([t.school, "room", DAY, DAY], None)),
     "GET /api/v1/organisations/<>/exceptions": Example(lambda t: ([t.school], None)),
-    **{f"GET /api/v1/organisations/<>/weeks/<>/{name}": Example(lambda t: ([t.school, DAY], None)) for name in ("csv", "csv-en")},
+    **{f"GET /api/v1/organisations/<>/weeks/<>/{name}": Example(lambda t: ([t.school, DAY], None)) for name in ("csv", "csv-en", "school")},
     **{f"GET /api/v1/organisations/<>/terms/<>/{name}": Example(lambda t: ([t.school, t.term], None)) for name in ("csv", "csv-en")},
     **{f"GET /api/v1/organisations/<>/{kind}/{name}": Example(lambda t: ([t.school], None))
        for kind in ("schools", "people", "rooms", "bells") for name in ("csv", "csv-en")},

@@ -134,6 +134,8 @@ class Server(County):
         for kind in ("organisations", "rooms", "people", "terms"):
             self.check("GET", f"/api/v1/{kind}", self.ask("coordinator", "GET", f"/{kind}?limit=0"))
         self.send("coordinator", "GET", "/api/v1/organisations/{organisation}/weeks/{date}", None, county, "2026-10-08")
+        for day in ("2026-10-08", "2026-02-30"):
+            self.send("coordinator", "GET", "/api/v1/organisations/{organisation}/weeks/{date}/school", None, county, day)
         self.send("王芳", "GET", "/api/v1/me/weeks/{date}", None, str(datetime.date.today() + datetime.timedelta(days=7)))
         self.send("王芳", "GET", "/api/v1/me/weeks/{date}", None, "2026-02-30")
         self.check("GET", "/api/v1/organisations/{organisation}/weeks/{date}", self.ask("coordinator", "GET", f"/organisations/{county}/weeks/2026-10-08?teacher=x"))

@@ -78,6 +78,25 @@ class Timetable(WeeklyLesson, County):
         start = datetime.datetime.fromtimestamp(lesson["start"], datetime.timezone(datetime.timedelta(hours=8)))
         self.assertEqual((start.strftime("%H:%M"), lesson["end"] - lesson["start"]), ("14:00", 2400))
 
+    def test_the_week_of_a_county_opens_at_a_school_with_lessons_else_with_bells(self):
+        county = self.id_of("organisations", "青山县")
+        monday = datetime.date(1970, 1, 1) + datetime.timedelta(self.rows("SELECT max(day) FROM lessons")[0][0])
+        first = lambda organisation, day: self.ask("coordinator", "GET", f"/organisations/{organisation}/weeks/{day}/school").json()["school"]  # noqa: E731
+        busy = {row["room"] for row in self.ask("coordinator", "GET", f"/organisations/{county}/weeks/{monday}").json()["lessons"]}
+        empty = self.ask("coordinator", "POST", "/organisations", {"parent": county, "kind": "school", "name": "0校"}).json()["id"]  # before all others
+        self.addCleanup(self.rows, "DELETE FROM organisations WHERE id = ?", empty)
+        found = first(county, monday)
+        self.assertNotEqual(found, empty)
+        received = {room for room, in self.rows("SELECT room FROM entry_rooms")}
+        self.assertTrue({room["id"] for room in self.list("rooms") if room["school"] == found} & (busy | received))
+        self.assertIsNone(first(county, "2031-06-02"))  # neither lessons nor bells
+        self.assertIsNone(first(empty, monday))
+        bells = {"name": "夏", "first_day": "2031-05-01", "last_day": "2031-07-01", "periods": [[510, 550]]}
+        made = self.ask("coordinator", "POST", f"/organisations/{empty}/bells", bells).json()["id"]
+        self.assertEqual((first(county, "2031-06-02"), first(county, "2031-08-04")), (empty, None))
+        self.assertEqual(first(county, monday), found)
+        self.assertEqual(self.ask("coordinator", "DELETE", f"/organisations/{empty}/bells/{made}", {"version": 1}).status, 200)
+
     def test_a_teacher_is_shown_the_lessons_of_today(self):
         zone = datetime.timezone(datetime.timedelta(hours=8))
         for weekday in {datetime.datetime.now(zone).isoweekday(), 3}:
