@@ -11,6 +11,7 @@ void board_finish(struct board *board)
     free(board->entries);
     free(board->plan_entries);
     free(board->terms);
+    planned_delays_finish(&board->delays);
     free(board->ids);
 }
 
@@ -75,6 +76,13 @@ static int add_entry(struct board *board, size_t index)
     return r == 0 ? plan_entry(board, index) : r;
 }
 
+static int add_rival(struct board *board, size_t index)
+{
+    int r = planned_delays_read(&board->delays, board->store, &board->entries[index]);
+
+    return r == 0 ? add_entry(board, index) : r;
+}
+
 static int add_rivals(struct board *board)
 {
     for (size_t i = 0; i < board->id_count; i++) {
@@ -82,7 +90,7 @@ static int add_rivals(struct board *board)
         int r = entries_get(board->store, board->ids[i], &board->entries[index]);
 
         if (r == 1)
-            r = add_entry(board, index);
+            r = add_rival(board, index);
         if (r < 0)
             return r;
     }

@@ -5,7 +5,7 @@
 #ifndef DUET_SIGNALING_LESSONS_BOARD_H
 #define DUET_SIGNALING_LESSONS_BOARD_H
 
-#include "signaling/lessons/entries.h"
+#include "signaling/lessons/planned_delays.h"
 #include "signaling/schools/bells_shelf.h"
 
 /* Those that are looked at come first, mostly one, then those that need one of their people or rooms. */
@@ -17,6 +17,7 @@ struct board {
     struct timetable_entry *entries;
     struct plan_entry *plan_entries; /* of entries, by index */
     struct term *terms;              /* the same */
+    struct planned_delays delays;    /* the same: of the rivals those that their lessons have */
     int64_t *ids;                    /* of the rivals */
     size_t id_count;
     size_t own_count;

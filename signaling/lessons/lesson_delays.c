@@ -18,12 +18,34 @@ void lesson_delays_finish(struct lesson_delays *delays)
     free(delays->list);
 }
 
+unsigned lesson_delays_next(struct delay_rule *rule, const struct plan_room *room,
+    enum room_fit fit, const struct bell_offer *offer)
+{
+    if (room->live || fit != ROOM_FITS)
+        return room->delay_s;
+    if (!rule->is_known)
+        *rule = (struct delay_rule){true, offer->delay_s};
+    return offer->delay_s == rule->offered_s ? room->delay_s : offer->delay_s;
+}
+
+enum room_fit lesson_delays_fit_bells(const struct bells *master, const struct bells *own,
+    int32_t day, unsigned period, struct bell_offer *ret_offer)
+{
+    struct bells ordinary_master = *master, ordinary_own = *own;
+    struct bell_span span;
+
+    *ret_offer = (struct bell_offer){0};
+    ordinary_master.exception_count = ordinary_own.exception_count = 0;
+    if (bells_span(&ordinary_master, day, period, &span) < 0)
+        return ROOM_IS_AWAY;
+    return placement_room_fit(&(struct plan_room){.bells = &ordinary_own}, day, &span, ret_offer);
+}
+
 int lesson_delays_fit(struct bells_shelf *shelf, const struct delayed_lesson *lesson,
     int64_t room_school, enum room_fit *ret_fit, struct bell_offer *ret_offer)
 {
     const struct bells *bells;
-    struct bells master, own;
-    struct bell_span span;
+    struct bells master;
     int r = bells_shelf_of_school(shelf, lesson->school, &bells);
 
     *ret_fit = ROOM_IS_AWAY;
@@ -34,11 +56,7 @@ int lesson_delays_fit(struct bells_shelf *shelf, const struct delayed_lesson *le
     r = bells_shelf_of_school(shelf, room_school, &bells);
     if (r < 0)
         return r;
-    own = *bells;
-    master.exception_count = own.exception_count = 0;
-    if (bells_span(&master, lesson->day, lesson->period, &span) == 0)
-        *ret_fit =
-            placement_room_fit(&(struct plan_room){.bells = &own}, lesson->day, &span, ret_offer);
+    *ret_fit = lesson_delays_fit_bells(&master, bells, lesson->day, lesson->period, ret_offer);
     return 0;
 }
 

@@ -65,6 +65,22 @@ int lesson_delays_look(struct lesson_delays *delays, size_t index, struct bells_
 int lesson_delays_write(struct lesson_delays *delays,
     const char *(*id_of)(const void *user, size_t number), const void *user);
 
+/* What the lessons of one entry have in one room, one after the other: the first one that the room's bells fit is played as
+ * the entry says, and later ones whose bells ask for something else than its did as those ask. */
+struct delay_rule {
+    bool is_known;      /* there was such a first one */
+    unsigned offered_s; /* what its bells asked for */
+};
+
+/* The delay of the next of them. */
+unsigned lesson_delays_next(struct delay_rule *rule, const struct plan_room *room,
+    enum room_fit fit, const struct bell_offer *offer);
+
+/* How a room with these bells can take part in a lesson by its own bells, holidays aside: ROOM_IS_AWAY when the lesson has
+ * no period. Pure. */
+enum room_fit lesson_delays_fit_bells(const struct bells *master, const struct bells *own,
+    int32_t day, unsigned period, struct bell_offer *ret_offer);
+
 /* How the room can take part in the lesson by its own bells, holidays aside: ROOM_IS_AWAY when the lesson has no period. */
 int lesson_delays_fit(struct bells_shelf *shelf, const struct delayed_lesson *lesson,
     int64_t room_school, enum room_fit *ret_fit, struct bell_offer *ret_offer);

@@ -1,6 +1,5 @@
 #include "signaling/lessons/occurrences.h"
 
-#include "signaling/lessons/lesson_delays.h"
 #include "signaling/schools/rooms.h"
 #include "signaling/timetable/local_date.h"
 
@@ -76,7 +75,7 @@ static int begin_entry(struct occurrence_writer *writer, const struct timetable_
     r = school_of(writer->store, entry->room, &writer->school);
     for (size_t i = 0; r == 0 && i < entry->receiving_count; i++) {
         r = school_of(writer->store, entry->receiving[i].room, &writer->schools[i]);
-        writer->is_delayed[i] = false;
+        writer->rules[i] = (struct delay_rule){0};
     }
     return r;
 }
@@ -85,10 +84,8 @@ int occurrence_writer_go_on(struct occurrence_writer *writer, const struct timet
 {
     int r = begin_entry(writer, entry);
 
-    for (size_t i = 0; r == 0 && i < entry->receiving_count; i++) {
-        writer->is_delayed[i] = true;
-        writer->delay_s[i] = entry->receiving[i].delay_s;
-    }
+    for (size_t i = 0; r == 0 && i < entry->receiving_count; i++)
+        writer->rules[i] = (struct delay_rule){true, entry->receiving[i].delay_s};
     return r;
 }
 
@@ -111,15 +108,12 @@ static int add_delay(struct occurrence_writer *writer, const struct timetable_en
     enum room_fit fit;
     int r = lesson_delays_fit(writer->shelf, lesson, writer->schools[index], &fit, &offer);
 
-    if (r < 0 || fit != ROOM_FITS)
+    unsigned delay_s;
+
+    if (r < 0)
         return r;
-    if (!writer->is_delayed[index]) {
-        writer->is_delayed[index] = true;
-        writer->delay_s[index] = offer.delay_s;
-    }
-    return offer.delay_s == writer->delay_s[index]
-               ? 0
-               : write_delay(writer, lesson->id, room->room, offer.delay_s);
+    delay_s = lesson_delays_next(&writer->rules[index], room, fit, &offer);
+    return delay_s == room->delay_s ? 0 : write_delay(writer, lesson->id, room->room, delay_s);
 }
 
 static int add_delays(struct occurrence_writer *writer, const struct timetable_entry *entry,

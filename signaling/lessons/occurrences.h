@@ -5,7 +5,7 @@
 #ifndef DUET_SIGNALING_LESSONS_OCCURRENCES_H
 #define DUET_SIGNALING_LESSONS_OCCURRENCES_H
 
-#include "signaling/lessons/entries.h"
+#include "signaling/lessons/lesson_delays.h"
 #include "signaling/schools/bells_shelf.h"
 
 #define OCCURRENCES_ID_CHARS 48
@@ -28,9 +28,7 @@ struct occurrence_writer {
     int64_t entry;
     int64_t school; /* of the master room */
     int64_t schools[ENTRIES_MAX_ROOMS];
-    bool is_delayed[ENTRIES_MAX_ROOMS]; /* the room has had a lesson that its bells fit */
-    unsigned delay_s
-        [ENTRIES_MAX_ROOMS]; /* what its bells asked for then, and the entry's delay stands for */
+    struct delay_rule rules[ENTRIES_MAX_ROOMS];
 };
 
 void occurrence_writer_init(struct occurrence_writer *writer, struct store *store);

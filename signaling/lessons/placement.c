@@ -115,58 +115,17 @@ static int write_lessons(
     return r;
 }
 
-static const struct plan_room *receiving_of(const struct timetable_entry *entry, int64_t room)
-{
-    for (size_t i = 0; i < entry->receiving_count; i++) {
-        if (entry->receiving[i].room == room)
-            return &entry->receiving[i];
-    }
-    return NULL;
-}
-
-/* What the next lesson's delay is now in the rooms whose delay nobody changes: the entry's own may be that of a season
- * which is over. */
-static int renew_delays(struct board *board, const struct timetable_entry *old)
-{
-    struct timetable_entry *entry = &board->entries[0];
-    sqlite3_stmt *statement = store_prepare(board->store,
-        "SELECT delay_s FROM lesson_delays WHERE room = ?2 AND lesson = (SELECT id FROM lessons"
-        " WHERE entry = ?1 AND day >= ?3 AND state = 'scheduled' ORDER BY day LIMIT 1)");
-    int r = 0;
-
-    for (size_t i = 0; r >= 0 && i < entry->receiving_count; i++) {
-        struct plan_room *room = &entry->receiving[i];
-        const struct plan_room *before = receiving_of(old, room->room);
-
-        if (room->live || !before || before->live || before->delay_s != room->delay_s)
-            continue;
-        store_reset(statement);
-        store_bind_int(statement, 1, entry->id);
-        store_bind_int(statement, 2, room->room);
-        store_bind_int(statement, 3, board->today);
-        r = store_step(board->store, statement);
-        if (r == 1)
-            room->delay_s = (unsigned)sqlite3_column_int(statement, 0);
-    }
-    store_finish(statement);
-    return r < 0 ? r : 0;
-}
-
 /* ret_first_day: from when on its lessons are made. */
 static int write_entry(struct board *board, int64_t now_s, int32_t *ret_first_day)
 {
-    struct timetable_entry *entry = &board->entries[0], old;
+    struct timetable_entry *entry = &board->entries[0];
     int r;
 
     *ret_first_day = board->today;
     if (entry->id == 0)
         return entries_insert(board->store, entry, now_s, &entry->id);
-    r = entries_get(board->store, entry->id, &old);
-    if (r == 1)
-        r = renew_delays(board, &old);
-    if (r == 0)
-        r = past_entries_first_day(
-            board->store, board->shelf, entry->id, board->today, now_s, ret_first_day);
+    r = past_entries_first_day(
+        board->store, board->shelf, entry->id, board->today, now_s, ret_first_day);
     if (r == 0)
         r = past_entries_keep(board->store, entry, *ret_first_day, now_s);
     return r == 0 ? entries_replace(board->store, entry) : r;

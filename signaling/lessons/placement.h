@@ -25,7 +25,7 @@ struct placement_conflict {
     int32_t first_day;     /* of those days on which they clash */
     unsigned days;         /* how many */
     unsigned overlap_s;    /* on the first of them */
-    struct bell_span span; /* of the other lesson, then */
+    struct bell_span span; /* when the other lesson needs it, then */
 };
 
 /* A receiving room whose own bells leave too little of the lesson, and that is not booked live. */

@@ -47,22 +47,25 @@ static bool on_conflict(void *user, const struct plan_conflict *conflict)
     struct look *look = user;
     const struct plan_entry *own = &look->board->plan_entries[0];
     const struct planned_lesson *mine = conflict->first, *other = conflict->second;
+    struct bell_span span = conflict->second_span;
 
     if (mine->entry != own) {
         mine = conflict->second;
         other = conflict->first;
+        span = conflict->first_span;
     }
     if (mine->entry != own || mine->day < look->board->today)
         return true;
-    add_conflict(look->report, &(struct placement_conflict){
-                                   .kind = conflict->kind,
-                                   .id = conflict->id,
-                                   .entry = other->entry->id,
-                                   .first_day = mine->day,
-                                   .days = 1,
-                                   .overlap_s = placement_overlap(&mine->span, &other->span),
-                                   .span = other->span,
-                               });
+    add_conflict(look->report,
+        &(struct placement_conflict){
+            .kind = conflict->kind,
+            .id = conflict->id,
+            .entry = other->entry->id,
+            .first_day = mine->day,
+            .days = 1,
+            .overlap_s = placement_overlap(&conflict->first_span, &conflict->second_span),
+            .span = span,
+        });
     return true;
 }
 
@@ -78,17 +81,17 @@ struct stand_in_search {
     void *user;
 };
 
-/* Whether the entry needs that person or room, and how much later than live. */
-static bool needs(
-    const struct plan_entry *entry, enum booked_kind kind, int64_t id, unsigned *ret_delay_s)
+/* Whether the entry needs that person or room, and in which receiving room: NULL for the master room. */
+static bool needs(const struct plan_entry *entry, enum booked_kind kind, int64_t id,
+    const struct plan_room **ret_room)
 {
-    *ret_delay_s = 0;
+    *ret_room = NULL;
     if (id == (kind == BOOKED_ROOM ? entry->room : entry->teacher))
         return true;
     for (size_t i = 0; i < entry->receiving_count; i++) {
         const struct plan_room *room = &entry->receiving[i];
 
-        *ret_delay_s = room->delay_s;
+        *ret_room = room;
         if (id == (kind == BOOKED_ROOM ? room->room : room->teacher))
             return true;
     }
@@ -99,18 +102,23 @@ static void on_stand_in(void *user, const struct lesson_need *need)
 {
     struct stand_in_search *search = user;
     const struct board *board = search->board;
-    unsigned delay_s;
+    const struct plan_room *room;
 
-    if (need->entry == board->entries[0].id ||
-        !needs(&board->plan_entries[0], need->kind, need->id, &delay_s))
+    if (need->entry == board->entries[0].id)
         return;
     for (size_t i = 0; i < search->plan->lesson_count; i++) {
         const struct planned_lesson *lesson = &search->plan->lessons[i];
-        struct bell_span span = {lesson->span.start_s + delay_s, lesson->span.end_s + delay_s};
-        unsigned overlap_s = placement_overlap(&span, &need->span);
+        struct bell_span span = lesson->span;
+        unsigned overlap_s;
 
-        if (lesson->entry < search->own || lesson->entry >= search->own + search->own_count)
+        if (lesson->entry < search->own || lesson->entry >= search->own + search->own_count ||
+            !needs(lesson->entry, need->kind, need->id, &room))
             break;
+        if (room) {
+            span.start_s += plan_room_delay(room, lesson->day);
+            span.end_s += plan_room_delay(room, lesson->day);
+        }
+        overlap_s = placement_overlap(&span, &need->span);
         if (lesson->day >= board->today && overlap_s > 0)
             search->on_clash(search->user, lesson,
                 &(struct placement_conflict){
@@ -186,28 +194,17 @@ static void look_at_bells(const struct board *board, const struct planned_lesson
 
 /* ---- all of it ---- */
 
-/* The entry's own lessons from today on: they come first in the plan, in order of days. */
-static const struct planned_lesson *own_lessons(
-    const struct board *board, const struct term_plan *plan, size_t *ret_count)
-{
-    size_t first = 0, end;
-
-    while (first < plan->lesson_count && plan->lessons[first].entry == &board->plan_entries[0] &&
-           plan->lessons[first].day < board->today)
-        first++;
-    end = first;
-    while (end < plan->lesson_count && plan->lessons[end].entry == &board->plan_entries[0])
-        end++;
-    *ret_count = end - first;
-    return plan->lessons + first;
-}
-
+/* alone: the plan of the entry itself. What it lacks are its own days, not its rivals'. */
 static int look_at_lessons(
-    const struct board *board, const struct term_plan *plan, struct placement_report *report)
+    struct board *board, const struct term_plan *alone, struct placement_report *report)
 {
-    size_t count;
-    const struct planned_lesson *lessons = own_lessons(board, plan, &count);
+    const struct planned_lesson *lessons = alone->lessons;
+    size_t count = alone->lesson_count;
+    int r;
 
+    for (; count > 0 && lessons->day < board->today; count--)
+        lessons++;
+    report->without_bell = (unsigned)alone->without_bell_count;
     report->lessons = (unsigned)count;
     if (count == 0)
         return 0;
@@ -215,26 +212,26 @@ static int look_at_lessons(
     report->first_span = lessons[0].span;
     for (size_t i = 0; i < board->entries[0].receiving_count; i++)
         look_at_bells(board, lessons, count, i, report);
-    return relay_load_check(board->store, &board->entries[0], lessons, count, &report->overload);
+    r = placement_settle_delays(board, lessons, count);
+    return r < 0 ? r
+                 : relay_load_check(
+                       board->store, &board->entries[0], lessons, count, &report->overload);
 }
 
 int placement_look(
-    const struct board *board, struct term_plan *ret_plan, struct placement_report *ret_report)
+    struct board *board, struct term_plan *ret_plan, struct placement_report *ret_report)
 {
     struct look look = {board, ret_report};
     int r;
 
     *ret_report = (struct placement_report){0};
-    /* alone first: for what its own days lack, not its rivals' */
     r = term_plan_init(ret_plan, board->plan_entries, 1);
+    if (r == 0)
+        r = look_at_lessons(board, ret_plan, ret_report);
     if (r < 0)
         return r;
-    ret_report->without_bell = (unsigned)ret_plan->without_bell_count;
     term_plan_finish(ret_plan);
     r = term_plan_init(ret_plan, board->plan_entries, board->id_count + 1);
-    if (r < 0)
-        return r;
-    r = look_at_lessons(board, ret_plan, ret_report);
     if (r == 0)
         r = term_plan_find_conflicts(ret_plan, on_conflict, &look);
     return r < 0 ? r

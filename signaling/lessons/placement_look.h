@@ -11,7 +11,12 @@
 /* All that depends on when the board's own entry is. ret_plan is the caller's to finish; the own entry's lessons come
  * first in it. */
 int placement_look(
-    const struct board *board, struct term_plan *ret_plan, struct placement_report *ret_report);
+    struct board *board, struct term_plan *ret_plan, struct placement_report *ret_report);
+
+/* The delays with which the board's own entry is written: rooms of which nobody changed it play it as its next lesson, since the
+ * entry's own may be that of a season which is over. And those of each lesson; lessons: its own. */
+int placement_settle_delays(
+    struct board *board, const struct planned_lesson *lessons, size_t count);
 
 /* What does not: pairings, textbooks, devices. */
 int placement_look_at_rooms(const struct board *board, struct placement_report *report);

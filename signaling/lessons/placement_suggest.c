@@ -18,7 +18,9 @@ struct search {
     /* owned */
     struct candidate *candidates;
     struct plan_entry *entries; /* the entry at each candidate's place, then its rivals */
-    struct term_plan plan;      /* of entries */
+    struct plan_room *rooms;    /* the receiving ones of each candidate */
+    struct planned_delays delays;
+    struct term_plan plan; /* of entries */
     /* state */
     size_t candidate_count;
 };
@@ -27,6 +29,8 @@ static void finish(struct search *search)
 {
     term_plan_finish(&search->plan);
     board_finish(&search->board);
+    planned_delays_finish(&search->delays);
+    free(search->rooms);
     free(search->entries);
     free(search->candidates);
 }
@@ -63,7 +67,9 @@ static int list_candidates(struct search *search, const struct timetable_entry *
 
     search->candidates = calloc(SCHOOL_DAYS * periods + 1, sizeof(*search->candidates));
     search->entries = calloc(SCHOOL_DAYS * periods + board->id_count + 1, sizeof(*search->entries));
-    if (!search->candidates || !search->entries)
+    search->rooms =
+        calloc(SCHOOL_DAYS * periods * entry->receiving_count + 1, sizeof(*search->rooms));
+    if (!search->candidates || !search->entries || !search->rooms)
         return -ENOMEM;
     for (unsigned weekday = 1; weekday <= SCHOOL_DAYS; weekday++) {
         for (size_t i = 0; i < periods; i++)
@@ -105,22 +111,51 @@ static bool fits(const struct search *search, const struct term_plan *alone)
     return lessons > 0;
 }
 
+/* As they are offered there. */
+static int choose_delays(struct search *search, const struct plan_entry *entry,
+    struct plan_room *rooms, const struct term_plan *alone)
+{
+    const struct planned_lesson *lessons = alone->lessons;
+    size_t count = alone->lesson_count;
+
+    for (; count > 0 && lessons->day < search->board.today; count--)
+        lessons++;
+    for (size_t i = 0; i < entry->receiving_count; i++) {
+        struct bell_offer offer;
+        size_t first = 0;
+
+        while (first < count && placement_room_fit(&rooms[i], lessons[first].day,
+                                    &lessons[first].span, &offer) == ROOM_IS_AWAY)
+            first++;
+        if (!rooms[i].live)
+            rooms[i].delay_s = first < count ? offer.delay_s : 0;
+    }
+    return planned_delays_work_out(&search->delays, entry, rooms, lessons, count);
+}
+
 static int plan_candidate(struct search *search, size_t index)
 {
     struct candidate *candidate = &search->candidates[index];
     struct plan_entry *entry = &search->entries[index];
+    struct plan_room *rooms;
     struct term_plan alone;
     int r;
 
     *entry = search->board.plan_entries[0];
     entry->recurrence.weekday = candidate->slot.weekday;
     entry->period = candidate->slot.period;
+    rooms = search->rooms + index * entry->receiving_count;
+    for (size_t i = 0; i < entry->receiving_count; i++)
+        rooms[i] = entry->receiving[i];
+    entry->receiving = rooms;
     r = term_plan_init(&alone, entry, 1);
     if (r < 0)
         return r;
     candidate->taken = !fits(search, &alone);
+    if (!candidate->taken)
+        r = choose_delays(search, entry, rooms, &alone);
     term_plan_finish(&alone);
-    return 0;
+    return r;
 }
 
 static void take(struct search *search, const struct planned_lesson *lesson)

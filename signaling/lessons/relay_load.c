@@ -52,24 +52,33 @@ static int add_load(struct load_list *loads, struct load load)
     return 0;
 }
 
-/* A room that has a holiday takes no part; one that plays later than live does so to the end. */
-static struct load load_of(const struct planned_lesson *lesson, enum lesson_mode mode)
+/* When the last of its rooms has played it: one that plays later than live does so to the end. A room that has a holiday takes
+ * no part; ret_rooms: how many do. */
+static int64_t end_of(const struct planned_lesson *lesson, size_t *ret_rooms)
 {
     const struct plan_entry *entry = lesson->entry;
-    unsigned delay_s = 0;
-    size_t rooms = 0;
+    unsigned last_s = 0;
 
+    *ret_rooms = 0;
     for (size_t i = 0; i < entry->receiving_count; i++) {
         const struct plan_room *room = &entry->receiving[i];
+        unsigned delay_s = plan_room_delay(room, lesson->day);
         int32_t held;
 
         if (!bells_held_day(room->bells, lesson->day, &held))
             continue;
-        rooms++;
-        delay_s = room->delay_s > delay_s ? room->delay_s : delay_s;
+        (*ret_rooms)++;
+        last_s = delay_s > last_s ? delay_s : last_s;
     }
-    return (struct load){
-        lesson->span.start_s, lesson->span.end_s + delay_s, relay_load_of(mode, rooms)};
+    return lesson->span.end_s + last_s;
+}
+
+static struct load load_of(const struct planned_lesson *lesson, enum lesson_mode mode)
+{
+    size_t rooms;
+    int64_t end_s = end_of(lesson, &rooms);
+
+    return (struct load){lesson->span.start_s, end_s, relay_load_of(mode, rooms)};
 }
 
 /* Of a plan of the board's first count entries. */
@@ -203,15 +212,16 @@ static int add_meeting(struct meeting *meeting, sqlite3_stmt *statement)
 }
 
 /* The lessons' days, and their times by the wall clock: one for all that follow each other at the same. */
-static void describe(const struct planned_lesson *lessons, size_t count, unsigned delay_s,
-    json_t *days, json_t *times)
+static void describe(
+    const struct planned_lesson *lessons, size_t count, json_t *days, json_t *times)
 {
     const struct school_clock *clock = lessons[0].entry->bells->clock;
     json_t *last = NULL;
 
     for (size_t i = 0; i < count; i++) {
         const struct bell_span *span = &lessons[i].span;
-        json_int_t minutes = (span->end_s + delay_s - span->start_s) / SECONDS_PER_MINUTE + 1;
+        size_t rooms;
+        json_int_t minutes = (end_of(&lessons[i], &rooms) - span->start_s) / SECONDS_PER_MINUTE + 1;
         uint32_t second;
         int32_t day;
         json_int_t start;
@@ -237,12 +247,9 @@ static int read_meeting(struct store *store, const struct timetable_entry *entry
     char *days_text = NULL, *times_text = NULL;
     const char *zone = school_clock_zone(lessons[0].entry->bells->clock);
     sqlite3_stmt *statement;
-    unsigned delay_s = 0;
     int r;
 
-    for (size_t i = 0; i < entry->receiving_count; i++)
-        delay_s = entry->receiving[i].delay_s > delay_s ? entry->receiving[i].delay_s : delay_s;
-    describe(lessons, count, delay_s, days, times);
+    describe(lessons, count, days, times);
     days_text = json_dumps(days, JSON_COMPACT);
     times_text = json_dumps(times, JSON_COMPACT);
     json_decref(days);

@@ -78,6 +78,28 @@ static void choose_delays(struct timetable_batch *batch)
     }
 }
 
+/* After choose_delays(): those of each lesson. */
+static int work_out_delays(struct timetable_batch *batch)
+{
+    struct board *board = &batch->board;
+    const struct term_plan *plan = &batch->plan;
+    int r = 0;
+
+    for (size_t i = 0, end; r == 0 && i < plan->lesson_count; i = end) {
+        size_t entry = index_of(batch, &plan->lessons[i]), first = i;
+
+        for (end = i; end < plan->lesson_count && index_of(batch, &plan->lessons[end]) == entry;
+             end++) {
+            if (entry < board->own_count && plan->lessons[end].day < batch->todays[entry])
+                first = end + 1;
+        }
+        if (entry < board->own_count)
+            r = planned_delays_work_out(&board->delays, &board->plan_entries[entry],
+                board->entries[entry].receiving, &plan->lessons[first], end - first);
+    }
+    return r;
+}
+
 static int prepare(struct timetable_batch *batch, struct store *store,
     const struct timetable_entry *entries, size_t count, int64_t now_s)
 {
@@ -96,7 +118,7 @@ static int prepare(struct timetable_batch *batch, struct store *store,
         return r;
     count_lessons(batch);
     choose_delays(batch);
-    return 0;
+    return work_out_delays(batch);
 }
 
 int timetable_batch_create(struct store *store, const struct timetable_entry *entries, size_t count,
@@ -173,16 +195,17 @@ static bool on_conflict(void *user, const struct plan_conflict *conflict)
     }
     if (a >= own_count || mine->day < batch->todays[a] || was_told(&search->told[a], conflict))
         return true;
-    search->on_conflict(search->user, &(struct batch_conflict){
-                                          .entry = a,
-                                          .kind = conflict->kind,
-                                          .id = conflict->id,
-                                          .with_new = b < own_count,
-                                          .other = b,
-                                          .other_id = other->entry->id,
-                                          .day = mine->day,
-                                          .overlap_s = placement_overlap(&mine->span, &other->span),
-                                      });
+    search->on_conflict(search->user,
+        &(struct batch_conflict){
+            .entry = a,
+            .kind = conflict->kind,
+            .id = conflict->id,
+            .with_new = b < own_count,
+            .other = b,
+            .other_id = other->entry->id,
+            .day = mine->day,
+            .overlap_s = placement_overlap(&conflict->first_span, &conflict->second_span),
+        });
     return true;
 }
 

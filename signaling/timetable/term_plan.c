@@ -3,6 +3,22 @@
 #include <errno.h>
 #include <stdlib.h>
 
+unsigned plan_room_delay(const struct plan_room *room, int32_t day)
+{
+    size_t low = 0, high = room->delay_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (room->delays[middle].day < day)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < room->delay_count && room->delays[low].day == day ? room->delays[low].delay_s
+                                                                   : room->delay_s;
+}
+
 /* ---- lessons ---- */
 
 struct builder {
@@ -101,9 +117,10 @@ static struct booking *book_lesson(
     to = book(to, BOOKED_ROOM, entry->room, index, lesson->span);
     for (size_t i = 0; i < entry->receiving_count; i++) {
         const struct plan_room *receiving = &entry->receiving[i];
+        unsigned delay_s = plan_room_delay(receiving, lesson->day);
         struct bell_span span = {
-            .start_s = lesson->span.start_s + receiving->delay_s,
-            .end_s = lesson->span.end_s + receiving->delay_s,
+            .start_s = lesson->span.start_s + delay_s,
+            .end_s = lesson->span.end_s + delay_s,
         };
         int32_t held;
 
@@ -129,6 +146,8 @@ static bool on_pair(void *user, const struct booking *a, const struct booking *b
         .id = a->id,
         .first = &search->plan->lessons[a->lesson],
         .second = &search->plan->lessons[b->lesson],
+        .first_span = {a->start_s, a->end_s},
+        .second_span = {b->start_s, b->end_s},
     };
 
     return search->on_conflict(search->user, &conflict);

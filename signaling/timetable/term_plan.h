@@ -8,6 +8,12 @@
 #include "signaling/timetable/bookings.h"
 #include "signaling/timetable/recurrence.h"
 
+/* A day on which a room plays a lesson so much later. */
+struct plan_delay {
+    int32_t day;
+    unsigned delay_s;
+};
+
 /* A receiving room of an entry. */
 struct plan_room {
     int64_t room;
@@ -15,7 +21,12 @@ struct plan_room {
     unsigned delay_s;          /* bell_offer.delay_s: it plays the lesson so much later than live */
     const struct bells *bells; /* of its school: it takes no part on a holiday of its own */
     bool live; /* it takes part by the lesson's own bell, whatever its own bells say */
+    const struct plan_delay *delays; /* the days on which delay_s is another one, by day */
+    size_t delay_count;
 };
+
+/* How much later than live it plays the lesson of that day. */
+unsigned plan_room_delay(const struct plan_room *room, int32_t day);
 
 /* A weekly lesson. */
 struct plan_entry {
@@ -53,6 +64,7 @@ struct plan_conflict {
     int64_t id;                         /* of the person or room */
     const struct planned_lesson *first; /* needs it first */
     const struct planned_lesson *second;
+    struct bell_span first_span, second_span; /* when each of them does: a room may play it later */
 };
 
 /* Calls on_conflict for each pair of lessons that need the same person or room at once, until it returns false. Returns 0

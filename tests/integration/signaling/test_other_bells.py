@@ -19,12 +19,12 @@ def moment(days, minute):
     return int(day.timestamp()) + minute * 60
 
 
-class OtherBells(County):
+class WithOtherBells(County):
     count = 0
 
     def setUp(self):
         """A lesson of tomorrow and of the same day next week, that a room of another school has three minutes later."""
-        OtherBells.count += 1
+        WithOtherBells.count += 1
         self.school, self.other = (self.create("/organisations", {"parent": 1, "kind": "school", "name": f"{name}{self.count}"}) for name in ("主讲小学", "听课小学"))
         self.room = self.create("/rooms", {"school": self.school, "name": "主讲教室", "use": "master"})
         self.receiving = self.create("/rooms", {"school": self.other, "name": "听课教室", "use": "receiving"})
@@ -85,6 +85,19 @@ class OtherBells(County):
         """What is written of single lessons, in order of days."""
         return self.rows("SELECT l.id, d.delay_s FROM lesson_delays d JOIN lessons l ON l.id = d.lesson WHERE d.room = ? ORDER BY l.day", self.receiving)
 
+    def rival(self, start, receiving=None):
+        """A lesson of another school with a bell at that minute, that a room, the same one mostly, receives live."""
+        school = self.create("/organisations", {"parent": 1, "kind": "school", "name": f"第三小学{self.count}"})
+        room = self.create("/rooms", {"school": school, "name": "主讲教室", "use": "master"})
+        self.create(f"/organisations/{school}/bells", self.bells(start))
+        name = f"外校老师{self.count}"
+        self.add_person(name, "master_teacher", school)
+        receiving = receiving or self.receiving
+        self.create("/pairings", {"term": self.term, "master_room": room, "receiving_room": receiving, "subject": "书法"})
+        return {**self.body, "room": room, "teacher": self.id_of("people", name), "receiving": [{"room": receiving, "live": True}]}
+
+
+class OtherBells(WithOtherBells):
     def counts(self, effect):
         return {key: effect[key] for key in ("moved", "lost", "found", "kept", "clashes")}
 
@@ -157,6 +170,32 @@ class OtherBells(County):
         self.answer("PUT", f"/terms/{self.term}", {"name": term["name"], "first_day": term["first_day"], "last_day": date(20)})
         self.assertEqual(self.rows_of(), [(f"e{self.entry}-{date(15)}", 360)])
 
+    def conflicts(self, body):
+        return [(row["kind"], row["id"], row["first_day"], row["days"], row["overlap_s"]) for row in self.answer("POST", "/timetable/check", body)["conflicts"]]
+
+    def test_a_lesson_is_placed_by_the_delay_that_each_of_its_days_has(self):
+        other = self.rival(554)  # a minute after the room has played the first one, in the first week
+        self.assertEqual(self.conflicts(other), [])
+        self.create(self.path, self.bells(516, 5, 60))
+        clash = [("room", self.receiving, date(8), 1, 120)]
+        self.assertEqual(self.conflicts(other), clash)  # with the lessons that are there
+        self.answer("DELETE", f"/timetable/{self.entry}")
+        self.entry = self.create("/timetable", other)
+        self.assertEqual(self.conflicts(self.body), clash)  # of the lesson that is new
+        self.assertEqual(self.ask("coordinator", "POST", "/timetable", self.body).status, 409)
+
+    def test_a_place_is_offered_by_the_delay_that_the_room_has_there(self):
+        wanted = {"weekday": self.body["weekday"] % 5 + 1}
+        self.answer("PUT", f"{self.path}/{self.set}", {**self.bells(513), "periods": [[513, 553], [610, 650]]})
+        rival = {**self.rival(550), **wanted}
+        for period in (1, 2):  # the second one begins at 650, when a second period that is played live is over
+            other = self.create("/timetable", {**rival, "period": period})
+            self.addCleanup(self.ask, "coordinator", "DELETE", f"/timetable/{other}", None, ANY)
+        body = {**self.body, **wanted, "id": self.entry, "receiving": [{"room": self.receiving, "delay_s": 180}]}
+        report = self.answer("POST", "/timetable/check", body)
+        self.assertIn("room", [row["kind"] for row in report["conflicts"]])
+        self.assertEqual(report["suggestions"][0], {"weekday": wanted["weekday"], "period": 2})
+
     def test_a_lesson_that_has_begun_keeps_its_delay(self):
         # and is over: one that is live is put back by the server's bell, which does not ring till tomorrow
         self.rows("UPDATE lessons SET state = 'archived' WHERE id = ?", self.lessons[0])
@@ -210,6 +249,24 @@ class OtherBells(County):
         self.assertEqual(len(self.week(self.other)), 1)
         self.answer("POST", f"/lessons/{self.lessons[0]}/cancel", {"reason": "活动"})
         self.assertEqual(self.week(self.other), [])
+
+
+class FullRelays(WithOtherBells):
+    """A lesson with one room needs five sessions: no two fit at once."""
+    settings = [*County.settings, "relay.capacity=8"]
+
+    def full(self, body):
+        return [(row["first_day"], row["days"], row["needed"]) for row in self.answer("POST", "/timetable/check", body)["conflicts"] if row["kind"] == "capacity"]
+
+    def test_relays_are_needed_as_long_as_the_rooms_of_each_day_play(self):
+        room = self.create("/rooms", {"school": self.other, "name": "听课教室二", "use": "receiving"})
+        other = self.rival(554, room)  # a minute after the first one is over, in the first week
+        self.assertEqual(self.full(other), [])
+        self.create(self.path, self.bells(516, 5, 60))
+        self.assertEqual(self.full(other), [(date(8), 1, 10)])
+        self.answer("DELETE", f"/timetable/{self.entry}")
+        self.entry = self.create("/timetable", other)
+        self.assertEqual(self.full(self.body), [(date(8), 1, 10)])
 
 
 if __name__ == "__main__":

@@ -75,6 +75,58 @@ static struct plan_entry entry_of(const struct fixture *f, int64_t id, unsigned 
         .receiving_count = receiving ? 1 : 0};
 }
 
+static bool note_span(void *user, const struct plan_conflict *conflict)
+{
+    struct bell_span *spans = user;
+
+    spans[0] = conflict->first_span;
+    spans[1] = conflict->second_span;
+    return true;
+}
+
+static void a_room_plays_each_day_as_much_later_as_it_does_that_day(void **state)
+{
+    const struct fixture *f = *state;
+    const int32_t second = day_of("2026-09-14");
+    const struct plan_delay delays[] = {{second, 600}};
+    const struct plan_room late = {
+        .room = BAIYANG, .delay_s = 60, .bells = &f->bells, .delays = delays, .delay_count = 1};
+    const struct plan_room live = {.room = BAIYANG, .bells = &f->bells};
+    const struct plan_entry entries[] = {
+        entry_of(f, 1, 1, 1, WANG, CITY, &late), entry_of(f, 2, 1, 2, LI, SHIGOU, &live)};
+    struct bell_span spans[2] = {{0, 0}, {0, 0}};
+    struct term_plan plan;
+
+    assert_int_equal(plan_room_delay(&late, second), 600);
+    assert_int_equal(plan_room_delay(&late, second - 7), 60);
+    assert_int_equal(plan_room_delay(&live, second), 0);
+    assert_int_equal(term_plan_init(&plan, entries, 2), 0);
+    /* 8:30 to 9:10, ten minutes later: it is over when the next one begins */
+    assert_int_equal(term_plan_find_conflicts(&plan, note_span, spans), 0);
+    assert_int_equal(spans[0].start_s, 0);
+    term_plan_finish(&plan);
+}
+
+static void a_conflict_says_when_each_lesson_needs_it(void **state)
+{
+    const struct fixture *f = *state;
+    const int32_t second = day_of("2026-09-14");
+    const struct plan_delay delays[] = {{second, 600}};
+    const struct plan_room late = {
+        .room = BAIYANG, .bells = &f->bells, .delays = delays, .delay_count = 1};
+    const struct plan_room live = {.room = BAIYANG, .bells = &f->bells};
+    const struct plan_entry entries[] = {
+        entry_of(f, 1, 1, 2, WANG, CITY, &late), entry_of(f, 2, 1, 3, LI, SHIGOU, &live)};
+    struct bell_span spans[2] = {{0, 0}, {0, 0}};
+    struct term_plan plan;
+
+    assert_int_equal(term_plan_init(&plan, entries, 2), 0);
+    assert_int_equal(term_plan_find_conflicts(&plan, note_span, spans), 0);
+    assert_int_equal(spans[0].end_s - spans[1].start_s, 600);
+    assert_int_equal(plan.lessons[1].span.start_s + 600, spans[0].start_s);
+    term_plan_finish(&plan);
+}
+
 static void each_week_has_its_lesson_but_the_holiday(void **state)
 {
     const struct fixture *f = *state;
@@ -207,6 +259,8 @@ static void odd_and_even_weeks_share_a_period(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_room_plays_each_day_as_much_later_as_it_does_that_day),
+        cmocka_unit_test(a_conflict_says_when_each_lesson_needs_it),
         cmocka_unit_test(each_week_has_its_lesson_but_the_holiday),
         cmocka_unit_test(a_period_that_the_bells_do_not_have_is_counted),
         cmocka_unit_test(a_teacher_in_two_rooms_is_found_each_week),
