@@ -302,12 +302,10 @@ void timetable_api_put(struct http_request *request)
         entry.version = version;
         r = placement_save(
             request->app->store, &entry, request->person.name, clock_wall_s(), &report, &entry.id);
-        if (r < 0) {
+        if (r < 0)
             answer_entry_failure(request, &entry, &report, r);
-        } else {
-            entry.version++;
+        else if (get_entry(request, old.id, &entry)) /* delays may be others than were sent */
             answer_entry(request, &entry);
-        }
     }
     json_decref(body);
 }

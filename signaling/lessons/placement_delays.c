@@ -10,6 +10,12 @@ static const struct plan_room *receiving_of(const struct timetable_entry *entry,
     return NULL;
 }
 
+static bool is_moved(const struct timetable_entry *from, const struct timetable_entry *to)
+{
+    return from->room != to->room || from->period != to->period ||
+           from->recurrence.weekday != to->recurrence.weekday;
+}
+
 /* What the next lesson's delay is there; it stays what it is where that is the entry's. */
 static int read_next(const struct board *board, sqlite3_stmt *statement, struct plan_room *room)
 {
@@ -25,7 +31,8 @@ static int read_next(const struct board *board, sqlite3_stmt *statement, struct 
     return r < 0 ? r : 0;
 }
 
-static int renew(const struct board *board, const struct timetable_entry *old)
+static int renew(const struct board *board, const struct timetable_entry *old,
+    const struct placement_report *report)
 {
     struct timetable_entry *entry = &board->entries[0];
     sqlite3_stmt *statement = store_prepare(board->store,
@@ -39,19 +46,23 @@ static int renew(const struct board *board, const struct timetable_entry *old)
 
         if (room->live || !before || before->live || before->delay_s != room->delay_s)
             continue;
-        r = read_next(board, statement, room);
+        if (is_moved(old, entry))
+            room->delay_s = report->has_offer[i] ? report->offers[i].delay_s : 0;
+        else
+            r = read_next(board, statement, room);
     }
     store_finish(statement);
     return r;
 }
 
-int placement_settle_delays(struct board *board, const struct planned_lesson *lessons, size_t count)
+int placement_settle_delays(struct board *board, const struct planned_lesson *lessons, size_t count,
+    const struct placement_report *report)
 {
     struct timetable_entry *entry = &board->entries[0], old;
     int r = entry->id == 0 ? 0 : entries_get(board->store, entry->id, &old);
 
     if (r == 1)
-        r = renew(board, &old);
+        r = renew(board, &old, report);
     return r < 0 ? r
                  : planned_delays_work_out(
                        &board->delays, &board->plan_entries[0], entry->receiving, lessons, count);

@@ -212,7 +212,7 @@ static int look_at_lessons(
     report->first_span = lessons[0].span;
     for (size_t i = 0; i < board->entries[0].receiving_count; i++)
         look_at_bells(board, lessons, count, i, report);
-    r = placement_settle_delays(board, lessons, count);
+    r = placement_settle_delays(board, lessons, count, report);
     return r < 0 ? r
                  : relay_load_check(
                        board->store, &board->entries[0], lessons, count, &report->overload);

@@ -13,10 +13,11 @@
 int placement_look(
     struct board *board, struct term_plan *ret_plan, struct placement_report *ret_report);
 
-/* The delays with which the board's own entry is written: rooms of which nobody changed it play it as its next lesson, since the
- * entry's own may be that of a season which is over. And those of each lesson; lessons: its own. */
-int placement_settle_delays(
-    struct board *board, const struct planned_lesson *lessons, size_t count);
+/* The delays with which the board's own entry is written: rooms of which nobody changed it play it as their bells ask for
+ * (the report's offers) where the entry stands elsewhere than before, else as they play its next lesson, since the entry's own may
+ * be that of a season which is over. And those of each lesson; lessons: its own. */
+int placement_settle_delays(struct board *board, const struct planned_lesson *lessons, size_t count,
+    const struct placement_report *report);
 
 /* What does not: pairings, textbooks, devices. */
 int placement_look_at_rooms(const struct board *board, struct placement_report *report);

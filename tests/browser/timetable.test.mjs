@@ -24,7 +24,10 @@ after(() => school.stop());
 
 /* A week that is still to come, whatever day of it is today. Reloading alone would stay where the last test was. */
 beforeEach(async () => {
-  await page.evaluate(() => history.replaceState(null, '', location.pathname));
+  await page.evaluate(() => {
+    history.replaceState(null, '', location.pathname);
+    localStorage.removeItem('duet-timetable-school'); // nor at the school where it was
+  });
   await page.reload();
   await page.locator('table.grid').waitFor();
   const week = await page.textContent('#week-name');
@@ -32,7 +35,7 @@ beforeEach(async () => {
   await page.waitForFunction((name) => document.querySelector('#week-name').textContent !== name, week);
 });
 
-const cell = (weekday, period) => page.locator(`table.grid tbody tr:nth-child(${period}) td:nth-child(${weekday + 1})`);
+const cell = (weekday, period) => page.locator(`#grid tbody tr:nth-child(${period}) td:nth-child(${weekday + 1})`);
 const lessonsAt = (weekday, period) => cell(weekday, period).locator('.lesson strong').allTextContents();
 
 async function waitForReport() {
@@ -281,6 +284,20 @@ test('a lesson is dragged to a free place, and to a taken one only with a questi
   assert.equal(await page.inputValue('#entry-weekday'), '1');
   await page.keyboard.press('Escape');
   assert.deepEqual(await lessonsAt(5, 6), ['音乐/王芳']);
+});
+
+test('a lesson that is moved is played as the bells of its new place ask for, and says so', async () => {
+  const said = (text) => page.waitForFunction((wanted) => document.querySelector('#status').textContent.includes(wanted), text);
+  await cell(5, 6).locator('.move-to').click(); // another school's bells ring five minutes later there, and at once at 14:00
+  await page.locator('#move').getByRole('button', { name: /^周五第5节/ }).click();
+  await said('石沟教学点 复式教室 改为不推迟（原来推迟 5 分钟）');
+  await screenshot(page, 'timetable-moved-delay-zh');
+  await cell(5, 5).locator('.lesson', { hasText: '音乐' }).click();
+  await page.locator('#entry .hint, #entry .conflicts').waitFor();
+  assert.equal(await page.locator('.receiving', { hasText: '石沟教学点' }).locator('.offer').count(), 0);
+  await page.keyboard.press('Escape');
+  await cell(5, 5).locator('.lesson', { hasText: '音乐' }).dragTo(cell(5, 6));
+  await said('石沟教学点 复式教室 改为推迟 5 分钟播放（原来推迟 0 分钟）');
 });
 
 test('the keyboard reaches every place, and moves what it holds', async () => {

@@ -4,6 +4,7 @@
 
 import { changeEntry, checkEntry, entryOf, heedClash, ignoreClash } from './api.js';
 import { clashSentence } from './clash_words.js';
+import { delayNotes } from './entry_delays.js';
 import { openForm } from './form_dialog.js';
 import { t } from './i18n.js';
 import { el, weekdayName } from './timetable_words.js';
@@ -19,7 +20,7 @@ const isOver = (clash) => clash.end * 1000 <= Date.now();
 /** What the API calls it. */
 const nameOf = (clash) => ({ kind: clash.kind, id: clash.id, lessons: clash.lessons.map((lesson) => lesson.id) });
 
-/** on: {mayChange, moved(text), failed(error, entry), openOnce(lesson, clash)}. The panel, and the list of what is ignored: none,
+/** on: {mayChange, moved(text), failed(error, entry, isMoved), openOnce(lesson, clash)}. The panel, and the list of what is ignored: none,
  * one or both. */
 export function clashPanels(clashes, zone, on) {
   const ignored = clashes.filter((clash) => clash.ignored);
@@ -113,11 +114,11 @@ function moveButton(lesson, entry, slot, on) {
     button.disabled = true;
     const moved = { ...entry, weekday: slot.weekday, period: slot.period };
     try {
-      await changeEntry(moved);
-      await on.moved(t('timetable.clash_moved', words));
+      const saved = await changeEntry(moved);
+      await on.moved([t('timetable.clash_moved', words), ...delayNotes(entry, saved)].join(t('timetable.also')));
     } catch (error) {
       button.disabled = false;
-      on.failed(error, moved);
+      on.failed(error, moved, true);
     }
   });
   return button;

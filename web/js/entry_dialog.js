@@ -15,16 +15,16 @@ import { el, weekdayName } from './timetable_words.js';
 const dialog = document.getElementById('entry');
 
 /** county: what timetable.js has loaded. entry: with id and version to change it, without to add one. onOnce: to what is
- * different in the one lesson that was opened. */
-export function openEntry(county, entry, onSaved, onOnce = null) {
+ * different in the one lesson that was opened. isMoved: the entry stands elsewhere than what is saved of it. */
+export function openEntry(county, entry, onSaved, { onOnce = null, isMoved = false } = {}) {
   const own = { ...entry, receiving: entry.receiving ?? [] };
-  const editor = new EntryEditor(county, own, onSaved, onOnce);
+  const editor = new EntryEditor(county, own, onSaved, onOnce, isMoved);
   editor.show();
   return editor;
 }
 
 class EntryEditor {
-  constructor(county, entry, onSaved, onOnce) {
+  constructor(county, entry, onSaved, onOnce, isMoved) {
     this.county = county;
     this.entry = entry;
     this.names = new EntryNames(entry);
@@ -32,7 +32,7 @@ class EntryEditor {
     this.onOnce = onOnce;
     this.checks = 0;
     this.fills = 0;
-    this.isMoved = false; /* whether it stands elsewhere now than it did */
+    this.isMoved = isMoved; /* whether it stands elsewhere now than it did */
     this.isTeacherChosen = Boolean(entry.teacher);
   }
 

@@ -3,6 +3,7 @@
 import { changeEntry, entryOf, listOf, schoolBells } from './api.js';
 import { clashingLessons, clashPanels } from './clash_panel.js';
 import { startConsole } from './console.js';
+import { delayNotes } from './entry_delays.js';
 import { openEntry } from './entry_dialog.js';
 import { t } from './i18n.js';
 import { openLesson } from './lesson_changes.js';
@@ -137,7 +138,7 @@ function showClashes() {
   const panels = clashPanels(week.clashes, school.zone, {
     mayChange: role === 'coordinator',
     moved: saved,
-    failed: (error, entry) => (error.status === 409 ? openEntry(countyOf(entry), entry, saved) : say(reason(error), true)),
+    failed: (error, entry, isMoved = false) => (error.status === 409 ? openEntry(countyOf(entry), entry, saved, { isMoved }) : say(reason(error), true)),
     openOnce: (lesson, clash) => openLesson(county, lesson.id, school, { onSaved: saved, who: clash })
       .catch((error) => say(reason(error), true)),
   });
@@ -193,7 +194,7 @@ async function open(lesson) {
     .catch((error) => say(reason(error), true));
   try {
     const entry = await entryOf(lesson.entry);
-    const weekly = () => openEntry(countyOf(entry), entry, saved, () => once(weekly));
+    const weekly = () => openEntry(countyOf(entry), entry, saved, { onOnce: () => once(weekly) });
     if (lesson.state === 'cancelled') await once(weekly);
     else weekly();
   } catch (error) {
@@ -207,10 +208,10 @@ async function move(id, weekday, period) {
   try {
     entry = await entryOf(id);
     if (entry.weekday === weekday && entry.period === period) return;
-    await changeEntry({ ...entry, weekday, period });
-    await saved(t('timetable.saved', { subject: entry.subject, day: weekdayName(weekday), period }));
+    const moved = await changeEntry({ ...entry, weekday, period });
+    await saved([t('timetable.saved', { subject: entry.subject, day: weekdayName(weekday), period }), ...delayNotes(entry, moved)].join(t('timetable.also')));
   } catch (error) {
-    if (error.status === 409) openEntry(countyOf(entry), { ...entry, weekday, period }, saved);
+    if (error.status === 409) openEntry(countyOf(entry), { ...entry, weekday, period }, saved, { isMoved: true });
     else say(reason(error), true);
   }
 }

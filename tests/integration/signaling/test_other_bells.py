@@ -196,6 +196,23 @@ class OtherBells(WithOtherBells):
         self.assertIn("room", [row["kind"] for row in report["conflicts"]])
         self.assertEqual(report["suggestions"][0], {"weekday": wanted["weekday"], "period": 2})
 
+    def test_a_lesson_that_is_moved_has_the_delay_of_its_new_place(self):
+        self.answer("PUT", f"{self.path}/{self.set}", {**self.bells(513), "periods": [[513, 553], [610, 650]]})
+        self.assertEqual(self.entry_delay(), 180)
+        entry = self.answer("GET", f"/timetable/{self.entry}")
+        moved = self.answer("PUT", f"/timetable/{self.entry}", {**entry, "period": 2})  # where both bells ring at once
+        self.assertEqual((moved["receiving"][0]["delay_s"], self.entry_delay(), self.week_delays()), (0, 0, [[0], [0]]))
+        back = self.answer("PUT", f"/timetable/{self.entry}", {**moved, "period": 1})
+        self.assertEqual((back["receiving"][0]["delay_s"], self.week_delays()), (180, [[180], [180]]))
+        # what was changed at the same place stays as it was said
+        kept = self.answer("PUT", f"/timetable/{self.entry}", {**back, "grade": 4, "receiving": [{"room": self.receiving, "delay_s": 60}]})
+        self.assertEqual(kept["receiving"][0]["delay_s"], 60)
+        self.assertEqual(self.answer("PUT", f"/timetable/{self.entry}", {**kept, "grade": 5})["receiving"][0]["delay_s"], 60)
+        # and each season has its own at the new place too
+        self.create(self.path, {**self.bells(513, 5, 60), "periods": [[513, 553], [614, 654]]})
+        self.answer("PUT", f"/timetable/{self.entry}", {**self.answer("GET", f"/timetable/{self.entry}"), "period": 2})
+        self.assertEqual(self.week_delays(), [[0], [240]])
+
     def test_a_lesson_that_has_begun_keeps_its_delay(self):
         # and is over: one that is live is put back by the server's bell, which does not ring till tomorrow
         self.rows("UPDATE lessons SET state = 'archived' WHERE id = ?", self.lessons[0])
