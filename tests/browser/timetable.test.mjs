@@ -118,6 +118,42 @@ test('a weekly lesson is placed in five clicks, and with other teachers too', as
   assert.ok(local.clicks <= 5, String(local.clicks));
 });
 
+test('who is not among the usual teachers is found by name, and the lesson is placed in five clicks too', async () => {
+  await alter(school.stack, `INSERT INTO people (name, role, organisation, password, created) SELECT value, role, organisation, password, 0
+    FROM people, json_each('["丁一", "丁二", "丁三", "丁四", "丁五"]') WHERE name = '赵敏'`);
+  await page.reload();
+  const type = async (hand, search, words) => {
+    await hand.click(search);
+    await page.keyboard.type(words);
+    await page.keyboard.press('Enter');
+  };
+  const other = await place(async (hand) => {
+    await hand.click(page.locator('#entry .quick[data-value="音乐"]'));
+    assert.equal(await page.locator('#entry .quick', { hasText: '陈静' }).count(), 0); // of another school
+    await type(hand, page.getByRole('searchbox', { name: '查找教师' }), '陈');
+    assert.equal(await page.locator('#entry-teacher option:checked').textContent(), '陈静');
+    assert.equal(await page.locator('#entry .quick[aria-pressed="true"]', { hasText: '陈静' }).count(), 1);
+    await hand.click(firstRoom());
+  });
+  assert.deepEqual([other.lesson, other.local], ['音乐/陈静', '赵敏']);
+  assert.ok(other.clicks <= 5, String(other.clicks));
+  const local = await place(async (hand) => {
+    await hand.click(page.locator('#entry .quick[data-value="音乐"]'));
+    await hand.click(firstRoom());
+    await type(hand, page.getByRole('searchbox', { name: '查找 白杨教学点 三年级教室 的辅助教师' }), '四');
+    assert.deepEqual(await violations(page), []);
+    await screenshot(page, 'entry-find-teacher-zh');
+  });
+  assert.deepEqual([local.lesson, local.local], ['音乐/王芳', '丁四']);
+  assert.ok(local.clicks <= 5, String(local.clicks));
+  await cell(4, 5).locator('.cell').click();
+  await page.getByRole('searchbox', { name: '查找教师' }).fill('没有这个人');
+  await page.locator('#entry .quick-choices [role="status"]', { hasText: '没有找到' }).waitFor();
+  await page.keyboard.press('Enter'); // saves nothing, chooses nobody
+  assert.equal(await page.locator('#entry').isVisible(), true);
+  await alter(school.stack, "DELETE FROM people WHERE name LIKE '丁_'");
+});
+
 test('who saves before the check has answered saves what it offers', async () => {
   await page.route('**/timetable/check', async (route) => {
     await new Promise((done) => { setTimeout(done, 600); });

@@ -14,8 +14,8 @@ export class LikelyChoices {
     this.county = county;
     this.usual = [];
     this.teachers = []; /* people, the likely first */
-    this.subjects = new QuickChoices(lists.subject, t('timetable.quick_subjects'), onChosen);
-    this.masters = new QuickChoices(lists.teacher, t('timetable.quick_teachers'), onChosen);
+    this.subjects = new QuickChoices(lists.subject, t('timetable.quick_subjects'), t('timetable.find_subject'), onChosen);
+    this.masters = new QuickChoices(lists.teacher, t('timetable.quick_teachers'), t('timetable.find_teacher'), onChosen);
   }
 
   /** For the master room of a school; usual: what was taught from it, the newest first. */

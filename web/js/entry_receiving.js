@@ -83,9 +83,9 @@ export class ReceivingRooms {
     const box = el('input', { type: 'checkbox', checked: Boolean(known) });
     const teacher = choice([[0, t('timetable.no_local_teacher')], ...locals], known?.teacher ?? 0, known && this.names.person(known.teacher));
     teacher.setAttribute('aria-label', t('timetable.local_teacher_of', { room: name }));
-    const quick = new QuickChoices(teacher, t('timetable.quick_local_teachers', { room: name }),
+    const quick = new QuickChoices(teacher, t('timetable.quick_local_teachers', { room: name }), t('timetable.find_local_teacher', { room: name }),
       () => teacher.dispatchEvent(new Event('change', { bubbles: true })));
-    if (locals.length > 1 && locals.length <= MAX_QUICK) quick.draw(locals);
+    if (locals.length > 1) quick.draw(locals.slice(0, MAX_QUICK));
     teacher.addEventListener('change', () => {
       row.isChosen = true;
       quick.mark();
