@@ -216,7 +216,7 @@ static int find(struct signaling *app, const char *hash, int64_t now_s,
     struct http_person person = {0};
     sqlite3_stmt *statement = store_prepare(app->store,
         "SELECT p.id, p.name, p.role, ifnull(p.organisation, 0), p.must_change, s.used, p.language,"
-        " s.login FROM browser_sessions s JOIN people p ON p.id = s.person"
+        " s.login, p.login FROM browser_sessions s JOIN people p ON p.id = s.person"
         " WHERE s.secret_hash = ? AND s.created > ? AND s.used > ? AND NOT p.disabled");
     int r;
 
@@ -232,6 +232,7 @@ static int find(struct signaling *app, const char *hash, int64_t now_s,
         person.must_change = sqlite3_column_int(statement, 4) != 0;
         store_column_text(statement, 6, person.language, sizeof(person.language));
         store_column_text(statement, 7, person.login, sizeof(person.login));
+        store_column_text(statement, 8, person.login_name, sizeof(person.login_name));
         *ret_used_s = sqlite3_column_int64(statement, 5);
         *ret_person = person;
     }

@@ -1,6 +1,7 @@
 #include "signaling/accounts/credentials.h"
 
 #include "common/random.h"
+#include "signaling/accounts/login_names.h"
 #include "signaling/accounts/logins.h"
 #include "signaling/accounts/secret_hash.h"
 #include "signaling/audit/audit_log.h"
@@ -199,14 +200,19 @@ static int check_organisation(struct store *store, int64_t id)
 static int update(struct store *store, const struct person *person)
 {
     sqlite3_stmt *statement = store_prepare(store,
-        "UPDATE people SET name = ?, role = ?, organisation = nullif(?, 0), disabled = ?,"
-        " version = version + 1 WHERE id = ?");
+        "UPDATE people SET name = ?1, role = ?2, organisation = nullif(?3, 0), disabled = ?4, "
+        "login = ?6,"
+        " login_key = iif(login = ?6, login_key, ?7), version = version + 1 WHERE id = ?5");
+    char key[LOGIN_NAMES_KEY_BYTES + 1];
 
+    login_names_key(person->login, key);
     store_bind_text(statement, 1, person->name);
     store_bind_text(statement, 2, person->role);
     store_bind_int(statement, 3, person->organisation);
     store_bind_int(statement, 4, person->disabled);
     store_bind_int(statement, 5, person->id);
+    store_bind_text(statement, 6, person->login);
+    store_bind_text(statement, 7, key);
     return run_change(store, statement, -ENOENT);
 }
 
@@ -224,12 +230,16 @@ static json_t *describe(const struct person *before, const struct person *after)
 
     if (strcmp(before->name, after->name) != 0)
         json_object_set_new(json, "old_name", json_string(before->name));
+    if (strcmp(before->login, after->login) != 0) {
+        json_object_set_new(json, "login", json_string(after->login));
+        json_object_set_new(json, "old_login", json_string(before->login));
+    }
     if (strcmp(before->role, after->role) != 0)
         json_object_set_new(json, "old_role", json_string(before->role));
     return json;
 }
 
-int credentials_change(struct store *store, const struct person *before, const struct person *after,
+int credentials_change(struct store *store, const struct person *before, struct person *after,
     const char *by, int64_t now_s)
 {
     int r;
@@ -243,6 +253,8 @@ int credentials_change(struct store *store, const struct person *before, const s
         store, "SELECT version FROM people WHERE id = ?1", after->id, after->version);
     if (r == 0)
         r = check_organisation(store, after->organisation);
+    if (r == 0 && strcmp(before->login, after->login) != 0)
+        r = login_names_settle(store, after);
     if (r == 0)
         r = keep_last(store, before, after);
     if (r == 0)

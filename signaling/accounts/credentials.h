@@ -34,11 +34,11 @@ int credentials_end_logins(
 /* The password has become too old: it opens no more than choosing another. */
 int credentials_expire(struct store *store, int64_t person);
 
-/* Name, role, organisation and being disabled become as after has them; before is as it was read, after->version the one
- * that was seen. Returns 0, -ESTALE for another version by now, -EEXIST for a taken name, -ENOENT for a person or
+/* Name, login ("": one of the name, which it becomes), role, organisation and being disabled become as after has them;
+ * before is as it was read, after->version the one that was seen. Returns 0, -ESTALE for another version by now, -EEXIST for a taken login, -ENOENT for a person or
  * organisation that is not there, -EINVAL for no name or no role, -EPERM when no system administrator or no security
  * administrator would be left of those there are, or an error of the store. */
-int credentials_change(struct store *store, const struct person *before, const struct person *after,
+int credentials_change(struct store *store, const struct person *before, struct person *after,
     const char *by, int64_t now_s);
 
 /* Whether that change takes something away, so that logins, tokens and what runs end. Pure. */

@@ -1,12 +1,15 @@
 #include "signaling/accounts/passwords.h"
 
 #include "signaling/accounts/people.h"
+#include "signaling/store/compared_text.h"
 
 #include <ctype.h>
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_UNIT 4
+#define MAX_UNIT       4
+#define MIN_NAME_BYTES 3 /* shorter ones stand in any password */
 
 /* In lower case, sorted: docs/decisions/common-passwords.md. What follows a rule (one character, a run, a short unit
  * again and again, a date, a telephone number) needs no row. */
@@ -75,25 +78,34 @@ static size_t count_characters(const char *text)
     return count;
 }
 
-const char *passwords_fault(const char *password, const char *name)
+/* Without case, and in whatever width it was typed. */
+static bool contains(const char *password, const char *name)
+{
+    char *form = compared_text(password), *name_form = compared_text(name);
+    bool found = strlen(name_form) >= MIN_NAME_BYTES && strstr(form, name_form);
+
+    explicit_bzero(form, strlen(form));
+    g_free(form);
+    g_free(name_form);
+    return found;
+}
+
+const char *passwords_fault(const char *password, const char *name, const char *login)
 {
     char lower[PEOPLE_MAX_PASSWORD_BYTES + 1];
-    char lower_name[PEOPLE_MAX_NAME_BYTES + 1];
     const char *fault = NULL;
     size_t len = strlen(password);
-    size_t i;
 
     if (count_characters(password) < PEOPLE_MIN_PASSWORD_CHARS)
         return "A password has at least 8 characters.";
     if (len > PEOPLE_MAX_PASSWORD_BYTES)
         return "A password has at most 256 bytes.";
-    for (i = 0; i <= len; i++)
+    for (size_t i = 0; i <= len; i++)
         lower[i] = (char)tolower((unsigned char)password[i]);
-    for (i = 0; i < PEOPLE_MAX_NAME_BYTES && name[i]; i++)
-        lower_name[i] = (char)tolower((unsigned char)name[i]);
-    lower_name[i] = '\0';
-    if (i >= 3 && strstr(lower, lower_name))
+    if (contains(password, name))
         fault = "The password must not contain your name.";
+    else if (contains(password, login))
+        fault = "The password must not contain what you log in with.";
     else if (passwords_are_common(lower) || is_run(lower) || repeats(lower) || is_number(lower))
         fault = "This password is among those that are tried first; choose another, such as four "
                 "words.";

@@ -7,8 +7,8 @@
 
 #include <stdbool.h>
 
-/* Why this cannot be the password of the person of that name: a sentence; NULL when it can. */
-const char *passwords_fault(const char *password, const char *name);
+/* Why this cannot be the password of the person of that name and that login: a sentence; NULL when it can. */
+const char *passwords_fault(const char *password, const char *name, const char *login);
 
 /* Whether it is among those that are tried first. password in lower case. */
 bool passwords_are_common(const char *password);

@@ -1,6 +1,7 @@
 #include "signaling/accounts/people.h"
 
 #include "common/plain_text.h"
+#include "signaling/accounts/login_names.h"
 #include "signaling/audit/audit_log.h"
 #include "signaling/schools/organisations.h"
 
@@ -8,13 +9,14 @@
 #include <jansson.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 _Static_assert(PEOPLE_PASSWORD_HASH_CHARS == crypto_pwhash_STRBYTES, "libsodium's length");
 
 #define COLUMNS                                                                                    \
     "id, name, role, ifnull(organisation, 0), disabled, must_change, password_set, language, "     \
-    "version"
+    "version, login"
 
 static const char *const roles[] = {"system_admin", "security_admin", "audit_admin", "coordinator",
     "master_teacher", "local_teacher", "inspector"};
@@ -36,16 +38,21 @@ bool people_is_name(const char *name)
 
 static int insert_person(struct store *store, const struct person *person, int64_t now_s)
 {
-    sqlite3_stmt *statement = store_prepare(store,
-        "INSERT INTO people (name, role, password, created, organisation,"
-        " one_time_hash, must_change) VALUES (?, ?, ?, ?, nullif(?, 0), ?6, ?6 != '')");
+    sqlite3_stmt *statement =
+        store_prepare(store, "INSERT INTO people (name, role, password, created, organisation,"
+                             " one_time_hash, must_change, login, login_key)"
+                             " VALUES (?, ?, ?, ?, nullif(?, 0), ?6, ?6 != '', ?7, ?8)");
+    char key[LOGIN_NAMES_KEY_BYTES + 1];
 
+    login_names_key(person->login, key);
     store_bind_text(statement, 1, person->name);
     store_bind_text(statement, 2, person->role);
     store_bind_text(statement, 3, person->password_hash);
     store_bind_int(statement, 4, now_s);
     store_bind_int(statement, 5, person->organisation);
     store_bind_text(statement, 6, person->one_time_hash);
+    store_bind_text(statement, 7, person->login);
+    store_bind_text(statement, 8, key);
     return store_run(store, statement);
 }
 
@@ -70,26 +77,40 @@ static int insert_membership(struct store *store, const char *lesson, int64_t pe
     return r == -EEXIST ? -ENOENT : r;
 }
 
-int people_insert(struct store *store, const struct person *person, const char *by, int64_t now_s,
-    int64_t *ret_id)
+/* The name alone does not tell who it is. */
+static int note_added(
+    struct store *store, const struct person *person, int64_t id, const char *by, int64_t now_s)
 {
-    char detail[PEOPLE_MAX_ROLE_CHARS + 16];
-    struct audit_entry entry = {now_s, by, "person.add", person->name, "done", detail};
+    json_t *json = json_pack(
+        "{s:s, s:I, s:s}", "role", person->role, "id", (json_int_t)id, "login", person->login);
+    char *detail = json_dumps(json, JSON_COMPACT);
+    int r = audit_log_add(store,
+        &(struct audit_entry){now_s, by, "person.add", person->name, "done", detail ? detail : ""});
+
+    free(detail);
+    json_decref(json);
+    return r;
+}
+
+int people_insert(
+    struct store *store, struct person *person, const char *by, int64_t now_s, int64_t *ret_id)
+{
     int r;
 
     if (!people_is_name(person->name) || !people_is_role(person->role))
         return -EINVAL;
-    snprintf(detail, sizeof(detail), "{\"role\":\"%s\"}", person->role);
     r = check_organisation(store, person->organisation);
+    if (r == 0)
+        r = login_names_settle(store, person);
     if (r == 0)
         r = insert_person(store, person, now_s);
     if (r < 0)
         return r;
     *ret_id = store_last_id(store);
-    return audit_log_add(store, &entry);
+    return note_added(store, person, *ret_id, by, now_s);
 }
 
-int people_add(struct store *store, const struct person *person, const char *const *lessons,
+int people_add(struct store *store, struct person *person, const char *const *lessons,
     size_t lesson_count, const char *by, int64_t now_s, int64_t *ret_id)
 {
     int64_t id = 0;
@@ -106,8 +127,7 @@ int people_add(struct store *store, const struct person *person, const char *con
     return r;
 }
 
-int people_add_first(
-    struct store *store, const struct person *person, int64_t now_s, int64_t *ret_id)
+int people_add_first(struct store *store, struct person *person, int64_t now_s, int64_t *ret_id)
 {
     int64_t id = 0;
     int r = store_begin(store);
@@ -134,25 +154,46 @@ static void read_row(sqlite3_stmt *statement, struct person *ret_person)
     ret_person->password_set_s = sqlite3_column_int64(statement, 6);
     store_column_text(statement, 7, ret_person->language, sizeof(ret_person->language));
     ret_person->version = sqlite3_column_int64(statement, 8);
+    store_column_text(statement, 9, ret_person->login, sizeof(ret_person->login));
 }
 
-int people_find(struct store *store, const char *name, struct person *ret_person)
+/* One row of COLUMNS, password and one_time_hash. */
+static int find(struct store *store, sqlite3_stmt *statement, struct person *ret_person)
 {
-    sqlite3_stmt *statement = store_prepare(store,
-        "SELECT " COLUMNS ", password, one_time_hash FROM people WHERE name = ? AND NOT disabled");
     struct person person = {0};
-    int r;
+    int r = store_step(store, statement);
 
-    store_bind_text(statement, 1, name);
-    r = store_step(store, statement);
     if (r == 1) {
         read_row(statement, &person);
-        store_column_text(statement, 9, person.password_hash, sizeof(person.password_hash));
-        store_column_text(statement, 10, person.one_time_hash, sizeof(person.one_time_hash));
+        store_column_text(statement, 10, person.password_hash, sizeof(person.password_hash));
+        store_column_text(statement, 11, person.one_time_hash, sizeof(person.one_time_hash));
         *ret_person = person;
     }
     store_finish(statement);
     return r;
+}
+
+/* Who is found only as their login is written comes first: migration 30. */
+int people_find(struct store *store, const char *login, struct person *ret_person)
+{
+    sqlite3_stmt *statement = store_prepare(store,
+        "SELECT " COLUMNS ", password, one_time_hash FROM people WHERE login_key IN (?1, ?2)"
+        " AND NOT disabled ORDER BY login_key != ?1 LIMIT 1");
+    char key[LOGIN_NAMES_KEY_BYTES + 1];
+
+    login_names_key(login, key);
+    store_bind_text(statement, 1, login);
+    store_bind_text(statement, 2, key);
+    return find(store, statement, ret_person);
+}
+
+int people_find_id(struct store *store, int64_t id, struct person *ret_person)
+{
+    sqlite3_stmt *statement = store_prepare(store,
+        "SELECT " COLUMNS ", password, one_time_hash FROM people WHERE id = ? AND NOT disabled");
+
+    store_bind_int(statement, 1, id);
+    return find(store, statement, ret_person);
 }
 
 int people_get(struct store *store, int64_t id, struct person *ret_person)
@@ -177,7 +218,8 @@ int people_list(struct store *store, int64_t organisation, bool with_disabled,
     sqlite3_stmt *statement = store_prepare(store,
         "SELECT " COLUMNS " FROM people WHERE (?2 OR NOT disabled)"
         " AND (?1 = 0 OR organisation IN (" ORGANISATIONS_BELOW "))"
-        " AND (?3 = 0 OR name > (SELECT name FROM people WHERE id = ?3)) ORDER BY name LIMIT ?4");
+        " AND (?3 = 0 OR (name, id) > (SELECT name, id FROM people WHERE id = ?3))"
+        " ORDER BY name, id LIMIT ?4");
     struct person person = {0};
     int r;
 

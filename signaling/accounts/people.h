@@ -1,6 +1,7 @@
 /*
- * People: a name, a role, an argon2id password hash, and the lessons they belong to. Hashing itself is
- * slow on purpose and stays off the loop: see password_pool.h. Errors as in store/store.h.
+ * People: what they are called, what they log in with (login_names.h), a role, an argon2id password hash, and the lessons they
+ * belong to. Names may occur any number of times, logins once. Hashing itself is slow on purpose and stays off the loop: see
+ * password_pool.h. Errors as in store/store.h.
  */
 #ifndef DUET_SIGNALING_ACCOUNTS_PEOPLE_H
 #define DUET_SIGNALING_ACCOUNTS_PEOPLE_H
@@ -20,6 +21,7 @@
 struct person {
     int64_t id;
     char name[PEOPLE_MAX_NAME_BYTES + 1];
+    char login[PEOPLE_MAX_NAME_BYTES + 1]; /* "" for who is to be added: one of their name */
     char role[PEOPLE_MAX_ROLE_CHARS];
     int64_t organisation; /* whose part of the tree they see; 0: of none */
     int64_t version;      /* grows with each change by others */
@@ -34,30 +36,33 @@ struct person {
 
 bool people_is_role(const char *role);
 
-/* Text of at most PEOPLE_MAX_NAME_BYTES (common/plain_text.h), such as 王老师, and not as the audit log calls the console
- * and devices. */
+/* Whether it can be a name or a login: text of at most PEOPLE_MAX_NAME_BYTES (common/plain_text.h), such as 王老师, and not
+ * as the audit log calls the console and devices. */
 bool people_is_name(const char *name);
 
 /* Adds a person to the database and to the lessons, with its entry in the audit log (by is the person's), all or
- * nothing. Returns 0, -EEXIST for a taken name, -ENOENT for an unknown lesson or organisation, -EINVAL, or an error of the store. */
-int people_add(struct store *store, const struct person *person, const char *const *lessons,
+ * nothing. A login "" becomes what was chosen. Returns 0, -EEXIST for a taken login, -ENOENT for an unknown lesson or
+ * organisation, -EINVAL, or an error of the store. */
+int people_add(struct store *store, struct person *person, const char *const *lessons,
     size_t lesson_count, const char *by, int64_t now_s, int64_t *ret_id);
 
 /* The same within store_begin() and store_end(), of no lesson yet. */
-int people_insert(struct store *store, const struct person *person, const char *by, int64_t now_s,
-    int64_t *ret_id);
+int people_insert(
+    struct store *store, struct person *person, const char *by, int64_t now_s, int64_t *ret_id);
 
 /* The first of all: -EPERM as soon as there is anybody, disabled or not. Else as people_add(). */
-int people_add_first(
-    struct store *store, const struct person *person, int64_t now_s, int64_t *ret_id);
+int people_add_first(struct store *store, struct person *person, int64_t now_s, int64_t *ret_id);
 
-/* By name, unless disabled: 1, 0, or an error of the store. */
-int people_find(struct store *store, const char *name, struct person *ret_person);
+/* By login, unless disabled: 1, 0, or an error of the store. */
+int people_find(struct store *store, const char *login, struct person *ret_person);
+
+/* The same by id. */
+int people_find_id(struct store *store, int64_t id, struct person *ret_person);
 
 /* By id, disabled or not, without the password's hash: 1, 0, or an error of the store. */
 int people_get(struct store *store, int64_t id, struct person *ret_person);
 
-/* Calls on_person for each person of organisation and of those below it (0: for all) by name, without their password's
+/* Calls on_person for each person of organisation and of those below it (0: for all) by name and id, without their password's
  * hash; disabled ones too when they are asked for. */
 int people_list(struct store *store, int64_t organisation, bool with_disabled,
     const struct list_page *page, void (*on_person)(void *user, const struct person *person),

@@ -9,8 +9,9 @@ static int add_person(struct store *store, json_t *list, int64_t id)
     int r = id == 0 ? 0 : people_get(store, id, &person);
 
     if (r == 1)
-        json_array_append_new(list, json_pack("{s:I, s:s, s:b}", "id", (json_int_t)id, "name",
-                                        person.name, "disabled", person.disabled));
+        json_array_append_new(
+            list, json_pack("{s:I, s:s, s:s, s:b}", "id", (json_int_t)id, "name", person.name,
+                      "login", person.login, "disabled", person.disabled));
     return r;
 }
 

@@ -6,6 +6,7 @@
 #include "signaling/accounts/browser_sessions.h"
 #include "signaling/accounts/credentials.h"
 #include "signaling/accounts/login_guard.h"
+#include "signaling/accounts/login_names.h"
 #include "signaling/accounts/password_pool.h"
 #include "signaling/accounts/people.h"
 #include "signaling/audit/audit_log.h"
@@ -33,8 +34,8 @@ static const char no_such_person[] = "$argon2id$v=19$m=65536,t=2,p=1$LYlEVeJ1sOt
 struct login {
     struct signaling *app;
     struct http_request *request;
-    struct person person; /* id 0 when there is none */
-    char guard_name[PEOPLE_MAX_NAME_BYTES + 1];
+    struct person person;                /* id 0 when there is none */
+    char key[LOGIN_NAMES_KEY_BYTES + 1]; /* what was typed, as guesses are counted */
     uint64_t handle;
     bool has_none; /* password to compare with: whatever was sent is wrong */
 };
@@ -83,9 +84,10 @@ void accounts_answer_login(
     } else {
         log_info(LOG_ACCESS, "event=%s outcome=ok person=%lld peer=%s", event, (long long)person.id,
             request->address);
-        http_response_json(&response, json_pack("{s:s, s:s, s:b, s:s?}", "name", person.name,
-                                          "role", person.role, "must_change", person.must_change,
-                                          "language", *person.language ? person.language : NULL));
+        http_response_json(
+            &response, json_pack("{s:s, s:s, s:s, s:b, s:s?}", "name", person.name, "login",
+                           person.login, "role", person.role, "must_change", person.must_change,
+                           "language", *person.language ? person.language : NULL));
         http_response_header(&response, "Cache-Control", "no-store");
         http_request_respond(request, &response);
     }
@@ -115,14 +117,14 @@ static void on_checked(void *user, bool right)
         goto out;
     }
     /* The account may have been disabled or have got another password while this one was checked. */
-    r = people_find(login->app->store, login->person.name, &now);
+    r = people_find_id(login->app->store, login->person.id, &now);
     if (r < 0) {
         service_answer_store_error(request, r);
     } else if (r == 0 || strcmp(now.password_hash, login->person.password_hash) != 0 ||
                strcmp(now.one_time_hash, login->person.one_time_hash) != 0) {
         refuse(login);
     } else {
-        login_guard_succeeded(login->app->logins, login->guard_name, request->address);
+        login_guard_succeeded(login->app->logins, login->key, request->address);
         accounts_answer_login(request, &now, "login");
     }
 out:
@@ -151,7 +153,8 @@ static void answer_busy(struct http_request *request)
 }
 
 /* The password was not yet checked; the attempt counts as failed until it was. */
-static void check(struct http_request *request, const char *name, const char *password)
+static void check(struct http_request *request, const char *name,
+    const char key[LOGIN_NAMES_KEY_BYTES + 1], const char *password)
 {
     struct login *login = calloc(1, sizeof(*login));
     const char *hash = no_such_person;
@@ -163,7 +166,7 @@ static void check(struct http_request *request, const char *name, const char *pa
     }
     login->app = request->app;
     login->request = request;
-    snprintf(login->guard_name, sizeof(login->guard_name), "%s", name);
+    memcpy(login->key, key, sizeof(login->key));
     r = people_find(request->app->store, name, &login->person);
     if (r < 0) {
         service_answer_store_error(request, r);
@@ -185,7 +188,7 @@ static void check(struct http_request *request, const char *name, const char *pa
         free(login);
         return;
     }
-    login_guard_failed(request->app->logins, name, request->address, clock_now_us());
+    login_guard_failed(request->app->logins, key, request->address, clock_now_us());
     http_request_defer(request, on_gone, login);
 }
 
@@ -194,8 +197,8 @@ static void refuse_for_now(struct http_request *request, const char *name, uint6
     struct person person;
     bool known = people_find(request->app->store, name, &person) == 1;
 
-    audit_note_refusal(
-        request, known ? name : "", "login", known ? "" : "unknown name", "denied", "too_many");
+    audit_note_refusal(request, known ? person.name : "", "login", known ? "" : "unknown name",
+        "denied", "too_many");
     access_answer_too_many(
         request, wait_us, "Too many wrong passwords for this name; wait a little.");
 }
@@ -204,6 +207,7 @@ void accounts_login(struct http_request *request)
 {
     struct json_error error;
     json_t *body;
+    char key[LOGIN_NAMES_KEY_BYTES + 1] = "";
     const char *name, *password;
     uint64_t wait_us = 0;
 
@@ -213,14 +217,16 @@ void accounts_login(struct http_request *request)
         request->body.data ? request->body.data : "", request->body.len, request->body.len, &error);
     name = body ? json_get_string(body, "name", PEOPLE_MAX_NAME_BYTES, &error) : NULL;
     password = body ? json_get_string(body, "password", PEOPLE_MAX_PASSWORD_BYTES, &error) : NULL;
+    if (name)
+        login_names_key(name, key);
     if (!name || !password ||
         strlen(password) != json_string_length(json_object_get(body, "password")))
         http_request_fail(request, 400, "Send {\"name\": …, \"password\": …} as JSON.");
     else if (!login_guard_allows(
-                 request->app->logins, name, request->address, clock_now_us(), &wait_us))
+                 request->app->logins, key, request->address, clock_now_us(), &wait_us))
         refuse_for_now(request, name, wait_us);
     else
-        check(request, name, password);
+        check(request, name, key, password);
     json_decref(body);
 }
 
@@ -273,8 +279,9 @@ void accounts_me(struct http_request *request)
     }
     http_response_init(&response, 200);
     http_response_json(&response,
-        json_pack("{s:s, s:s, s:I, s:s*, s:b, s:s?, s:o}", "name", request->person.name, "role",
-            request->person.role, "organisation", (json_int_t)request->person.organisation, "zone",
+        json_pack("{s:s, s:s, s:s, s:I, s:s*, s:b, s:s?, s:o}", "name", request->person.name,
+            "login", request->person.login_name, "role", request->person.role, "organisation",
+            (json_int_t)request->person.organisation, "zone",
             *organisation.zone ? organisation.zone : NULL, "must_change",
             request->person.must_change, "language",
             *request->person.language ? request->person.language : NULL, "lessons", lessons));

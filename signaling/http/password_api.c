@@ -6,6 +6,7 @@
 #include "common/random.h"
 #include "signaling/accounts/credentials.h"
 #include "signaling/accounts/login_guard.h"
+#include "signaling/accounts/login_names.h"
 #include "signaling/accounts/password_pool.h"
 #include "signaling/accounts/passwords.h"
 #include "signaling/http/access.h"
@@ -27,7 +28,8 @@
 struct choice {
     struct signaling *app;
     struct http_request *request;
-    struct person person; /* id 0: the first one */
+    struct person person;                /* id 0: the first one */
+    char key[LOGIN_NAMES_KEY_BYTES + 1]; /* of the login, as guesses are counted */
     char password[PEOPLE_MAX_PASSWORD_BYTES + 1];
     uint64_t handle;
 };
@@ -110,7 +112,8 @@ static void hash_choice(struct choice *choice)
 static struct choice *new_choice(
     struct http_request *request, const struct person *person, const char *password)
 {
-    const char *fault = passwords_fault(password, person->name);
+    const char *fault =
+        passwords_fault(password, person->name, *person->login ? person->login : person->name);
     struct choice *choice = fault ? NULL : calloc(1, sizeof(*choice));
 
     if (fault) {
@@ -121,6 +124,7 @@ static struct choice *new_choice(
         choice->app = request->app;
         choice->request = request;
         choice->person = *person;
+        login_names_key(person->login, choice->key);
         snprintf(choice->password, sizeof(choice->password), "%s", password);
     }
     return choice;
@@ -145,7 +149,7 @@ static void on_old_checked(void *user, bool right)
     struct choice *choice = user;
 
     if (right) {
-        login_guard_succeeded(choice->app->logins, choice->person.name, choice->request->address);
+        login_guard_succeeded(choice->app->logins, choice->key, choice->request->address);
         hash_choice(choice);
         return;
     }
@@ -163,7 +167,7 @@ static void change_own(
 
     if (!choice)
         return;
-    login_guard_failed(request->app->logins, person->name, request->address, clock_now_us());
+    login_guard_failed(request->app->logins, choice->key, request->address, clock_now_us());
     once = credentials_is_one_time(person, old);
     if (once || !*person->password_hash) {
         on_old_checked(choice, once);
@@ -183,6 +187,7 @@ void people_api_my_password(struct http_request *request)
 {
     struct json_error error;
     struct person person;
+    char key[LOGIN_NAMES_KEY_BYTES + 1];
     uint64_t wait_us = 0;
     json_t *body = api_body(request);
     const char *old = body ? read_password(body, "old", &error) : NULL;
@@ -191,14 +196,15 @@ void people_api_my_password(struct http_request *request)
 
     if (!body)
         return;
+    login_names_key(request->person.login_name, key);
     if (!new)
         api_answer_error(request, &error);
     else if (strcmp(old, new) == 0)
         refusals_answer(request, REFUSAL_PASSWORD_SAME, NULL);
-    else if (!login_guard_allows(request->app->logins, request->person.name, request->address,
-                 clock_now_us(), &wait_us))
+    else if (!login_guard_allows(
+                 request->app->logins, key, request->address, clock_now_us(), &wait_us))
         access_answer_too_many(request, wait_us, "Too many wrong passwords; wait a little.");
-    else if ((r = people_find(request->app->store, request->person.name, &person)) != 1)
+    else if ((r = people_find_id(request->app->store, request->person.id, &person)) != 1)
         service_answer_store_error(request, r < 0 ? r : -EIO);
     else
         change_own(request, &person, old, new);

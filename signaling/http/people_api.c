@@ -19,10 +19,10 @@
 
 static json_t *describe(const struct person *person)
 {
-    return json_pack("{s:I, s:I, s:s, s:s, s:I, s:b, s:b}", "id", (json_int_t)person->id, "version",
-        (json_int_t)person->version, "name", person->name, "role", person->role, "organisation",
-        (json_int_t)person->organisation, "disabled", person->disabled, "must_change",
-        person->must_change);
+    return json_pack("{s:I, s:I, s:s, s:s, s:s, s:I, s:b, s:b}", "id", (json_int_t)person->id,
+        "version", (json_int_t)person->version, "name", person->name, "login", person->login,
+        "role", person->role, "organisation", (json_int_t)person->organisation, "disabled",
+        person->disabled, "must_change", person->must_change);
 }
 
 static void add_account(void *user, const struct person *person)
@@ -185,7 +185,30 @@ static bool find_other(
 
 /* ---- adding ---- */
 
-/* Name, role, organisation and being disabled, where they stand in the body. */
+/* Where it stands in the body; null or "" is for the server to choose. */
+static bool read_login(struct http_request *request, const json_t *body, struct person *person)
+{
+    const json_t *given = json_object_get(body, "login");
+    struct json_error error;
+    const char *login = "";
+
+    if (!given)
+        return true;
+    if (!json_is_null(given))
+        login = json_get_string(body, "login", PEOPLE_MAX_NAME_BYTES, &error);
+    if (!login) {
+        api_answer_error(request, &error);
+        return false;
+    }
+    snprintf(person->login, sizeof(person->login), "%s", login);
+    plain_text_trim(person->login);
+    if (!*person->login || people_is_name(person->login))
+        return true;
+    refusals_answer(request, REFUSAL_LOGIN_INVALID, NULL);
+    return false;
+}
+
+/* Name, login, role, organisation and being disabled, where they stand in the body. */
 static bool read_account(struct http_request *request, const json_t *body, struct person *person)
 {
     struct json_error error;
@@ -212,16 +235,17 @@ static bool read_account(struct http_request *request, const json_t *body, struc
         return false;
     }
     person->disabled = json_get_bool_or(body, "disabled", person->disabled);
-    return true;
+    return read_login(request, body, person);
 }
 
-static void answer_added(struct http_request *request, int64_t id, const char *password)
+static void answer_added(
+    struct http_request *request, int64_t id, const char *login, const char *password)
 {
     struct http_response response;
 
     http_response_init(&response, 201);
-    http_response_json(
-        &response, json_pack("{s:I, s:s}", "id", (json_int_t)id, "one_time_password", password));
+    http_response_json(&response, json_pack("{s:I, s:s, s:s}", "id", (json_int_t)id, "login", login,
+                                      "one_time_password", password));
     http_response_header(&response, "Location", "/api/v1/people/%lld", (long long)id);
     http_response_header(&response, "Cache-Control", "no-store");
     http_request_respond(request, &response);
@@ -251,7 +275,7 @@ static void add(struct http_request *request, const json_t *body)
     if (r < 0)
         api_answer_failure(request, r, &reasons);
     else
-        answer_added(request, id, password);
+        answer_added(request, id, person.login, password);
     explicit_bzero(password, sizeof(password));
 }
 
@@ -345,7 +369,8 @@ void people_api_reset(struct http_request *request)
         return;
     }
     end_what_runs(request, person.id);
-    api_answer(request, json_pack("{s:s}", "one_time_password", password));
+    api_answer(
+        request, json_pack("{s:s, s:s}", "login", person.login, "one_time_password", password));
     explicit_bzero(password, sizeof(password));
 }
 

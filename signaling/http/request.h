@@ -65,8 +65,9 @@ struct signaling;
 struct ws_socket;
 
 struct http_person {
-    int64_t id; /* 0 = nobody */
-    char name[HTTP_MAX_PARAM_CHARS + 1];
+    int64_t id;                                /* 0 = nobody */
+    char name[HTTP_MAX_PARAM_CHARS + 1];       /* what they are called */
+    char login_name[HTTP_MAX_PARAM_CHARS + 1]; /* what they log in with */
     char role[32];
     int64_t organisation; /* 0 = of none */
     bool must_change;     /* may do nothing but choose a password */

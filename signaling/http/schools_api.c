@@ -158,8 +158,9 @@ void schools_api_add_room(struct http_request *request)
 static void add_person(void *user, const struct person *person)
 {
     json_array_append_new(
-        user, json_pack("{s:I, s:s, s:s, s:I}", "id", (json_int_t)person->id, "name", person->name,
-                  "role", person->role, "organisation", (json_int_t)person->organisation));
+        user, json_pack("{s:I, s:s, s:s, s:s, s:I}", "id", (json_int_t)person->id, "name",
+                  person->name, "login", person->login, "role", person->role, "organisation",
+                  (json_int_t)person->organisation));
 }
 
 void schools_api_people(struct http_request *request)

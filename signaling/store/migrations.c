@@ -421,6 +421,18 @@ const char *const migrations[] = {
     "ALTER TABLE people ADD COLUMN version INTEGER NOT NULL DEFAULT 1;" BELL_TRIGGER(
         "organisations_zone", "UPDATE OF zone ON organisations")
         BELL_TRIGGER("terms_days", "UPDATE OF first_day, last_day ON terms"),
+
+    /* 30: what people log in with stands beside what they are called. login_key is its compared form (compared_text.h),
+     * so that Wang and wang are one; of two from before who differ in nothing else, one keeps the login as it is written
+     * for a key, which is no other's compared form. */
+    "ALTER TABLE people ADD COLUMN login TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE people ADD COLUMN login_key TEXT NOT NULL DEFAULT '';"
+    "UPDATE people SET login = name, login_key = compared_text(name);"
+    "UPDATE people SET login_key = login WHERE id IN (SELECT id FROM (SELECT id, row_number() OVER"
+    "  (PARTITION BY login_key ORDER BY login != login_key, id) AS place FROM people) WHERE place "
+    "> "
+    "1);"
+    "CREATE UNIQUE INDEX people_by_login ON people (login_key);",
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);

@@ -3,6 +3,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "signaling/store/backup.h"
+#include "signaling/store/compared_text.h"
 #include "signaling/store/migrations.h"
 
 #include <errno.h>
@@ -212,6 +213,8 @@ static int set_up(struct store *store, const char *path, struct config_error *re
 {
     int r = use_write_ahead_log(store);
 
+    if (r == 0 && compared_text_define(store->db) != SQLITE_OK)
+        r = store_error(store);
     /* Foreign keys come on last: a migration that makes a table anew drops the old one, which with them on would
      * delete what refers to it. */
     if (r == 0)

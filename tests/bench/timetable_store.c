@@ -46,8 +46,8 @@ static const char *const county[] = {
     " INSERT INTO rooms (id, school, name, use, created) SELECT 1000 + i, i % 250 + 2, 'r' || i, "
     "'receiving', 0 FROM n",
     "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 2749)"
-    " INSERT INTO people (id, name, role, password, created)"
-    " SELECT i, 'p' || i, 'master_teacher', 'x', 0 FROM n",
+    " INSERT INTO people (id, name, login, login_key, role, password, created)"
+    " SELECT i, 'p' || i, 'p' || i, 'p' || i, 'master_teacher', 'x', 0 FROM n",
     "INSERT INTO terms (id, organisation, name, first_day, last_day) VALUES (1, 1, 'x', 20697, "
     "20835)",
     "INSERT INTO pairings (term, master_room, receiving_room, subject, consent, consent_by, "

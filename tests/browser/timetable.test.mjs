@@ -107,7 +107,7 @@ test('a weekly lesson is placed in five clicks, and with other teachers too', as
   });
   assert.deepEqual([other.lesson, other.local], ['音乐/李伟', '赵敏']);
   assert.ok(other.clicks <= 5, String(other.clicks));
-  await alter(school.stack, "INSERT INTO people (name, role, organisation, password, created) SELECT '钱进', role, organisation, password, 0 FROM people WHERE name = '赵敏'");
+  await alter(school.stack, "INSERT INTO people (name, login, login_key, role, organisation, password, created) SELECT '钱进', '钱进', '钱进', role, organisation, password, 0 FROM people WHERE name = '赵敏'");
   await page.reload(); /* stays in that week */
   const local = await place(async (hand) => {
     await hand.click(page.locator('#entry .quick[data-value="音乐"]'));

@@ -33,12 +33,13 @@ class Accounts(Signaling):
         self.assertRegex(cookie, r"^duet=[0-9a-f]{32}; ")
         for part in ["HttpOnly", "SameSite=Strict", "Path=/"]:
             self.assertIn(part, cookie)
-        self.assertEqual(answer.json(), {"name": "wang", "role": "master_teacher", "must_change": False, "language": None})
+        self.assertEqual(answer.json(), {"name": "wang", "login": "wang", "role": "master_teacher", "must_change": False, "language": None})
         self.assertNotEqual(self.login(), self.login(), "rotated at each login")
 
     def test_me_tells_name_role_and_lessons(self):
         answer = self.call("GET", "/api/v1/me", headers={"Cookie": "a=b; " + self.login("赵老师")})
-        self.assertEqual(answer.json(), {"name": "赵老师", "role": "local_teacher", "organisation": 0, "must_change": False, "language": None,
+        self.assertEqual(answer.json(), {"name": "赵老师", "login": "赵老师", "role": "local_teacher", "organisation": 0, "must_change": False,
+                                         "language": None,
                                          "lessons": [{"id": "music", "title": "music 课"}]})
         self.assertEqual(answer.header("cache-control"), "no-store")
 

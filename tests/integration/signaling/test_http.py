@@ -322,8 +322,8 @@ class Crowd(Signaling):
         names = [f"teacher {i}" for i in range(60)]
         with sqlite3.connect(self.folder / "duet.sqlite") as database:
             for name in names:  # the passwords are the same: to hash sixty takes a while on purpose
-                database.execute("INSERT INTO people (name, role, password, created) SELECT ?, role, password, created FROM people"
-                                 " WHERE name = 'wang'", [name])
+                database.execute("INSERT INTO people (name, login, login_key, role, password, created)"
+                                 " SELECT ?1, ?1, ?1, role, password, created FROM people WHERE name = 'wang'", [name])
         database.close()
         statuses = {}
 

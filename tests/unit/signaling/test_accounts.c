@@ -16,21 +16,33 @@ static void passwords_that_are_tried_first_are_refused(void **state)
     static const struct {
         const char *password, *name, *word; /* NULL: fine */
     } rows[] = {
-        {"1234567", "wang", "8 characters"}, {"四个汉字四个汉", "wang", "8 characters"},
-        {"春眠不觉晓处处闻", "wang", NULL}, {"four green kites", "wang", NULL},
-        {"kT7#vq2x", "wang", NULL}, {"password", "wang", "tried first"},
-        {"PassWord123", "wang", "tried first"}, {"12345678", "wang", "tried first"},
-        {"19900101", "wang", "tried first"}, {"13912345678", "wang", "tried first"},
-        {"aaaaaaaaaa", "wang", "tried first"}, {"woaini1314", "wang", "tried first"},
-        {"5201314a", "wang", "tried first"}, {"1qaz2wsx", "wang", "tried first"},
-        {"qwerty123", "wang", "tried first"}, {"zhang@123456", "wang", "tried first"},
-        {"laoshi2024", "wang", "tried first"}, {"shuangshi123", "wang", "tried first"},
-        {"xxWANGxxxx7", "wang", "your name"}, {"王芳的密码很长很长", "王芳", "your name"},
+        {"1234567", "wang", "8 characters"},
+        {"四个汉字四个汉", "wang", "8 characters"},
+        {"春眠不觉晓处处闻", "wang", NULL},
+        {"four green kites", "wang", NULL},
+        {"kT7#vq2x", "wang", NULL},
+        {"password", "wang", "tried first"},
+        {"PassWord123", "wang", "tried first"},
+        {"12345678", "wang", "tried first"},
+        {"19900101", "wang", "tried first"},
+        {"13912345678", "wang", "tried first"},
+        {"aaaaaaaaaa", "wang", "tried first"},
+        {"woaini1314", "wang", "tried first"},
+        {"5201314a", "wang", "tried first"},
+        {"1qaz2wsx", "wang", "tried first"},
+        {"qwerty123", "wang", "tried first"},
+        {"zhang@123456", "wang", "tried first"},
+        {"laoshi2024", "wang", "tried first"},
+        {"shuangshi123", "wang", "tried first"},
+        {"xxWANGxxxx7", "wang", "your name"},
+        {"王芳的密码很长很长", "王芳", "your name"},
         {"a long password", "a", NULL}, /* one letter stands in any */
+        {"ｘｘＷａｎｇｘｘｘｘ7", "wang", "your name"},
+        {"my A.Long.Login!", "wang", "log in with"},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        const char *fault = passwords_fault(rows[i].password, rows[i].name);
+        const char *fault = passwords_fault(rows[i].password, rows[i].name, "a.long.login");
 
         if (!rows[i].word != !fault || (fault && !strstr(fault, rows[i].word)))
             fail_msg("%s: %s", rows[i].password, fault ? fault : "fine");

@@ -67,9 +67,9 @@ static void add_school(struct fixture *f, int school, const char *zone)
         run_sql(f, sql);
     }
     snprintf(sql, sizeof(sql),
-        "INSERT INTO people (id, name, role, password, created) VALUES (%d, 'p%d', "
-        "'master_teacher', 'x', 1)",
-        school, school);
+        "INSERT INTO people (id, name, login, login_key, role, password, created)"
+        " VALUES (%d, 'p%d', 'p%d', 'p%d', 'master_teacher', 'x', 1)",
+        school, school, school, school);
     run_sql(f, sql);
     snprintf(sql, sizeof(sql),
         "INSERT INTO terms (id, organisation, name, first_day, last_day) VALUES (%d, %d, 't', 0, "

@@ -1,5 +1,7 @@
 /* Databases of earlier versions, and copies of databases, with real files. */
+#include "signaling/accounts/people.h"
 #include "signaling/store/backup.h"
+#include "signaling/store/compared_text.h"
 #include "signaling/store/migrations.h"
 #include "signaling/store/store.h"
 #include "tests/unit/signaling/store_folder.h"
@@ -45,6 +47,7 @@ static sqlite3 *open_file(const char *path)
 
     assert_int_equal(
         sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL), SQLITE_OK);
+    assert_int_equal(compared_text_define(db), SQLITE_OK);
     return db;
 }
 
@@ -161,19 +164,27 @@ static void an_old_database_that_cannot_be_copied_is_not_touched(void **state)
     assert_int_equal(number_in(f->path, "PRAGMA user_version"), 1);
 }
 
-static void subjects_in_use_are_in_the_list_that_a_migration_makes(void **state)
+/* As the version before the migration in which those words are left it. */
+static sqlite3 *write_version_before(const char *path, const char *words)
 {
-    const struct fixture *f = *state;
-    sqlite3 *db = open_file(f->path);
-    struct config_error error;
-    struct store *store;
+    sqlite3 *db = open_file(path);
     size_t count = 0;
     char version[64];
 
-    while (!strstr(migrations[count], "CREATE TABLE subjects"))
+    while (!strstr(migrations[count], words))
         execute(db, migrations[count++]);
     snprintf(version, sizeof(version), "PRAGMA user_version = %zu", count);
     execute(db, version);
+    return db;
+}
+
+static void subjects_in_use_are_in_the_list_that_a_migration_makes(void **state)
+{
+    const struct fixture *f = *state;
+    sqlite3 *db = write_version_before(f->path, "CREATE TABLE subjects");
+    struct config_error error;
+    struct store *store;
+
     execute(db, "INSERT INTO organisations VALUES (1, NULL, 'school', 'x', 'UTC', 0);"
                 "INSERT INTO textbooks VALUES (1, 1, '自然', 3, 'x'), (2, 1, '音乐', 3, 'x')");
     sqlite3_close(db);
@@ -182,6 +193,36 @@ static void subjects_in_use_are_in_the_list_that_a_migration_makes(void **state)
     assert_int_equal(
         number_in(f->path, "SELECT count(*) FROM subjects WHERE name IN ('自然', '音乐')"), 2);
     assert_int_equal(number_in(f->path, "SELECT sum(number) FROM grades WHERE NOT retired"), 78);
+}
+
+/* Everybody logs in as before, also who differs from another in nothing but what is not compared any more. */
+static void who_had_a_name_logs_in_with_it(void **state)
+{
+    static const struct {
+        const char *login;
+        int64_t person;
+    } rows[] = {{"王芳", 1}, {"Wang", 2}, {"wang", 3}, {"WANG", 3}, {"ＬＩ", 4}, {"LI", 5},
+        {"li", 4}, {"Straße", 6}, {"STRASSE", 6}, {" 王芳 ", 1}, {"王", 0}};
+    const struct fixture *f = *state;
+    sqlite3 *db = write_version_before(f->path, "people_by_login");
+    struct config_error error;
+    struct store *store;
+
+    execute(db, "INSERT INTO people (id, name, role, password, created) VALUES"
+                " (1, '王芳', 'inspector', 'x', 0), (2, 'Wang', 'inspector', 'x', 0),"
+                " (3, 'wang', 'inspector', 'x', 0), (4, 'ＬＩ', 'inspector', 'x', 0),"
+                " (5, 'LI', 'inspector', 'x', 0), (6, 'Straße', 'inspector', 'x', 0)");
+    sqlite3_close(db);
+    assert_int_equal(store_open(f->path, &store, &error), 0);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct person person = {.id = 0};
+
+        assert_int_equal(people_find(store, rows[i].login, &person), rows[i].person != 0);
+        if (person.id != rows[i].person)
+            fail_msg("%s: %lld", rows[i].login, (long long)person.id);
+    }
+    store_close(store);
+    assert_int_equal(number_in(f->path, "SELECT count(*) FROM people WHERE login = name"), 6);
 }
 
 static void a_migration_that_fails_changes_nothing_and_says_why(void **state)
@@ -470,6 +511,7 @@ int main(void)
         test(a_new_database_and_one_that_is_up_to_date_are_not_copied),
         test(an_old_database_that_cannot_be_copied_is_not_touched),
         test(subjects_in_use_are_in_the_list_that_a_migration_makes),
+        test(who_had_a_name_logs_in_with_it),
         test(a_migration_that_fails_changes_nothing_and_says_why),
         test(a_database_that_is_only_read_stays_as_it_is),
         test(programs_that_open_a_database_at_once_all_find_it_whole),

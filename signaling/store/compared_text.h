@@ -1,0 +1,16 @@
+/*
+ * Texts that are one and the same to who types them: Wang and wang, ＷＡＮＧ and WANG. What is compared is the text in
+ * NFKC without case (GLib), without blanks at its ends. Pure; any thread.
+ */
+#ifndef DUET_SIGNALING_STORE_COMPARED_TEXT_H
+#define DUET_SIGNALING_STORE_COMPARED_TEXT_H
+
+#include <sqlite3.h>
+
+/* The compared form, for g_free(); of what is no UTF-8 the text itself. At most 11 times as long as the text. */
+char *compared_text(const char *text);
+
+/* Gives SQL the function compared_text(TEXT), for migrations. Returns SQLite's code. */
+int compared_text_define(sqlite3 *db);
+
+#endif
