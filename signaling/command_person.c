@@ -26,6 +26,7 @@ static int read_options(struct options *options, int argc, char **argv)
     if (argc == 0 || !people_is_name(argv[0]))
         return command_misused("person add: give a NAME of 1 to %d bytes", PEOPLE_MAX_NAME_BYTES);
     memcpy(options->person.name, argv[0], strlen(argv[0]) + 1);
+    memcpy(options->person.login, argv[0], strlen(argv[0]) + 1); /* never one that nobody is told */
     for (int i = 1; i < argc; i += 2) {
         if (i + 1 == argc)
             return command_misused("person add: %s needs a value", argv[i]);
@@ -36,6 +37,11 @@ static int read_options(struct options *options, int argc, char **argv)
                                        "local_teacher, inspector",
                     argv[i + 1]);
             memcpy(options->person.role, argv[i + 1], strlen(argv[i + 1]) + 1);
+        } else if (strcmp(argv[i], "--login") == 0) {
+            plain_text_trim(argv[i + 1]);
+            if (!people_is_name(argv[i + 1]))
+                return command_misused("--login: give 1 to %d bytes", PEOPLE_MAX_NAME_BYTES);
+            memcpy(options->person.login, argv[i + 1], strlen(argv[i + 1]) + 1);
         } else if (strcmp(argv[i], "--organisation") == 0) {
             char *end;
 
@@ -68,7 +74,9 @@ static int add(struct store *store, struct options *options)
         printf("%s\n", password);
     explicit_bzero(password, sizeof(password));
     if (r == -EEXIST)
-        return command_failed("there is a person %s already", options->person.name);
+        return command_failed("there is somebody who logs in as %s already; give another login "
+                              "with --login",
+            options->person.login);
     if (r == -ENOENT)
         return command_failed("--lesson or --organisation: what one of them names is not there");
     return r < 0 ? command_failed("store.path: %s", strerror(-r)) : 0;
@@ -85,7 +93,7 @@ static int reset(const struct signaling_settings *settings, const char *name)
 
     if (store_open(settings->store_path, &store, &error) < 0)
         return command_failed("%s", error.text);
-    r = people_find(store, name, &person);
+    r = people_look_up(store, name, &person);
     r = r == 0 ? -ENOENT : r < 0 ? r : 0;
     if (r == 0)
         r = credentials_reset(store, &person, COMMAND_PERSON, clock_wall_s(), password);
@@ -95,6 +103,9 @@ static int reset(const struct signaling_settings *settings, const char *name)
     explicit_bzero(password, sizeof(password));
     if (r == -ENOENT)
         return command_failed("there is nobody called %s who may log in", name);
+    if (r == -ENOTUNIQ)
+        return command_failed(
+            "%s is the name of several; give what the one you mean logs in with", name);
     return r < 0 ? command_failed("store.path: %s", strerror(-r)) : 0;
 }
 

@@ -62,11 +62,12 @@ int seed_people(struct store *store, const struct seed_person *list, size_t coun
         struct person person = {.organisation = list[i].organisation};
 
         snprintf(person.name, sizeof(person.name), "%s", list[i].name);
+        snprintf(person.login, sizeof(person.login), "%s", list[i].name);
         snprintf(person.role, sizeof(person.role), "%s", list[i].role);
         memcpy(person.password_hash, made->hashes[i], sizeof(person.password_hash));
         r = people_add(store, &person, NULL, 0, COMMAND_PERSON, now_s, &ret_ids[i]);
         if (r == 0)
-            printf("%s\t%s\t%s\n", person.name, person.role, made->passwords[i]);
+            printf("%s\t%s\t%s\n", person.login, person.role, made->passwords[i]);
     }
     explicit_bzero(hashing, sizeof(hashing));
     return r;

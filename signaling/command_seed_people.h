@@ -11,7 +11,7 @@ struct seed_person {
     int64_t organisation; /* 0: the whole server */
 };
 
-/* Adds them and prints name, role and password of each: nobody can log in with what another run printed. -EINVAL for more
+/* Adds them and prints login (their name), role and password of each: nobody can log in with what another run printed. -EINVAL for more
  * than SEED_PEOPLE_MAX. */
 int seed_people(struct store *store, const struct seed_person *list, size_t count, int64_t now_s,
     int64_t *ret_ids);

@@ -196,6 +196,27 @@ int people_find_id(struct store *store, int64_t id, struct person *ret_person)
     return find(store, statement, ret_person);
 }
 
+int people_look_up(struct store *store, const char *text, struct person *ret_person)
+{
+    sqlite3_stmt *statement;
+    int64_t id = 0;
+    int r = people_find(store, text, ret_person);
+
+    if (r != 0)
+        return r;
+    statement = store_prepare(
+        store, "SELECT id FROM people WHERE name = ? AND NOT disabled ORDER BY id LIMIT 2");
+    store_bind_text(statement, 1, text);
+    r = store_step(store, statement);
+    if (r == 1) {
+        id = sqlite3_column_int64(statement, 0);
+        r = store_step(store, statement);
+        r = r == 1 ? -ENOTUNIQ : r == 0 ? 1 : r;
+    }
+    store_finish(statement);
+    return r == 1 ? people_find_id(store, id, ret_person) : r;
+}
+
 int people_get(struct store *store, int64_t id, struct person *ret_person)
 {
     sqlite3_stmt *statement = store_prepare(store, "SELECT " COLUMNS " FROM people WHERE id = ?");

@@ -59,6 +59,9 @@ int people_find(struct store *store, const char *login, struct person *ret_perso
 /* The same by id. */
 int people_find_id(struct store *store, int64_t id, struct person *ret_person);
 
+/* By login, else by name, unless disabled: 1, 0, -ENOTUNIQ for a name that several have, or an error of the store. */
+int people_look_up(struct store *store, const char *text, struct person *ret_person);
+
 /* By id, disabled or not, without the password's hash: 1, 0, or an error of the store. */
 int people_get(struct store *store, int64_t id, struct person *ret_person);
 

@@ -39,12 +39,12 @@ static const struct {
         " WHERE s.kind = 'school' AND s.id IN (" ORGANISATIONS_BELOW ") ORDER BY c.name, s.name",
         {CELL_TEXT, CELL_TEXT, CELL_TEXT}},
     [COUNTY_CSV_PEOPLE] = {&people_import,
-        "WITH " CSV_WORDS_CALLED " SELECT p.name, p.role, o.name FROM people p"
+        "WITH " CSV_WORDS_CALLED " SELECT p.name, p.role, o.name, p.login FROM people p"
         " JOIN called o ON o.id = p.organisation"
         " WHERE p.role IN ('coordinator', 'master_teacher', 'local_teacher', 'inspector')"
         "  AND NOT p.disabled AND p.organisation IN (" ORGANISATIONS_BELOW ")"
-        " ORDER BY o.name, p.name",
-        {CELL_TEXT, CELL_WORD, CELL_TEXT}},
+        " ORDER BY o.name, p.name, p.id",
+        {CELL_TEXT, CELL_WORD, CELL_TEXT, CELL_TEXT}},
     [COUNTY_CSV_ROOMS] = {&rooms_import,
         "WITH " CSV_WORDS_CALLED " SELECT o.name, r.name, r.use FROM rooms r"
         " JOIN called o ON o.id = r.school"

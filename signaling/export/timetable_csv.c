@@ -286,6 +286,11 @@ static void write_row(struct term_writer *writer, sqlite3_stmt *statement)
         add_room(&writer->live, statement, false);
 }
 
+/* What importing finds this person by: the name unless it is another's as well, or what another logs in with. */
+#define PERSON_CELL(p)                                                                             \
+    "iif(EXISTS (SELECT 1 FROM people x WHERE x.id != " p ".id AND (x.name = " p ".name"           \
+    " OR x.login_key IN (" p ".name, compared_text(" p ".name)))), " p ".login, " p ".name)"
+
 int timetable_csv_term(
     struct store *store, int64_t organisation, int64_t term, bool english, FILE *file)
 {
@@ -293,14 +298,19 @@ int timetable_csv_term(
         "WITH " CSV_WORDS_CALLED
         ", place (id) AS MATERIALIZED (SELECT id FROM rooms WHERE school IN"
         "  (" ORGANISATIONS_BELOW "))"
-        " SELECT e.id, m.name, o.name, r.name, t.name, e.subject, e.grade, e.weekday, e.period,"
-        "  e.weeks, e.first_week, e.last_week, e.mode, os.name, rr.name, lt.name, er.live"
-        " FROM timetable_entries e JOIN terms m ON m.id = e.term JOIN rooms r ON r.id = e.room"
-        " JOIN called o ON o.id = r.school JOIN people t ON t.id = e.teacher"
-        " LEFT JOIN entry_rooms er ON er.entry = e.id LEFT JOIN rooms rr ON rr.id = er.room"
-        " LEFT JOIN called os ON os.id = rr.school LEFT JOIN people lt ON lt.id = er.teacher"
-        " WHERE e.term = ?2 AND NOT e.past AND e.room IN place"
-        " ORDER BY o.name, r.name, e.weekday, e.period, e.id, os.name, rr.name");
+        " SELECT e.id, m.name, o.name, r.name, " PERSON_CELL(
+            "t") ", e.subject, e.grade, e.weekday, e.period,"
+                 "  e.weeks, e.first_week, e.last_week, e.mode, os.name, rr.name, " PERSON_CELL(
+                     "lt") ", er.live"
+                           " FROM timetable_entries e JOIN terms m ON m.id = e.term JOIN rooms r "
+                           "ON r.id = e.room"
+                           " JOIN called o ON o.id = r.school JOIN people t ON t.id = e.teacher"
+                           " LEFT JOIN entry_rooms er ON er.entry = e.id LEFT JOIN rooms rr ON "
+                           "rr.id = er.room"
+                           " LEFT JOIN called os ON os.id = rr.school LEFT JOIN people lt ON lt.id "
+                           "= er.teacher"
+                           " WHERE e.term = ?2 AND NOT e.past AND e.room IN place"
+                           " ORDER BY o.name, r.name, e.weekday, e.period, e.id, os.name, rr.name");
     struct term_writer *writer = calloc(1, sizeof(*writer));
     int r = writer ? 0 : -ENOMEM;
 

@@ -63,6 +63,7 @@ static void answer(void *user, struct http_request *request)
     json_object_set_new(result, "kind", json_string(job->kind->name));
     json_object_set_new(result, "fault_count", json_integer((json_int_t)faults->count));
     json_object_set(result, "faults", faults->list);
+    json_object_set(result, "warnings", job->report.warnings.list);
     if (job->dry || job->report.written)
         api_answer(request, json_incref(result));
     else

@@ -36,6 +36,19 @@ static const struct {
         "is nobody of yours; write the name as it is listed, or import people first."},
     {"unknown_term", "is no term of yours; write its name as it is listed, or add it first."},
     {"ambiguous_term", "is the name of several terms; rename one of them."},
+    {"ambiguous_person", "is the name of several; write what the one you mean logs in with."},
+    {"login_and_name",
+        "is what one person logs in with and another's name; the row means the one who logs in "
+        "with it."},
+    {"person_there",
+        "is somebody's name in that school already; take the row out, or give the other person a "
+        "login of their own."},
+    {"same_name",
+        "is in this file twice for that school: two people are made of it; take one of the rows "
+        "out if they are one."},
+    {"invalid_login", "cannot be a login; shorten it and use letters, numbers and usual signs."},
+    {"login_taken",
+        "is what somebody logs in with already; take the row out, or give another login."},
     {"taken", "is there already; take the row out, or give another name."},
     {"duplicate", "is in this file twice; take one of the rows out, or give another name."},
     {"invalid_role", "is no role; write coordinator, master teacher, local teacher or inspector."},
@@ -97,6 +110,13 @@ void faults_finish(struct faults *faults)
 {
     json_decref(faults->list);
     faults->list = NULL;
+}
+
+void faults_clear(struct faults *faults)
+{
+    json_array_clear(faults->list);
+    faults->count = 0;
+    faults->failed = false;
 }
 
 void faults_add(struct faults *faults, const struct fault *fault)

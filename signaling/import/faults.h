@@ -31,6 +31,9 @@ struct faults {
 int faults_init(struct faults *faults);
 void faults_finish(struct faults *faults);
 
+/* As after faults_init(). */
+void faults_clear(struct faults *faults);
+
 void faults_add(struct faults *faults, const struct fault *fault);
 
 /* By row, then by column. */

@@ -43,6 +43,12 @@ void import_fault(
     sheet_fault(import->sheet, import->faults, row, column, code, other);
 }
 
+void import_warning(
+    struct import *import, size_t row, size_t column, const char *code, const char *other)
+{
+    sheet_fault(import->sheet, import->warnings, row, column, code, other);
+}
+
 const char *import_row_name(struct import *import, size_t row, char text[static 16])
 {
     snprintf(text, 16, "%u", import->sheet->rows[row].row);
@@ -196,9 +202,10 @@ static int check(struct import *import, const struct import_kind *kind, void **r
 {
     int r = load_organisations(import);
 
+    faults_clear(import->warnings); /* of an earlier check */
     if (r == 0)
         r = kind->check(import, ret_plan);
-    return r == 0 && import->faults->failed ? -ENOMEM : r;
+    return r == 0 && (import->faults->failed || import->warnings->failed) ? -ENOMEM : r;
 }
 
 /* Of one moment, and the head of the audit log at it. */
@@ -287,12 +294,16 @@ int import_run(const struct import_kind *kind, struct store *store, const struct
     struct import_report *ret_report)
 {
     struct sheet sheet;
-    struct import import = {
-        .store = store, .who = who, .sheet = &sheet, .faults = &ret_report->faults};
+    struct import import = {.store = store,
+        .who = who,
+        .sheet = &sheet,
+        .faults = &ret_report->faults,
+        .warnings = &ret_report->warnings};
     int r;
 
     *ret_report = (struct import_report){.result = json_object()};
-    if (!ret_report->result || faults_init(&ret_report->faults) < 0)
+    if (!ret_report->result || faults_init(&ret_report->faults) < 0 ||
+        faults_init(&ret_report->warnings) < 0)
         return -ENOMEM;
     r = sheet_init(
         &sheet, data, len, kind->columns, kind->column_count, kind->max_rows, &ret_report->faults);
@@ -300,8 +311,10 @@ int import_run(const struct import_kind *kind, struct store *store, const struct
         r = run(&import, kind, dry, abandoned, ret_report);
     if (r == 0 || r == -EBADMSG)
         r = add_table(&sheet, ret_report->result);
-    if (r == 0)
+    if (r == 0) {
         faults_sort(&ret_report->faults);
+        faults_sort(&ret_report->warnings);
+    }
     free(import.organisations);
     sheet_finish(&sheet);
     return r;
@@ -310,5 +323,6 @@ int import_run(const struct import_kind *kind, struct store *store, const struct
 void import_report_finish(struct import_report *report)
 {
     faults_finish(&report->faults);
+    faults_finish(&report->warnings);
     json_decref(report->result);
 }

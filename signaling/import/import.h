@@ -1,6 +1,6 @@
 /*
- * Importing a CSV file of schools, people, rooms, bells or lessons: all of its mistakes are told before anything is written, and
- * then all of it is written in one transaction, or nothing. The check reads a snapshot and locks nobody out; only when
+ * Importing a CSV file of schools, people, rooms, bells or lessons: all of its mistakes are told before anything is written, with
+ * warnings of what may be one, and then all of it is written in one transaction, or nothing. The check reads a snapshot and locks nobody out; only when
  * somebody changed something in between is it made again in the transaction that writes.
  *
  * On the thread of store_worker.h; errors as in store/store.h.
@@ -28,7 +28,7 @@ struct import {
     struct store *store;
     const struct import_who *who;
     const struct sheet *sheet;
-    struct faults *faults;
+    struct faults *faults, *warnings;
     /* owned: who's part of the tree */
     struct organisation *organisations;
     size_t organisation_count, organisation_capacity;
@@ -55,8 +55,9 @@ extern const struct import_kind schools_import, people_import, rooms_import, bel
 const struct import_kind *import_kind_of(const char *name);
 
 struct import_report {
-    struct faults faults; /* owned: faults_finish() */
-    json_t *result;       /* owned: {rows, columns, table} of what was read, and what write added */
+    struct faults faults;   /* owned: faults_finish() */
+    struct faults warnings; /* owned: the same, of what is written all the same */
+    json_t *result; /* owned: {rows, columns, table} of what was read, and what write added */
     bool written;
 };
 
@@ -76,6 +77,10 @@ const char *import_required(struct import *import, size_t row, size_t column);
 const char *import_optional(struct import *import, size_t row, size_t column);
 
 void import_fault(
+    struct import *import, size_t row, size_t column, const char *code, const char *other);
+
+/* What may be a mistake, and is written all the same; codes are those of faults. */
+void import_warning(
     struct import *import, size_t row, size_t column, const char *code, const char *other);
 
 /* What a name may be of. */

@@ -1,5 +1,6 @@
 #include "signaling/import/timetable_names.h"
 
+#include "signaling/accounts/login_names.h"
 #include "signaling/import/receiving_cell.h"
 #include "signaling/lessons/terms.h"
 #include "signaling/schools/rooms.h"
@@ -48,7 +49,9 @@ int timetable_names_create(struct import *import, struct timetable_names **ret_n
     names->rooms = store_prepare(import->store,
         "SELECT id, use, school FROM rooms WHERE name = ?1 AND (?2 = 0 OR school = ?2)");
     names->people = store_prepare(import->store,
-        "SELECT id, ifnull(organisation, 0) FROM people WHERE name = ? AND NOT disabled");
+        "SELECT id, ifnull(organisation, 0), name = ?1, (login_key = ?1) + (login_key IN (?1, ?2)),"
+        " login FROM people WHERE (name = ?1 OR login_key IN (?1, ?2)) AND NOT disabled ORDER BY "
+        "id");
     *ret_names = names;
     return 0;
 }
@@ -105,7 +108,15 @@ static int find_term(struct timetable_names *names, size_t row, int64_t school, 
 struct found_room {
     unsigned count; /* how many of that name */
     int64_t id;
+    int64_t school;
     enum room_use use;
+};
+
+struct found_person {
+    int64_t id;     /* 0: nobody, or several */
+    bool ambiguous; /* several: who is meant must be said by their login */
+    char other[PEOPLE_MAX_NAME_BYTES +
+               1]; /* login of another whose name is the login that was written; "" for none */
 };
 
 /* school 0: of any of the person's schools. */
@@ -124,35 +135,90 @@ static int find_room(
             continue;
         ret_room->count++;
         ret_room->id = sqlite3_column_int64(names->rooms, 0);
+        ret_room->school = sqlite3_column_int64(names->rooms, 2);
         store_column_text(names->rooms, 1, use, sizeof(use));
         rooms_use_of(use, &ret_room->use);
     }
     return r;
 }
 
-/* 0 when there is nobody of that name. */
-static int look_for_person(struct timetable_names *names, const char *name, int64_t *ret_person)
-{
-    int64_t person = 0;
-    int r;
+/* Who is called so: in the school, and anywhere in the person's part of the tree. */
+struct namesakes {
+    unsigned in_school, anywhere;
+    int64_t of_school, of_any; /* the first of each */
+    int by_login; /* 2: whose login it is as it is written, 1: without case, 0: nobody's */
+};
 
-    store_reset(names->people);
-    store_bind_text(names->people, 1, name);
-    r = store_step(names->import->store, names->people);
-    if (r == 1 && is_own(names->import, sqlite3_column_int64(names->people, 1)))
-        person = sqlite3_column_int64(names->people, 0);
-    *ret_person = person;
-    return r < 0 ? r : 0;
+static void count_person(
+    struct namesakes *found, sqlite3_stmt *row, int64_t school, struct found_person *person)
+{
+    int64_t id = sqlite3_column_int64(row, 0);
+    int by_login = sqlite3_column_int(row, 3);
+
+    if (by_login > found->by_login) {
+        found->by_login = by_login;
+        person->id = id;
+    }
+    if (!sqlite3_column_int(row, 2))
+        return;
+    if (found->anywhere++ == 0)
+        found->of_any = id;
+    if (sqlite3_column_int64(row, 1) == school && found->in_school++ == 0)
+        found->of_school = id;
+    if (by_login == 0 && !*person->other)
+        store_column_text(row, 4, person->other, sizeof(person->other));
 }
 
-/* 0 with a fault when there is nobody of that name. */
-static int find_person(struct timetable_names *names, size_t row, size_t column, const char *name,
-    const char *other, int64_t *ret_person)
+/* A login comes first: it is one person's. Then a name, of the school (0: of none) before others. */
+static int look_for_person(struct timetable_names *names, int64_t school, const char *name,
+    struct found_person *ret_person)
 {
-    int r = look_for_person(names, name, ret_person);
+    struct found_person person = {0};
+    struct namesakes found = {0};
+    char key[LOGIN_NAMES_KEY_BYTES + 1];
+    int r;
 
-    if (r == 0 && *ret_person == 0)
-        import_fault(names->import, row, column, "unknown_person", other);
+    login_names_key(name, key);
+    store_reset(names->people);
+    store_bind_text(names->people, 1, name);
+    store_bind_text(names->people, 2, key);
+    while ((r = store_step(names->import->store, names->people)) == 1) {
+        if (is_own(names->import, sqlite3_column_int64(names->people, 1)))
+            count_person(&found, names->people, school, &person);
+    }
+    if (found.by_login == 0) {
+        person.other[0] = '\0';
+        person.ambiguous = found.in_school > 1 || (found.in_school == 0 && found.anywhere > 1);
+        if (!person.ambiguous)
+            person.id = found.in_school > 0 ? found.of_school : found.of_any;
+    }
+    *ret_person = person;
+    return r;
+}
+
+/* A fault when it is nobody, or not clear who; a warning when it is the login of one and the name of another. other: as
+ * faults have it. */
+static void tell_person(struct timetable_names *names, size_t row, size_t column,
+    const struct found_person *person, const char *other)
+{
+    if (person->id == 0)
+        import_fault(names->import, row, column,
+            person->ambiguous ? "ambiguous_person" : "unknown_person", other);
+    else if (*person->other)
+        import_warning(names->import, row, column, "login_and_name", person->other);
+}
+
+static int find_teacher(
+    struct timetable_names *names, size_t row, int64_t school, int64_t *ret_person)
+{
+    const char *name = import_required(names->import, row, TIMETABLE_TEACHER);
+    struct found_person person;
+    int r = name ? look_for_person(names, school, name, &person) : 0;
+
+    if (name && r == 0) {
+        tell_person(names, row, TIMETABLE_TEACHER, &person, NULL);
+        *ret_person = person.id;
+    }
     return r;
 }
 
@@ -182,7 +248,7 @@ static int find_master_room(
 struct receiving {
     struct receiving_room text; /* as it was understood */
     struct found_room room;
-    int64_t teacher; /* 0: nobody */
+    struct found_person teacher; /* id 0: nobody */
 };
 
 static void room_fault(struct timetable_names *names, size_t row, size_t column, const char *code,
@@ -201,7 +267,7 @@ static int look_at(struct timetable_names *names, struct receiving *receiving)
     const struct organisation *school = NULL;
     int r;
 
-    receiving->teacher = 0;
+    receiving->teacher = (struct found_person){0};
     if (*text->school) {
         school = import_find_organisation(names->import, text->school, IMPORT_SCHOOL);
         if (!school)
@@ -212,8 +278,8 @@ static int look_at(struct timetable_names *names, struct receiving *receiving)
         return r;
     if (!*text->teacher)
         return 1;
-    r = look_for_person(names, text->teacher, &receiving->teacher);
-    return r < 0 ? r : receiving->teacher != 0;
+    r = look_for_person(names, receiving->room.school, text->teacher, &receiving->teacher);
+    return r < 0 ? r : receiving->teacher.id != 0;
 }
 
 /* Names have slashes and colons in them, too (三/四年级复式班): of all ways but the usual one those that name what is
@@ -235,7 +301,7 @@ static int look_further(struct timetable_names *names, const struct receiving_it
         if (r < 0)
             return r;
         if (r == 0 || (found > 0 && receiving.room.id == ret_receiving->room.id &&
-                          receiving.teacher == ret_receiving->teacher))
+                          receiving.teacher.id == ret_receiving->teacher.id))
             continue;
         if (found++ == 0)
             *ret_receiving = receiving;
@@ -248,7 +314,7 @@ static int tell_usual(
 {
     const struct organisation *school = NULL;
     struct found_room room;
-    int64_t teacher;
+    struct found_person teacher;
     int r;
 
     if (*text->school) {
@@ -259,8 +325,12 @@ static int tell_usual(
     r = find_room(names, school ? school->id : 0, text->room, &room);
     if (r < 0)
         return r;
-    if (room.count == 1)
-        return find_person(names, row, column, text->teacher, text->teacher, &teacher);
+    if (room.count == 1) {
+        r = look_for_person(names, room.school, text->teacher, &teacher);
+        if (r == 0)
+            tell_person(names, row, column, &teacher, text->teacher);
+        return r;
+    }
     room_fault(names, row, column, room.count == 0 ? "unknown_room" : "ambiguous_room", text);
     return 0;
 }
@@ -315,7 +385,9 @@ static void add_receiving(struct timetable_names *names, size_t row,
         room_fault(names, row, TIMETABLE_RECEIVING, code, &receiving->text);
     if (entry->receiving_count < ENTRIES_MAX_ROOMS)
         entry->receiving[entry->receiving_count++] =
-            (struct plan_room){.room = receiving->room.id, .teacher = receiving->teacher};
+            (struct plan_room){.room = receiving->room.id, .teacher = receiving->teacher.id};
+    if (*receiving->text.teacher)
+        tell_person(names, row, TIMETABLE_RECEIVING, &receiving->teacher, receiving->text.teacher);
 }
 
 /* Which of the receiving rooms keep to the lesson's own bell, written as they are. */
@@ -358,14 +430,13 @@ int timetable_names_resolve(
     const char *name = import_required(import, row, TIMETABLE_SCHOOL);
     const struct organisation *school =
         name ? import_organisation(import, row, TIMETABLE_SCHOOL, name, IMPORT_SCHOOL) : NULL;
-    const char *teacher = import_required(import, row, TIMETABLE_TEACHER);
     int64_t id = school ? school->id : 0;
     int r = find_term(names, row, id, &entry->term);
 
     if (r == 0)
         r = find_master_room(names, row, id, &entry->room);
-    if (r == 0 && teacher)
-        r = find_person(names, row, TIMETABLE_TEACHER, teacher, NULL, &entry->teacher);
+    if (r == 0)
+        r = find_teacher(names, row, id, &entry->teacher);
     if (r == 0)
         r = read_rooms(names, row, TIMETABLE_RECEIVING, add_receiving, entry);
     return r == 0 ? read_rooms(names, row, TIMETABLE_LIVE, set_live, entry) : r;

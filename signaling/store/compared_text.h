@@ -10,7 +10,7 @@
 /* The compared form, for g_free(); of what is no UTF-8 the text itself. At most 11 times as long as the text. */
 char *compared_text(const char *text);
 
-/* Gives SQL the function compared_text(TEXT), for migrations. Returns SQLite's code. */
+/* Gives SQL the function compared_text(TEXT), in every connection of store.h. Returns SQLite's code. */
 int compared_text_define(sqlite3 *db);
 
 #endif

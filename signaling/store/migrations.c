@@ -428,10 +428,37 @@ const char *const migrations[] = {
     "ALTER TABLE people ADD COLUMN login TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE people ADD COLUMN login_key TEXT NOT NULL DEFAULT '';"
     "UPDATE people SET login = name, login_key = compared_text(name);"
-    "UPDATE people SET login_key = login WHERE id IN (SELECT id FROM (SELECT id, row_number() OVER"
-    "  (PARTITION BY login_key ORDER BY login != login_key, id) AS place FROM people) WHERE place "
-    "> "
-    "1);"
+    "UPDATE people SET login_key = login WHERE id IN (SELECT id FROM"
+    "  (SELECT id, row_number() OVER (PARTITION BY login_key ORDER BY login != login_key, id) AS n"
+    "  FROM people) WHERE n > 1);"
+    "CREATE UNIQUE INDEX people_by_login ON people (login_key);",
+
+    /* 31: a name may occur any number of times, and nobody is added without a login */
+    "CREATE TABLE people_of_31 ("
+    "  id INTEGER PRIMARY KEY,"
+    "  name TEXT NOT NULL,"
+    "  login TEXT NOT NULL CHECK (login != ''),"
+    "  login_key TEXT NOT NULL,"
+    "  role TEXT NOT NULL CHECK (role IN ('system_admin', 'security_admin', 'audit_admin',"
+    "    'coordinator', 'master_teacher', 'local_teacher', 'inspector')),"
+    "  organisation INTEGER REFERENCES organisations (id)," /* NULL: of none */
+    "  password TEXT NOT NULL,"
+    "  one_time_hash TEXT NOT NULL DEFAULT '',"
+    "  must_change INTEGER NOT NULL DEFAULT 0,"
+    "  password_set INTEGER NOT NULL DEFAULT 0,"
+    "  disabled INTEGER NOT NULL DEFAULT 0,"
+    "  created INTEGER NOT NULL,"
+    "  tokens_from INTEGER NOT NULL DEFAULT 0,"
+    "  language TEXT NOT NULL DEFAULT '' CHECK (language IN ('', 'zh-CN', 'en')),"
+    "  version INTEGER NOT NULL DEFAULT 1) STRICT;"
+    "INSERT INTO people_of_31 (id, name, login, login_key, role, organisation, password,"
+    "  one_time_hash, must_change, password_set, disabled, created, tokens_from, language, version)"
+    "  SELECT id, name, login, login_key, role, organisation, password, one_time_hash, must_change,"
+    "  password_set, disabled, created, tokens_from, language, version FROM people;"
+    "DROP TABLE people;"
+    "ALTER TABLE people_of_31 RENAME TO people;"
+    "CREATE INDEX people_by_organisation ON people (organisation);"
+    "CREATE INDEX people_by_name ON people (name);"
     "CREATE UNIQUE INDEX people_by_login ON people (login_key);",
 };
 

@@ -212,9 +212,6 @@ static int create_private(const char *path)
 static int set_up(struct store *store, const char *path, struct config_error *ret_error)
 {
     int r = use_write_ahead_log(store);
-
-    if (r == 0 && compared_text_define(store->db) != SQLITE_OK)
-        r = store_error(store);
     /* Foreign keys come on last: a migration that makes a table anew drops the old one, which with them on would
      * delete what refers to it. */
     if (r == 0)
@@ -253,7 +250,9 @@ static int open_database(
         r = store->db ? store_error(store) : -ENOMEM;
         goto out;
     }
-    r = to_read ? set_up_to_read(store) : set_up(store, path, ret_error);
+    r = compared_text_define(store->db) == SQLITE_OK ? 0 : store_error(store);
+    if (r == 0)
+        r = to_read ? set_up_to_read(store) : set_up(store, path, ret_error);
 out:
     if (r < 0) {
         if (store->db)

@@ -21,25 +21,24 @@ class Import(Exchange):
 
     # ---- a file as such --------------------------------------------------------------------------
 
-    def test_500_rows_with_7_mistakes_name_all_7_and_write_nothing(self):
+    def test_500_rows_with_6_mistakes_name_all_6_and_write_nothing(self):
         rows = [[f"教师{i:03}", "主讲教师", "实验小学"] for i in range(500)]
         rows[3][0] = ""
         rows[17][1] = "校长"
         rows[18][2] = "白羊教学点"
-        rows[200][0] = "教师007"
         rows[301][0] = "王芳"
         rows[302][0] = "长" * 22
         rows[499][2] = ""
         told = self.faults("people", PEOPLE + "".join(",".join(row) + "\r\n" for row in rows))
-        self.assertEqual(told, [(5, 1, "required"), (19, 2, "invalid_teacher_role"), (20, 3, "unknown_organisation"), (202, 1, "duplicate"),
-                                (303, 1, "taken"), (304, 1, "invalid_name"), (501, 3, "required")])
+        self.assertEqual(told, [(5, 1, "required"), (19, 2, "invalid_teacher_role"), (20, 3, "unknown_organisation"),
+                                (303, 1, "person_there"), (304, 1, "invalid_name"), (501, 3, "required")])
 
     def test_a_fault_says_what_stands_there_and_what_to_do(self):
         answer = self.upload("people", PEOPLE + "甲一,校长,实验小学\r\n乙一,主讲,实验小学\r\n乙一,主讲,实验小学\r\n", check=True).json()
-        role, twice = answer["faults"]
+        (role,), (twice,) = answer["faults"], answer["warnings"]
         self.assertEqual((role["name"], role["value"]), ("角色", "校长"))
         self.assertEqual(role["text"], "校长 is no role; write master teacher or local teacher.")  # a coordinator brings no others
-        self.assertEqual(twice["other"], "3")
+        self.assertEqual((twice["code"], twice["row"], twice["other"]), ("same_name", 4, "3"))
         self.assertEqual(answer["columns"], ["姓名", "角色", "学校"])
         self.assertEqual(answer["table"][0], {"row": 2, "cells": ["甲一", "校长", "实验小学"]})
         self.assertEqual(answer["rows"], 3)
@@ -134,7 +133,34 @@ class Import(Exchange):
         self.assertEqual(events[0][0], 500)
         self.assertNotIn(person["password"], json.dumps(self.rows("SELECT * FROM audit_log"), ensure_ascii=False))
         self.assertIn("entries", self.run_command("audit", "verify"))
-        self.assertEqual(self.faults("people", text)[0], (2, 1, "taken"))
+        self.assertEqual(self.faults("people", text)[0], (2, 1, "person_there"))
+
+    def test_two_people_of_one_name_come_in_one_file_and_both_log_in(self):
+        text = PEOPLE + "王晓芳,主讲,实验小学\n王晓芳,助教,实验小学\n王晓芳,主讲,红旗小学\n"
+        told = self.upload("people", text, check=True).json()
+        self.assertEqual((told["fault_count"], [(row["row"], row["column"], row["code"], row["other"]) for row in told["warnings"]]),
+                         (0, [(3, 1, "same_name", "2")]))
+        answer = self.upload("people", text).json()
+        self.assertEqual([row["code"] for row in answer["warnings"]], ["same_name"])
+        self.assertEqual([(row["name"], row["login"]) for row in answer["people"]], [("王晓芳", "王晓芳"), ("王晓芳", "王晓芳2"), ("王晓芳", "王晓芳3")])
+        for person in answer["people"]:
+            got = self.log_in(person["login"], person["password"])
+            self.assertEqual((got.status, got.json()["name"], got.json()["role"]), (200, "王晓芳", person["role"]))
+        self.assertEqual(self.log_in("王晓芳", answer["people"][1]["password"]).status, 401)
+        # once more it is a mistake, unless a login says that it is somebody else
+        self.assertEqual(self.faults("people", text), [(row, 1, "person_there") for row in (2, 3, 4)])
+        head = PEOPLE.replace("\r\n", ",账号\r\n")
+        self.assertEqual(self.upload("people", head + "王晓芳,主讲,实验小学,W1001\n").json()["people"][0]["login"], "W1001")
+
+    def test_logins_in_a_file_are_one_persons_each(self):
+        head = PEOPLE.replace("\r\n", ",Login\r\n")
+        self.assertEqual(self.upload("people", head + "丁一,主讲,实验小学,ding\n丁二,主讲,实验小学,\n").status, 200)
+        self.assertEqual(self.faults("people", head + "丁三,主讲,实验小学,DING\n丁四,主讲,实验小学,d4\n丁五,主讲,实验小学,Ｄ4\n丁六,主讲,实验小学,console\n"
+                                     "丁七,主讲,实验小学,丁二\n"),
+                         [(2, 4, "login_taken"), (4, 4, "duplicate"), (5, 4, "invalid_login"), (6, 4, "login_taken")])
+        # what a later row is to log in with is not given to an earlier one
+        people = self.upload("people", head + "丁八,主讲,实验小学,\n丁九,主讲,实验小学,丁八\n").json()["people"]
+        self.assertEqual([row["login"] for row in people], ["丁八2", "丁八"])
 
     def test_nobody_imports_into_others_schools_or_makes_administrators(self):
         self.add_person("headmaster", "coordinator", self.id_of("organisations", "白杨教学点"))
@@ -283,6 +309,27 @@ class Import(Exchange):
                                  ({"receiving": "无此教室"}, (2, 10, "unknown_room"))]:
             with self.subTest(change):
                 self.assertEqual(self.faults("timetable", LESSONS + line.format(**{**right, **change})), [expected])
+
+    def test_which_of_two_teachers_of_one_name_is_meant_is_said_or_asked(self):
+        head = PEOPLE.replace("\r\n", ",账号\r\n")
+        self.assertEqual(self.upload("people", head + "许静,主讲,实验小学,xu1\n许静,主讲,实验小学,xu2\n许静,主讲,红旗小学,xu3\n许静,助教,石沟教学点,xu4\n"
+                                     "何明,主讲,实验小学,\n何明,主讲,红旗小学,\n").status, 200)
+        self.pair("录播教室二", "复式教室")
+        line = "本学期,{},{},{},劳动,5,周五,6,,{}\n"
+        check = lambda *cells: self.upload("timetable", LESSONS + line.format(*cells), check=True).json()  # noqa: E731
+        here, there = ("实验小学", "录播教室二"), ("红旗小学", "多功能教室")
+        self.assertEqual([(row["column"], row["code"]) for row in check(*here, "许静", "")["faults"]], [(4, "ambiguous_person")])
+        for cells in [(*here, "XU2", ""), (*there, "许静", ""), (*here, "xu3", ""), (*here, "xu1", "石沟教学点/复式教室:许静")]:
+            with self.subTest(cells):
+                answer = check(*cells)
+                self.assertEqual((answer["faults"], answer["warnings"]), ([], []))
+        self.assertEqual([(row["column"], row["code"]) for row in check(*here, "xu1", "石沟教学点/复式教室:何明")["faults"]], [])
+        # a login that is another's name as well is the one's who logs in with it, and that is said
+        warning, = check(*there, "何明", "")["warnings"]
+        self.assertEqual((warning["column"], warning["code"], warning["other"]), (4, "login_and_name", "何明2"))
+        self.assertEqual(self.upload("timetable", LESSONS + line.format(*there, "何明2", "")).status, 200)
+        teacher, = self.rows("SELECT p.login FROM timetable_entries e JOIN people p ON p.id = e.teacher WHERE e.subject = '劳动' AND e.weekday = 5 AND e.period = 6")
+        self.assertEqual(teacher, ("何明2",))
 
     def test_rooms_whose_names_have_the_files_own_signs_are_found_however_they_are_written(self):
         names = ["三/四年级复式班", "三/1班;A：B", "四：五班"]

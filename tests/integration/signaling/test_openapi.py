@@ -323,7 +323,7 @@ class Server(County):
         school = self.id_of("organisations", "白杨教学点")
         new = {"name": "接口", "role": "local_teacher", "organisation": school}
         answer = self.send("coordinator", "POST", "/api/v1/people", new).json()
-        self.send("coordinator", "POST", "/api/v1/people", new)
+        self.assertEqual(self.send("coordinator", "POST", "/api/v1/people", {**new, "login": "接口"}).status, 409)
         self.send("coordinator", "POST", "/api/v1/people", {**new, "name": "console"})
         for body in ({**new, "name": "a\u0007"}, {**new, "name": "x", "organisation": 999999}):
             self.send("security_admin", "POST", "/api/v1/people", body)
@@ -343,7 +343,7 @@ class Server(County):
             pass
         for body in ({"disabled": False}, {"disabled": False, "version": 9}, {"disabled": False, "version": 1}):
             self.send("coordinator", "PUT", "/api/v1/people/{person}", body, person)
-        for body in ({"role": "king"}, {"name": "a\u0007"}, {"name": "李伟"}):
+        for body in ({"role": "king"}, {"name": "a\u0007"}, {"login": "李伟"}):
             self.send("coordinator", "PUT", "/api/v1/people/{person}", {"version": 2, **body}, person)
         self.send("coordinator", "GET", "/api/v1/people/{person}/lessons", None, person)
         self.drive_links()

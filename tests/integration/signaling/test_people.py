@@ -208,9 +208,55 @@ class People(Administered):
         self.assertEqual([self.ask(name, "GET", "/accounts").json()["may"] for name in ("system_admin", "security_admin", "coordinator")],
                          ["", "all", "teachers"])
 
-    def test_names_are_unique_and_text(self):
-        self.added("同名")
-        self.assert_problem(self.ask("coordinator", "POST", "/people", {"name": "同名", "role": "local_teacher", "organisation": 2}), 409, "already")
+    def test_two_of_one_name_have_logins_of_their_own(self):
+        school = self.id_of("organisations", "白杨教学点")
+        body = {"name": "同名", "role": "local_teacher", "organisation": school}
+        answers = [self.ask("coordinator", "POST", "/people", {**body, **more}).json() for more in ({}, {"login": ""}, {"login": " T-1001 "})]
+        self.assertEqual([answer["login"] for answer in answers], ["同名", "同名2", "T-1001"])
+        for answer, typed in zip(answers, ("同名", "同名2", "ｔ-1001")):
+            got = self.login(typed, answer["one_time_password"])
+            self.assertEqual((got.status, got.json()["name"], got.json()["login"]), (200, "同名", answer["login"]))
+        self.assertEqual(self.login("同名", answers[1]["one_time_password"]).status, 401)
+        self.assertEqual({row["login"] for row in self.list("people") if row["name"] == "同名"}, {"同名", "同名2", "T-1001"})
+        added = {json.loads(row["detail"])["login"]: json.loads(row["detail"])["id"] for row in self.audit(event="person.add") if row["object"] == "同名"}
+        self.assertEqual(added, {answer["login"]: answer["id"] for answer in answers})
+        # taken, also in another width or case; and what cannot be one
+        self.assert_problem(self.ask("coordinator", "POST", "/people", {**body, "login": "t-１００１"}), 409, "another login")
+        for login in ("console", "a\u0007", "x" * 65):
+            self.assertIn(self.ask("coordinator", "POST", "/people", {**body, "login": login}).status, (400, 422), login)
+        # whoever is renamed logs in as before, until their login is changed as well
+        path = f"/people/{answers[2]['id']}"
+        self.assertEqual(self.ask("coordinator", "PUT", path, {"name": "异名"}, headers=ANY).json()["login"], "T-1001")
+        self.assert_problem(self.ask("coordinator", "PUT", path, {"login": "同名2"}, headers=ANY), 409, "another login")
+        self.assertEqual(self.ask("coordinator", "PUT", path, {"login": ""}, headers=ANY).json()["login"], "异名")
+        self.assertEqual(self.login("T-1001", answers[2]["one_time_password"]).status, 401)
+        self.assertEqual(self.login("异名", answers[2]["one_time_password"]).status, 200)
+        change = self.audit(event="person.change")[0]
+        self.assertEqual([json.loads(change["detail"])[key] for key in ("old_login", "login")], ["T-1001", "异名"])
+
+    def test_guesses_are_counted_by_login_however_it_is_typed_and_a_password_is_not_the_login(self):
+        answer = self.ask("coordinator", "POST", "/people", {"name": "猜", "login": "guess.me", "role": "local_teacher", "organisation": 2}).json()
+        typed = ["guess.me", "GUESS.ME", "ｇｕｅｓｓ.me"]
+        statuses = [self.login(typed[i % 3], "wrong password").status for i in range(9)]
+        self.assertIn(429, statuses)
+        self.passwords["who.else"] = self.ask("coordinator", "POST", "/people", {"name": "猜二", "login": "who.else", "role": "local_teacher",
+                                                                                "organisation": 2}).json()["one_time_password"]
+        self.assert_problem(self.chosen("who.else", "not Who.Else again"), 422, "log in with")
+        self.assertEqual(self.chosen("who.else", GOOD).status, 200)
+        self.assertNotEqual(answer["login"], "猜")
+
+    def test_the_command_line_asks_which_of_two_is_meant(self):
+        self.run_command("person", "add", "双名", "--role", "inspector")
+        self.assertIn("--login", self.run_command("person", "add", "双名", "--role", "inspector", check=False).stderr)
+        password = self.run_command("person", "add", "双名", "--role", "inspector", "--login", "shuang")
+        self.assertEqual(self.login("shuang", password).status, 200)
+        self.run_command("person", "add", "双名", "--role", "inspector", "--login", "shuang3")
+        self.rows("UPDATE people SET disabled = 1 WHERE login = '双名'")
+        self.assertIn("several", self.run_command("person", "reset", "双名", check=False).stderr)
+        self.assertTrue(self.login("shuang3", self.run_command("person", "reset", "shuang3")).json()["must_change"])
+        self.assertEqual(self.login("shuang", password).status, 200)
+
+    def test_names_are_text(self):
         for name in ("", "console", "device 7", "a\u0007", "x" * 65):
             self.assertIn(self.ask("coordinator", "POST", "/people", {"name": name, "role": "local_teacher", "organisation": 2}).status, (400, 422))
 

@@ -8,13 +8,13 @@ from exchange import Exchange
 ROOMS = ["三/四年级复式班", "三/1班;A：B", "=1+1", "'=1", "a\\b", "\\/:", "引\"号,逗号", "一；二:三", "''@1"]
 COMPARED = {
     "schools": "SELECT p.name, o.name, o.zone FROM organisations o JOIN organisations p ON p.id = o.parent WHERE o.kind = 'school'",
-    "people": "SELECT p.name, p.role, o.name, c.name FROM people p JOIN organisations o ON o.id = p.organisation LEFT JOIN organisations c ON c.id = o.parent"
+    "people": "SELECT p.name, p.login, p.role, o.name, c.name FROM people p JOIN organisations o ON o.id = p.organisation LEFT JOIN organisations c ON c.id = o.parent"
               " WHERE p.role NOT LIKE '%_admin'",
     "rooms": "SELECT c.name, o.name, r.name, r.use FROM rooms r JOIN organisations o ON o.id = r.school JOIN organisations c ON c.id = o.parent",
     "bells": "SELECT c.name, o.name, s.name, s.first_day, s.last_day, p.number, p.start_minute, p.end_minute FROM bell_sets s JOIN bell_periods p"
              " ON p.bell_set = s.id JOIN organisations o ON o.id = s.school JOIN organisations c ON c.id = o.parent",
-    "timetable": "SELECT m.name, o.name, r.name, t.name, e.subject, e.grade, e.weekday, e.period, e.weeks, e.first_week, e.last_week, e.mode,"
-                 "  os.name, rr.name, ifnull(lt.name, ''), er.live, er.delay_s"
+    "timetable": "SELECT m.name, o.name, r.name, t.login, e.subject, e.grade, e.weekday, e.period, e.weeks, e.first_week, e.last_week, e.mode,"
+                 "  os.name, rr.name, ifnull(lt.login, ''), er.live, er.delay_s"
                  " FROM timetable_entries e JOIN terms m ON m.id = e.term JOIN rooms r ON r.id = e.room JOIN organisations o ON o.id = r.school"
                  " JOIN people t ON t.id = e.teacher LEFT JOIN entry_rooms er ON er.entry = e.id LEFT JOIN rooms rr ON rr.id = er.room"
                  " LEFT JOIN organisations os ON os.id = rr.school LEFT JOIN people lt ON lt.id = er.teacher WHERE NOT e.past",
@@ -51,15 +51,18 @@ class RoundTrip(Exchange):
         for school in (village, twin):
             self.post(f"/organisations/{school}/bells", bells)
         local = self.post("/people", {"name": "钱:多;多", "role": "local_teacher", "organisation": village})["id"]
+        namesakes = [self.post("/people", {"name": name, "login": login, "role": role, "organisation": village})["id"] for name, login, role in [
+            ("钱:多;多", "qian:2", "local_teacher"), ("陈静", "chen;2", "master_teacher"), ("chen;2", "3", "master_teacher")]]
         rooms = [self.post("/rooms", {"school": village, "name": name, "use": "both"})["id"] for name in ROOMS]
         master, receiving = rooms[0], rooms[1:]
         for room in receiving:
             self.post("/pairings", {"term": term["id"], "master_room": master, "receiving_room": room}, "coordinator")
         week = (datetime.date.today() - datetime.date.fromisoformat(term["first_day"])).days // 7 + 1
         entry = {"term": term["id"], "subject": "书法", "grade": 4, "room": master, "teacher": self.id_of("people", "陈静")}
+        teachers = [entry["teacher"], *namesakes[1:], entry["teacher"]]
         for number, (mode, weeks) in enumerate([("co_teaching", "all"), ("delivery", "odd"), ("recorded", "even"), ("research", "all")]):
-            to = [{"room": room, "live": i % 2 == 1, **({"teacher": local} if i == number else {})} for i, room in enumerate(receiving[:2 * number + 1])]
-            self.post("/timetable", {**entry, "weekday": number + 1, "period": 5, "mode": mode, "weeks": weeks, "first_week": week + 1,
+            to = [{"room": room, "live": i % 2 == 1, **({"teacher": [local, namesakes[0]][number % 2]} if i == number else {})} for i, room in enumerate(receiving[:2 * number + 1])]
+            self.post("/timetable", {**entry, "teacher": teachers[number], "weekday": number + 1, "period": 5, "mode": mode, "weeks": weeks, "first_week": week + 1,
                                      "last_week": week + 4 + number, "receiving": to}, "coordinator")
 
     def files(self, language):
@@ -132,7 +135,7 @@ class RoundTrip(Exchange):
 
     def test_a_file_of_people_has_no_password_and_nobody_who_is_made_by_hand(self):
         rows = self.table(f"/organisations/{self.county_id('青山县')}/people/csv")
-        self.assertEqual(set(rows[0]), {"姓名", "角色", "学校"})
+        self.assertEqual(set(rows[0]), {"姓名", "角色", "学校", "账号"})
         self.assertLessEqual({row["角色"] for row in rows}, {"排课管理员", "主讲教师", "辅助教师", "教研员"})
         self.add_person("auditor", "audit_admin", self.county_id("青山县"))
         self.assertEqual(self.table(f"/organisations/{self.county_id('青山县')}/people/csv"), rows)

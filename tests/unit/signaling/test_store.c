@@ -225,6 +225,73 @@ static void who_had_a_name_logs_in_with_it(void **state)
     assert_int_equal(number_in(f->path, "SELECT count(*) FROM people WHERE login = name"), 6);
 }
 
+/* All that refers to people, from before their table was made anew, and what they have. */
+static void people_keep_what_is_theirs_when_names_may_be_there_twice(void **state)
+{
+    static const char *const kept[] = {
+        "SELECT count(*) FROM people WHERE id = 7 AND name = 'wang' AND role = 'master_teacher'"
+        " AND organisation = 1 AND password = 'hash' AND one_time_hash = 'once' AND must_change = 1"
+        " AND password_set = 5 AND disabled = 1 AND created = 6 AND tokens_from = 9"
+        " AND language = 'en' AND version = 4 AND login = 'wang' AND login_key = 'wang'",
+        "SELECT count(*) FROM lesson_people WHERE person = 7",
+        "SELECT count(*) FROM browser_sessions WHERE person = 7",
+        "SELECT count(*) FROM logins WHERE person = 7",
+        "SELECT count(*) FROM tickets WHERE person = 7",
+        "SELECT count(*) FROM idempotent_answers WHERE person = 7",
+        "SELECT count(*) FROM calendars WHERE owner = 7",
+        "SELECT count(*) FROM timetable_entries WHERE teacher = 7",
+        "SELECT count(*) FROM entry_rooms WHERE teacher = 7",
+        "SELECT count(*) FROM substitutions WHERE teacher = 7",
+    };
+    const struct fixture *f = *state;
+    sqlite3 *db = write_version_before(f->path, "people_of_31");
+    struct config_error error = {""};
+    struct store *store;
+
+    execute(db,
+        "INSERT INTO organisations (id, kind, name, zone, created) VALUES (1, 'school', 'x', "
+        "'UTC', "
+        "0);"
+        "INSERT INTO people (id, name, login, login_key, role, organisation, password,"
+        " one_time_hash, must_change, password_set, disabled, created, tokens_from, language,"
+        " version) VALUES (7, 'wang', 'wang', 'wang', 'master_teacher', 1, 'hash', 'once', 1, 5, 1,"
+        " 6, 9, 'en', 4);"
+        "INSERT INTO lessons (id, title, created) VALUES ('music', '音乐', 1);"
+        "INSERT INTO lesson_people VALUES ('music', 7);"
+        "INSERT INTO browser_sessions (secret_hash, person, created, used) VALUES ('a', 7, 1, 1);"
+        "INSERT INTO logins (id, person, begun) VALUES ('a', 7, 1);"
+        "INSERT INTO tickets VALUES ('secret', 9, 7, NULL);"
+        "INSERT INTO idempotent_answers VALUES (7, 'k', 'r', 1, 201, x'00');"
+        "INSERT INTO calendars (kind, subject, english, owner, secret_hash, created)"
+        " VALUES ('teacher', 7, 0, 7, 's', 1);"
+        "INSERT INTO rooms VALUES (1, 1, 'r', 'both', 0, 1);"
+        "INSERT INTO terms VALUES (1, 1, 't', 1, 99, 1);"
+        "INSERT INTO timetable_entries (id, term, subject, grade, mode, room, teacher, weekday,"
+        " period, weeks, first_week, last_week, created)"
+        " VALUES (1, 1, 'x', 1, 'delivery', 1, 7, 1, 1, 'all', 1, 1, 0);"
+        "INSERT INTO entry_rooms (entry, room, teacher, delay_s) VALUES (1, 1, 7, 0);"
+        "INSERT INTO substitutions VALUES ('music', 1, 1, 7, '', 'x', 1)");
+    sqlite3_close(db);
+    if (store_open(f->path, &store, &error) < 0)
+        fail_msg("%s", error.text);
+    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+        if (number_in(f->path, kept[i]) != 1)
+            fail_msg("%s", kept[i]);
+    }
+    /* a second one of the name may come, and what refers to people still does */
+    assert_int_equal(
+        store_run(store, store_prepare(store, "INSERT INTO people (name, login, login_key, role,"
+                                              " password, created) VALUES ('wang', 'wang2', "
+                                              "'wang2', 'inspector', 'x', 0)")),
+        0);
+    assert_int_equal(
+        store_run(store, store_prepare(store, "INSERT INTO lesson_people VALUES ('music', 99)")),
+        -EEXIST);
+    assert_int_equal(
+        store_run(store, store_prepare(store, "DELETE FROM people WHERE id = 7")), -EEXIST);
+    store_close(store);
+}
+
 static void a_migration_that_fails_changes_nothing_and_says_why(void **state)
 {
     static const struct {
@@ -512,6 +579,7 @@ int main(void)
         test(an_old_database_that_cannot_be_copied_is_not_touched),
         test(subjects_in_use_are_in_the_list_that_a_migration_makes),
         test(who_had_a_name_logs_in_with_it),
+        test(people_keep_what_is_theirs_when_names_may_be_there_twice),
         test(a_migration_that_fails_changes_nothing_and_says_why),
         test(a_database_that_is_only_read_stays_as_it_is),
         test(programs_that_open_a_database_at_once_all_find_it_whole),
