@@ -90,7 +90,7 @@ test('while there is nobody, the link of the console makes the first administrat
   await page.locator('#content').waitFor();
   await inBothLanguages(page, 'first');
   await page.fill('#name', 'root');
-  for (const [password, again, said] of [['short', 'short', /8 个字符/], ['xx-root-xx', 'xx-root-xx', /用户名/], ['four words of mine', 'other', /不一样/],
+  for (const [password, again, said] of [['short', 'short', /8 个字符/], ['xx-root-xx', 'xx-root-xx', /姓名或账号/], ['four words of mine', 'other', /不一样/],
     ['woaini1314', 'woaini1314', /太常见/]]) {
     await choose(page, password, again);
     await page.click('#content .primary');
@@ -206,7 +206,8 @@ test('a security administrator finds, adds, changes, resets and disables by keyb
   await firstLogin(teacher, '新来的老师', second, GOOD.wang);
   await teacher.context().close();
   await page.click('#add');
-  await page.fill('#form-name', 'root');
+  await page.fill('#form-name', '又一个');
+  await page.fill('#form-login', 'ROOT');
   await page.click('#form .primary');
   await page.waitForFunction(() => /已经有人用了/.test(document.querySelector('#form .error').textContent));
   await page.keyboard.press('Escape');
@@ -222,6 +223,42 @@ async function inDialog(page, name) {
   assert.deepEqual(await violations(page), [], name);
   await screenshot(page, `${name}-zh`);
 }
+
+test('two of one name are added, told apart and logged in by what each logs in with', async () => {
+  const page = await open('/accounts.html');
+  await logIn(page, 'keeper', GOOD.keeper);
+  await row(page, 'root').waitFor();
+  await add(page, '同名老师', 'local_teacher');
+  await page.click('#add');
+  await page.fill('#form-name', '同名老师');
+  await inDialog(page, 'accounts-add');
+  await page.click('#form .primary');
+  await page.locator('#one-login').waitFor();
+  assert.equal(await page.textContent('#one-login'), '账号：同名老师2');
+  await screenshot(page, 'accounts-once-login-zh');
+  const once = await takeOnce(page);
+  await page.fill('#search', '同名');
+  assert.deepEqual(await page.locator('tbody th').allTextContents(), ['同名老师 同名老师', '同名老师 同名老师2']);
+  await inBothLanguages(page, 'accounts-namesakes');
+  await page.getByRole('button', { name: '修改：同名老师（同名老师2）' }).click();
+  assert.equal(await page.inputValue('#form-login'), '同名老师2');
+  await page.fill('#form-login', 'tm.two');
+  await page.click('#form .primary');
+  await page.getByRole('button', { name: '停用：同名老师（tm.two）' }).waitFor();
+  await page.fill('#search', 'TM.');
+  assert.equal(await page.locator('tbody tr').count(), 1);
+  await page.fill('#search', 'root');
+  assert.equal(await page.locator('tbody th').textContent(), 'root', 'who is called as they log in');
+  assert.deepEqual(errors(page), []);
+  await page.context().close();
+
+  const teacher = await open('/');
+  await firstLogin(teacher, 'TM.Two', once, 'quiet harbours at noon');
+  await teacher.goto(`${stack.url}/profile.html`);
+  await teacher.locator('#who-login').waitFor();
+  assert.deepEqual([await teacher.textContent('#who-name'), await teacher.textContent('#who-login')], ['同名老师', 'tm.two']);
+  await teacher.context().close();
+});
 
 test('people see where they are logged in, and log out elsewhere', async () => {
   const desk = await open('/profile.html');

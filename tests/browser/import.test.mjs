@@ -36,16 +36,16 @@ test('the page says what to do, and its template can be filled in', async () => 
   await screenshot(page, 'import-zh');
   const { name, text } = await downloaded(() => page.click('#template'));
   assert.equal(name, 'duet-people.csv');
-  assert.match(text, /^\ufeff姓名,角色,学校\r\n/);
+  assert.match(text, /^\ufeff姓名,角色,学校,账号\r\n/);
 });
 
 test('mistakes stand in their row and column, and nothing can be imported', async () => {
-  await choose('教师.csv', `${HEADER}甲,主讲教师,实验小学\r\n乙,校长,实验小学\r\n,辅助教师,白羊教学点\r\n甲,主讲教师,实验小学\r\n`);
+  await choose('教师.csv', `${HEADER}甲,主讲教师,实验小学\r\n乙,校长,实验小学\r\n,辅助教师,白羊教学点\r\n王芳,主讲教师,实验小学\r\n`);
   await status('4 处错误');
   assert.ok(await page.isDisabled('#submit'));
   const rows = await page.locator('#faults tbody tr').evaluateAll((all) => all.map((row) => [...row.cells].map((cell) => cell.textContent)));
-  assert.deepEqual(rows.map((row) => row.slice(0, 3)), [['3', '角色', '校长'], ['4', '姓名', ''], ['4', '学校', '白羊教学点'], ['5', '姓名', '甲']]);
-  assert.match(rows[3][3], /重复.*第 2 行/);
+  assert.deepEqual(rows.map((row) => row.slice(0, 3)), [['3', '角色', '校长'], ['4', '姓名', ''], ['4', '学校', '白羊教学点'], ['5', '姓名', '王芳']]);
+  assert.match(rows[3][3], /另一个人请填账号/);
   const wrong = await page.locator('#preview td.wrong').evaluateAll((all) => all.map((cell) => [cell.parentElement.cells[0].textContent, cell.cellIndex]));
   assert.deepEqual(wrong, [['3', 2], ['4', 1], ['4', 3], ['5', 1]]);
   assert.match(await page.locator('#preview td.wrong .mark').first().getAttribute('aria-label'), /没有这个角色。请写主讲教师或辅助教师。/);
@@ -98,11 +98,11 @@ test('a file is dropped, imported as a whole, and its passwords are kept once', 
   const { name, text } = await downloaded(() => page.click('#passwords'));
   assert.equal(name, '一次性密码.csv');
   const [, first, second] = text.replace('\ufeff', '').split('\r\n').map((line) => line.split(','));
-  assert.deepEqual(first.slice(0, 3), ['钱多', '主讲教师', '实验小学']);
-  assert.equal(second[1], '辅助教师');
+  assert.deepEqual(first.slice(0, 4), ['钱多', '钱多', '主讲教师', '实验小学']);
+  assert.equal(second[2], '辅助教师');
   const other = await openPage(school.browser);
   await other.goto(school.stack.url);
-  await school.logIn(other, '钱多', first[3]);
+  await school.logIn(other, '钱多', first[4]);
   await other.waitForFunction(() => !document.querySelector('#login') || document.querySelector('#login').hidden || location.pathname !== '/');
   await other.context().close();
   assert.ok((await page.locator('#calendar-subject option').allTextContents()).includes('钱多'));
@@ -127,7 +127,28 @@ test('when the answer to an import is lost, its passwords are not', async () => 
   await page.unroute('**/api/v1/imports/people');
   assert.equal(sent, 2);
   const { text } = await downloaded(() => page.click('#passwords'));
-  assert.match(text, /吴双,主讲教师,实验小学,\w+\r\n/);
+  assert.match(text, /吴双,吴双,主讲教师,实验小学,\w+\r\n/);
+  await page.click('#again');
+});
+
+test('two of one name come in, after it was said that they are two', async () => {
+  await choose('同名.csv', `${HEADER}刘洋,主讲教师,实验小学\r\n刘洋,辅助教师,实验小学\r\n`);
+  await status('没有错误');
+  assert.match(await page.textContent('#warnings tbody'), /3姓名刘洋同一所学校有两个同名的人.*第 2 行/);
+  assert.deepEqual(await violations(page), []);
+  await screenshot(page, 'import-namesakes-zh');
+  await page.click('#submit');
+  await status('已导入 2 行');
+  const { text } = await downloaded(() => page.click('#passwords'));
+  const [heads, ...people] = text.replace('\ufeff', '').trim().split('\r\n').map((line) => line.split(','));
+  assert.deepEqual(heads.slice(0, 2), ['姓名', '账号']);
+  assert.deepEqual(people.map((cells) => cells.slice(0, 3)), [['刘洋', '刘洋', '主讲教师'], ['刘洋', '刘洋2', '辅助教师']]);
+  const other = await openPage(school.browser);
+  await other.goto(school.stack.url);
+  await school.logIn(other, '刘洋2', people[1][4]);
+  await other.waitForURL((url) => url.pathname === '/profile.html'); // to choose a password
+  await other.context().close();
+  assert.deepEqual(await page.locator('#calendar-subject option', { hasText: '刘洋' }).allTextContents(), ['刘洋（刘洋）', '刘洋（刘洋2）']);
   await page.click('#again');
 });
 
@@ -162,7 +183,7 @@ test('what leaves is one click away', async () => {
   const week = await downloaded(() => page.click('#export-week-link'));
   assert.match(week.name, /^duet-week-\d{4}-\d\d-\d\d\.csv$/);
   assert.match(week.text, /^\ufeff日期,星期,节次/);
-  for (const [table, heads] of Object.entries({ schools: '县,学校,时区', people: '姓名,角色,学校', rooms: '学校,教室,用途', bells: '学校,作息,开始日期' })) {
+  for (const [table, heads] of Object.entries({ schools: '县,学校,时区', people: '姓名,角色,学校,账号', rooms: '学校,教室,用途', bells: '学校,作息,开始日期' })) {
     const file = await downloaded(() => page.click(`#export-${table}-link`));
     assert.equal(file.name, `duet-${table}.csv`);
     assert.ok(file.text.startsWith(`\ufeff${heads}`), file.text.slice(0, 60));

@@ -21,7 +21,7 @@ test('a wrong password says so and lets the person try again', async () => {
   await screenshot(page, 'login');
   await school.logIn(page, 'wang', 'not the password');
   await page.locator('#login-error').waitFor();
-  assert.equal(await page.locator('#login-error').textContent(), '用户名或密码不对。');
+  assert.equal(await page.locator('#login-error').textContent(), '账号或密码不对。');
   await screenshot(page, 'login-wrong');
   await page.context().close();
 });

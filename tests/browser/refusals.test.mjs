@@ -108,7 +108,7 @@ test('a login with a wrong password is refused in both languages', async () => {
   const stranger = await school.browser.newContext();
   const login = await stranger.newPage();
   await login.goto(school.stack.url);
-  for (const words of ['用户名或密码不对。', 'The name or the password is wrong.']) {
+  for (const words of ['账号或密码不对。', 'The login or the password is wrong.']) {
     await login.fill('#name', 'wang');
     await login.fill('#password', 'not the one');
     await login.click('#login button');

@@ -3,6 +3,7 @@
 import { accounts as fetchAccounts, addPerson, changePerson, endSessionsOf, lessonsOfPerson, resetPassword } from './api.js';
 import { openForm } from './form_dialog.js';
 import { t } from './i18n.js';
+import { isNamesake, personLabel } from './person_names.js';
 import { PageState, redraw } from './page_state.js';
 import { reason } from './refusals.js';
 import { el } from './timetable_words.js';
@@ -24,7 +25,7 @@ function say(text, isError = false) {
 }
 
 const organisationName = (id) => organisations.find((each) => each.id === id)?.name ?? '';
-const mayChange = (account) => account.name !== person.name && (may === 'all' || (may === 'teachers' && TEACHERS.includes(account.role)));
+const mayChange = (account) => account.login !== person.login && (may === 'all' || (may === 'teachers' && TEACHERS.includes(account.role)));
 
 /** Of a county its schools, too. */
 function isBelow(id, ancestor) {
@@ -39,8 +40,10 @@ function chosen() {
   const role = byId('role').value;
   const text = byId('search').value.trim().toLowerCase();
   return accounts.filter((account) => (!school || isBelow(account.organisation, school)) && (!role || account.role === role) &&
-    account.name.toLowerCase().includes(text) && (byId('disabled').checked || !account.disabled));
+    [account.name, account.login].some((name) => name.toLowerCase().includes(text)) && (byId('disabled').checked || !account.disabled));
 }
+
+const labelOf = (account) => personLabel(account, accounts);
 
 function stateCell(account) {
   if (account.disabled) return el('td', { class: 'account-disabled' }, `✕ ${t('accounts.state_disabled')}`);
@@ -50,20 +53,27 @@ function stateCell(account) {
 
 function button(account, action, run, isDanger = false) {
   return el('button', {
-    type: 'button', class: isDanger ? 'danger' : '', 'aria-label': t(`accounts.${action}_of`, { name: account.name }), onclick: () => run(account),
+    type: 'button', class: isDanger ? 'danger' : '', 'aria-label': t(`accounts.${action}_of`, { name: labelOf(account) }), onclick: () => run(account),
   }, t(`accounts.${action}`));
 }
 
 function actions(account) {
-  if (account.name === person.name) return el('td', { class: 'hint' }, t('accounts.yourself'));
+  if (account.login === person.login) return el('td', { class: 'hint' }, t('accounts.yourself'));
   if (!mayChange(account)) return el('td');
   return el('td', {}, el('div', { class: 'row-buttons' }, button(account, 'edit', askEdit),
     ...(account.disabled ? [button(account, 'enable', enable)]
       : [button(account, 'reset', askReset), button(account, 'end', askEnd), button(account, 'disable', askDisable, true)])));
 }
 
+/* What they log in with, where the name does not say it. */
+function nameCell(account) {
+  const login = account.login !== account.name || isNamesake(account, accounts)
+    ? [' ', el('span', { class: 'account-login' }, account.login)] : [];
+  return el('th', { scope: 'row' }, account.name, ...login);
+}
+
 function row(account) {
-  return el('tr', {}, el('th', { scope: 'row' }, account.name), el('td', {}, t(`role.${account.role}`)),
+  return el('tr', {}, nameCell(account), el('td', {}, t(`role.${account.role}`)),
     el('td', {}, organisationName(account.organisation)), stateCell(account), may ? actions(account) : '');
 }
 
@@ -113,29 +123,30 @@ async function load() {
 function fields(account) {
   const roles = may === 'all' ? ROLES : TEACHERS;
   const schools = organisations.map((each) => [each.id, each.name]);
-  return [{ name: 'name', label: t('login.name'), value: account.name },
+  return [{ name: 'name', label: t('accounts.name'), value: account.name },
+    { name: 'login', label: t('accounts.login'), value: account.login, required: false },
     { name: 'role', label: t('accounts.role'), options: roles.map((role) => [role, t(`role.${role}`)]), value: account.role },
     { name: 'organisation', label: t('accounts.school'), options: may === 'all' ? [[0, t('accounts.no_school')], ...schools] : schools,
       value: account.organisation }];
 }
 
-const given = (answers) => ({ name: answers.name.trim(), role: answers.role, organisation: Number(answers.organisation) });
+const given = (answers) => ({ name: answers.name.trim(), login: answers.login.trim(), role: answers.role, organisation: Number(answers.organisation) });
 
 async function askAdd() {
   const first = organisations.find((each) => each.kind === 'school') ?? organisations[0];
   const made = await openForm({
-    title: t('accounts.add'), submit: t('accounts.add'), fields: fields({ name: '', role: 'local_teacher', organisation: first?.id ?? 0 }),
+    title: t('accounts.add'), submit: t('accounts.add'), fields: fields({ name: '', login: '', role: 'local_teacher', organisation: first?.id ?? 0 }),
     save: async (answers) => ({ ...given(answers), ...await addPerson(given(answers)) }),
   });
   if (!made) return;
   await load();
   say(t('accounts.added', { name: made.name }));
-  showOnce(made.name, made.one_time_password);
+  showOnce(made.name, made);
 }
 
 async function askEdit(account) {
   const done = await openForm({
-    title: t('accounts.edit_of', { name: account.name }), submit: t('common.save'), fields: fields(account),
+    title: t('accounts.edit_of', { name: labelOf(account) }), submit: t('common.save'), fields: fields(account),
     save: async (answers) => changePerson(account.id, { version: account.version, ...given(answers) }),
   });
   if (!done) return;
@@ -144,7 +155,7 @@ async function askEdit(account) {
 }
 
 /** The password is shown this once: nobody, not even the server, can show it again. */
-function showOnce(name, password) {
+function showOnce(name, { login, one_time_password: password }) {
   const dialog = byId('once');
   const copied = el('p', { class: 'status', role: 'status' });
   const copy = async () => {
@@ -154,6 +165,7 @@ function showOnce(name, password) {
     } catch { copied.textContent = t('accounts.copy_by_hand'); }
   };
   dialog.replaceChildren(el('h2', { id: 'once-title' }, t('accounts.once_title', { name })), el('p', {}, t('accounts.once_text')),
+    el('p', { class: 'one-login', id: 'one-login' }, t('accounts.once_login', { login })),
     el('p', { class: 'one-time', id: 'one-time' }, password), copied,
     el('div', { class: 'buttons' }, el('button', { class: 'primary', type: 'button', onclick: copy }, t('accounts.copy')),
       el('button', { type: 'button', onclick: () => dialog.close() }, t('common.close'))));
@@ -163,18 +175,18 @@ function showOnce(name, password) {
 
 /* Two presses: the second one is in the dialog that says what it does. */
 const ask = (account, action, save, note = null) => openForm({
-  title: t(`accounts.${action}_question`, { name: account.name }), submit: t(`accounts.${action}`), fields: [], save, note,
+  title: t(`accounts.${action}_question`, { name: labelOf(account) }), submit: t(`accounts.${action}`), fields: [], save, note,
 });
 
 async function askReset(account) {
   const done = await ask(account, 'reset', () => resetPassword(account.id));
   if (!done) return;
   await load();
-  showOnce(account.name, done.one_time_password);
+  showOnce(account.name, done);
 }
 
 async function askEnd(account) {
-  if (await ask(account, 'end', () => endSessionsOf(account.id))) say(t('accounts.ended', { name: account.name }));
+  if (await ask(account, 'end', () => endSessionsOf(account.id))) say(t('accounts.ended', { name: labelOf(account) }));
 }
 
 /* Their lessons go on without them. */
@@ -187,14 +199,14 @@ async function askDisable(account) {
   const disable = () => changePerson(account.id, { version: account.version, disabled: true });
   if (!await ask(account, 'disable', disable, () => lessonsNote(account))) return;
   await load();
-  say(t('accounts.disabled', { name: account.name }));
+  say(t('accounts.disabled', { name: labelOf(account) }));
 }
 
 async function enable(account) {
   try {
     await changePerson(account.id, { version: account.version, disabled: false });
     await load();
-    say(t('accounts.enabled', { name: account.name }));
+    say(t('accounts.enabled', { name: labelOf(account) }));
   } catch (error) {
     say(reason(error), true);
   }

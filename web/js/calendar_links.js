@@ -3,6 +3,7 @@
 import { addCalendar, listOf, removeCalendar, rotateCalendar } from './api.js';
 import { openForm } from './form_dialog.js';
 import { t } from './i18n.js';
+import { personLabel } from './person_names.js';
 import { redraw } from './page_state.js';
 import { reason } from './refusals.js';
 import { el } from './timetable_words.js';
@@ -21,13 +22,16 @@ const schoolName = (id) => county.organisations.find((each) => each.id === id)?.
 const roomName = (room) => `${schoolName(room.school)} ${room.name}`.trim();
 
 function subjectsOf(kind) {
-  if (kind === 'teacher') return county.people.filter((person) => /_teacher$/.test(person.role)).map((person) => [person.id, person.name]);
+  if (kind === 'teacher') {
+    return county.people.filter((person) => /_teacher$/.test(person.role)).map((person) => [person.id, personLabel(person, county.people)]);
+  }
   if (kind === 'room') return county.rooms.map((room) => [room.id, roomName(room)]);
   return county.organisations.map((each) => [each.id, each.name]);
 }
 
 function nameOf(calendar) {
-  if (calendar.kind === 'teacher') return county.people.find((person) => person.id === calendar.subject)?.name ?? `#${calendar.subject}`;
+  const teacher = calendar.kind === 'teacher' && county.people.find((person) => person.id === calendar.subject);
+  if (teacher) return personLabel(teacher, county.people);
   return subjectsOf(calendar.kind).find(([id]) => id === calendar.subject)?.[1] ?? `#${calendar.subject}`;
 }
 

@@ -2,6 +2,7 @@
  * more, so that saving swaps nothing. */
 
 import { t } from './i18n.js';
+import { personLabel } from './person_names.js';
 import { setOf } from './timetable_grid.js';
 import { addDays, clockOf, el, weekOfTerm } from './timetable_words.js';
 
@@ -39,11 +40,11 @@ export class EntryNames {
   }
 }
 
-const named = (person) => [person.id, person.name];
 
 /** Those of the school first: most teach from their own. */
 export function teacherOptions(county, school) {
   const teachers = county.people.filter((person) => person.role === 'master_teacher');
+  const named = (person) => [person.id, personLabel(person, county.people)];
   const own = teachers.filter((person) => person.organisation === school);
   const others = teachers.filter((person) => person.organisation !== school);
   if (own.length === 0 || others.length === 0) return teachers.map(named);

@@ -3,6 +3,7 @@
 
 import { subjectOptions } from './catalogue.js';
 import { t } from './i18n.js';
+import { personLabel } from './person_names.js';
 import { QuickChoices } from './quick_choices.js';
 
 const MAX_SUBJECTS = 8;
@@ -27,7 +28,7 @@ export class LikelyChoices {
     const offered = subjectOptions(this.county.subjects, subject).map(([name]) => name);
     const names = usual.map((lesson) => lesson.subject).filter((name) => offered.includes(name));
     this.subjects.draw([...new Set([...names, ...offered])].slice(0, MAX_SUBJECTS).map((name) => [name, name]));
-    this.masters.draw(this.teachers.slice(0, MAX_TEACHERS).map((person) => [person.id, person.name]));
+    this.masters.draw(this.teachers.slice(0, MAX_TEACHERS).map((person) => [person.id, personLabel(person, this.county.people)]));
   }
 
   /** Which of the buttons are what the lists have. */

@@ -3,6 +3,7 @@
 
 import { choice, localTeachers } from './entry_choices.js';
 import { t } from './i18n.js';
+import { personLabel } from './person_names.js';
 import { QuickChoices } from './quick_choices.js';
 import { el } from './timetable_words.js';
 
@@ -79,7 +80,7 @@ export class ReceivingRooms {
     const known = this.known.get(id);
     const school = room?.school ?? this.names.rooms.get(id)?.school;
     const name = room ? this.nameOf(room) : this.names.room(id);
-    const locals = localTeachers(this.county, school).map((person) => [person.id, person.name]);
+    const locals = localTeachers(this.county, school).map((person) => [person.id, personLabel(person, this.county.people)]);
     const box = el('input', { type: 'checkbox', checked: Boolean(known) });
     const teacher = choice([[0, t('timetable.no_local_teacher')], ...locals], known?.teacher ?? 0, known && this.names.person(known.teacher));
     teacher.setAttribute('aria-label', t('timetable.local_teacher_of', { room: name }));

@@ -3,6 +3,7 @@
 
 import { checkEntry } from './api.js';
 import { t } from './i18n.js';
+import { personLabel } from './person_names.js';
 import { clockOf, el, shortDate, wallClock, weekdayName } from './timetable_words.js';
 
 const MAX_ASKED = 6; /* teachers: each is a question to the server */
@@ -68,7 +69,10 @@ function sentence(conflict, values, { county, names, zone, school }) {
       ...when, name: roomName(), period: conflict.period, minutes: minutesOf(conflict),
     });
   }
-  const person = () => county.people.find((each) => each.id === conflict.id)?.name ?? names.person(conflict.id);
+  const person = () => {
+    const found = county.people.find((each) => each.id === conflict.id);
+    return found ? personLabel(found, county.people) : names.person(conflict.id);
+  };
   const { lesson } = conflict;
   return t('timetable.conflict_with', {
     ...when, name: conflict.kind === 'teacher' ? person() : roomName(), day: weekdayName(values.weekday), school, period: values.period,
@@ -88,7 +92,7 @@ function teacherRepair(conflict, values, about, on) {
   return place;
 }
 
-async function offerTeachers(place, values, { candidates }, on) {
+async function offerTeachers(place, values, { candidates, county }, on) {
   for (const person of candidates.filter((each) => each.id !== values.teacher).slice(0, MAX_ASKED)) {
     try {
       const { conflicts, lessons } = await checkEntry({ ...values, teacher: person.id });
@@ -98,6 +102,6 @@ async function offerTeachers(place, values, { candidates }, on) {
       return; /* the list of all is left */
     }
     place.lastElementChild.before(el('button', { type: 'button', class: 'teacher', onclick: () => on.takeTeacher(person.id) },
-      t('timetable.take_teacher', { name: person.name })));
+      t('timetable.take_teacher', { name: personLabel(person, county.people) })));
   }
 }

@@ -49,15 +49,15 @@ function busy(isBusy) {
 function otherOf(fault) {
   const clash = /^(#|e)(\d+) (\S+)$/.exec(fault.other ?? '');
   if (clash) return t(clash[1] === '#' ? 'import.other_row_day' : 'import.other_lesson', { row: clash[2], day: clash[3] });
-  if (['duplicate', 'period_overlap'].includes(fault.code)) return t('import.other_row', { row: fault.other });
+  if (['duplicate', 'same_name', 'period_overlap'].includes(fault.code)) return t('import.other_row', { row: fault.other });
   return fault.other ? t('import.other', { other: fault.other }) : '';
 }
 
 const textOf = (fault) => `${t(`import.fault.${fault.code}`)} ${otherOf(fault)}`.trim();
 
-function faultTable(faults) {
+function faultTable(faults, id = 'faults', label = 'import.fault_list') {
   const head = ['row', 'column', 'value', 'what_to_do'];
-  return el('div', { class: 'table-frame tall', tabindex: 0, role: 'region', 'aria-label': t('import.fault_list') }, el('table', { class: 'list', id: 'faults' },
+  return el('div', { class: 'table-frame tall', tabindex: 0, role: 'region', 'aria-label': t(label) }, el('table', { class: 'list', id },
     el('thead', {}, el('tr', {}, ...head.map((id) => el('th', { scope: 'col' }, t(`import.${id}`))))),
     el('tbody', {}, ...faults.map((fault) => el('tr', {},
       el('th', { scope: 'row' }, fault.row ? String(fault.row) : t('import.whole_file')),
@@ -89,19 +89,20 @@ function previewTable(report) {
 /* ---- the report ---- */
 
 function showChecked() {
-  const { faults, fault_count: count, rows } = checked;
+  const { faults, fault_count: count, warnings, rows } = checked;
   const submit = el('button', { id: 'submit', type: 'button', class: 'primary', disabled: count > 0, onclick: run }, t('import.submit', { rows }));
   const more = count > faults.length ? [el('p', { class: 'hint' }, t('import.more_faults', { count: count - faults.length }))] : [];
   byId('report').replaceChildren(el('p', {}, submit),
     ...(count > 0 ? [el('h3', {}, t('import.fault_list')), faultTable(faults), ...more] : []),
+    ...(warnings.length > 0 ? [el('h3', {}, t('import.warning_list')), faultTable(warnings, 'warnings', 'import.warning_list')] : []),
     ...(checked.table.length > 0 ? previewTable(checked) : []));
 }
 
 function download() {
-  const columns = ['name', 'role', 'school', 'password'];
+  const columns = ['name', 'login', 'role', 'school', 'password'];
   saveCsv(`${t('import.passwords_file')}.csv`, [
     columns.map((id) => t(`import.${id}`)),
-    ...people.list.map((person) => [person.name, t(`role.${person.role}`), person.organisation, person.password])]);
+    ...people.list.map((person) => [person.name, person.login, t(`role.${person.role}`), person.organisation, person.password])]);
   people.kept = true;
 }
 

@@ -3,6 +3,7 @@
 
 import { cancelLesson, lessonOf, restoreLesson, substitute, undoSubstitution } from './api.js';
 import { t } from './i18n.js';
+import { personLabel } from './person_names.js';
 import { reason } from './refusals.js';
 import { el, shortDate, weekdayName, weekdayOf } from './timetable_words.js';
 
@@ -58,7 +59,8 @@ class LessonDialog {
   }
 
   personName(id) {
-    return this.county.people.find((person) => person.id === id)?.name ?? t('timetable.no_local_teacher');
+    const found = this.county.people.find((person) => person.id === id);
+    return found ? personLabel(found, this.county.people) : t('timetable.no_local_teacher');
   }
 
   placeName(place) {
@@ -80,7 +82,7 @@ class LessonDialog {
     const room = place.room === place.place ? 0 : place.room;
     const teacher = place.teacher === place.entry_teacher ? 0 : place.teacher;
     this.choices.replaceChildren(...now,
-      ...this.group('timetable.once_teachers', teachers.map((each) => [each.name, { teacher: each.id, room }])),
+      ...this.group('timetable.once_teachers', teachers.map((each) => [personLabel(each, county.people), { teacher: each.id, room }])),
       ...this.group('timetable.once_rooms', rooms.map((each) => [county.roomName(each.id), { teacher, room: each.id }])));
   }
 

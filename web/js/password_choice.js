@@ -24,12 +24,14 @@ export function showChoice(container) {
   });
 }
 
-/** What is wrong with the two, in words, or ''. */
-export function faultOfChoice(name) {
+const compared = (text) => text.normalize('NFKC').toLowerCase();
+const contains = (password, name) => new TextEncoder().encode(name).length >= MIN_NAME_BYTES && compared(password).includes(compared(name));
+
+/** What is wrong with the two, in words, or ''. names: what no password may contain. */
+export function faultOfChoice(...names) {
   const chosen = document.getElementById('new').value;
-  const bytes = new TextEncoder().encode(name).length;
   if ([...chosen].length < MIN_CHARS) return t('password.too_short');
-  if (bytes >= MIN_NAME_BYTES && chosen.toLowerCase().includes(name.toLowerCase())) return t('password.has_name');
+  if (names.some((name) => contains(chosen, name))) return t('password.has_name');
   if (chosen !== document.getElementById('again').value) return t('password.differ');
   return '';
 }

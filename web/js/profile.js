@@ -58,8 +58,9 @@ function show() {
   document.title = `${t('console.profile')} · Duet`;
   if (!person) return;
   byId('who-name').textContent = person.name;
+  byId('who-login').textContent = person.login;
   byId('who-role').textContent = t(`role.${person.role}`);
-  byId('username').value = person.name;
+  byId('username').value = person.login;
   byId('must-change').hidden = !person.must_change;
   for (const id of ['who', 'logins']) byId(id).hidden = person.must_change;
   if (!person.must_change) showSessions();
@@ -92,7 +93,7 @@ byId('password-form').addEventListener('submit', async (event) => {
   event.preventDefault();
   const button = event.target.querySelector('button.primary');
   const same = byId('old').value === chosenPassword();
-  fail(same ? t('password.same') : faultOfChoice(person.name));
+  fail(same ? t('password.same') : faultOfChoice(person.name, person.login));
   if (!byId('error').hidden) return;
   button.disabled = true;
   try {

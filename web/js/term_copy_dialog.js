@@ -2,6 +2,7 @@
 
 import { copyTerm } from './api.js';
 import { t } from './i18n.js';
+import { personLabel } from './person_names.js';
 import { reason } from './refusals.js';
 import { el, shortDate, weekdayName } from './timetable_words.js';
 
@@ -13,7 +14,8 @@ export function termBefore(county) {
 }
 
 function problemSentence(county, problem) {
-  const name = problem.kind === 'teacher' ? county.people.find((person) => person.id === problem.id)?.name : county.roomName(problem.id);
+  const person = problem.kind === 'teacher' && county.people.find((each) => each.id === problem.id);
+  const name = problem.kind === 'teacher' ? person && personLabel(person, county.people) : county.roomName(problem.id);
   return t('timetable.copy_problem', {
     day: weekdayName(problem.weekday),
     period: problem.period,

@@ -2,6 +2,7 @@
 
 import { weekOf } from './api.js';
 import { t } from './i18n.js';
+import { personLabel } from './person_names.js';
 import { isOn } from './timetable_terms.js';
 import { el } from './timetable_words.js';
 
@@ -72,6 +73,7 @@ export class TimetableView {
   }
 
   nameOf(kind, each) {
+    if (kind === 'teacher') return personLabel(each, this.county.people);
     if (kind !== 'pairing') return each.name;
     const room = (id) => this.county.roomName(id) || t('timetable.elsewhere');
     return `${room(each.master_room)} → ${room(each.receiving_room)} · ${each.subject || t('pairings.whole_class')}`;
