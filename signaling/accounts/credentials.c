@@ -141,7 +141,7 @@ int credentials_set(struct store *store, const struct person *person, const char
     r = run_change(store, statement, -ESTALE);
     if (r == 0)
         r = end_logins(store, person->id, keep, now_s);
-    return commit(store, r, person->id, "person.password", name_of(person), person->name, now_s);
+    return commit(store, r, person->id, "person.password", name_of(person), person->login, now_s);
 }
 
 int credentials_end_logins(

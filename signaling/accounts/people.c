@@ -257,10 +257,10 @@ int people_list(struct store *store, int64_t organisation, bool with_disabled,
 }
 
 int people_set_language(
-    struct store *store, int64_t id, const char *name, const char *language, int64_t now_s)
+    struct store *store, int64_t id, const char *login, const char *language, int64_t now_s)
 {
     char object[32];
-    struct audit_entry entry = {now_s, name, "person.language", object, "done", ""};
+    struct audit_entry entry = {now_s, login, "person.language", object, "done", ""};
     sqlite3_stmt *statement;
     int r;
 

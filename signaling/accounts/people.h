@@ -18,6 +18,11 @@
 #define PEOPLE_ONE_TIME_HASH_CHARS 64
 #define PEOPLE_LANGUAGE_CHARS      7
 
+/* SQL: what the person of a login is called; the parameter itself for nobody's ("console"). */
+#define PEOPLE_NAME_OF(login)                                                                      \
+    "ifnull((SELECT name FROM people WHERE login_key IN (" login ", compared_text(" login "))"     \
+    " AND login = " login "), " login ")"
+
 struct person {
     int64_t id;
     char name[PEOPLE_MAX_NAME_BYTES + 1];
@@ -40,7 +45,7 @@ bool people_is_role(const char *role);
  * as the audit log calls the console and devices. */
 bool people_is_name(const char *name);
 
-/* Adds a person to the database and to the lessons, with its entry in the audit log (by is the person's), all or
+/* Adds a person to the database and to the lessons, with its entry in the audit log (by is who adds them, as audit_log.h has it), all or
  * nothing. A login "" becomes what was chosen. Returns 0, -EEXIST for a taken login, -ENOENT for an unknown lesson or
  * organisation, -EINVAL, or an error of the store. */
 int people_add(struct store *store, struct person *person, const char *const *lessons,
@@ -74,7 +79,7 @@ int people_list(struct store *store, int64_t organisation, bool with_disabled,
 /* Their own choice, with its entry in the audit log. Returns 0, -EINVAL for one that the pages have no words in, or an error of
  * the store. */
 int people_set_language(
-    struct store *store, int64_t id, const char *name, const char *language, int64_t now_s);
+    struct store *store, int64_t id, const char *login, const char *language, int64_t now_s);
 
 /* What this role may publish and watch in a lesson of its own. */
 void people_media_rights(const char *role, int64_t person, struct token_sources *ret_publish,

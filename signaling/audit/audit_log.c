@@ -44,11 +44,15 @@ static void hash_entry(const char *before, int64_t number, const struct audit_en
     add_text(&state, entry->object);
     add_text(&state, entry->outcome);
     add_text(&state, entry->detail);
+    if (entry->person_id != 0)
+        add_number(&state, (uint64_t)entry->person_id);
     crypto_hash_sha256_final(&state, digest);
     sodium_bin2hex(ret_hash, AUDIT_HASH_CHARS + 1, digest, sizeof(digest));
 }
 
 /* ---- adding ---- */
+
+#define AUDIT_NAME_CHARS 64
 
 /* number 0 and "" for an empty log. */
 static int read_head(struct store *store, int64_t *ret_number, char ret_hash[AUDIT_HASH_CHARS + 1])
@@ -70,9 +74,10 @@ static int read_head(struct store *store, int64_t *ret_number, char ret_hash[AUD
 static int insert(
     struct store *store, int64_t number, const struct audit_entry *entry, const char *hash)
 {
-    sqlite3_stmt *statement = store_prepare(store,
-        "INSERT INTO audit_log (number, time, person, event, object, outcome, detail, hash)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+    sqlite3_stmt *statement =
+        store_prepare(store, "INSERT INTO audit_log (number, time, person, event, object, outcome, "
+                             "detail, hash, person_id)"
+                             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0))");
 
     store_bind_int(statement, 1, number);
     store_bind_int(statement, 2, entry->time_s);
@@ -82,19 +87,44 @@ static int insert(
     store_bind_text(statement, 6, entry->outcome);
     store_bind_text(statement, 7, entry->detail);
     store_bind_text(statement, 8, hash);
+    store_bind_int(statement, 9, entry->person_id);
     return store_run(store, statement);
+}
+
+/* Whose login it is: name and id. 1, 0 for nobody's, or an error of the store. */
+static int find_person(
+    struct store *store, const char *login, char ret_name[AUDIT_NAME_CHARS + 1], int64_t *ret_id)
+{
+    sqlite3_stmt *statement = store_prepare(store,
+        "SELECT id, name FROM people WHERE login_key IN (?1, compared_text(?1)) AND login = ?1");
+    int r;
+
+    store_bind_text(statement, 1, login);
+    r = store_step(store, statement);
+    if (r == 1) {
+        *ret_id = sqlite3_column_int64(statement, 0);
+        store_column_text(statement, 1, ret_name, AUDIT_NAME_CHARS + 1);
+    }
+    store_finish(statement);
+    return r;
 }
 
 int audit_log_add(struct store *store, const struct audit_entry *entry)
 {
-    char before[AUDIT_HASH_CHARS + 1], hash[AUDIT_HASH_CHARS + 1];
+    char before[AUDIT_HASH_CHARS + 1], hash[AUDIT_HASH_CHARS + 1], name[AUDIT_NAME_CHARS + 1];
+    struct audit_entry row = *entry;
     int64_t number;
     int r = read_head(store, &number, before);
 
+    row.person_id = 0;
+    if (r == 0 && *entry->person)
+        r = find_person(store, entry->person, name, &row.person_id);
     if (r < 0)
         return r;
-    hash_entry(before, number + 1, entry, hash);
-    return insert(store, number + 1, entry, hash);
+    if (r == 1)
+        row.person = name;
+    hash_entry(before, number + 1, &row, hash);
+    return insert(store, number + 1, &row, hash);
 }
 
 int audit_log_end(struct store *store, int r, const struct audit_entry *entry)
@@ -129,6 +159,7 @@ static bool follows(
         .object = text_of(statement, 4),
         .outcome = text_of(statement, 5),
         .detail = text_of(statement, 6),
+        .person_id = sqlite3_column_int64(statement, 8),
     };
     const char *hash = text_of(statement, 7);
 
@@ -153,13 +184,26 @@ static int read_hash(struct store *store, int64_t number, char ret_hash[AUDIT_HA
     return r < 0 ? r : 0;
 }
 
+/* A backup of a version without ids is read as well: its entries have none. */
+static sqlite3_stmt *prepare_to_verify(struct store *store)
+{
+    bool has_ids =
+        store_run(store, store_prepare(store, "SELECT 1 FROM pragma_table_info("
+                                              "'audit_log') WHERE name = 'person_id'")) == 1;
+    char sql[192];
+
+    snprintf(sql, sizeof(sql),
+        "SELECT number, time, person, event, object, outcome, detail, hash, %s FROM audit_log"
+        " WHERE number > ? ORDER BY number LIMIT ?",
+        has_ids ? "person_id" : "NULL");
+    return store_prepare(store, sql);
+}
+
 /* Goes on from report, for at most max entries (-1: to the end). */
 static int verify(
     struct store *store, int64_t max, const char *expected, struct audit_report *report)
 {
-    sqlite3_stmt *statement =
-        store_prepare(store, "SELECT number, time, person, event, object, outcome, detail, hash "
-                             "FROM audit_log WHERE number > ? ORDER BY number LIMIT ?");
+    sqlite3_stmt *statement = prepare_to_verify(store);
     char hash[AUDIT_HASH_CHARS + 1];
     int r;
 
@@ -205,15 +249,22 @@ int audit_log_verify_part(
 
 /* ---- reading ---- */
 
+/* Of whose login it is, and what was written under that name before there were logins; else by name. */
+#define WHOSE                                                                                      \
+    "(SELECT id FROM people WHERE login_key IN (?3, compared_text(?3))"                            \
+    " ORDER BY login_key != ?3 LIMIT 1)"
+#define OF_PERSON                                                                                  \
+    " AND (person_id = " WHOSE " OR (person = ?3 AND (person_id IS NULL OR " WHOSE " IS NULL)))"
+
 /* Only the conditions that are asked for, so that each search has its index. */
 static sqlite3_stmt *prepare_search(struct store *store, const struct audit_filter *filter)
 {
-    char sql[640];
+    char sql[1024];
 
     snprintf(sql, sizeof(sql),
-        "SELECT number, time, person, event, object, outcome, detail FROM audit_log WHERE"
-        " number < ?1%s%s%s%s ORDER BY number DESC LIMIT ?2",
-        *filter->person ? " AND person = ?3" : "",
+        "SELECT number, time, person, event, object, outcome, detail, person_id FROM audit_log"
+        " WHERE number < ?1%s%s%s%s ORDER BY number DESC LIMIT ?2",
+        *filter->person ? OF_PERSON : "",
         *filter->event ? " AND (event = ?4 OR (event > ?4 || '.' AND event < ?4 || '/'))" : "",
         filter->from_s ? " AND time >= ?5" : "", filter->to_s ? " AND time < ?6" : "");
     return store_prepare(store, sql);
@@ -244,6 +295,7 @@ int audit_log_search(struct store *store, const struct audit_filter *filter, int
             .object = (const char *)sqlite3_column_text(statement, 4),
             .outcome = (const char *)sqlite3_column_text(statement, 5),
             .detail = (const char *)sqlite3_column_text(statement, 6),
+            .person_id = sqlite3_column_int64(statement, 7),
         };
 
         on_entry(user, sqlite3_column_int64(statement, 0), &entry);

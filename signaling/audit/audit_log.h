@@ -3,9 +3,9 @@
  * what they tell of; the database refuses to change or delete them. Each holds the hash of the one before it, so
  * that a file that was changed behind the database's back is noticed.
  *
- *   hash(n) = SHA-256(hash(n−1) | number | time | person | event | object | outcome | detail)
+ *   hash(n) = SHA-256(hash(n−1) | number | time | person | event | object | outcome | detail [| id])
  *
- * each field with its length in front. Who keeps a hash elsewhere can tell later whether the log still leads up to
+ * each field with its length in front; the id is that of the person, in entries of people since names may be several's. Who keeps a hash elsewhere can tell later whether the log still leads up to
  * it, and so whether its end was cut off. Never in it: passwords, tokens, keys, children's names.
  *
  * Errors as in store/store.h.
@@ -19,11 +19,14 @@
 
 struct audit_entry {
     int64_t time_s;
-    const char *person;  /* login name, "device 7", "console"; "" for the system itself */
+    const char *
+        person; /* to be added: what they log in with; read: their name. "device 7", "console"; "" for the system itself */
     const char *event;   /* "person.disable" */
     const char *object;  /* what it was done to, "" for nothing */
     const char *outcome; /* "done", "denied", "failed" */
     const char *detail;  /* JSON object, or "" */
+    int64_t
+        person_id; /* read: of the person; 0 for none, and in entries from before logins. Adding finds it. */
 };
 
 /* Within store_begin() and store_end() of what it tells of. */
@@ -34,7 +37,8 @@ int audit_log_end(struct store *store, int r, const struct audit_entry *entry);
 
 /* Which entries; "" and 0 for any. */
 struct audit_filter {
-    const char *person;
+    const char *
+        person; /* what somebody logs in with: theirs, and those without an id of that name; else a name */
     const char
         *event; /* "login", or with a dot or more behind it: "person" is "person.add" as well */
     int64_t from_s, to_s; /* from ≤ time < to */

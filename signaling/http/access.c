@@ -183,7 +183,7 @@ static void note_refusal(struct http_request *request)
     char object[HTTP_MAX_PATH_CHARS + 16];
 
     snprintf(object, sizeof(object), "%s %s", http_method_name(request->method), request->path);
-    audit_note_refusal(request, request->person.name, "access", object, "denied", "role");
+    audit_note_refusal(request, request->person.login_name, "access", object, "denied", "role");
 }
 
 /* A token among the subprotocols, "duet-token.<token>", into ret_token. False when there is none. */

@@ -23,10 +23,11 @@ struct search {
 
 static void add_entry(void *user, int64_t number, const struct audit_entry *entry)
 {
-    json_array_append_new(
-        user, json_pack("{s:I, s:I, s:s, s:s, s:s, s:s, s:s}", "number", (json_int_t)number, "time",
-                  (json_int_t)entry->time_s, "person", entry->person, "event", entry->event,
-                  "object", entry->object, "outcome", entry->outcome, "detail", entry->detail));
+    json_array_append_new(user,
+        json_pack("{s:I, s:I, s:s, s:o, s:s, s:s, s:s, s:s}", "number", (json_int_t)number, "time",
+            (json_int_t)entry->time_s, "person", entry->person, "person_id",
+            entry->person_id ? json_integer(entry->person_id) : json_null(), "event", entry->event,
+            "object", entry->object, "outcome", entry->outcome, "detail", entry->detail));
 }
 
 /* 0 when it is not there; false when it is no number. */
@@ -77,8 +78,8 @@ static int note_reading(struct http_request *request, const struct search *searc
     r = store_begin(store);
     if (r == 0)
         r = audit_log_end(store, 0,
-            &(struct audit_entry){clock_wall_s(), request->person.name, "audit.read", "", "done",
-                detail ? detail : ""});
+            &(struct audit_entry){clock_wall_s(), request->person.login_name, "audit.read", "",
+                "done", detail ? detail : ""});
     free(detail);
     json_decref(json);
     return r;

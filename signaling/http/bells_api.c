@@ -207,8 +207,8 @@ static void answer_failure(struct http_request *request, const struct bells_edit
 static bool make(struct http_request *request, struct bells_edit *edit, bool only_try,
     struct bell_changes_report *ret_report)
 {
-    int r = bell_changes_make(
-        request->app->store, edit, only_try, request->person.name, clock_wall_s(), ret_report);
+    int r = bell_changes_make(request->app->store, edit, only_try, request->person.login_name,
+        clock_wall_s(), ret_report);
 
     if (r < 0)
         answer_failure(request, edit, r);

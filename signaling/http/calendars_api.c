@@ -121,8 +121,8 @@ void calendars_api_add(struct http_request *request)
     if (!body)
         return;
     if (read_calendar(request, body, &calendar) && may(request, &calendar)) {
-        r = calendars_add(
-            request->app->store, &calendar, request->person.name, clock_wall_s(), &id, secret);
+        r = calendars_add(request->app->store, &calendar, request->person.login_name,
+            clock_wall_s(), &id, secret);
         if (r == -ENOSPC)
             refusals_answer(
                 request, REFUSAL_CALENDARS_FULL, json_pack("{s:i}", "max", CALENDARS_MAX_EACH));
@@ -160,8 +160,8 @@ void calendars_api_rotate(struct http_request *request)
 
     if (!find(request, &id))
         return;
-    r = calendars_rotate(
-        request->app->store, id, request->person.id, request->person.name, clock_wall_s(), secret);
+    r = calendars_rotate(request->app->store, id, request->person.id, request->person.login_name,
+        clock_wall_s(), secret);
     if (r < 0)
         api_answer_failure(request, r, &reasons);
     else
@@ -177,7 +177,7 @@ void calendars_api_remove(struct http_request *request)
 
     if (!find(request, &id))
         return;
-    r = calendars_remove(request->app->store, id, request->person.name, clock_wall_s());
+    r = calendars_remove(request->app->store, id, request->person.login_name, clock_wall_s());
     if (r < 0)
         api_answer_failure(request, r, &reasons);
     else

@@ -87,7 +87,7 @@ void catalogue_api_add_subject(struct http_request *request)
     } else {
         set_name(&subject, name);
         r = catalogue_add_subject(
-            request->app->store, subject.name, request->person.name, clock_wall_s(), &id);
+            request->app->store, subject.name, request->person.login_name, clock_wall_s(), &id);
         if (r < 0)
             api_answer_failure(request, r, &reasons);
         else
@@ -115,7 +115,7 @@ void catalogue_api_change_subject(struct http_request *request)
         set_name(&subject, name);
         subject.retired = json_get_bool_or(body, "retired", false);
         answer_change(request, catalogue_change_subject(request->app->store, &subject,
-                                   request->person.name, clock_wall_s()));
+                                   request->person.login_name, clock_wall_s()));
     }
     json_decref(body);
 }
@@ -157,6 +157,6 @@ void catalogue_api_change_grade(struct http_request *request)
                                    ? -ENOENT
                                    : catalogue_change_grade(request->app->store, (unsigned)grade,
                                          json_is_true(json_object_get(body, "retired")),
-                                         request->person.name, clock_wall_s()));
+                                         request->person.login_name, clock_wall_s()));
     json_decref(body);
 }

@@ -44,7 +44,7 @@ static void change(struct http_request *request, bool ignore)
         .invalid = REFUSAL_CLASH_REASON,
     };
     struct store *store = request->app->store;
-    const char *by = request->person.name, *reason = NULL;
+    const char *by = request->person.login_name, *reason = NULL;
     struct json_error error = {""};
     struct clash_name name;
     int64_t root;

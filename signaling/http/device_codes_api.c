@@ -85,8 +85,8 @@ void devices_api_add_code(struct http_request *request)
         return;
     if (read_code_request(request, body, &room, &made.kind)) {
         made.room = room.id;
-        r = device_codes_add(app->store, app->token_key, room.id, made.kind, request->person.name,
-            made.expires_s - DEVICES_CODE_LIFE_S, &made.id, code);
+        r = device_codes_add(app->store, app->token_key, room.id, made.kind,
+            request->person.login_name, made.expires_s - DEVICES_CODE_LIFE_S, &made.id, code);
         if (r < 0) {
             service_answer_store_error(request, r);
         } else {
@@ -134,7 +134,8 @@ void devices_api_withdraw_code(struct http_request *request)
 
     if (!find_code(request, &code))
         return;
-    r = device_codes_withdraw(request->app->store, code.id, request->person.name, clock_wall_s());
+    r = device_codes_withdraw(
+        request->app->store, code.id, request->person.login_name, clock_wall_s());
     if (r < 0)
         api_answer_failure(request, r, &reasons);
     else

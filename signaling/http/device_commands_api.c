@@ -115,7 +115,8 @@ static void command_device(
     wanted->forbidden = r == 1;
     wanted->picture = wanted->picture && r == 0;
     if (r >= 0)
-        r = note(request, request->person.name, event_of(wanted->kind), wanted->device, "done",
+        r = note(request, request->person.login_name, event_of(wanted->kind), wanted->device,
+            "done",
             wanted->in_lesson ? "{\"in_lesson\":true}"
             : wanted->picture ? "{\"picture\":true}"
                               : "");
@@ -130,7 +131,8 @@ static void command_device(
         return;
     }
     log_info(LOG_ACCESS, "event=command command=%s device=%lld person=%s",
-        device_commands_kind_name(command->kind), (long long)command->device, request->person.name);
+        device_commands_kind_name(command->kind), (long long)command->device,
+        request->person.login_name);
     answer_asked(request, command);
     device_polls_wake(request->app->polls, wanted->device);
 }
@@ -184,7 +186,7 @@ void devices_api_picture(struct http_request *request)
         http_request_fail(request, 404, "There is no picture with this check.");
         return;
     }
-    r = note(request, request->person.name, "device.picture", command->device, "done", "");
+    r = note(request, request->person.login_name, "device.picture", command->device, "done", "");
     if (r < 0) {
         service_answer_store_error(request, r);
         return;

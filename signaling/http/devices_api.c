@@ -187,7 +187,7 @@ static void take_out(struct http_request *request, const struct device *device, 
     static const struct api_reasons reasons = {.missing = REFUSAL_DEVICE_GONE};
     char subject[DEVICES_SUBJECT_CHARS];
     int r = devices_revoke(
-        request->app->store, device->id, request->person.name, in_lesson, clock_wall_s());
+        request->app->store, device->id, request->person.login_name, in_lesson, clock_wall_s());
 
     if (r < 0) {
         api_answer_failure(request, r, &reasons);

@@ -146,7 +146,7 @@ void exports_api_all(struct http_request *request)
 
     today(day);
     snprintf(job.file_name, sizeof(job.file_name), "duet-export-%s.json", day);
-    snprintf(job.name, sizeof(job.name), "%s", request->person.name);
+    snprintf(job.name, sizeof(job.name), "%s", request->person.login_name);
     begin(request, &job, &export_work);
 }
 

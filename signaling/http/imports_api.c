@@ -89,7 +89,8 @@ static bool may_add_people(struct http_request *request)
     else if (account_rights_may(request->person.role, count > 0, "local_teacher"))
         return true;
     else {
-        audit_note_refusal(request, request->person.name, "person.import", "", "denied", "role");
+        audit_note_refusal(
+            request, request->person.login_name, "person.import", "", "denied", "role");
         refusals_answer(request, REFUSAL_ACCOUNT_SECURITY, NULL);
     }
     return false;
@@ -111,7 +112,7 @@ static void begin(struct http_request *request, bool dry)
     }
     job->kind = kind_of(request);
     job->dry = dry;
-    snprintf(job->name, sizeof(job->name), "%s", request->person.name);
+    snprintf(job->name, sizeof(job->name), "%s", request->person.login_name);
     job->who = (struct import_who){
         .name = job->name,
         .root = root,

@@ -255,7 +255,7 @@ void lesson_changes_api_substitute(struct http_request *request)
     if (read_change(request, body, &change))
         answer_changed(request,
             substitutions_set(
-                request->app->store, &change, request->person.name, clock_wall_s(), &report),
+                request->app->store, &change, request->person.login_name, clock_wall_s(), &report),
             &report);
     json_decref(body);
 }
@@ -272,7 +272,7 @@ void lesson_changes_api_undo(struct http_request *request)
     if (read_place(request, body, &change, &master))
         answer_changed(request,
             substitutions_set(
-                request->app->store, &change, request->person.name, clock_wall_s(), &report),
+                request->app->store, &change, request->person.login_name, clock_wall_s(), &report),
             &report);
     json_decref(body);
 }
@@ -291,7 +291,7 @@ void lesson_changes_api_cancel(struct http_request *request)
     else if (may_lesson(request))
         answer_changed(request,
             substitutions_cancel(request->app->store, request->params[0], reason,
-                request->person.name, clock_wall_s()),
+                request->person.login_name, clock_wall_s()),
             NULL);
     json_decref(body);
 }
@@ -302,7 +302,7 @@ void lesson_changes_api_restore(struct http_request *request)
 
     if (may_lesson(request))
         answer_changed(request,
-            substitutions_restore(request->app->store, request->params[0], request->person.name,
-                clock_wall_s(), &report),
+            substitutions_restore(request->app->store, request->params[0],
+                request->person.login_name, clock_wall_s(), &report),
             &report);
 }

@@ -66,7 +66,7 @@ static int begin_session(struct http_request *request, struct person *person, co
     if (r == 0)
         r = browser_sessions_begin(request, person->id, response);
     return audit_log_end(
-        store, r, &(struct audit_entry){clock_wall_s(), person->name, event, "", "done", detail});
+        store, r, &(struct audit_entry){clock_wall_s(), person->login, event, "", "done", detail});
 }
 
 void accounts_answer_login(
@@ -100,7 +100,7 @@ static void refuse(struct login *login)
     struct http_request *request = login->request;
 
     log_warn(LOG_ACCESS, "event=login outcome=refused peer=%s", request->address);
-    audit_note_refusal(request, login->person.id ? login->person.name : "", "login",
+    audit_note_refusal(request, login->person.id ? login->person.login : "", "login",
         login->person.id ? "" : "unknown name", "denied", "wrong");
     refusals_answer(request, REFUSAL_LOGIN_WRONG, NULL);
 }
@@ -197,7 +197,7 @@ static void refuse_for_now(struct http_request *request, const char *name, uint6
     struct person person;
     bool known = people_find(request->app->store, name, &person) == 1;
 
-    audit_note_refusal(request, known ? person.name : "", "login", known ? "" : "unknown name",
+    audit_note_refusal(request, known ? person.login : "", "login", known ? "" : "unknown name",
         "denied", "too_many");
     access_answer_too_many(
         request, wait_us, "Too many wrong passwords for this name; wait a little.");
@@ -301,7 +301,7 @@ void accounts_change_me(struct http_request *request)
         api_answer_error(request, &error);
     } else if (language) {
         r = people_set_language(
-            request->app->store, person->id, person->name, language, clock_wall_s());
+            request->app->store, person->id, person->login_name, language, clock_wall_s());
         if (r == -EINVAL)
             http_request_fail(request, 422, "language: zh-CN or en.");
         else if (r < 0)

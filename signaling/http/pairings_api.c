@@ -110,7 +110,8 @@ void pairings_api_add(struct http_request *request)
     if (!body)
         return;
     if (read_pairing(request, body, &pairing)) {
-        r = pairings_add(request->app->store, &pairing, request->person.name, clock_wall_s(), &id);
+        r = pairings_add(
+            request->app->store, &pairing, request->person.login_name, clock_wall_s(), &id);
         if (r < 0)
             api_answer_failure(request, r, &reasons);
         else
@@ -185,7 +186,8 @@ void pairings_api_change(struct http_request *request)
         pairing.frozen = json_get_bool_or(body, "frozen", pairing.frozen);
         give_consent(request, &pairing, json_get_bool_or(body, "consent", pairing.consent_s != 0));
         answer_changed(request,
-            pairings_change(request->app->store, &pairing, request->person.name, clock_wall_s()),
+            pairings_change(
+                request->app->store, &pairing, request->person.login_name, clock_wall_s()),
             pairing.id);
     }
     json_decref(body);
@@ -200,8 +202,8 @@ void pairings_api_remove(struct http_request *request)
         return;
     if (find(request, body, &pairing))
         answer_changed(request,
-            pairings_remove(request->app->store, pairing.id, pairing.version, request->person.name,
-                clock_wall_s()),
+            pairings_remove(request->app->store, pairing.id, pairing.version,
+                request->person.login_name, clock_wall_s()),
             pairing.id);
     json_decref(body);
 }

@@ -154,7 +154,7 @@ static void on_old_checked(void *user, bool right)
         return;
     }
     audit_note_refusal(
-        choice->request, choice->person.name, "person.password", "", "denied", "wrong");
+        choice->request, choice->person.login, "person.password", "", "denied", "wrong");
     refusals_answer(choice->request, REFUSAL_PASSWORD_OLD_WRONG, NULL);
     free_choice(choice);
 }

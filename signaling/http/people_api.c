@@ -121,7 +121,7 @@ void people_api_lessons(struct http_request *request)
 static void refuse(struct http_request *request, const char *event, const char *object,
     const char *reason, enum refusal refusal)
 {
-    audit_note_refusal(request, request->person.name, event, object, "denied", reason);
+    audit_note_refusal(request, request->person.login_name, event, object, "denied", reason);
     refusals_answer(request, refusal, NULL);
 }
 
@@ -271,7 +271,7 @@ static void add(struct http_request *request, const json_t *body)
     person.must_change = true;
     credentials_make_one_time(password, person.one_time_hash);
     r = people_add(
-        request->app->store, &person, NULL, 0, request->person.name, clock_wall_s(), &id);
+        request->app->store, &person, NULL, 0, request->person.login_name, clock_wall_s(), &id);
     if (r < 0)
         api_answer_failure(request, r, &reasons);
     else
@@ -311,10 +311,10 @@ static void change(struct http_request *request, const struct person *before, co
         !api_version(request, body, before->version, &after.version))
         return;
     r = credentials_change(
-        request->app->store, before, &after, request->person.name, clock_wall_s());
+        request->app->store, before, &after, request->person.login_name, clock_wall_s());
     if (r == -EPERM) {
         audit_note_refusal(
-            request, request->person.name, "person.change", object, "denied", "last");
+            request, request->person.login_name, "person.change", object, "denied", "last");
         refusals_answer(request, REFUSAL_LAST_ADMINISTRATOR, NULL);
         return;
     }
@@ -363,7 +363,7 @@ void people_api_reset(struct http_request *request)
     if (!find_to_reset(request, "person.reset", &person))
         return;
     r = credentials_reset(
-        request->app->store, &person, request->person.name, clock_wall_s(), password);
+        request->app->store, &person, request->person.login_name, clock_wall_s(), password);
     if (r < 0) {
         service_answer_store_error(request, r);
         return;
@@ -381,7 +381,8 @@ void people_api_end_sessions(struct http_request *request)
 
     if (!find_to_reset(request, "person.end_logins", &person))
         return;
-    r = credentials_end_logins(request->app->store, &person, request->person.name, clock_wall_s());
+    r = credentials_end_logins(
+        request->app->store, &person, request->person.login_name, clock_wall_s());
     if (r < 0) {
         service_answer_store_error(request, r);
         return;

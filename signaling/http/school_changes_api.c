@@ -137,7 +137,7 @@ void schools_api_change_organisation(struct http_request *request)
     if (find_organisation(request, body, &organisation) &&
         read_organisation(request, body, &organisation)) {
         r = organisation_changes_make(
-            request->app->store, &organisation, request->person.name, clock_wall_s(), &moved);
+            request->app->store, &organisation, request->person.login_name, clock_wall_s(), &moved);
         if (r < 0)
             answer_failure(request, r, &organisation_reasons);
         else
@@ -156,8 +156,8 @@ void schools_api_remove_organisation(struct http_request *request)
     if (!body)
         return;
     if (find_organisation(request, body, &organisation)) {
-        r = organisation_changes_remove(
-            request->app->store, &organisation, request->person.name, clock_wall_s(), &hanging);
+        r = organisation_changes_remove(request->app->store, &organisation,
+            request->person.login_name, clock_wall_s(), &hanging);
         answer_removed(request, r, &hanging, &organisation_reasons);
     }
     json_decref(body);
@@ -222,7 +222,8 @@ void schools_api_change_room(struct http_request *request)
     if (!body)
         return;
     if (find_room(request, body, &room) && read_room(request, body, &room)) {
-        r = rooms_change(request->app->store, &room, request->person.name, clock_wall_s(), &needed);
+        r = rooms_change(
+            request->app->store, &room, request->person.login_name, clock_wall_s(), &needed);
         answer_room(request, r, room.id, &needed);
     }
     json_decref(body);
@@ -239,7 +240,7 @@ void schools_api_remove_room(struct http_request *request)
         return;
     if (find_room(request, body, &room)) {
         r = rooms_remove(
-            request->app->store, &room, request->person.name, clock_wall_s(), &hanging);
+            request->app->store, &room, request->person.login_name, clock_wall_s(), &hanging);
         answer_removed(request, r, &hanging, &room_reasons);
     }
     json_decref(body);
@@ -325,7 +326,7 @@ static void begin_term(struct http_request *request, const struct term_row *term
     }
     job->term = *term;
     job->now_s = clock_wall_s();
-    snprintf(job->name, sizeof(job->name), "%s", request->person.name);
+    snprintf(job->name, sizeof(job->name), "%s", request->person.login_name);
     deferred_begin(request, &term_work, job);
 }
 
@@ -354,7 +355,7 @@ void schools_api_remove_term(struct http_request *request)
         return;
     if (find_term(request, body, &term)) {
         r = term_changes_remove(
-            request->app->store, &term, request->person.name, clock_wall_s(), &hanging);
+            request->app->store, &term, request->person.login_name, clock_wall_s(), &hanging);
         answer_removed(request, r, &hanging, &term_reasons);
     }
     json_decref(body);

@@ -80,7 +80,7 @@ void schools_api_add_organisation(struct http_request *request)
     if (read_organisation(request, body, &organisation) && api_root(request, &root) &&
         (root == 0 || api_may(request, organisation.parent))) {
         r = organisations_add(
-            request->app->store, &organisation, request->person.name, clock_wall_s(), &id);
+            request->app->store, &organisation, request->person.login_name, clock_wall_s(), &id);
         if (r < 0)
             api_answer_failure(request, r, &reasons);
         else
@@ -144,7 +144,7 @@ void schools_api_add_room(struct http_request *request)
     if (!body)
         return;
     if (read_room(request, body, &room) && api_may(request, room.school)) {
-        r = rooms_add(request->app->store, &room, request->person.name, clock_wall_s(), &id);
+        r = rooms_add(request->app->store, &room, request->person.login_name, clock_wall_s(), &id);
         if (r < 0)
             api_answer_failure(request, r, &reasons);
         else

@@ -40,7 +40,7 @@ static void end(struct http_request *request, const char *id)
         ended = browser_sessions_end_other(request, request->person.id, id);
         r = ended < 0 ? ended : id && ended == 0 ? -ENOENT : 0;
         r = audit_log_end(store, r,
-            &(struct audit_entry){clock_wall_s(), request->person.name, "person.end_logins",
+            &(struct audit_entry){clock_wall_s(), request->person.login_name, "person.end_logins",
                 id ? "one" : "others", "done", ""});
     }
     if (r == -ENOENT)

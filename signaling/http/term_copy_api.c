@@ -109,7 +109,7 @@ void term_copy_api_make(struct http_request *request)
     if (body && read_copy(request, body, without, &copy))
         answer(request,
             term_copy_make(
-                request->app->store, &copy, request->person.name, clock_wall_s(), report),
+                request->app->store, &copy, request->person.login_name, clock_wall_s(), report),
             report);
     json_decref(body);
     free(without);

@@ -75,7 +75,7 @@ void textbooks_api_set(struct http_request *request)
         return;
     if (read_textbook(request, body, &textbook)) {
         r = textbooks_set(
-            request->app->store, &textbook, request->person.name, clock_wall_s(), &id);
+            request->app->store, &textbook, request->person.login_name, clock_wall_s(), &id);
         if (r < 0)
             api_answer_failure(request, r, &reasons);
         else
@@ -99,7 +99,7 @@ void textbooks_api_remove(struct http_request *request)
         refusals_answer(request, REFUSAL_NO_TEXTBOOK, NULL);
     if (r != 1 || !api_may(request, textbook.school))
         return;
-    r = textbooks_remove(request->app->store, id, request->person.name, clock_wall_s());
+    r = textbooks_remove(request->app->store, id, request->person.login_name, clock_wall_s());
     if (r < 0)
         api_answer_failure(request, r, &reasons);
     else

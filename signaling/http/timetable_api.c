@@ -81,7 +81,7 @@ void timetable_api_add_term(struct http_request *request)
     if (!body)
         return;
     if (read_term(request, body, &term) && api_may(request, term.organisation)) {
-        r = terms_add(request->app->store, &term, request->person.name, clock_wall_s(), &id);
+        r = terms_add(request->app->store, &term, request->person.login_name, clock_wall_s(), &id);
         if (r < 0)
             api_answer_failure(request, r, &reasons);
         else
@@ -238,7 +238,7 @@ void timetable_api_add(struct http_request *request)
         return;
     if (read_entry(request, body, NULL, &entry)) {
         r = placement_save(
-            request->app->store, &entry, request->person.name, clock_wall_s(), &report, &id);
+            request->app->store, &entry, request->person.login_name, clock_wall_s(), &report, &id);
         if (r < 0)
             answer_entry_failure(request, &entry, &report, r);
         else
@@ -300,8 +300,8 @@ void timetable_api_put(struct http_request *request)
         read_entry(request, body, &old, &entry)) {
         entry.id = old.id;
         entry.version = version;
-        r = placement_save(
-            request->app->store, &entry, request->person.name, clock_wall_s(), &report, &entry.id);
+        r = placement_save(request->app->store, &entry, request->person.login_name, clock_wall_s(),
+            &report, &entry.id);
         if (r < 0)
             answer_entry_failure(request, &entry, &report, r);
         else if (get_entry(request, old.id, &entry)) /* delays may be others than were sent */
@@ -325,7 +325,7 @@ void timetable_api_delete(struct http_request *request)
         return;
     if (api_version(request, body, entry.version, &version)) {
         r = placement_remove(
-            request->app->store, entry.id, version, request->person.name, clock_wall_s());
+            request->app->store, entry.id, version, request->person.login_name, clock_wall_s());
         if (r < 0)
             answer_entry_failure(request, &entry, &nothing, r);
         else

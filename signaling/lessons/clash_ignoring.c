@@ -1,6 +1,7 @@
 #include "signaling/lessons/clash_ignoring.h"
 
 #include "common/plain_text.h"
+#include "signaling/accounts/people.h"
 #include "signaling/audit/audit_log.h"
 
 #include <errno.h>
@@ -64,11 +65,13 @@ static void bind(sqlite3_stmt *statement, const struct clash *clash)
     store_bind_int(statement, 4, a < b ? b : a);
 }
 
+#define MADE_BY PEOPLE_NAME_OF("?7")
+
 static int insert(struct store *store, const struct clash *clash, const char *reason,
     const char *by, int64_t now_s)
 {
-    sqlite3_stmt *statement = store_prepare(
-        store, "INSERT OR REPLACE INTO ignored_clashes VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+    sqlite3_stmt *statement = store_prepare(store,
+        "INSERT OR REPLACE INTO ignored_clashes VALUES (?1, ?2, ?3, ?4, ?5, ?6, " MADE_BY ", ?8)");
 
     bind(statement, clash);
     store_bind_int(statement, 5, clash->span.end_s - clash->span.start_s);

@@ -1,6 +1,7 @@
 #include "signaling/lessons/substitutions.h"
 
 #include "common/plain_text.h"
+#include "signaling/accounts/people.h"
 #include "signaling/audit/audit_log.h"
 
 #include <errno.h>
@@ -148,6 +149,8 @@ static int apply(const struct placed_lesson *lesson, const struct substitution *
     return 0;
 }
 
+#define MADE_BY PEOPLE_NAME_OF("?6")
+
 static int write_substitution(
     struct store *store, const struct substitution *change, const char *by, int64_t now_s)
 {
@@ -155,7 +158,7 @@ static int write_substitution(
     sqlite3_stmt *statement = store_prepare(store,
         undo ? "DELETE FROM substitutions WHERE lesson = ?1 AND place = ?2"
              : "INSERT INTO substitutions (lesson, place, room, teacher, reason, made_by, made)"
-               " VALUES (?1, ?2, nullif(?3, 0), nullif(?4, 0), ?5, ?6, ?7)"
+               " VALUES (?1, ?2, nullif(?3, 0), nullif(?4, 0), ?5, " MADE_BY ", ?7)"
                " ON CONFLICT DO UPDATE SET room = excluded.room, teacher = excluded.teacher,"
                " reason = excluded.reason, made_by = excluded.made_by, made = excluded.made");
 

@@ -460,6 +460,11 @@ const char *const migrations[] = {
     "CREATE INDEX people_by_organisation ON people (organisation);"
     "CREATE INDEX people_by_name ON people (name);"
     "CREATE UNIQUE INDEX people_by_login ON people (login_key);",
+
+    /* 32: a name alone does not say who did something any more; entries from before have none */
+    "ALTER TABLE audit_log ADD COLUMN person_id INTEGER;"
+    "CREATE INDEX audit_log_by_person_id ON audit_log (person_id, number) WHERE person_id IS NOT "
+    "NULL;",
 };
 
 const size_t migrations_count = sizeof(migrations) / sizeof(migrations[0]);

@@ -178,6 +178,21 @@ test('a new lesson begins with who taught the subject in the room last, and with
   await page.keyboard.press('Escape');
 });
 
+test('two teachers of one name are told apart by what they log in with', async () => {
+  await alter(school.stack, `INSERT INTO people (id, name, login, login_key, role, organisation, password, created)
+    SELECT 7001, name, 'wang2', 'wang2', role, organisation, 'x', 0 FROM people WHERE name = '王芳'`);
+  await page.reload();
+  await page.locator('table.grid').waitFor();
+  await cell(5, 5).locator('.cell').click();
+  const offered = await page.locator('#entry-teacher option').allTextContents();
+  assert.deepEqual(offered.filter((text) => text.startsWith('王芳')), ['王芳（王芳）', '王芳（wang2）']);
+  assert.ok(offered.includes('李伟'), 'who is alone with their name is called by it');
+  assert.deepEqual(await violations(page), []);
+  await screenshot(page, 'entry-namesakes-zh');
+  await page.keyboard.press('Escape');
+  await alter(school.stack, 'DELETE FROM people WHERE id = 7001');
+});
+
 test('opened and saved unchanged it stays in its own term', async () => {
   const { terms } = await call('GET', '/terms?limit=500');
   const { first_day, last_day } = terms.find((term) => term.id === ids['本学期']);

@@ -132,9 +132,9 @@ test('when the answer to an import is lost, its passwords are not', async () => 
 });
 
 test('two of one name come in, after it was said that they are two', async () => {
-  await choose('同名.csv', `${HEADER}刘洋,主讲教师,实验小学\r\n刘洋,辅助教师,实验小学\r\n`);
+  await choose('同名.csv', `${HEADER}郑晓,主讲教师,实验小学\r\n郑晓,辅助教师,实验小学\r\n`);
   await status('没有错误');
-  assert.match(await page.textContent('#warnings tbody'), /3姓名刘洋同一所学校有两个同名的人.*第 2 行/);
+  assert.match(await page.textContent('#warnings tbody'), /3姓名郑晓同一所学校有两个同名的人.*第 2 行/);
   assert.deepEqual(await violations(page), []);
   await screenshot(page, 'import-namesakes-zh');
   await page.click('#submit');
@@ -142,13 +142,13 @@ test('two of one name come in, after it was said that they are two', async () =>
   const { text } = await downloaded(() => page.click('#passwords'));
   const [heads, ...people] = text.replace('\ufeff', '').trim().split('\r\n').map((line) => line.split(','));
   assert.deepEqual(heads.slice(0, 2), ['姓名', '账号']);
-  assert.deepEqual(people.map((cells) => cells.slice(0, 3)), [['刘洋', '刘洋', '主讲教师'], ['刘洋', '刘洋2', '辅助教师']]);
+  assert.deepEqual(people.map((cells) => cells.slice(0, 3)), [['郑晓', '郑晓', '主讲教师'], ['郑晓', '郑晓2', '辅助教师']]);
   const other = await openPage(school.browser);
   await other.goto(school.stack.url);
-  await school.logIn(other, '刘洋2', people[1][4]);
+  await school.logIn(other, '郑晓2', people[1][4]);
   await other.waitForURL((url) => url.pathname === '/profile.html'); // to choose a password
   await other.context().close();
-  assert.deepEqual(await page.locator('#calendar-subject option', { hasText: '刘洋' }).allTextContents(), ['刘洋（刘洋）', '刘洋（刘洋2）']);
+  assert.deepEqual(await page.locator('#calendar-subject option', { hasText: '郑晓' }).allTextContents(), ['郑晓（郑晓）', '郑晓（郑晓2）']);
   await page.click('#again');
 });
 

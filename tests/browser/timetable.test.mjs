@@ -119,7 +119,8 @@ test('a weekly lesson is placed in five clicks, and with other teachers too', as
 });
 
 test('who is not among the usual teachers is found by name, and the lesson is placed in five clicks too', async () => {
-  await alter(school.stack, `INSERT INTO people (name, role, organisation, password, created) SELECT value, role, organisation, password, 0
+  await alter(school.stack, `INSERT INTO people (name, login, login_key, role, organisation, password, created)
+    SELECT value, value, value, role, organisation, password, 0
     FROM people, json_each('["丁一", "丁二", "丁三", "丁四", "丁五"]') WHERE name = '赵敏'`);
   await page.reload();
   const type = async (hand, search, words) => {

@@ -46,9 +46,12 @@ function objectText(object) {
 /** What happened, and below it the name that exports and other programs know it by. */
 const eventParts = (event) => [textOr(`audit.event.${event}`, event), el('small', { class: 'machine' }, event)];
 
+/** A name may be several people's, the number is one's. */
+const personCell = ({ person, person_id: id }) => el('td', {}, person || '–', ...(id ? [' ', el('small', { class: 'machine' }, `#${id}`)] : []));
+
 function row(entry) {
   return el('tr', {}, el('td', { class: 'number', 'data-label': t('audit.number') }, entry.number), el('td', { class: 'moment' }, stampOf(entry.time, zone)),
-    el('td', {}, entry.person || '–'), el('td', { class: 'event' }, ...eventParts(entry.event)), el('td', {}, objectText(entry.object)),
+    personCell(entry), el('td', { class: 'event' }, ...eventParts(entry.event)), el('td', {}, objectText(entry.object)),
     el('td', { class: `outcome-${entry.outcome}` }, t(`audit.outcome_${entry.outcome}`)), el('td', { class: 'detail' }, detailText(entry.detail)));
 }
 

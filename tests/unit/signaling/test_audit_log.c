@@ -73,6 +73,17 @@ static void take_the_locks_off(struct fixture *f)
         SQLITE_OK);
 }
 
+static void add_person(struct fixture *f, int id, const char *name, const char *login)
+{
+    char sql[256];
+
+    snprintf(sql, sizeof(sql),
+        "INSERT INTO people (id, name, login, login_key, role, password, created)"
+        " VALUES (%d, '%s', '%s', '%s', 'inspector', 'x', 0)",
+        id, name, login, login);
+    assert_int_equal(execute(f, sql), SQLITE_OK);
+}
+
 static void an_empty_log_is_whole(void **state)
 {
     struct audit_report report = verify(*state, NULL);
@@ -123,11 +134,11 @@ static void the_database_refuses_to_change_or_delete(void **state)
     assert_int_equal(execute(f, "DELETE FROM audit_log"), SQLITE_CONSTRAINT);
     assert_int_equal(
         execute(f, "INSERT OR REPLACE INTO audit_log SELECT number, time, 'zhao', event,"
-                   " object, outcome, detail, hash FROM audit_log"),
+                   " object, outcome, detail, hash, person_id FROM audit_log"),
         SQLITE_CONSTRAINT);
     assert_int_equal(
         execute(f, "INSERT INTO audit_log SELECT number + 2, time, person, event, object,"
-                   " outcome, detail, hash FROM audit_log"),
+                   " outcome, detail, hash, person_id FROM audit_log"),
         SQLITE_CONSTRAINT);
     assert_int_equal(verify(f, NULL).entries, 1);
     assert_int_equal(verify(f, NULL).broken, 0);
@@ -138,6 +149,8 @@ static void every_change_behind_its_back_shows(void **state)
     static const char *const changes[] = {
         "UPDATE audit_log SET time = time + 1 WHERE number = 3",
         "UPDATE audit_log SET person = 'zhao' WHERE number = 3",
+        "UPDATE audit_log SET person_id = 8 WHERE number = 3",
+        "UPDATE audit_log SET person_id = NULL WHERE number = 3",
         "UPDATE audit_log SET event = 'person.enable' WHERE number = 3",
         "UPDATE audit_log SET object = 'zhao' WHERE number = 3",
         "UPDATE audit_log SET outcome = 'denied' WHERE number = 3",
@@ -153,6 +166,7 @@ static void every_change_behind_its_back_shows(void **state)
     };
     struct fixture *f = *state;
 
+    add_person(f, 7, "王芳", "wang");
     for (unsigned i = 0; i < 5; i++)
         add(f, "room.add", "x");
     take_the_locks_off(f);
@@ -166,6 +180,56 @@ static void every_change_behind_its_back_shows(void **state)
             SQLITE_OK);
         assert_int_equal(verify(f, NULL).broken, 0);
     }
+}
+
+struct found {
+    char people[8][32]; /* name and id of each entry */
+    size_t count;
+};
+
+static void on_entry(void *user, int64_t number, const struct audit_entry *entry)
+{
+    struct found *found = user;
+
+    (void)number;
+    assert_true(found->count < 8);
+    snprintf(
+        found->people[found->count++], 32, "%s %lld", entry->person, (long long)entry->person_id);
+}
+
+static struct found search(struct fixture *f, const char *person)
+{
+    struct audit_filter filter = {.person = person, .event = ""};
+    struct found found = {.count = 0};
+
+    assert_int_equal(audit_log_search(f->store, &filter, 8, on_entry, &found), 0);
+    return found;
+}
+
+static void of_two_of_one_name_each_has_their_own_entries(void **state)
+{
+    struct fixture *f = *state;
+    struct found found;
+
+    add(f, "room.add", "before there were people"); /* by "wang", who is nobody's login yet */
+    add_person(f, 7, "王芳", "wang");
+    add_person(f, 8, "王芳", "fang");
+    add(f, "room.add", "x");
+    assert_int_equal(store_begin(f->store), 0);
+    assert_int_equal(store_end(f->store, audit_log_add(f->store, &(struct audit_entry){1, "fang",
+                                                                     "room.add", "y", "done", ""})),
+        0);
+    found = search(f, "WANG");
+    assert_int_equal(found.count, 1);
+    assert_string_equal(found.people[0], "王芳 7");
+    found = search(f, "wang"); /* and what was written under that name before */
+    assert_int_equal(found.count, 2);
+    assert_string_equal(found.people[1], "wang 0");
+    found = search(f, "fang");
+    assert_int_equal(found.count, 1);
+    assert_string_equal(found.people[0], "王芳 8");
+    assert_int_equal(search(f, "王芳").count, 2); /* nobody's login: all who are called so */
+    assert_int_equal(verify(f, NULL).broken, 0);
 }
 
 static void an_end_that_was_cut_off_shows_by_a_hash_kept_elsewhere(void **state)
@@ -276,6 +340,7 @@ int main(void)
         test(what_is_rolled_back_was_never_written),
         test(the_database_refuses_to_change_or_delete),
         test(every_change_behind_its_back_shows),
+        test(of_two_of_one_name_each_has_their_own_entries),
         test(an_end_that_was_cut_off_shows_by_a_hash_kept_elsewhere),
         test(what_came_while_another_program_wrote_follows_in_its_order),
         test(nothing_waits_twice_within_a_transaction),
