@@ -3,15 +3,16 @@
 #include "signaling/store/compared_text.h"
 
 #include <errno.h>
-#include <glib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void login_names_key(const char *login, char ret_key[LOGIN_NAMES_KEY_BYTES + 1])
 {
-    g_autofree char *form = compared_text(login);
+    char *form = compared_text(login);
 
-    snprintf(ret_key, LOGIN_NAMES_KEY_BYTES + 1, "%s", form);
+    snprintf(ret_key, LOGIN_NAMES_KEY_BYTES + 1, "%s", form ? form : login);
+    free(form);
 }
 
 /* Some from before there were logins are found only as they are written: migration 30. */

@@ -4,7 +4,6 @@
 #include "signaling/store/compared_text.h"
 
 #include <ctype.h>
-#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,11 +81,13 @@ static size_t count_characters(const char *text)
 static bool contains(const char *password, const char *name)
 {
     char *form = compared_text(password), *name_form = compared_text(name);
-    bool found = strlen(name_form) >= MIN_NAME_BYTES && strstr(form, name_form);
+    bool found =
+        form && name_form && strlen(name_form) >= MIN_NAME_BYTES && strstr(form, name_form);
 
-    explicit_bzero(form, strlen(form));
-    g_free(form);
-    g_free(name_form);
+    if (form)
+        explicit_bzero(form, strlen(form));
+    free(form);
+    free(name_form);
     return found;
 }
 

@@ -3,15 +3,19 @@
 #include "common/plain_text.h"
 
 #include <glib.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* Without case some letters are others in NFKC, and the other way round (ℌ is H, which is h): hence twice. */
 char *compared_text(const char *text)
 {
     g_autofree char *first = g_utf8_normalize(text, -1, G_NORMALIZE_NFKC);
     g_autofree char *folded = first ? g_utf8_casefold(first, -1) : NULL;
-    char *form = folded ? g_utf8_normalize(folded, -1, G_NORMALIZE_NFKC) : g_strdup(text);
+    g_autofree char *second = folded ? g_utf8_normalize(folded, -1, G_NORMALIZE_NFKC) : NULL;
+    char *form = strdup(second ? second : text);
 
-    plain_text_trim(form);
+    if (form)
+        plain_text_trim(form);
     return form;
 }
 
@@ -19,8 +23,12 @@ static void in_sql(sqlite3_context *context, int count, sqlite3_value **values)
 {
     const char *text = count == 1 ? (const char *)sqlite3_value_text(values[0]) : NULL;
 
-    if (text)
-        sqlite3_result_text(context, compared_text(text), -1, g_free);
+    char *form = text ? compared_text(text) : NULL;
+
+    if (form)
+        sqlite3_result_text(context, form, -1, free);
+    else if (text)
+        sqlite3_result_error_nomem(context);
     else
         sqlite3_result_null(context);
 }

@@ -7,7 +7,7 @@
 
 #include <sqlite3.h>
 
-/* The compared form, for g_free(); of what is no UTF-8 the text itself. At most 11 times as long as the text. */
+/* The compared form, for free(); NULL without memory; of what is no UTF-8 the text itself. At most 11 times as long as the text. */
 char *compared_text(const char *text);
 
 /* Gives SQL the function compared_text(TEXT), in every connection of store.h. Returns SQLite's code. */

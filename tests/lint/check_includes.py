@@ -24,7 +24,7 @@ ARROWS = {
 }
 WITHOUT_GLIB = ["common", "relay", "signaling"]
 # Dates and text, nothing with a main loop: docs/decisions/dates-and-encodings-by-glib.md.
-WITH_PLAIN_GLIB = ["signaling/timetable/", "signaling/import/"]
+WITH_PLAIN_GLIB = ["signaling/timetable/", "signaling/import/", "signaling/store/compared_text."]
 GLIB = re.compile(r"^(glib|gio|gobject|gst|gtk|gdk|libsoup)[./-]")
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
 

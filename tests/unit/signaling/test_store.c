@@ -1,9 +1,8 @@
 /* Databases of earlier versions, and copies of databases, with real files. */
-#include "signaling/accounts/people.h"
 #include "signaling/store/backup.h"
-#include "signaling/store/compared_text.h"
 #include "signaling/store/migrations.h"
 #include "signaling/store/store.h"
+#include "tests/unit/signaling/database_file.h"
 #include "tests/unit/signaling/store_folder.h"
 
 #include <errno.h>
@@ -39,43 +38,6 @@ static int remove_folder(void **state)
     const struct fixture *f = *state;
 
     return store_folder_remove(f->folder);
-}
-
-static sqlite3 *open_file(const char *path)
-{
-    sqlite3 *db;
-
-    assert_int_equal(
-        sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL), SQLITE_OK);
-    assert_int_equal(compared_text_define(db), SQLITE_OK);
-    return db;
-}
-
-static void execute(sqlite3 *db, const char *sql)
-{
-    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-}
-
-/* The first column of the first row. */
-static int64_t number_of(sqlite3 *db, const char *sql)
-{
-    sqlite3_stmt *statement;
-    int64_t number;
-
-    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-    number = sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
-    return number;
-}
-
-static int64_t number_in(const char *path, const char *sql)
-{
-    sqlite3 *db = open_file(path);
-    int64_t number = number_of(db, sql);
-
-    sqlite3_close(db);
-    return number;
 }
 
 /* As duet-signaling of the first version left it. */
@@ -162,134 +124,6 @@ static void an_old_database_that_cannot_be_copied_is_not_touched(void **state)
     assert_true(store_open(f->path, &store, &error) < 0);
     assert_non_null(strstr(error.text, kept));
     assert_int_equal(number_in(f->path, "PRAGMA user_version"), 1);
-}
-
-/* As the version before the migration in which those words are left it. */
-static sqlite3 *write_version_before(const char *path, const char *words)
-{
-    sqlite3 *db = open_file(path);
-    size_t count = 0;
-    char version[64];
-
-    while (!strstr(migrations[count], words))
-        execute(db, migrations[count++]);
-    snprintf(version, sizeof(version), "PRAGMA user_version = %zu", count);
-    execute(db, version);
-    return db;
-}
-
-static void subjects_in_use_are_in_the_list_that_a_migration_makes(void **state)
-{
-    const struct fixture *f = *state;
-    sqlite3 *db = write_version_before(f->path, "CREATE TABLE subjects");
-    struct config_error error;
-    struct store *store;
-
-    execute(db, "INSERT INTO organisations VALUES (1, NULL, 'school', 'x', 'UTC', 0);"
-                "INSERT INTO textbooks VALUES (1, 1, '自然', 3, 'x'), (2, 1, '音乐', 3, 'x')");
-    sqlite3_close(db);
-    assert_int_equal(store_open(f->path, &store, &error), 0);
-    store_close(store);
-    assert_int_equal(
-        number_in(f->path, "SELECT count(*) FROM subjects WHERE name IN ('自然', '音乐')"), 2);
-    assert_int_equal(number_in(f->path, "SELECT sum(number) FROM grades WHERE NOT retired"), 78);
-}
-
-/* Everybody logs in as before, also who differs from another in nothing but what is not compared any more. */
-static void who_had_a_name_logs_in_with_it(void **state)
-{
-    static const struct {
-        const char *login;
-        int64_t person;
-    } rows[] = {{"王芳", 1}, {"Wang", 2}, {"wang", 3}, {"WANG", 3}, {"ＬＩ", 4}, {"LI", 5},
-        {"li", 4}, {"Straße", 6}, {"STRASSE", 6}, {" 王芳 ", 1}, {"王", 0}};
-    const struct fixture *f = *state;
-    sqlite3 *db = write_version_before(f->path, "people_by_login");
-    struct config_error error;
-    struct store *store;
-
-    execute(db, "INSERT INTO people (id, name, role, password, created) VALUES"
-                " (1, '王芳', 'inspector', 'x', 0), (2, 'Wang', 'inspector', 'x', 0),"
-                " (3, 'wang', 'inspector', 'x', 0), (4, 'ＬＩ', 'inspector', 'x', 0),"
-                " (5, 'LI', 'inspector', 'x', 0), (6, 'Straße', 'inspector', 'x', 0)");
-    sqlite3_close(db);
-    assert_int_equal(store_open(f->path, &store, &error), 0);
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct person person = {.id = 0};
-
-        assert_int_equal(people_find(store, rows[i].login, &person), rows[i].person != 0);
-        if (person.id != rows[i].person)
-            fail_msg("%s: %lld", rows[i].login, (long long)person.id);
-    }
-    store_close(store);
-    assert_int_equal(number_in(f->path, "SELECT count(*) FROM people WHERE login = name"), 6);
-}
-
-/* All that refers to people, from before their table was made anew, and what they have. */
-static void people_keep_what_is_theirs_when_names_may_be_there_twice(void **state)
-{
-    static const char *const kept[] = {
-        "SELECT count(*) FROM people WHERE id = 7 AND name = 'wang' AND role = 'master_teacher'"
-        " AND organisation = 1 AND password = 'hash' AND one_time_hash = 'once' AND must_change = 1"
-        " AND password_set = 5 AND disabled = 1 AND created = 6 AND tokens_from = 9"
-        " AND language = 'en' AND version = 4 AND login = 'wang' AND login_key = 'wang'",
-        "SELECT count(*) FROM lesson_people WHERE person = 7",
-        "SELECT count(*) FROM browser_sessions WHERE person = 7",
-        "SELECT count(*) FROM logins WHERE person = 7",
-        "SELECT count(*) FROM tickets WHERE person = 7",
-        "SELECT count(*) FROM idempotent_answers WHERE person = 7",
-        "SELECT count(*) FROM calendars WHERE owner = 7",
-        "SELECT count(*) FROM timetable_entries WHERE teacher = 7",
-        "SELECT count(*) FROM entry_rooms WHERE teacher = 7",
-        "SELECT count(*) FROM substitutions WHERE teacher = 7",
-    };
-    const struct fixture *f = *state;
-    sqlite3 *db = write_version_before(f->path, "people_of_31");
-    struct config_error error = {""};
-    struct store *store;
-
-    execute(db,
-        "INSERT INTO organisations (id, kind, name, zone, created) VALUES (1, 'school', 'x', "
-        "'UTC', "
-        "0);"
-        "INSERT INTO people (id, name, login, login_key, role, organisation, password,"
-        " one_time_hash, must_change, password_set, disabled, created, tokens_from, language,"
-        " version) VALUES (7, 'wang', 'wang', 'wang', 'master_teacher', 1, 'hash', 'once', 1, 5, 1,"
-        " 6, 9, 'en', 4);"
-        "INSERT INTO lessons (id, title, created) VALUES ('music', '音乐', 1);"
-        "INSERT INTO lesson_people VALUES ('music', 7);"
-        "INSERT INTO browser_sessions (secret_hash, person, created, used) VALUES ('a', 7, 1, 1);"
-        "INSERT INTO logins (id, person, begun) VALUES ('a', 7, 1);"
-        "INSERT INTO tickets VALUES ('secret', 9, 7, NULL);"
-        "INSERT INTO idempotent_answers VALUES (7, 'k', 'r', 1, 201, x'00');"
-        "INSERT INTO calendars (kind, subject, english, owner, secret_hash, created)"
-        " VALUES ('teacher', 7, 0, 7, 's', 1);"
-        "INSERT INTO rooms VALUES (1, 1, 'r', 'both', 0, 1);"
-        "INSERT INTO terms VALUES (1, 1, 't', 1, 99, 1);"
-        "INSERT INTO timetable_entries (id, term, subject, grade, mode, room, teacher, weekday,"
-        " period, weeks, first_week, last_week, created)"
-        " VALUES (1, 1, 'x', 1, 'delivery', 1, 7, 1, 1, 'all', 1, 1, 0);"
-        "INSERT INTO entry_rooms (entry, room, teacher, delay_s) VALUES (1, 1, 7, 0);"
-        "INSERT INTO substitutions VALUES ('music', 1, 1, 7, '', 'x', 1)");
-    sqlite3_close(db);
-    if (store_open(f->path, &store, &error) < 0)
-        fail_msg("%s", error.text);
-    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
-        if (number_in(f->path, kept[i]) != 1)
-            fail_msg("%s", kept[i]);
-    }
-    /* a second one of the name may come, and what refers to people still does */
-    assert_int_equal(
-        store_run(store, store_prepare(store, "INSERT INTO people (name, login, login_key, role,"
-                                              " password, created) VALUES ('wang', 'wang2', "
-                                              "'wang2', 'inspector', 'x', 0)")),
-        0);
-    assert_int_equal(
-        store_run(store, store_prepare(store, "INSERT INTO lesson_people VALUES ('music', 99)")),
-        -EEXIST);
-    assert_int_equal(
-        store_run(store, store_prepare(store, "DELETE FROM people WHERE id = 7")), -EEXIST);
-    store_close(store);
 }
 
 static void a_migration_that_fails_changes_nothing_and_says_why(void **state)
@@ -577,9 +411,6 @@ int main(void)
         test(people_are_still_referred_to_after_their_table_was_made_anew),
         test(a_new_database_and_one_that_is_up_to_date_are_not_copied),
         test(an_old_database_that_cannot_be_copied_is_not_touched),
-        test(subjects_in_use_are_in_the_list_that_a_migration_makes),
-        test(who_had_a_name_logs_in_with_it),
-        test(people_keep_what_is_theirs_when_names_may_be_there_twice),
         test(a_migration_that_fails_changes_nothing_and_says_why),
         test(a_database_that_is_only_read_stays_as_it_is),
         test(programs_that_open_a_database_at_once_all_find_it_whole),
