@@ -238,9 +238,10 @@ static json_t *describe_report(struct bell_changes_report *report)
                          local_date_format(lesson->day, day), "period", (int)lesson->period, "from",
                          describe_span(&lesson->from), "to", describe_span(&lesson->to)));
     }
-    answer = json_pack("{s:i, s:i, s:i, s:i, s:o, s:i, s:o}", "moved", (int)report->moved, "lost",
-        (int)report->lost, "found", (int)report->found, "kept", (int)report->kept, "lessons",
-        lessons, "clashes", (int)report->clashes.count, "clashing",
+    answer = json_pack("{s:i, s:i, s:i, s:i, s:i, s:o, s:i, s:o}", "moved", (int)report->moved,
+        "lost", (int)report->lost, "found", (int)report->found, "kept", (int)report->kept,
+        "substitutions", (int)report->substitutions, "lessons", lessons, "clashes",
+        (int)report->clashes.count, "clashing",
         clashes_json(&report->clashes, BELL_CHANGES_MAX_TOLD));
     bell_changes_report_finish(report);
     return answer;

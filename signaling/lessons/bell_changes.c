@@ -21,7 +21,8 @@ struct affected {
     bool begun;
     bool cancelled;
     bool told;
-    bool retimed; /* has another time now, or a receiving room has something else of it */
+    unsigned substitutions; /* in how many of its places something stands in */
+    bool retimed;           /* has another time now, or a receiving room has something else of it */
 };
 
 /* All lessons that the change could move. */
@@ -97,7 +98,8 @@ static int add_affected(struct changes *changes, struct bells_shelf *shelf, sqli
     lesson->period = (unsigned)sqlite3_column_int64(statement, 4);
     affected->entry = sqlite3_column_int64(statement, 6);
     affected->own = sqlite3_column_int(statement, 7) != 0;
-    entry_days_read(statement, 8, &affected->days);
+    affected->substitutions = (unsigned)sqlite3_column_int(statement, 8);
+    entry_days_read(statement, 9, &affected->days);
     r = span_of(shelf, lesson, &lesson->from);
     affected->cancelled = strcmp(state, "cancelled") == 0;
     affected->begun = (!affected->cancelled && strcmp(state, "scheduled") != 0) ||
@@ -132,7 +134,8 @@ static int find_affected(struct changes *changes, const struct bells_edit *edit)
         ")), near (id) AS MATERIALIZED (SELECT id FROM timetable_entries WHERE room IN place"
         "  UNION SELECT entry FROM entry_rooms WHERE room IN place)"
         " SELECT l.id, e.subject, r.school, l.day, l.period, l.state, e.id, r.id IN place,"
-        " " ENTRY_DAYS_COLUMNS " FROM near JOIN timetable_entries e ON e.id = near.id"
+        " (SELECT count(*) FROM substitutions WHERE lesson = l.id), " ENTRY_DAYS_COLUMNS
+        " FROM near JOIN timetable_entries e ON e.id = near.id"
         " JOIN rooms r ON r.id = e.room JOIN lessons l ON l.entry = e.id JOIN terms t ON t.id = "
         "e.term"
         " WHERE l.day BETWEEN ?2 AND ?3 AND l.starts IS NULL ORDER BY l.day, l.period, e.room");
@@ -214,6 +217,8 @@ static int compare_lesson(
         affected->retimed = lesson->to.start_s != 0;
         affected->told = true;
         tell(changes->report, lesson);
+        if (lesson->to.start_s == 0)
+            changes->report->substitutions += affected->substitutions;
     } else if (lesson->from.start_s != 0) {
         r = write_down(changes->store, lesson);
         changes->report->kept++;

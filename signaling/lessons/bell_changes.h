@@ -34,6 +34,8 @@ struct bell_changes_report {
     unsigned lost;  /* had a time, and have none now, or are gone */
     unsigned found; /* had none, or were not there, and have one now */
     unsigned kept;  /* would move, but have begun */
+    unsigned
+        substitutions; /* places of the lost ones where something stands in, for nothing then */
     size_t told_count;
     struct moved_lesson told[BELL_CHANGES_MAX_TOLD]; /* the first of moved, lost and found */
     struct clashes

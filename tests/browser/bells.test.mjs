@@ -4,7 +4,7 @@ import { after, before, beforeEach, test } from 'node:test';
 import { violations } from './axe.mjs';
 import { openPage, screenshot } from './chromium.mjs';
 import { School, said } from './school.mjs';
-import { alter } from '../support/database.mjs';
+import { alter, rowsOf } from '../support/database.mjs';
 
 const school = new School();
 let page;
@@ -152,6 +152,35 @@ test('a holiday of the county is a row of it, and a school may hold lessons all 
     await page.locator(`[data-day="${day(days)}"]`).getByRole('button').click();
     await page.locator(`[data-day="${day(days)}"]`).waitFor({ state: 'detached' });
   }
+});
+
+test('a day swap that takes a substitution along says so, and asks first', async () => {
+  const monday = 7 - (new Date(Date.now() + 8 * 3600000).getUTCDay() + 6) % 7; // of next week, in Asia/Shanghai
+  const [wednesday, sunday] = [monday + 2, monday + 6].map((days) => new Date(Date.now() + 8 * 3600000 + days * 86400000).toISOString().slice(0, 10));
+  const [[lesson, room]] = await rowsOf(school.stack, `SELECT l.id, e.room FROM lessons l JOIN timetable_entries e ON e.id = l.entry
+    JOIN rooms r ON r.id = e.room JOIN organisations o ON o.id = r.school WHERE o.name = '实验小学' AND l.day = ? LIMIT 1`, Date.parse(wednesday) / 86400000);
+  await alter(school.stack, "INSERT INTO substitutions SELECT ?, ?, NULL, id, '病', 'x', 0 FROM people WHERE name = '李伟'", lesson, room);
+  await page.selectOption('#organisation', { label: '实验小学' });
+  await page.locator('#sets').waitFor();
+  await page.selectOption('#new-kind', 'swap');
+  await page.fill('#new-first', wednesday);
+  await page.fill('#new-held', sunday);
+  await page.click('#add-day');
+  await page.locator('#dialog .effect', { hasText: '节课没有上课时间，1 处代课随之作废' }).waitFor();
+  assert.deepEqual(await rowsOf(school.stack, 'SELECT count(*) FROM substitutions WHERE lesson = ?', lesson), [[1]]);
+  assert.deepEqual(await violations(page), []);
+  await screenshot(page, 'bells-substitution-zh');
+  await page.keyboard.press('Escape');
+  await page.click('#language');
+  await page.waitForFunction(() => document.documentElement.lang === 'en');
+  await page.click('#add-day'); // what was typed is still there
+  await page.locator('#dialog .effect', { hasText: '1 substitutions go with them' }).waitFor();
+  await page.locator('#dialog .danger').click();
+  await said(page, '1 substitutions go with them');
+  await page.locator(`[data-day="${wednesday}"]`).getByRole('button').click();
+  await page.locator(`[data-day="${wednesday}"]`).waitFor({ state: 'detached' });
+  await page.click('#language');
+  await page.waitForFunction(() => document.documentElement.lang === 'zh-CN');
 });
 
 test('a day that is changed by keys is saved once, when they leave its row or by Enter, and nothing typed elsewhere is lost', async () => {

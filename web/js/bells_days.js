@@ -37,11 +37,12 @@ export function daysTable(context) {
       el('tbody', {}, ...days.map((day) => dayRow(context, day))))));
 }
 
-/** Where lessons would clash, which ones is said before anything is saved. A holiday only takes lessons away. */
+/** Where lessons would clash, or take what stands in along, that is said before anything is saved. On a holiday lessons wait until
+ * it is given up, with what stands in. */
 async function tell(context, day, said, work, text) {
   try {
     const tried = said.holiday ? null : await checkBells(context.organisation.id, { day, ...said });
-    if (tried?.clashes > 0) {
+    if (tried?.clashes > 0 || tried?.substitutions > 0) {
       await context.changed('');
       context.askFirst(t(said.remove ? 'bells.day_remove_question' : 'bells.day_question', { date: day }), tried, work, text);
       return;
@@ -160,7 +161,7 @@ async function addDaysFrom(context, kind, first, last, held) {
     return;
   }
   await tell(context, first, bodyOf(kind, first, held), async () => {
-    const sum = { moved: 0, lost: 0, found: 0, kept: 0, clashes: 0 };
+    const sum = { moved: 0, lost: 0, substitutions: 0, found: 0, kept: 0, clashes: 0 };
     for (let day = first; day <= last; day = addDays(day, 1)) {
       const effect = await putDay(context.organisation.id, day, bodyOf(kind, day, held));
       for (const key of Object.keys(sum)) sum[key] += effect[key];

@@ -4,7 +4,7 @@ import { clashSentence } from './clash_words.js';
 import { t } from './i18n.js';
 import { clockOf, el, shortDate, wallClock } from './timetable_words.js';
 
-const KINDS = ['moved', 'lost', 'found', 'kept', 'clashes'];
+const KINDS = ['moved', 'lost', 'substitutions', 'found', 'kept', 'clashes'];
 const MAX_CLASHES = 6;
 
 /** "3 节课改时间，…", or that nothing moves. */

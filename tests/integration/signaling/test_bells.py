@@ -188,6 +188,32 @@ class Bells(County):
         for body, status in (({"day": date(2)}, 400), ({"day": "x", "holiday": True}, 400), ({"day": date(2), "remove": True}, 404)):
             self.assert_problem(self.ask("coordinator", "POST", f"{self.path}/check", body), status)
 
+    def test_what_stands_in_for_a_lesson_that_goes_is_counted(self):
+        lesson, other = f"e{self.entries[1]}-{date(2)}", f"e{self.entries[2]}-{date(3)}"
+        room, = self.rows("SELECT room FROM timetable_entries WHERE id = ?", self.entries[1])[0]
+        stand_ins = lambda: self.rows("SELECT lesson FROM substitutions WHERE lesson IN (?, ?) ORDER BY lesson", lesson, other)  # noqa: E731
+        for name in (lesson, other):
+            self.rows("INSERT INTO substitutions VALUES (?, ?, NULL, ?, '病', 'x', 0)", name, room, self.id_of("people", "王芳"))
+        path = f"/organisations/{self.school}/days/{date(2)}"
+
+        def told(method, body=None):
+            answer = self.ask("coordinator", method, path, body).json()
+            return {key: answer[key] for key in ("lost", "found", "substitutions")}
+
+        # on a holiday it waits with its lesson
+        self.assertEqual(told("PUT", {"holiday": True}), {"lost": 1, "found": 0, "substitutions": 1})
+        self.assertEqual(told("DELETE"), {"lost": 0, "found": 1, "substitutions": 0})
+        self.assertEqual(len(stand_ins()), 2)
+        # where another day is held the lesson goes, and it with it
+        tried = self.ask("coordinator", "POST", f"{self.path}/check", {"day": date(2), "held_day": date(4)}).json()
+        self.assertEqual((tried["lost"], tried["found"], tried["substitutions"], len(stand_ins())), (1, 1, 1, 2))
+        self.assertEqual(told("PUT", {"held_day": date(4)}), {"lost": 1, "found": 1, "substitutions": 1})
+        self.assertEqual(stand_ins(), [(other,)])
+        self.assertEqual(told("DELETE"), {"lost": 1, "found": 1, "substitutions": 0})
+        # and so does the end of a set of bells tell it
+        ended = self.ask("coordinator", "POST", f"{self.path}/check", {**self.set, "set": self.id, "last_day": date(1)}).json()
+        self.assertEqual((ended["lost"], ended["substitutions"]), (5, 1))
+
     def test_every_change_stands_in_the_audit_log(self):
         self.ask("coordinator", "PUT", f"{self.path}/{self.id}", self.set, headers=ANY)
         self.ask("coordinator", "POST", f"{self.path}/check", {"set": self.id, "remove": True})
