@@ -4,6 +4,7 @@
 #include "common/json.h"
 #include "signaling/http/api.h"
 #include "signaling/http/coming_lessons_json.h"
+#include "signaling/http/entry_rights.h"
 #include "signaling/http/refusals.h"
 #include "signaling/lessons/pairings.h"
 #include "signaling/schools/rooms.h"
@@ -52,16 +53,15 @@ void pairings_api_list(struct http_request *request)
     api_answer(request, json_pack("{s:o}", "pairings", list));
 }
 
-static bool may_room(struct http_request *request, int64_t id)
+static bool may_room(struct http_request *request, int64_t id, struct room *ret_room)
 {
-    struct room room;
-    int r = rooms_get(request->app->store, id, &room);
+    int r = rooms_get(request->app->store, id, ret_room);
 
     if (r < 0)
         service_answer_store_error(request, r);
     else if (r == 0)
         refusals_answer(request, REFUSAL_NO_ROOM, NULL);
-    return r == 1 && api_may(request, room.school);
+    return r == 1 && api_may(request, ret_room->school);
 }
 
 static void give_consent(const struct http_request *request, struct pairing *pairing, bool given)
@@ -79,6 +79,7 @@ static bool read_pairing(
     struct json_error error;
     const char *subject =
         json_get_string_or(body, "subject", ENTRIES_MAX_SUBJECT_BYTES, "", &error);
+    struct room room;
 
     *ret_pairing = (struct pairing){0};
     if (!subject || json_get_int(body, "term", 1, INT64_MAX, &ret_pairing->term, &error) < 0 ||
@@ -91,8 +92,9 @@ static bool read_pairing(
     snprintf(ret_pairing->subject, sizeof(ret_pairing->subject), "%s", subject);
     give_consent(request, ret_pairing, json_get_bool_or(body, "consent", false));
     return api_may_term(request, ret_pairing->term) &&
-           may_room(request, ret_pairing->master_room) &&
-           may_room(request, ret_pairing->receiving_room);
+           may_room(request, ret_pairing->receiving_room, &room) &&
+           may_room(request, ret_pairing->master_room, &room) &&
+           entry_rights_term(request, ret_pairing->term, room.school);
 }
 
 void pairings_api_add(struct http_request *request)

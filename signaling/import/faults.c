@@ -80,6 +80,7 @@ static const struct {
     {"too_many_rooms", "has too many receiving rooms for one lesson."},
     {"room_twice", "is in the row twice; take one of them out."},
     {"not_paired", "is not paired with the master room for this; add the pairing first."},
+    {"pairing_frozen", "has a pairing with the master room that is frozen; activate it first."},
     {"teacher_busy", "teaches another lesson at that time; choose another time or teacher."},
     {"room_busy", "is in use for another lesson at that time; choose another time or room."},
     {"bells_differ",

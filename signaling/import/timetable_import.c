@@ -228,11 +228,17 @@ static int check_pairings(struct import *import, const struct timetable_entry *e
         int64_t id = entry->receiving[i].room;
         struct room room;
         int r = pairings_cover(import->store, entry->term, entry->room, id, entry->subject);
+        int frozen;
 
-        if (r == 0 && (r = rooms_get(import->store, id, &room)) == 1)
-            import_fault(import, row, TIMETABLE_RECEIVING, "not_paired", room.name);
+        if (r == 1)
+            continue;
+        frozen = pairings_cover_frozen(import->store, entry->term, entry->room, id, entry->subject);
+        if (r == 0)
+            r = frozen < 0 ? frozen : rooms_get(import->store, id, &room);
         if (r < 0)
             return r;
+        import_fault(import, row, TIMETABLE_RECEIVING, frozen ? "pairing_frozen" : "not_paired",
+            r == 1 ? room.name : NULL);
     }
     return 0;
 }

@@ -92,18 +92,31 @@ int pairings_list(struct store *store, int64_t organisation,
     return r;
 }
 
-int pairings_cover(struct store *store, int64_t term, int64_t master_room, int64_t receiving_room,
-    const char *subject)
+static int cover(struct store *store, int64_t term, int64_t master_room, int64_t receiving_room,
+    const char *subject, bool frozen)
 {
     sqlite3_stmt *statement = store_prepare(store,
         "SELECT 1 FROM pairings WHERE master_room = ? AND receiving_room = ? AND term = ?"
-        " AND subject IN ('', ?) AND NOT frozen");
+        " AND subject IN ('', ?) AND frozen = ?");
 
     store_bind_int(statement, 1, master_room);
     store_bind_int(statement, 2, receiving_room);
     store_bind_int(statement, 3, term);
     store_bind_text(statement, 4, subject);
+    store_bind_int(statement, 5, frozen);
     return store_run(store, statement);
+}
+
+int pairings_cover(struct store *store, int64_t term, int64_t master_room, int64_t receiving_room,
+    const char *subject)
+{
+    return cover(store, term, master_room, receiving_room, subject, false);
+}
+
+int pairings_cover_frozen(struct store *store, int64_t term, int64_t master_room,
+    int64_t receiving_room, const char *subject)
+{
+    return cover(store, term, master_room, receiving_room, subject, true);
 }
 
 int pairings_lack_consent(struct store *store, int64_t room, int32_t today)

@@ -66,4 +66,8 @@ int pairings_remove(
 int pairings_cover(struct store *store, int64_t term, int64_t master_room, int64_t receiving_room,
     const char *subject);
 
+/* The same of those that are frozen. */
+int pairings_cover_frozen(struct store *store, int64_t term, int64_t master_room,
+    int64_t receiving_room, const char *subject);
+
 #endif

@@ -236,11 +236,21 @@ class Import(Exchange):
 
     def test_a_room_without_a_pairing_is_told(self):
         text = LESSONS + "本学期,红旗小学,多功能教室,陈静,书法,3,周二,6,全部,石沟教学点/复式教室\n"
-        self.rows("UPDATE pairings SET frozen = 1 WHERE master_room = ?", self.id_of("rooms", "多功能教室"))
+        self.rows("DELETE FROM pairings WHERE master_room = ?", self.id_of("rooms", "多功能教室"))
         self.assertEqual(self.faults("timetable", text), [(2, 10, "not_paired")])
-        self.rows("UPDATE pairings SET frozen = 0")
         self.pair("多功能教室", "复式教室")
         self.assertEqual(self.faults("timetable", text), [])
+        self.rows("UPDATE pairings SET frozen = 1 WHERE master_room = ?", self.id_of("rooms", "多功能教室"))
+        self.assertEqual(self.faults("timetable", text), [(2, 10, "pairing_frozen")])
+        self.rows("UPDATE pairings SET frozen = 0")
+        # nor is a term of another school taken, or somebody whose account is disabled
+        term = {"organisation": self.id_of("organisations", "白杨教学点"), "name": "别校学期", "first_day": "2030-09-01", "last_day": "2031-01-20"}
+        self.assertEqual(self.ask("coordinator", "POST", "/terms", term).status, 201)
+        self.addCleanup(self.rows, "DELETE FROM terms WHERE name = '别校学期'")
+        self.assertEqual(self.faults("timetable", text.replace("本学期,红旗", "别校学期,红旗")), [(2, 1, "unknown_term")])
+        self.rows("UPDATE people SET disabled = 1 WHERE name = '陈静'")
+        self.addCleanup(self.rows, "UPDATE people SET disabled = 0 WHERE name = '陈静'")
+        self.assertEqual([row[:2] for row in self.faults("timetable", text)], [(2, 4)])
 
     def test_lessons_are_placed_with_their_conflicts_by_row(self):
         for room in ("复式教室", "三年级教室"):

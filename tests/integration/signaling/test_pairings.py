@@ -31,6 +31,18 @@ class Pairings(County):
         self.change(frozen, frozen=False)
         self.assertEqual(self.ask("coordinator", "POST", "/timetable/check", self.entry()).json()["conflicts"], [])
 
+    def test_a_pairing_is_in_a_term_of_the_master_rooms_school_or_of_what_is_above_it(self):
+        days = {"first_day": "2030-09-01", "last_day": "2031-01-20"}
+        for organisation, status in (("白杨教学点", 422), ("实验小学", 201), ("青山县", 201)):
+            term = self.ask("coordinator", "POST", "/terms", {"organisation": self.id_of("organisations", organisation), "name": f"结对{organisation}", **days}).json()["id"]
+            self.addCleanup(self.rows, "DELETE FROM terms WHERE id = ?", term)
+            answer = self.ask("coordinator", "POST", "/pairings", {"term": term, "master_room": self.id_of("rooms", "录播教室一"), "receiving_room": self.id_of("rooms", "三年级教室")})
+            self.addCleanup(self.rows, "DELETE FROM pairings WHERE term = ?", term)
+            with self.subTest(organisation):
+                self.assertEqual(answer.status, status, answer.body)
+                if status == 422:
+                    self.assertEqual((answer.json()["code"], answer.json()["term"], answer.json()["school"]), ("term_of_others", "结对白杨教学点", "实验小学"))
+
     def test_a_change_over_another_one_is_refused(self):
         pairing = self.pairing()
         self.change(pairing, consent=False)
