@@ -260,7 +260,7 @@ static void nor_when_its_bells_are_later_on_the_same_day_after_that(void **state
         "DELETE FROM lesson_people WHERE person = (SELECT id FROM people WHERE name = '李老师')");
     assert_int_equal(bell_changes_make(f->store, &edit, false, "guo", f->now_s, &report), 0);
     bell_changes_report_finish(&report);
-    assert_int_equal(report.kept, 5); /* with those of September */
+    assert_int_equal(report.kept, 5);  /* with those of September */
     assert_int_equal(report.found, 0); /* it is not made once more */
     assert_int_equal(count_of_li(f), 0);
 }
