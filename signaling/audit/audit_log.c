@@ -147,6 +147,13 @@ static const char *text_of(sqlite3_stmt *statement, int column)
     return text;
 }
 
+/* audit_log_add() writes no other: what reads as 0 is hashed as none. */
+static bool has_id_or_none(sqlite3_stmt *statement, int column)
+{
+    return sqlite3_column_type(statement, column) == SQLITE_NULL ||
+           sqlite3_column_int64(statement, column) != 0;
+}
+
 /* Whether the row is the one that was written after the report's head. */
 static bool follows(
     sqlite3_stmt *statement, const struct audit_report *report, char ret_hash[AUDIT_HASH_CHARS + 1])
@@ -163,7 +170,8 @@ static bool follows(
     };
     const char *hash = text_of(statement, 7);
 
-    if (!entry.person || !entry.event || !entry.object || !entry.outcome || !entry.detail || !hash)
+    if (!entry.person || !entry.event || !entry.object || !entry.outcome || !entry.detail ||
+        !hash || !has_id_or_none(statement, 8))
         return false;
     hash_entry(report->head, number, &entry, ret_hash);
     return number == report->entries + 1 && strcmp(hash, ret_hash) == 0;
@@ -253,20 +261,27 @@ int audit_log_verify_part(
 #define WHOSE                                                                                      \
     "(SELECT id FROM people WHERE login_key IN (?3, compared_text(?3))"                            \
     " ORDER BY login_key != ?3 LIMIT 1)"
-#define OF_PERSON                                                                                  \
-    " AND (person_id = " WHOSE " OR (person = ?3 AND (person_id IS NULL OR " WHOSE " IS NULL)))"
+#define FOUND                                                                                      \
+    "SELECT number, time, person, event, object, outcome, detail, person_id FROM audit_log"        \
+    " WHERE number < ?1"
+#define LATEST " ORDER BY number DESC LIMIT ?2"
 
-/* Only the conditions that are asked for, so that each search has its index. */
+/* Only the conditions that are asked for, so that each search has its index; a person's entries are of two. */
 static sqlite3_stmt *prepare_search(struct store *store, const struct audit_filter *filter)
 {
-    char sql[1024];
+    char more[192], sql[1536];
 
-    snprintf(sql, sizeof(sql),
-        "SELECT number, time, person, event, object, outcome, detail, person_id FROM audit_log"
-        " WHERE number < ?1%s%s%s%s ORDER BY number DESC LIMIT ?2",
-        *filter->person ? OF_PERSON : "",
+    snprintf(more, sizeof(more), "%s%s%s" LATEST,
         *filter->event ? " AND (event = ?4 OR (event > ?4 || '.' AND event < ?4 || '/'))" : "",
         filter->from_s ? " AND time >= ?5" : "", filter->to_s ? " AND time < ?6" : "");
+    if (*filter->person)
+        snprintf(sql, sizeof(sql),
+            "SELECT * FROM (" FOUND " AND person_id = " WHOSE "%s) UNION ALL"
+            " SELECT * FROM (" FOUND " AND person = ?3 AND (person_id IS NULL OR " WHOSE
+            " IS NULL)%s)" LATEST,
+            more, more);
+    else
+        snprintf(sql, sizeof(sql), FOUND "%s", more);
     return store_prepare(store, sql);
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define MINUTE_US       (60 * US_PER_S)
+#define RETRY_US        US_PER_S /* a disk that is full now is so in a tenth of a second */
 #define FINISH_LIMIT_US (2 * US_PER_S)
 #define FINISH_PAUSE_US (10 * US_PER_MS)
 
@@ -60,11 +61,22 @@ void audit_note_refusal(struct http_request *request, const char *person, const 
 
 void audit_notes_write(struct signaling *app)
 {
-    struct audit_queue *queue = &app->audit_notes.queue;
-    int r = audit_queue_is_empty(queue) ? 0 : audit_queue_write(queue, app->store);
+    struct audit_notes *notes = &app->audit_notes;
+    int r;
 
-    if (r < 0 && r != -EBUSY)
-        log_error(LOG_STORE, "event=audit error=\"%s\" waiting=%zu", strerror(-r), queue->count);
+    if (audit_queue_is_empty(&notes->queue) || clock_now_us() < notes->again_us)
+        return;
+    r = audit_queue_write(&notes->queue, app->store);
+    if (r == -EBUSY)
+        return;
+    if (r < 0)
+        notes->again_us = clock_now_us() + RETRY_US;
+    if (r < 0 && r != notes->failed)
+        log_error(
+            LOG_STORE, "event=audit error=\"%s\" waiting=%zu", strerror(-r), notes->queue.count);
+    else if (r == 0 && notes->failed < 0)
+        log_info(LOG_STORE, "event=audit outcome=ok waiting=%zu", notes->queue.count);
+    notes->failed = r;
 }
 
 void audit_notes_finish(struct signaling *app)

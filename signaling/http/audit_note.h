@@ -18,6 +18,8 @@ struct signaling;
 struct audit_notes {
     struct audit_queue queue; /* owned */
     /* state */
+    int failed;         /* why the database does not take them; 0 */
+    uint64_t again_us;  /* before which it is not asked again */
     uint64_t minute_us; /* when the present one began */
     unsigned written;
     unsigned withheld; /* not told yet */

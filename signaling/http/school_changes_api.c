@@ -276,7 +276,6 @@ static bool read_day(
 struct term_job {
     struct term_row term; /* as it is to be */
     char name[HTTP_MAX_PARAM_CHARS + 1];
-    int64_t now_s;
     /* of the worker */
     int r;
     struct term_change_report report;
@@ -287,8 +286,8 @@ static void work_on_term(void *user, struct store *store, const atomic_bool *aba
     struct term_job *job = user;
 
     (void)abandoned;
-    job->r =
-        store ? term_changes_make(store, &job->term, job->name, job->now_s, &job->report) : -EIO;
+    job->r = store ? term_changes_make(store, &job->term, job->name, clock_wall_s(), &job->report)
+                   : -EIO;
 }
 
 static void answer_term(void *user, struct http_request *request)
@@ -325,7 +324,6 @@ static void begin_term(struct http_request *request, const struct term_row *term
         return;
     }
     job->term = *term;
-    job->now_s = clock_wall_s();
     snprintf(job->name, sizeof(job->name), "%s", request->person.login_name);
     deferred_begin(request, &term_work, job);
 }

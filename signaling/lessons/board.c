@@ -168,6 +168,7 @@ int board_init(struct board *board, struct store *store, const struct timetable_
         r = add_own(board, entries);
     if (r == 0 && count > 0)
         school_clock_local(board->plan_entries[0].bells->clock, now_s, &board->today, &second);
+    board->first_day = board->today;
     return r == 0 ? add_rivals(board) : r;
 }
 

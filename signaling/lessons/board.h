@@ -22,8 +22,9 @@ struct board {
     size_t id_count;
     size_t own_count;
     /* state */
-    int32_t today; /* at the first entry's school */
-    bool failed;   /* there was no memory for an id */
+    int32_t today;     /* at the first entry's school */
+    int32_t first_day; /* whose lessons can still be made: today, unless who looks knows better */
+    bool failed;       /* there was no memory for an id */
 };
 
 /* Errors as of placement_check() but -EINVAL; board_finish() is due in any case. */

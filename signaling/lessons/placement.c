@@ -46,7 +46,7 @@ static int count_substitutions(const struct board *board, struct placement_repor
     int r;
 
     store_bind_int(statement, 1, board->entries[0].id);
-    store_bind_int(statement, 2, board->today);
+    store_bind_int(statement, 2, board->first_day);
     r = store_step(board->store, statement);
     if (r == 1)
         report->substitutions = (unsigned)sqlite3_column_int(statement, 0);
@@ -67,6 +67,17 @@ static int check_names(struct store *store, const struct timetable_entry *entry)
     return r < 0 ? r : r == 0 ? -EINVAL : 0;
 }
 
+/* The board of one entry. What it has taught, and teaches at this moment, is not looked at again. */
+static int set_up(
+    struct board *board, struct store *store, const struct timetable_entry *entry, int64_t now_s)
+{
+    int r = board_init(board, store, entry, 1, now_s);
+
+    return r < 0 || entry->id == 0 ? r
+                                   : past_entries_first_day(store, board->shelf, entry->id,
+                                         board->today, now_s, &board->first_day);
+}
+
 int placement_check(struct store *store, const struct timetable_entry *entry, int64_t now_s,
     struct placement_report *ret_report)
 {
@@ -79,7 +90,7 @@ int placement_check(struct store *store, const struct timetable_entry *entry, in
     r = check_names(store, entry);
     if (r < 0)
         return r;
-    r = board_init(&board, store, entry, 1, now_s);
+    r = set_up(&board, store, entry, now_s);
     if (r == 0)
         r = placement_look(&board, &plan, ret_report);
     if (r == 0)
@@ -93,12 +104,11 @@ int placement_check(struct store *store, const struct timetable_entry *entry, in
 
 /* ---- saving ---- */
 
-static int write_lessons(
-    struct board *board, const struct term_plan *plan, int32_t first_day, int64_t now_s)
+static int write_lessons(struct board *board, const struct term_plan *plan, int64_t now_s)
 {
     struct timetable_entry *entry = &board->entries[0];
     struct occurrence_writer writer;
-    int r = occurrences_remove(board->store, entry->id, first_day);
+    int r = occurrences_remove(board->store, entry->id, board->first_day);
 
     if (r < 0)
         return r;
@@ -108,26 +118,21 @@ static int write_lessons(
 
         if (lesson->entry != &board->plan_entries[0])
             break;
-        if (lesson->day >= first_day)
+        if (lesson->day >= board->first_day)
             r = occurrence_writer_add(&writer, entry, lesson->day, now_s);
     }
     occurrence_writer_finish(&writer);
     return r;
 }
 
-/* ret_first_day: from when on its lessons are made. */
-static int write_entry(struct board *board, int64_t now_s, int32_t *ret_first_day)
+static int write_entry(struct board *board, int64_t now_s)
 {
     struct timetable_entry *entry = &board->entries[0];
     int r;
 
-    *ret_first_day = board->today;
     if (entry->id == 0)
         return entries_insert(board->store, entry, now_s, &entry->id);
-    r = past_entries_first_day(
-        board->store, board->shelf, entry->id, board->today, now_s, ret_first_day);
-    if (r == 0)
-        r = past_entries_keep(board->store, entry, *ret_first_day, now_s);
+    r = past_entries_keep(board->store, entry, board->first_day, now_s);
     return r == 0 ? entries_replace(board->store, entry) : r;
 }
 
@@ -157,7 +162,6 @@ static int save(
 {
     const char *event = board->entries[0].id == 0 ? "timetable.add" : "timetable.change";
     struct term_plan plan = {0};
-    int32_t first_day;
     int r = placement_look(board, &plan, ret_report);
 
     if (r == 0)
@@ -167,9 +171,9 @@ static int save(
     if (r == 0 && ret_report->lessons == 0)
         r = -EDOM;
     if (r == 0)
-        r = write_entry(board, now_s, &first_day);
+        r = write_entry(board, now_s);
     if (r == 0)
-        r = write_lessons(board, &plan, first_day, now_s);
+        r = write_lessons(board, &plan, now_s);
     if (r == 0)
         r = audit(board->store, board->entries[0].id, event, by, now_s);
     term_plan_finish(&plan);
@@ -192,7 +196,7 @@ int placement_save(struct store *store, const struct timetable_entry *entry, con
     if (r == 0)
         r = check_names(store, entry);
     if (r == 0)
-        r = board_init(&board, store, entry, 1, now_s);
+        r = set_up(&board, store, entry, now_s);
     if (r == 0)
         r = save(&board, by, now_s, ret_report);
     id = r == 0 ? board.entries[0].id : 0;

@@ -24,7 +24,7 @@ static int read_next(const struct board *board, sqlite3_stmt *statement, struct 
     store_reset(statement);
     store_bind_int(statement, 1, board->entries[0].id);
     store_bind_int(statement, 2, room->room);
-    store_bind_int(statement, 3, board->today);
+    store_bind_int(statement, 3, board->first_day);
     r = store_step(board->store, statement);
     if (r == 1)
         room->delay_s = (unsigned)sqlite3_column_int(statement, 0);

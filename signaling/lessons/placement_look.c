@@ -54,7 +54,7 @@ static bool on_conflict(void *user, const struct plan_conflict *conflict)
         other = conflict->first;
         span = conflict->first_span;
     }
-    if (mine->entry != own || mine->day < look->board->today)
+    if (mine->entry != own || mine->day < look->board->first_day)
         return true;
     add_conflict(look->report,
         &(struct placement_conflict){
@@ -119,7 +119,7 @@ static void on_stand_in(void *user, const struct lesson_need *need)
             span.end_s += plan_room_delay(room, lesson->day);
         }
         overlap_s = placement_overlap(&span, &need->span);
-        if (lesson->day >= board->today && overlap_s > 0)
+        if (lesson->day >= board->first_day && overlap_s > 0)
             search->on_clash(search->user, lesson,
                 &(struct placement_conflict){
                     need->kind, need->id, need->entry, lesson->day, 1, overlap_s, need->span});
@@ -202,7 +202,7 @@ static int look_at_lessons(
     size_t count = alone->lesson_count;
     int r;
 
-    for (; count > 0 && lessons->day < board->today; count--)
+    for (; count > 0 && lessons->day < board->first_day; count--)
         lessons++;
     report->without_bell = (unsigned)alone->without_bell_count;
     report->lessons = (unsigned)count;

@@ -222,7 +222,7 @@ static void refuse_join(struct participant *participant, const char *lesson, int
 }
 
 /* When its socket can take it: all who joined in one turn of the loop are in the same list then, which is made once. */
-static void welcome(struct participant *participant)
+static int welcome(struct participant *participant)
 {
     const char *lesson = participant->channel->lesson;
     struct lesson_access access;
@@ -234,6 +234,7 @@ static void welcome(struct participant *participant)
         r = send_welcome(participant, &info, &access);
     if (r < 0)
         refuse_join(participant, lesson, r);
+    return r;
 }
 
 static void join(struct participant *participant, const struct client_message *message)
@@ -369,7 +370,8 @@ static void receive(struct participant *participant, const struct client_message
     }
     if (participant->welcome_due) { /* what it says next is answered after that */
         ws_socket_go_on(participant->socket);
-        welcome(participant);
+        if (welcome(participant) < 0)
+            return;
     }
     switch (message->type) {
     case CLIENT_JOIN:

@@ -166,7 +166,7 @@ test('a day swap that takes a substitution along says so, and asks first', async
   await page.fill('#new-first', wednesday);
   await page.fill('#new-held', sunday);
   await page.click('#add-day');
-  await page.locator('#dialog .effect', { hasText: '节课没有上课时间，1 处代课随之作废' }).waitFor();
+  await page.locator('#dialog .effect', { hasText: '节课没有上课时间，1 处代课不再需要' }).waitFor();
   assert.deepEqual(await rowsOf(school.stack, 'SELECT count(*) FROM substitutions WHERE lesson = ?', lesson), [[1]]);
   assert.deepEqual(await violations(page), []);
   await screenshot(page, 'bells-substitution-zh');
@@ -174,9 +174,9 @@ test('a day swap that takes a substitution along says so, and asks first', async
   await page.click('#language');
   await page.waitForFunction(() => document.documentElement.lang === 'en');
   await page.click('#add-day'); // what was typed is still there
-  await page.locator('#dialog .effect', { hasText: '1 substitutions go with them' }).waitFor();
+  await page.locator('#dialog .effect', { hasText: '1 substitutions no longer needed' }).waitFor();
   await page.locator('#dialog .danger').click();
-  await said(page, '1 substitutions go with them');
+  await said(page, '1 substitutions no longer needed');
   await page.locator(`[data-day="${wednesday}"]`).getByRole('button').click();
   await page.locator(`[data-day="${wednesday}"]`).waitFor({ state: 'detached' });
   await page.click('#language');

@@ -57,7 +57,7 @@ class Placing(WeeklyLesson, County):
 
     def test_an_entry_says_in_words_whom_it_names(self):
         entry = self.ask("coordinator", "GET", self.place()).json()
-        self.assertEqual(entry["people"], [{"id": entry["teacher"], "name": "王芳", "disabled": False}])
+        self.assertEqual(entry["people"], [{"id": entry["teacher"], "name": "王芳", "login": "王芳", "disabled": False}])
         self.assertEqual([(row["id"], row["name"], row["school_name"]) for row in entry["rooms"]],
                          [(entry["room"], "录播教室一", "实验小学"), (entry["receiving"][0]["room"], "复式教室", "石沟教学点")])
 

@@ -182,6 +182,20 @@ static void every_change_behind_its_back_shows(void **state)
     }
 }
 
+/* An id that reads as none would hide the entry from who searches for the person. */
+static void an_id_that_was_put_to_an_entry_without_one_shows(void **state)
+{
+    struct fixture *f = *state;
+
+    for (unsigned i = 0; i < 3; i++)
+        add(f, "room.add", "x"); /* of nobody who has a login */
+    take_the_locks_off(f);
+    assert_int_equal(verify(f, NULL).broken, 0);
+    assert_int_equal(
+        execute(f, "UPDATE audit_log SET person_id = 0 WHERE number = 2"), SQLITE_OK);
+    assert_int_equal(verify(f, NULL).broken, 2);
+}
+
 struct found {
     char people[8][32]; /* name and id of each entry */
     size_t count;
@@ -340,6 +354,7 @@ int main(void)
         test(what_is_rolled_back_was_never_written),
         test(the_database_refuses_to_change_or_delete),
         test(every_change_behind_its_back_shows),
+        test(an_id_that_was_put_to_an_entry_without_one_shows),
         test(of_two_of_one_name_each_has_their_own_entries),
         test(an_end_that_was_cut_off_shows_by_a_hash_kept_elsewhere),
         test(what_came_while_another_program_wrote_follows_in_its_order),

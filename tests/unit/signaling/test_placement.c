@@ -227,6 +227,8 @@ static void give_to_li(struct fixture *f, int64_t now_s, const char *state)
     assert_int_equal(entries_get(f->store, id, &entry), 1);
     entry.teacher = f->li;
     assert_int_equal(save(f, &entry, &report, &id), 0);
+    assert_int_equal(
+        report.first_day, day_of(now_s < OCTOBER(8, 30) ? "2026-10-01" : "2026-10-08"));
     assert_int_equal(number_of(f, "SELECT count(*) FROM lesson_people p JOIN lessons l"
                                   " ON l.id = p.lesson WHERE l.id = 'e1-2026-10-08' AND"
                                   " p.person = (SELECT id FROM people WHERE name = '李老师')"),
@@ -272,6 +274,40 @@ static void a_lesson_that_has_begun_without_its_teacher_is_still_that_teachers(v
     give_to_li(f, OCTOBER(8, 40), "open");
     assert_int_equal(teacher_of_today(f), f->wang);
     assert_int_equal(count_of_li(f), 0);
+}
+
+static void who_stood_in_at_that_time_may_have_the_lessons_to_come(void **state)
+{
+    struct fixture *f = *state;
+    struct timetable_entry entry = music(f, 4, 1), other = music(f, 4, 1);
+    struct placement_report report;
+    int64_t id = must_save(f, &entry);
+
+    other.room = f->hall;
+    other.teacher = f->li;
+    other.receiving_count = 0;
+    other.recurrence.first_week = other.recurrence.last_week = 5; /* only that of today */
+    must_save(f, &other);
+    f->now_s = OCTOBER(10, 0);
+    assert_int_equal(entries_get(f->store, id, &entry), 1);
+    entry.teacher = f->li;
+    assert_int_equal(save(f, &entry, &report, &id), 0);
+    assert_int_equal(report.conflict_count, 0);
+}
+
+static void an_entry_whose_last_lesson_has_begun_is_changed_no_more(void **state)
+{
+    struct fixture *f = *state;
+    struct timetable_entry entry = music(f, 4, 1);
+    struct placement_report report;
+    int64_t id;
+
+    entry.recurrence.last_week = 5;
+    id = must_save(f, &entry);
+    f->now_s = OCTOBER(8, 40);
+    assert_int_equal(entries_get(f->store, id, &entry), 1);
+    entry.teacher = f->li;
+    assert_int_equal(save(f, &entry, &report, &id), -EDOM);
 }
 
 static void a_cancelled_lesson_that_may_be_held_after_all_is_of_the_new_teacher(void **state)
@@ -347,6 +383,8 @@ int main(void)
         test(a_lesson_that_is_over_has_nobody_new_when_its_entry_changes),
         test(nor_when_its_bells_are_later_on_the_same_day_after_that),
         test(a_lesson_that_has_begun_without_its_teacher_is_still_that_teachers),
+        test(who_stood_in_at_that_time_may_have_the_lessons_to_come),
+        test(an_entry_whose_last_lesson_has_begun_is_changed_no_more),
         test(a_cancelled_lesson_that_may_be_held_after_all_is_of_the_new_teacher),
         test(free_places_are_suggested_the_nearest_first),
         test(what_cannot_be_is_refused),
