@@ -4,15 +4,12 @@
 
 #include "signaling/store/store.h"
 
-#define SEED_PEOPLE_MAX 32
-
 struct seed_person {
     const char *name, *role;
     int64_t organisation; /* 0: the whole server */
 };
 
-/* Adds them and prints login (their name), role and password of each: nobody can log in with what another run printed. -EINVAL for more
- * than SEED_PEOPLE_MAX. */
+/* Adds them and prints login (their name), role and password of each: nobody can log in with what another run printed. */
 int seed_people(struct store *store, const struct seed_person *list, size_t count, int64_t now_s,
     int64_t *ret_ids);
 

@@ -302,6 +302,14 @@ int people_hash_password(const char *password, char ret_hash[PEOPLE_PASSWORD_HAS
                : -ENOMEM;
 }
 
+int people_hash_drawn(const char *secret, char ret_hash[PEOPLE_PASSWORD_HASH_CHARS])
+{
+    return crypto_pwhash_str(ret_hash, secret, strlen(secret), crypto_pwhash_OPSLIMIT_MIN,
+               crypto_pwhash_MEMLIMIT_MIN) == 0
+               ? 0
+               : -ENOMEM;
+}
+
 bool people_check_password(const char *password, const char *hash)
 {
     return crypto_pwhash_str_verify(hash, password, strlen(password)) == 0;

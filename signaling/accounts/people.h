@@ -88,6 +88,10 @@ void people_media_rights(const char *role, int64_t person, struct token_sources 
 /* argon2id with libsodium's interactive limits (64 MiB, 2 passes). Any thread. -ENOMEM or 0. */
 int people_hash_password(const char *password, char ret_hash[PEOPLE_PASSWORD_HASH_CHARS]);
 
+/* The same with the least work, of what was drawn at random with 80 bits or more: nobody guesses that, at whatever speed.
+ * The hash tells how it was made, so that both are checked alike. */
+int people_hash_drawn(const char *secret, char ret_hash[PEOPLE_PASSWORD_HASH_CHARS]);
+
 /* Any thread, equally slow for right and wrong. */
 bool people_check_password(const char *password, const char *hash);
 
