@@ -94,9 +94,9 @@ run_sanitized() {
     # shellcheck disable=SC2046 # nothing or an option
     run_meson build-asan integration --no-suite plain $([ -n "$long" ] || echo --no-suite patient)
     # The demo's runner is Python, its programs are those of the other tests. Nothing is measured here. What attacks the
-    # programs and what plays is looked at in every run, the rest in the long ones.
+    # programs is looked at in every run, the rest in the long ones.
     files=$(find tests/integration/*/ -name '*.test.mjs' ! -name 'demo.test.mjs' | sort)
-    [ -n "$long" ] || files=$(printf '%s\n' "$files" | grep -E '/(hostile[a-z_]*|player|restarts)\.test')
+    [ -n "$long" ] || files=$(printf '%s\n' "$files" | grep -E '/hostile[a-z_]*\.test')
     # shellcheck disable=SC2086 # a list of files
     run_node integration build-asan "$(nproc)" $files
     unset ASAN_OPTIONS UBSAN_OPTIONS DUET_SANITIZED
