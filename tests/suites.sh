@@ -207,7 +207,7 @@ run_pages() {
         return 0
     fi
     # shellcheck disable=SC2046 # a list of files
-    run_node browser build $(($(nproc) + 1)) $(printf '%s\n' tests/browser/*.test.mjs | grep -Ev "$measured_pages")
+    run_node browser build "$(nproc)" $(printf '%s\n' tests/browser/*.test.mjs | grep -Ev "$measured_pages")
 }
 
 run_browser() {

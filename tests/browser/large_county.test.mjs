@@ -33,8 +33,8 @@ for number in range(1, ${SCHOOLS} + 1):
     made = like('bell_sets', bells, school=own)
     db.execute('INSERT INTO bell_periods (bell_set, number, start_minute, end_minute) SELECT ?, number, start_minute, end_minute FROM bell_periods WHERE bell_set = ?', (made, bells))
     rooms.append((like('rooms', room, school=own, name='录播教室', use='master'), like('rooms', room, school=own, name='三年级', use='receiving')))
-    like('people', master, name=f'主讲{number:03}', organisation=own)
-    like('people', local, name=f'辅助{number:03}', organisation=own)
+    for person, name in ((master, f'主讲{number:03}'), (local, f'辅助{number:03}')):
+        like('people', person, name=name, login=name, login_key=name, organisation=own)
 pairing = one('SELECT min(id) FROM pairings WHERE NOT frozen')
 for number, (teaches, _) in enumerate(rooms):
     like('pairings', pairing, master_room=teaches, receiving_room=rooms[(number + 1) % len(rooms)][1], subject='', frozen=0)
