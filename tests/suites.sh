@@ -6,6 +6,7 @@ failed=0
 skipped=0
 sanitizing= # the process that builds with sanitizers
 sanitized=  # its status, once it was waited for
+moved=      # a command before those that are to see another time
 since=$(date +%s)
 
 # count PASSED FAILED SKIPPED: also says how long that took, with what was built for it.
@@ -38,7 +39,8 @@ run_meson() {
         set -- "$@" --no-suite long
     fi
     say "testing $suite in $folder"
-    meson test -C "$folder" --no-rebuild --print-errorlogs --num-processes "$processes" \
+    # shellcheck disable=SC2086 # nothing or a command
+    $moved meson test -C "$folder" --no-rebuild --print-errorlogs --num-processes "$processes" \
         --logbase "log-$suite" "$@" >"$log" 2>&1 || true
     if ! grep -q '^Ok:' "$log"; then
         grep -q '^No suitable tests' "$log" && return 0
@@ -151,10 +153,10 @@ run_moments() {
     for moment in 'saturday 02:00' 'sunday 15:57' 'friday 15:57'; do
         moved_s=$(($(date -u -d "${moment#* } next ${moment% *}" +%s) - $(date +%s)))
         say "as if it were $moment UTC"
-        export LD_PRELOAD="$preload" FAKETIME="+${moved_s}s"
+        moved="env LD_PRELOAD=$preload FAKETIME=+${moved_s}s"
         run_meson build dated
         [ "$moment" != 'sunday 15:57' ] || run_pages
-        unset LD_PRELOAD FAKETIME
+        moved=
     done
 }
 
@@ -188,7 +190,8 @@ run_node() {
     log="$state/$suite-$folder-node-$files_at_once.log"
     say "testing $suite in $folder, with whole systems"
     # A test that hangs must not hold up the run.
-    DUET_BUILD=$root/$folder timeout --kill-after=30 "$([ -n "$long" ] && echo 14400 || echo 1800)" \
+    # shellcheck disable=SC2086 # nothing or a command
+    DUET_BUILD=$root/$folder $moved timeout --kill-after=30 "$([ -n "$long" ] && echo 14400 || echo 1800)" \
         node --test --test-concurrency="$files_at_once" --test-reporter=tap "$@" >"$log" 2>&1 || true
     good=$(figure '# pass ' "$log")
     bad=$(($(figure '# fail ' "$log") + $(figure '# cancelled ' "$log")))
