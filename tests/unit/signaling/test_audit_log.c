@@ -191,8 +191,7 @@ static void an_id_that_was_put_to_an_entry_without_one_shows(void **state)
         add(f, "room.add", "x"); /* of nobody who has a login */
     take_the_locks_off(f);
     assert_int_equal(verify(f, NULL).broken, 0);
-    assert_int_equal(
-        execute(f, "UPDATE audit_log SET person_id = 0 WHERE number = 2"), SQLITE_OK);
+    assert_int_equal(execute(f, "UPDATE audit_log SET person_id = 0 WHERE number = 2"), SQLITE_OK);
     assert_int_equal(verify(f, NULL).broken, 2);
 }
 
