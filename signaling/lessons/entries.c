@@ -73,6 +73,15 @@ static int read_rooms(struct store *store, struct timetable_entry *entry)
     return r < 0 ? r : 0;
 }
 
+struct plan_room *entries_receiving(struct timetable_entry *entry, int64_t room)
+{
+    for (size_t i = 0; i < entry->receiving_count; i++) {
+        if (entry->receiving[i].room == room)
+            return &entry->receiving[i];
+    }
+    return NULL;
+}
+
 int entries_get(struct store *store, int64_t id, struct timetable_entry *ret_entry)
 {
     sqlite3_stmt *statement = store_prepare(store,

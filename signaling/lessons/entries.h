@@ -44,6 +44,9 @@ bool entries_mode_of(const char *name, enum lesson_mode *ret_mode);
 const char *entries_weeks_name(enum recurrence_weeks weeks);
 bool entries_weeks_of(const char *name, enum recurrence_weeks *ret_weeks);
 
+/* What the entry has for that receiving room; NULL when it does not receive it. */
+struct plan_room *entries_receiving(struct timetable_entry *entry, int64_t room);
+
 /* 1, 0, or an error of the store. */
 int entries_get(struct store *store, int64_t id, struct timetable_entry *ret_entry);
 

@@ -1,15 +1,6 @@
 /* How much later than live its rooms play the weekly lesson that is looked at. */
 #include "signaling/lessons/placement_look.h"
 
-static const struct plan_room *receiving_of(const struct timetable_entry *entry, int64_t room)
-{
-    for (size_t i = 0; i < entry->receiving_count; i++) {
-        if (entry->receiving[i].room == room)
-            return &entry->receiving[i];
-    }
-    return NULL;
-}
-
 static bool is_moved(const struct timetable_entry *from, const struct timetable_entry *to)
 {
     return from->room != to->room || from->period != to->period ||
@@ -31,8 +22,8 @@ static int read_next(const struct board *board, sqlite3_stmt *statement, struct 
     return r < 0 ? r : 0;
 }
 
-static int renew(const struct board *board, const struct timetable_entry *old,
-    const struct placement_report *report)
+static int renew(
+    const struct board *board, struct timetable_entry *old, const struct placement_report *report)
 {
     struct timetable_entry *entry = &board->entries[0];
     sqlite3_stmt *statement = store_prepare(board->store,
@@ -42,7 +33,7 @@ static int renew(const struct board *board, const struct timetable_entry *old,
 
     for (size_t i = 0; r == 0 && i < entry->receiving_count; i++) {
         struct plan_room *room = &entry->receiving[i];
-        const struct plan_room *before = receiving_of(old, room->room);
+        const struct plan_room *before = entries_receiving(old, room->room);
 
         if (room->live || !before || before->live || before->delay_s != room->delay_s)
             continue;

@@ -30,15 +30,6 @@ static int keep(struct planned_delays *delays, struct plan_delay *list)
 
 /* ---- of entries that are there ---- */
 
-static struct plan_room *room_of(struct timetable_entry *entry, int64_t room)
-{
-    for (size_t i = 0; i < entry->receiving_count; i++) {
-        if (entry->receiving[i].room == room)
-            return &entry->receiving[i];
-    }
-    return NULL;
-}
-
 /* The rows of one room follow each other. ret_list is the caller's to free in any case. */
 static int read_rows(struct store *store, sqlite3_stmt *statement, struct timetable_entry *entry,
     size_t counts[static ENTRIES_MAX_ROOMS], struct plan_delay **ret_list)
@@ -47,7 +38,7 @@ static int read_rows(struct store *store, sqlite3_stmt *statement, struct timeta
     int r;
 
     while ((r = store_step(store, statement)) == 1) {
-        struct plan_room *room = room_of(entry, sqlite3_column_int64(statement, 0));
+        struct plan_room *room = entries_receiving(entry, sqlite3_column_int64(statement, 0));
 
         if (!room || room->live)
             continue;

@@ -96,6 +96,31 @@ static void who_had_a_name_logs_in_with_it(void **state)
     assert_int_equal(number_in(f->path, "SELECT count(*) FROM people WHERE login = name"), 6);
 }
 
+/* A person with something in each table that refers to people. */
+static const char one_of_all[] =
+    "INSERT INTO organisations (id, kind, name, zone, created) VALUES (1, 'school', 'x', "
+    "'UTC', "
+    "0);"
+    "INSERT INTO people (id, name, login, login_key, role, organisation, password,"
+    " one_time_hash, must_change, password_set, disabled, created, tokens_from, language,"
+    " version) VALUES (7, 'wang', 'wang', 'wang', 'master_teacher', 1, 'hash', 'once', 1, 5, 1,"
+    " 6, 9, 'en', 4);"
+    "INSERT INTO lessons (id, title, created) VALUES ('music', '音乐', 1);"
+    "INSERT INTO lesson_people VALUES ('music', 7);"
+    "INSERT INTO browser_sessions (secret_hash, person, created, used) VALUES ('a', 7, 1, 1);"
+    "INSERT INTO logins (id, person, begun) VALUES ('a', 7, 1);"
+    "INSERT INTO tickets VALUES ('secret', 9, 7, NULL);"
+    "INSERT INTO idempotent_answers VALUES (7, 'k', 'r', 1, 201, x'00');"
+    "INSERT INTO calendars (kind, subject, english, owner, secret_hash, created)"
+    " VALUES ('teacher', 7, 0, 7, 's', 1);"
+    "INSERT INTO rooms VALUES (1, 1, 'r', 'both', 0, 1);"
+    "INSERT INTO terms VALUES (1, 1, 't', 1, 99, 1);"
+    "INSERT INTO timetable_entries (id, term, subject, grade, mode, room, teacher, weekday,"
+    " period, weeks, first_week, last_week, created)"
+    " VALUES (1, 1, 'x', 1, 'delivery', 1, 7, 1, 1, 'all', 1, 1, 0);"
+    "INSERT INTO entry_rooms (entry, room, teacher, delay_s) VALUES (1, 1, 7, 0);"
+    "INSERT INTO substitutions VALUES ('music', 1, 1, 7, '', 'x', 1)";
+
 /* All that refers to people, from before their table was made anew, and what they have. */
 static void people_keep_what_is_theirs_when_names_may_be_there_twice(void **state)
 {
@@ -119,29 +144,7 @@ static void people_keep_what_is_theirs_when_names_may_be_there_twice(void **stat
     struct config_error error = {""};
     struct store *store;
 
-    execute(db,
-        "INSERT INTO organisations (id, kind, name, zone, created) VALUES (1, 'school', 'x', "
-        "'UTC', "
-        "0);"
-        "INSERT INTO people (id, name, login, login_key, role, organisation, password,"
-        " one_time_hash, must_change, password_set, disabled, created, tokens_from, language,"
-        " version) VALUES (7, 'wang', 'wang', 'wang', 'master_teacher', 1, 'hash', 'once', 1, 5, 1,"
-        " 6, 9, 'en', 4);"
-        "INSERT INTO lessons (id, title, created) VALUES ('music', '音乐', 1);"
-        "INSERT INTO lesson_people VALUES ('music', 7);"
-        "INSERT INTO browser_sessions (secret_hash, person, created, used) VALUES ('a', 7, 1, 1);"
-        "INSERT INTO logins (id, person, begun) VALUES ('a', 7, 1);"
-        "INSERT INTO tickets VALUES ('secret', 9, 7, NULL);"
-        "INSERT INTO idempotent_answers VALUES (7, 'k', 'r', 1, 201, x'00');"
-        "INSERT INTO calendars (kind, subject, english, owner, secret_hash, created)"
-        " VALUES ('teacher', 7, 0, 7, 's', 1);"
-        "INSERT INTO rooms VALUES (1, 1, 'r', 'both', 0, 1);"
-        "INSERT INTO terms VALUES (1, 1, 't', 1, 99, 1);"
-        "INSERT INTO timetable_entries (id, term, subject, grade, mode, room, teacher, weekday,"
-        " period, weeks, first_week, last_week, created)"
-        " VALUES (1, 1, 'x', 1, 'delivery', 1, 7, 1, 1, 'all', 1, 1, 0);"
-        "INSERT INTO entry_rooms (entry, room, teacher, delay_s) VALUES (1, 1, 7, 0);"
-        "INSERT INTO substitutions VALUES ('music', 1, 1, 7, '', 'x', 1)");
+    execute(db, one_of_all);
     sqlite3_close(db);
     if (store_open(f->path, &store, &error) < 0)
         fail_msg("%s", error.text);
