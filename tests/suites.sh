@@ -4,9 +4,7 @@
 passed=0
 failed=0
 skipped=0
-sanitizing= # the process that builds with sanitizers
-sanitized=  # its status, once it was waited for
-moved=      # a command before those that are to see another time
+moved= # a command before those that are to see another time
 since=$(date +%s)
 
 # count PASSED FAILED SKIPPED: also says how long that took, with what was built for it.
@@ -53,26 +51,8 @@ run_meson() {
     count "$(figure 'Ok:' "$log")" "$bad" "$(figure 'Skipped:' "$log")"
 }
 
-# The build with sanitizers is made beside integration tests, which wait more than they work, when both are wanted.
-begin_sanitized() {
-    say "building with AddressSanitizer and UndefinedBehaviorSanitizer"
-    (politely="nice -n 19" && build_sanitizers) &
-    sanitizing=$!
-}
-
-# Before anything is measured; the status of the build, which the shell tells once.
-wait_for_sanitized() {
-    if [ -n "$sanitizing" ]; then
-        sanitized=0
-        wait "$sanitizing" || sanitized=$?
-        sanitizing=
-    fi
-    return "${sanitized:-0}"
-}
-
 run_sanitized() {
-    [ -n "$sanitizing$sanitized" ] || begin_sanitized
-    if ! wait_for_sanitized; then
+    if ! build_sanitizers; then
         count 0 1 0
         return 0
     fi
@@ -224,7 +204,6 @@ run_browser() {
 # measured, each alone.
 run_integration() {
     need_node
-    case $suites in *sanitizers*) begin_sanitized ;; esac
     run_meson build integration
     measured=
     unmeasured=
@@ -237,7 +216,6 @@ run_integration() {
     done
     # shellcheck disable=SC2086 # a list of files
     run_node integration build "$(nproc)" $unmeasured
-    wait_for_sanitized || true # said where they are run
     # shellcheck disable=SC2086
     run_node integration build 1 $measured
 }
@@ -274,7 +252,12 @@ run_tests() {
     build
     for suite in $suites; do
         case $suite in
-        lint) need_node && run_lint ;;
+        lint)
+            need_node
+            # What fails here is said by the check of warnings.
+            case $suites in *sanitizers*) build_sanitizers || true ;; esac
+            run_lint
+            ;;
         browser) run_browser ;;
         integration) run_integration ;;
         sanitizers) run_sanitized ;;

@@ -73,7 +73,7 @@ static void set_name(struct catalogue_subject *subject, const char *name)
 void catalogue_api_add_subject(struct http_request *request)
 {
     json_t *body = may_change(request) ? api_body(request) : NULL;
-    struct catalogue_subject subject;
+    struct catalogue_subject subject = {0};
     struct json_error error;
     const char *name;
     int64_t id;

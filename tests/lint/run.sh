@@ -29,11 +29,17 @@ files() {
     done
 }
 
-# warnings COMPILER OPTION...: the whole tree with -Werror, compiled but not linked. gcc's warnings
-# need its optimizer, clang's do not.
+# warnings COMPILER BUILD OPTION...: the whole tree with -Werror. ./duet test has compiled all of BUILD like that already,
+# unless it was there before; else it is compiled, but not linked, in a folder of its own. gcc's warnings need its
+# optimizer, clang's do not.
 warnings() {
     compiler=$1
-    shift
+    there=$2
+    shift 2
+    if [ -f "$there/build.ninja" ] && grep -q -- ' -Werror ' "$there/build.ninja"; then
+        ninja -C "$there"
+        return
+    fi
     folder=build-lint-$compiler
     if [ ! -f "$folder/build.ninja" ]; then
         rm -rf "$folder"
@@ -45,15 +51,6 @@ warnings() {
         xargs ninja -C "$folder" -k 0 >"$state/$compiler.log" 2>&1 && return 0
     grep -v '^\[' "$state/$compiler.log"
     return 1
-}
-
-# ./duet test has compiled all of ./build with -Werror already, unless it was there before.
-warnings_of_gcc() {
-    if [ -f build/build.ninja ] && grep -q -- ' -Werror ' build/build.ninja; then
-        ninja -C build
-    else
-        warnings gcc -Dbuildtype=debugoptimized
-    fi
 }
 
 format() {
@@ -101,8 +98,8 @@ tests_are_listed() {
     return "$missing"
 }
 
-check "no warnings with gcc" warnings_of_gcc
-check "no warnings with clang" warnings clang -Dbuildtype=plain
+check "no warnings with gcc" warnings gcc build -Dbuildtype=debugoptimized
+check "no warnings with clang" warnings clang build-asan -Dbuildtype=plain
 check "clang-format" format
 check "cppcheck" analyse
 check "each header compiles alone" python3 tests/lint/check_headers.py
