@@ -15,6 +15,7 @@ struct payload_view {
     bool starts_keyframe; /* a keyframe can begin with this packet, whatever came before */
     bool first_slice;     /* first slice of a keyframe; its parameter sets stand before it */
     bool is_key;          /* part of a picture that refers to no other */
+    bool is_open;         /* the next packet goes on in the middle of its NAL unit */
 };
 
 /* first_mb_in_slice is ue(v): zero is a single 1 bit, so the first slice begins with a set bit. */
@@ -31,7 +32,7 @@ static void view_h264_nal(uint8_t type, bool has_first, uint8_t first, struct pa
 
 static struct payload_view view_h264(const uint8_t *payload, size_t len)
 {
-    struct payload_view view = {false, false, false};
+    struct payload_view view = {.is_key = false};
     struct byte_reader reader;
 
     byte_reader_init(&reader, payload, len);
@@ -48,6 +49,7 @@ static struct payload_view view_h264(const uint8_t *payload, size_t len)
         uint8_t header = byte_reader_u8(&reader);
         uint8_t first = byte_reader_u8(&reader);
         view_h264_nal(header & 0x1f, header & 0x80 && !reader.failed, first, &view);
+        view.is_open = !(header & 0x40);
     } else {
         uint8_t first = byte_reader_u8(&reader);
         view_h264_nal(type, !reader.failed, first, &view);
@@ -61,7 +63,7 @@ static struct payload_view view_h264(const uint8_t *payload, size_t len)
  */
 static struct payload_view view_vp8(const uint8_t *payload, size_t len)
 {
-    struct payload_view view = {false, false, false};
+    struct payload_view view = {.is_key = false};
     struct byte_reader reader;
 
     byte_reader_init(&reader, payload, len);
@@ -86,7 +88,7 @@ static struct payload_view view_vp8(const uint8_t *payload, size_t len)
 static struct payload_view view_payload(
     enum picture_codec codec, const struct picture_packet *packet)
 {
-    struct payload_view none = {false, false, false};
+    struct payload_view none = {.is_key = false};
 
     if (packet->payload_len == 0)
         return none;
@@ -141,6 +143,16 @@ static bool finish_frame(struct picture_gate *gate)
     return true;
 }
 
+/* Another frame begins, and the held one had no marker: some senders set none. But a relay that goes to another layer may
+ * leave a picture in the middle; where a keyframe follows it is not missed. */
+static bool end_frame(struct picture_gate *gate, const struct payload_view *next)
+{
+    if (!gate->in_fragment && !next->starts_keyframe)
+        return finish_frame(gate);
+    picture_gate_close(gate);
+    return false;
+}
+
 static bool begin_frame(
     struct picture_gate *gate, const struct picture_packet *packet, const struct payload_view *view)
 {
@@ -186,7 +198,8 @@ unsigned picture_gate_push(struct picture_gate *gate, const struct picture_packe
 
     gate->held_is_key = gate->frame_is_key;
     if (gate->in_frame && packet->timestamp_rtp != gate->frame_timestamp_rtp)
-        actions |= finish_frame(gate) ? PICTURE_RELEASE_HELD : PICTURE_DISCARD_HELD;
+        actions |= end_frame(gate, &view) ? PICTURE_RELEASE_HELD : PICTURE_DISCARD_HELD;
+    gate->in_fragment = view.is_open;
     if (!gate->in_frame && !begin_frame(gate, packet, &view))
         return actions;
     gate->frame_is_key |= view.is_key;

@@ -26,7 +26,6 @@
 
 /* Of the estimate, which is below what the line carries, or of what arrives. */
 #define REPLAY_PERCENT 125
-#define REPLAY_MAX_US  (400 * US_PER_MS)
 
 static size_t line_bytes(size_t packet_bytes)
 {
@@ -115,7 +114,7 @@ bool line_carries_replay(const struct line *line, size_t bytes, uint64_t media_b
 
     if (!line->judged)
         return true;
-    return bps > media_bps && bytes * 8 * US_PER_S <= (bps - media_bps) * REPLAY_MAX_US;
+    return bps > media_bps && bytes * 8 * US_PER_S <= (bps - media_bps) * LINE_REPLAY_MAX_US;
 }
 
 /* What is lost is sent again, so many times. */

@@ -12,9 +12,13 @@
 #ifndef DUET_RELAY_ROUTING_LINE_H
 #define DUET_RELAY_ROUTING_LINE_H
 
+#include "common/clock.h"
 #include "relay/routing/bandwidth_estimator.h"
 #include "relay/routing/layer_choice.h"
 #include "relay/routing/pacer.h"
+
+/* So long what a viewer missed may take, to be a repair and no queue. */
+#define LINE_REPLAY_MAX_US (400 * US_PER_MS)
 
 struct line {
     struct pacer pacer;
@@ -46,8 +50,7 @@ bool line_allows_resend(struct line *line, uint64_t now_us);
 /* A slot began with packets of the past, or none has any more to send: these leave hardly faster than the line
  * is known to carry, or shows to carry at the moment, while live ones may come in bursts. */
 void line_set_replaying(struct line *line, bool replaying, uint64_t now_us);
-/* Whether so many bytes of the past, beside media_bps that is live, are through soon enough to be a repair
- * and no queue. */
+/* Whether so many bytes of the past, beside media_bps that is live, are through within LINE_REPLAY_MAX_US. */
 bool line_carries_replay(const struct line *line, size_t bytes, uint64_t media_bps);
 /* In so many copies goes out again what the viewer lost, as far as its loss is known: at the start two over a
  * long way. */

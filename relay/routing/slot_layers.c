@@ -8,8 +8,11 @@
 /* A keyframe is fresh for as long as its slot may have to wait for a visit. */
 #define FRESH_KEYFRAME_US (200 * US_PER_MS)
 
-/* The longest replay: a better layer's keyframe that comes meanwhile waits for its end. */
+/* The longest replay, where the line does not hold it up: a better layer's keyframe that comes meanwhile is fresh enough. */
 #define REPLAY_US (KEYFRAME_CACHE_AGE_US / (REPLAY_SPEED - 1))
+
+/* One picture in two layers arrives within this time; from one to the next it takes twice as long. */
+#define SAME_PICTURE_US (15 * US_PER_MS)
 
 /* Where keyframes come by themselves, the way up waits for the next one. */
 #define USUAL_KEYFRAME_US (2500 * US_PER_MS)
@@ -45,12 +48,14 @@ static void begin(
     rewriter_begin(
         &slot->rewriter, packet, live_rtp, layer->clock_rate, slot->kind == MEDIA_VIDEO, now_us);
     /* the reports so far told of another source's clock */
-    if (slot->current == NULL)
+    bool was_away = slot->current == NULL;
+    if (was_away)
         slot->next_report_us = now_us;
     slot->current = layer;
     slot->current_id = layer->id;
     slot->next = packet->sequence;
     slot->resumed = slot->rewriter.started;
+    slot->was_away = was_away;
     slot->replaying = true;
     slot->held_us = 0;
     slot->begun_us = now_us;
@@ -202,25 +207,60 @@ static void begin_with_any(struct slot *slot, uint64_t now_us)
         slot_choose(slot, now_us);
 }
 
-/* Up, at a keyframe that came since it began with what it shows. Not out of a past that the viewer missed: whoever plays
- * the lesson later has a use for it. */
-static void begin_with_better(struct slot *slot, uint64_t now_us)
+/* What is sent now is the past that the viewer missed: whoever plays the lesson later has a use for all of it. */
+static bool is_catching_up(const struct slot *slot)
 {
-    if (slot->resumed && slot->replaying && clock_elapsed_us(now_us, slot->begun_us) < REPLAY_US)
-        return;
+    return slot->resumed && slot->replaying;
+}
+
+/* All before that layer's keyframe was sent, and the next picture not begun. */
+static bool has_come_to_keyframe(const struct slot *slot, const struct layer *layer)
+{
+    const struct packet_cache *cache = &slot->current->cache;
+    const struct packet *next = packet_cache_get(cache, slot->next);
+    const struct packet *last = packet_cache_get(cache, slot->next - 1);
+
+    if (next == NULL)
+        return slot->next > slot->current->newest;
+    return next->arrival_us + SAME_PICTURE_US >= layer->keyframe.arrival_us &&
+           (last == NULL || last->timestamp_rtp != next->timestamp_rtp);
+}
+
+/* After an outage all of it is shown. Who complains on a full line had best be off it soon. */
+static bool may_leave_past(const struct slot *slot, const struct layer *layer, uint64_t now_us)
+{
+    return has_come_to_keyframe(slot, layer) ||
+           (!slot->was_away && clock_elapsed_us(now_us, slot->begun_us) >= REPLAY_US);
+}
+
+/* Where it can go up to that layer, at a keyframe that came since it began with what it shows; else NULL. */
+static const struct packet *way_up(
+    const struct slot *slot, const struct layer *layer, uint64_t now_us)
+{
+    if (!layer_has_visible_keyframes(layer) || layer->keyframe.arrival_us < slot->begun_us)
+        return NULL;
+    if (!is_catching_up(slot))
+        return fresh_keyframe(layer, FRESH_KEYFRAME_US + REPLAY_US, now_us);
+    if (!layer_can_replay(layer, now_us) || !may_leave_past(slot, layer, now_us))
+        return NULL;
+    return fresh_keyframe(layer, FRESH_KEYFRAME_US + LINE_REPLAY_MAX_US, now_us);
+}
+
+static bool begin_with_better(struct slot *slot, uint64_t now_us)
+{
     for (size_t rank = best_rank(slot); rank < slot->track->layer_count; rank++) {
         struct layer *layer = track_layer(slot->track, rank);
         const struct packet *packet;
 
         if (!layer_is_better(layer, slot->current))
-            return;
-        packet = fresh_keyframe(layer, FRESH_KEYFRAME_US + REPLAY_US, now_us);
-        if (packet == NULL || layer->keyframe.arrival_us < slot->begun_us ||
-            !layer_has_visible_keyframes(layer) || !takes(slot, packet))
+            return false;
+        packet = way_up(slot, layer, now_us);
+        if (packet == NULL || !takes(slot, packet))
             continue;
         begin(slot, layer, packet, now_us);
-        return;
+        return true;
     }
+    return false;
 }
 
 /* When a packet of the replay goes out: SPEED times faster than it came. */
@@ -259,6 +299,8 @@ static size_t send_new(struct slot *slot, size_t limit, uint64_t now_us)
         slot->next = layer->cache.oldest;
     for (; slot->next <= layer->newest; slot->next++) {
         const struct packet *packet = packet_cache_get(&layer->cache, slot->next);
+        if (is_catching_up(slot) && slot->track->layer_count > 1 && begin_with_better(slot, now_us))
+            return sent + send_new(slot, limit - sent, now_us);
         if (packet == NULL)
             continue; /* a hole stays a hole; what still comes is sent when it comes */
         if (sent == limit || !may_leave(slot, packet, now_us) || !slot_send(slot, packet, now_us)) {

@@ -56,9 +56,10 @@ test('an outage of the line is not seen while it lasts; what did not come is mis
     const end = nowUs();
     await delay((SHIFT_S + 3) * 1000);
     const keyframes = last(player).keyframes_requested;
-    const { frame_log: log, reconnects } = await player.finish();
+    const { frame_log: whole, reconnects } = await player.finish();
+    const log = whole.filter(([, shown]) => shown >= begin); /* who joins may go up to a better layer in the middle of the past */
     const untilUs = begin + (SHIFT_S - 1) * 1e6;
-    const seen = log.filter(([, shown]) => shown >= begin && shown < untilUs);
+    const seen = log.filter(([, shown]) => shown < untilUs);
     const during = longestGap(seen, 1);
     const holes = gapsOf(log, 2).filter((gap) => gap.ms > 500);
     const placed = holes.map((hole) => `${Math.round(hole.ms)} ms at ${Math.round((hole.at - begin) / 1000)}`).join(', ');
@@ -67,11 +68,11 @@ test('an outage of the line is not seen while it lasts; what did not come is mis
     if (!measured) return;
     assert.ok(seen.length > 60, `${seen.length} pictures`);
     assert.ok(during.ms < 1000, `${during.ms} ms without a picture while the buffer had some`);
-    /* from when the line broke until it was there again and had a keyframe; a second hole comes now and then: docs/receiving.md */
+    /* from when the line broke until it was there again and had a keyframe; a second, short hole comes now and then: docs/receiving.md */
     const [hole] = holes;
     assert.ok(Math.abs(hole.at - begin - SHIFT_S * 1e6) < 1e6, placed);
     assert.ok(hole.ms < (end - begin) / 1000 + 500, placed);
-    assert.ok(holes.reduce((sum, each) => sum + each.ms, 0) < 8000, placed);
+    assert.ok(holes.slice(1).reduce((sum, each) => sum + each.ms, 0) < 1800, placed);
     assert.ok(holes.at(-1).until < end + (SHIFT_S + 4) * 1e6, placed);
     /* what came is shown at its own moment: the screen stands still for as long as the longest hole, and nothing goes back */
     const still = longestGap(log, 1).ms;

@@ -200,6 +200,38 @@ static void a_frame_without_marker_ends_where_the_next_begins(void **state)
     RUN(PICTURE_CODEC_H264, steps, &gate);
 }
 
+/* A relay went to another layer in the middle of a picture, and its numbers go on without a hole. */
+static void a_picture_that_another_layers_keyframe_cuts_off_is_not_shown(void **state)
+{
+    static const struct step steps[] = {
+        PACKET(1, 90, true, IDR_FIRST, PICTURE_HOLD | PICTURE_RELEASE_ALL),
+        PACKET(2, 180, false, "\x7c\x81\x9a\x24", PICTURE_HOLD),
+        PACKET(3, 270, false, STAP_SPS, PICTURE_DISCARD_HELD | PICTURE_HOLD),
+        PACKET(4, 270, true, IDR_FIRST, PICTURE_HOLD | PICTURE_RELEASE_ALL),
+        PACKET(5, 360, false, P_SLICE, PICTURE_HOLD), /* a slice of several, perhaps */
+        PACKET(6, 450, false, SPS, PICTURE_DISCARD_HELD | PICTURE_HOLD),
+        PACKET(7, 450, true, IDR_FIRST, PICTURE_HOLD | PICTURE_RELEASE_ALL),
+    };
+    struct picture_gate gate;
+
+    RUN(PICTURE_CODEC_H264, steps, &gate);
+    assert_int_equal(gate.frames_dropped, 2);
+    assert_false(picture_gate_lacks_keyframe(&gate));
+}
+
+static void a_picture_that_is_cut_off_is_a_reference_that_is_missing(void **state)
+{
+    static const struct step steps[] = {
+        PACKET(1, 90, true, IDR_FIRST, PICTURE_HOLD | PICTURE_RELEASE_ALL),
+        PACKET(2, 180, false, "\x7c\x81\x9a\x24", PICTURE_HOLD),
+        PACKET(3, 270, true, P_SLICE, PICTURE_DISCARD_HELD),
+        PACKET(4, 360, true, IDR_FIRST, PICTURE_HOLD | PICTURE_RELEASE_ALL),
+    };
+    struct picture_gate gate;
+
+    RUN(PICTURE_CODEC_H264, steps, &gate);
+}
+
 static void duplicates_old_packets_and_padding_change_nothing(void **state)
 {
     static const struct step steps[] = {
@@ -267,6 +299,8 @@ int main(void)
         cmocka_unit_test(a_keyframe_that_is_coming_in_is_not_asked_for),
         cmocka_unit_test(parameter_sets_without_a_keyframe_do_not_open),
         cmocka_unit_test(a_frame_without_marker_ends_where_the_next_begins),
+        cmocka_unit_test(a_picture_that_another_layers_keyframe_cuts_off_is_not_shown),
+        cmocka_unit_test(a_picture_that_is_cut_off_is_a_reference_that_is_missing),
         cmocka_unit_test(duplicates_old_packets_and_padding_change_nothing),
         cmocka_unit_test(vp8_opens_at_its_keyframe_only),
         cmocka_unit_test(a_closed_gate_waits_for_a_keyframe),

@@ -1,4 +1,5 @@
 /* Simulcast layers, sources that come back as somebody else, publishers that start anew. */
+#include "relay/routing/subscriber.h"
 #include "tests/unit/routing/cmocka_all.h"
 #include "tests/unit/routing/scene.h"
 
@@ -190,6 +191,37 @@ static void a_better_layer_that_comes_while_a_viewer_catches_up_begins_behind_th
     fixture_finish(&f);
 }
 
+/* However slowly its line takes it: what was before that keyframe comes from the layer below, all of it. */
+static void a_viewer_that_catches_up_slowly_goes_up_where_the_better_keyframe_is(void **state)
+{
+    struct fixture f;
+    uint32_t frame = 30;
+
+    fixture_init(&f, MEDIA_CODEC_H264, 3);
+    run(&f, 7, 7, 30);
+    assert_int_equal(subscriber_set_slot(f.viewer.subscriber, 0, "", f.scene.now_us), 0);
+    run(&f, 7, 2, 45);
+    size_t first = f.viewer.packet_count;
+    /* the past takes 0.35 s, nearly twice as long as its pace */
+    line_take_remb(&f.viewer.subscriber->line, 240000, f.scene.now_us);
+    assert_int_equal(
+        subscriber_set_slot(f.viewer.subscriber, 0, "teacher-camera", f.scene.now_us), 0);
+    run(&f, 7, 0, 1);
+    run(&f, 7, 1, 22);
+
+    for (size_t i = first; i < f.viewer.packet_count; i++) {
+        uint32_t next = viewer_packet_frame(&f.viewer.packets[i]);
+        bool better = next < 10000;
+
+        assert_int_equal(better, (better ? next : next - 10000) >= 30 + 45 + 1);
+        next = better ? next : next - 10000;
+        assert_in_range(next, frame, frame + 1);
+        frame = next;
+    }
+    assert_int_equal(frame, 30 + 45 + 1 + 22 - 1);
+    fixture_finish(&f);
+}
+
 static void a_sender_that_lists_its_smallest_layer_first_is_shown_at_its_largest(void **state)
 {
     struct fixture f;
@@ -351,6 +383,7 @@ int main(void)
         cmocka_unit_test(without_a_cached_keyframe_the_next_layer_is_asked_for_one),
         cmocka_unit_test(a_sender_that_starts_with_its_low_layer_is_shown_at_once_and_improves),
         cmocka_unit_test(a_better_layer_that_comes_while_a_viewer_catches_up_begins_behind_that),
+        cmocka_unit_test(a_viewer_that_catches_up_slowly_goes_up_where_the_better_keyframe_is),
         cmocka_unit_test(a_sender_that_lists_its_smallest_layer_first_is_shown_at_its_largest),
         cmocka_unit_test(a_worse_layers_keyframe_changes_nothing),
         cmocka_unit_test(rtx_of_a_layer_is_found_by_its_repaired_rid),
