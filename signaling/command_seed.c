@@ -374,7 +374,8 @@ static int add_lesson_now(struct seed *seed)
             week, week},
         .receiving_count = 1,
         .receiving = {{.room = seed->rooms[NOW_ROOM + 1],
-            .teacher = seed->people[NOW_TEACHER + 1]}}, /* live: no bell is waited for */
+            .teacher = seed->people[NOW_TEACHER + 1],
+            .live = true}}, /* no bell is waited for */
     };
     char id[OCCURRENCES_ID_CHARS];
     struct placement_report report;

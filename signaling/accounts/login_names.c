@@ -15,18 +15,14 @@ void login_names_key(const char *login, char ret_key[LOGIN_NAMES_KEY_BYTES + 1])
     free(form);
 }
 
-/* Some from before there were logins are found only as they are written: migration 30. */
 int login_names_taken(struct store *store, const char *login, int64_t except)
 {
-    sqlite3_stmt *statement =
-        store_prepare(store, "SELECT 1 FROM people WHERE login_key IN (?, ?) AND id != ?");
-    char key[LOGIN_NAMES_KEY_BYTES + 1];
+    sqlite3_stmt *statement = store_prepare(
+        store, "SELECT 1 FROM people WHERE " COMPARED_TEXT_IS("login_key", "?1") " AND id != ?2");
     int r;
 
-    login_names_key(login, key);
     store_bind_text(statement, 1, login);
-    store_bind_text(statement, 2, key);
-    store_bind_int(statement, 3, except);
+    store_bind_int(statement, 2, except);
     r = store_step(store, statement);
     store_finish(statement);
     return r;

@@ -176,14 +176,11 @@ static int find(struct store *store, sqlite3_stmt *statement, struct person *ret
 /* Who is found only as their login is written comes first: migration 30. */
 int people_find(struct store *store, const char *login, struct person *ret_person)
 {
-    sqlite3_stmt *statement = store_prepare(store,
-        "SELECT " COLUMNS ", password, one_time_hash FROM people WHERE login_key IN (?1, ?2)"
-        " AND NOT disabled ORDER BY login_key != ?1 LIMIT 1");
-    char key[LOGIN_NAMES_KEY_BYTES + 1];
+    sqlite3_stmt *statement = store_prepare(
+        store, "SELECT " COLUMNS ", password, one_time_hash FROM people WHERE " COMPARED_TEXT_IS(
+                   "login_key", "?1") " AND NOT disabled ORDER BY login_key != ?1 LIMIT 1");
 
-    login_names_key(login, key);
     store_bind_text(statement, 1, login);
-    store_bind_text(statement, 2, key);
     return find(store, statement, ret_person);
 }
 

@@ -7,6 +7,7 @@
 #define DUET_SIGNALING_ACCOUNTS_PEOPLE_H
 
 #include "signaling/accounts/token.h"
+#include "signaling/store/compared_text.h"
 #include "signaling/store/list_page.h"
 #include "signaling/store/store.h"
 
@@ -20,8 +21,8 @@
 
 /* SQL: what the person of a login is called; the parameter itself for nobody's ("console"). */
 #define PEOPLE_NAME_OF(login)                                                                      \
-    "ifnull((SELECT name FROM people WHERE login_key IN (" login ", compared_text(" login "))"     \
-    " AND login = " login "), " login ")"
+    "ifnull((SELECT name FROM people WHERE " COMPARED_TEXT_IS(                                     \
+        "login_key", login) " AND login = " login "), " login ")"
 
 struct person {
     int64_t id;

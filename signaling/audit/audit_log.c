@@ -1,6 +1,7 @@
 #include "signaling/audit/audit_log.h"
 
 #include "common/bytes.h"
+#include "signaling/store/compared_text.h"
 
 #include <errno.h>
 #include <sodium.h>
@@ -96,7 +97,7 @@ static int find_person(
     struct store *store, const char *login, char ret_name[AUDIT_NAME_CHARS + 1], int64_t *ret_id)
 {
     sqlite3_stmt *statement = store_prepare(store,
-        "SELECT id, name FROM people WHERE login_key IN (?1, compared_text(?1)) AND login = ?1");
+        "SELECT id, name FROM people WHERE " COMPARED_TEXT_IS("login_key", "?1") " AND login = ?1");
     int r;
 
     store_bind_text(statement, 1, login);
@@ -259,8 +260,8 @@ int audit_log_verify_part(
 
 /* Of whose login it is, and what was written under that name before there were logins; else by name. */
 #define WHOSE                                                                                      \
-    "(SELECT id FROM people WHERE login_key IN (?3, compared_text(?3))"                            \
-    " ORDER BY login_key != ?3 LIMIT 1)"
+    "(SELECT id FROM people WHERE " COMPARED_TEXT_IS(                                              \
+        "login_key", "?3") " ORDER BY login_key != ?3 LIMIT 1)"
 #define FOUND                                                                                      \
     "SELECT number, time, person, event, object, outcome, detail, person_id FROM audit_log"        \
     " WHERE number < ?1"

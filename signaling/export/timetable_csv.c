@@ -7,6 +7,7 @@
 #include "signaling/lessons/received_time.h"
 #include "signaling/lessons/week.h"
 #include "signaling/schools/bells_shelf.h"
+#include "signaling/store/compared_text.h"
 #include "signaling/timetable/local_date.h"
 
 #include <errno.h>
@@ -289,7 +290,7 @@ static void write_row(struct term_writer *writer, sqlite3_stmt *statement)
 /* What importing finds this person by: the name unless it is another's as well, or what another logs in with. */
 #define PERSON_CELL(p)                                                                             \
     "iif(EXISTS (SELECT 1 FROM people x WHERE x.id != " p ".id AND (x.name = " p ".name"           \
-    " OR x.login_key IN (" p ".name, compared_text(" p ".name)))), " p ".login, " p ".name)"
+    " OR " COMPARED_TEXT_IS("x.login_key", p ".name") ")), " p ".login, " p ".name)"
 
 int timetable_csv_term(
     struct store *store, int64_t organisation, int64_t term, bool english, FILE *file)

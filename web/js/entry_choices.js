@@ -40,7 +40,6 @@ export class EntryNames {
   }
 }
 
-
 /** Those of the school first: most teach from their own. */
 export function teacherOptions(county, school) {
   const teachers = county.people.filter((person) => person.role === 'master_teacher');
