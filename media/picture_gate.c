@@ -147,7 +147,9 @@ static bool finish_frame(struct picture_gate *gate)
  * leave a picture in the middle; where a keyframe follows it is not missed. */
 static bool end_frame(struct picture_gate *gate, const struct payload_view *next)
 {
-    if (!gate->in_fragment && !next->starts_keyframe)
+    bool cut_off = gate->has_markers && (next->starts_keyframe || next->first_slice);
+
+    if (!gate->in_fragment && !cut_off)
         return finish_frame(gate);
     picture_gate_close(gate);
     return false;
@@ -206,6 +208,7 @@ unsigned picture_gate_push(struct picture_gate *gate, const struct picture_packe
     actions |= PICTURE_HOLD;
 
     if (packet->marker) {
+        gate->has_markers = true;
         if (finish_frame(gate))
             actions |= PICTURE_RELEASE_ALL;
         else

@@ -43,6 +43,7 @@ struct picture_gate {
     bool in_frame;     /* packets of frame_timestamp_rtp are held */
     uint32_t frame_timestamp_rtp;
     bool frame_is_key;
+    bool has_markers; /* the sender sets them */
     bool in_fragment; /* the newest packet with payload is part of a NAL unit, and not its end */
     bool
         held_is_key; /* of the frame of PICTURE_RELEASE_HELD; that of RELEASE_ALL is frame_is_key */

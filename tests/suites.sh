@@ -52,7 +52,7 @@ run_meson() {
 }
 
 run_sanitized() {
-    if ! build_sanitizers; then
+    if ! (build_sanitizers); then
         count 0 1 0
         return 0
     fi
@@ -255,7 +255,7 @@ run_tests() {
         lint)
             need_node
             # What fails here is said by the check of warnings.
-            case $suites in *sanitizers*) build_sanitizers || true ;; esac
+            case $suites in *sanitizers*) (build_sanitizers) || true ;; esac
             run_lint
             ;;
         browser) run_browser ;;

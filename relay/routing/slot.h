@@ -44,11 +44,12 @@ struct slot {
     uint32_t ssrc; /* as negotiated, the next one too */
     uint32_t rtx_ssrc;
     bool replaying; /* it has not sent the newest packet since it began */
-    bool resumed;  /* something had been sent before it began: the viewer missed what is replayed */
-    bool was_away; /* and nothing was shown: after an outage */
-    bool playing;  /* something of this source was sent: the event is out */
-    bool paused;   /* the line is too thin for its picture: the event is out */
-    bool no_codec; /* nothing it takes is sent: the event is out */
+    bool resumed; /* something had been sent before it began: the viewer missed what is replayed */
+    bool
+        was_away; /* nothing was shown before it began: at the start, after an outage, a pause, another source */
+    bool playing;     /* something of this source was sent: the event is out */
+    bool paused;      /* the line is too thin for its picture: the event is out */
+    bool no_codec;    /* nothing it takes is sent: the event is out */
     bool plain_audio; /* the line is too thin for redundancy (RFC 2198) */
     bool has_fir;
     uint8_t fir_sequence;        /* of the last FIR obeyed */

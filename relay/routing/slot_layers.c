@@ -14,6 +14,9 @@
 /* One picture in two layers arrives within this time; from one to the next it takes twice as long. */
 #define SAME_PICTURE_US (15 * US_PER_MS)
 
+/* So much later a picture is another one than a keyframe, of whichever layer. */
+#define PASSED_US (100 * US_PER_MS)
+
 /* Where keyframes come by themselves, the way up waits for the next one. */
 #define USUAL_KEYFRAME_US (2500 * US_PER_MS)
 
@@ -213,39 +216,50 @@ static bool is_catching_up(const struct slot *slot)
     return slot->resumed && slot->replaying;
 }
 
-/* All before that layer's keyframe was sent, and the next picture not begun. */
-static bool has_come_to_keyframe(const struct slot *slot, const struct layer *layer)
+/* Where a picture that is being caught up with stands to a keyframe of another layer. */
+enum keyframe_place {
+    KEYFRAME_AHEAD,  /* there is more of the past before it */
+    KEYFRAME_HERE,   /* all before it was sent, and the next picture not begun */
+    KEYFRAME_PASSED, /* to begin there would show again what was shown */
+};
+
+static enum keyframe_place place_of(const struct slot *slot, const struct layer *layer)
 {
     const struct packet_cache *cache = &slot->current->cache;
     const struct packet *next = packet_cache_get(cache, slot->next);
     const struct packet *last = packet_cache_get(cache, slot->next - 1);
 
     if (next == NULL)
-        return slot->next > slot->current->newest;
-    return next->arrival_us + SAME_PICTURE_US >= layer->keyframe.arrival_us &&
-           (last == NULL || last->timestamp_rtp != next->timestamp_rtp);
+        return slot->next > slot->current->newest ? KEYFRAME_HERE : KEYFRAME_AHEAD;
+    if (next->arrival_us + SAME_PICTURE_US < layer->keyframe.arrival_us ||
+        (last != NULL && last->timestamp_rtp == next->timestamp_rtp))
+        return KEYFRAME_AHEAD;
+    return next->arrival_us > layer->keyframe.arrival_us + PASSED_US ? KEYFRAME_PASSED
+                                                                     : KEYFRAME_HERE;
 }
 
-/* After an outage all of it is shown. Who complains on a full line had best be off it soon. */
-static bool may_leave_past(const struct slot *slot, const struct layer *layer, uint64_t now_us)
+/* After an outage all of the past is shown. Who complains on a full line had best be off it soon. */
+static enum keyframe_place place_to_leave(
+    const struct slot *slot, const struct layer *layer, uint64_t now_us)
 {
-    return has_come_to_keyframe(slot, layer) ||
-           (!slot->was_away && clock_elapsed_us(now_us, slot->begun_us) >= REPLAY_US);
+    if (!slot->was_away && clock_elapsed_us(now_us, slot->begun_us) >= REPLAY_US)
+        return KEYFRAME_HERE;
+    return place_of(slot, layer);
 }
 
-/* Where it can go up to that layer, at a keyframe that came since it began with what it shows; else NULL. */
+/* A keyframe of that layer that came since the slot began with what it shows; else NULL. */
 static const struct packet *way_up(
     const struct slot *slot, const struct layer *layer, uint64_t now_us)
 {
+    uint64_t held_up_us = is_catching_up(slot) ? LINE_REPLAY_MAX_US : REPLAY_US;
+
     if (!layer_has_visible_keyframes(layer) || layer->keyframe.arrival_us < slot->begun_us)
         return NULL;
-    if (!is_catching_up(slot))
-        return fresh_keyframe(layer, FRESH_KEYFRAME_US + REPLAY_US, now_us);
-    if (!layer_can_replay(layer, now_us) || !may_leave_past(slot, layer, now_us))
-        return NULL;
-    return fresh_keyframe(layer, FRESH_KEYFRAME_US + LINE_REPLAY_MAX_US, now_us);
+    return fresh_keyframe(layer, FRESH_KEYFRAME_US + held_up_us, now_us);
 }
 
+/* Up, at the keyframe of the best layer that has one. While it catches up, where that keyframe is: a worse layer's, which
+ * may come a little sooner, is not taken instead, nor one whose past the line does not carry. */
 static bool begin_with_better(struct slot *slot, uint64_t now_us)
 {
     for (size_t rank = best_rank(slot); rank < slot->track->layer_count; rank++) {
@@ -257,6 +271,14 @@ static bool begin_with_better(struct slot *slot, uint64_t now_us)
         packet = way_up(slot, layer, now_us);
         if (packet == NULL || !takes(slot, packet))
             continue;
+        if (is_catching_up(slot)) {
+            enum keyframe_place place = place_to_leave(slot, layer, now_us);
+
+            if (place == KEYFRAME_AHEAD)
+                return false;
+            if (place == KEYFRAME_PASSED || !is_carried(slot, layer, now_us))
+                continue;
+        }
         begin(slot, layer, packet, now_us);
         return true;
     }

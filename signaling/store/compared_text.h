@@ -7,7 +7,7 @@
 
 #include <sqlite3.h>
 
-/* SQL: whether a column with compared forms has that of a text, or the text itself: some logins from before there were compared
+/* SQL: whether a column with compared forms has that of a text (a numbered parameter, or a column), or the text itself: some logins from before there were compared
  * forms are found only as they are written (migration 30). */
 #define COMPARED_TEXT_IS(column, text) column " IN (" text ", compared_text(" text "))"
 

@@ -194,6 +194,9 @@ static void a_frame_without_marker_ends_where_the_next_begins(void **state)
         PACKET(1, 90, false, IDR_FIRST, PICTURE_HOLD),
         PACKET(2, 180, false, P_SLICE, PICTURE_RELEASE_HELD | PICTURE_HOLD),
         PACKET(3, 270, false, P_SLICE, PICTURE_RELEASE_HELD | PICTURE_HOLD),
+        PACKET(4, 360, false, SPS, PICTURE_RELEASE_HELD | PICTURE_HOLD),
+        PACKET(5, 360, false, IDR_FIRST, PICTURE_HOLD),
+        PACKET(6, 450, false, IDR_FIRST, PICTURE_RELEASE_HELD | PICTURE_HOLD),
     };
     struct picture_gate gate;
 
