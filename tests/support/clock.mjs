@@ -20,6 +20,7 @@ export function environmentAhead(seconds) {
   const found = shown.split('\n').map((line) => line.split(/=(.*)/s)).filter(([name]) => NAMES.includes(name));
   return {
     ...realEnvironment(), ...Object.fromEntries(found), FAKETIME_DONT_FAKE_MONOTONIC: '1',
+    FAKETIME_FORCE_MONOTONIC_FIX: '0', /* else who waits by the monotonic clock does not wait at all */
     ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ''}:verify_asan_link_order=0`,
   };
 }

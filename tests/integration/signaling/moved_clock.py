@@ -32,6 +32,7 @@ class MovedClock(County):
         cls.move(0)
         cls.prefix = ["env", "-u", "FAKETIME", "-u", "FAKETIME_SHARED", preload(), f"FAKETIME_TIMESTAMP_FILE={cls.clock_file}", "FAKETIME_NO_CACHE=1",
                       "FAKETIME_DONT_FAKE_MONOTONIC=1", "DONT_FAKE_MONOTONIC=1",
+                      "FAKETIME_FORCE_MONOTONIC_FIX=0",  # else who waits by the monotonic clock does not wait at all
                       f"ASAN_OPTIONS={os.environ.get('ASAN_OPTIONS', '')}:verify_asan_link_order=0"]
         super().setUpClass()
 
