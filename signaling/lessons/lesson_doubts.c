@@ -90,13 +90,15 @@ static int compare(const void *key, const void *element)
 const struct lesson_doubt *lesson_doubts_of(
     const struct lesson_doubts *doubts, const char *lesson, size_t *ret_count)
 {
-    const struct lesson_doubt *end = doubts->list + doubts->count, *first = NULL, *last;
+    const struct lesson_doubt *end, *first, *last;
 
     *ret_count = 0;
-    if (doubts->count > 0)
-        first = bsearch(lesson, doubts->list, doubts->count, sizeof(*doubts->list), compare);
+    if (doubts->count == 0)
+        return NULL;
+    first = bsearch(lesson, doubts->list, doubts->count, sizeof(*doubts->list), compare);
     if (!first)
         return NULL;
+    end = doubts->list + doubts->count;
     last = first;
     while (first > doubts->list && compare(lesson, first - 1) == 0)
         first--;

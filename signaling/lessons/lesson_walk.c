@@ -93,18 +93,22 @@ static int compare_lessons(const void *key, const void *element)
 /* Those of the lesson whose id was just read. */
 static void find_stand_ins(struct walk *walk)
 {
-    const struct walked_stand_in *first = NULL, *end = walk->stand_ins + walk->stand_in_count;
+    const struct walked_stand_in *first = NULL, *end;
     struct walked_lesson *lesson = &walk->lesson;
 
     if (walk->stand_in_count > 0)
         first = bsearch(
             walk->id, walk->stand_ins, walk->stand_in_count, sizeof(*first), compare_lessons);
-    while (first && first > walk->stand_ins && strcmp(first[-1].lesson, walk->id) == 0)
-        first--;
-    lesson->stand_ins = first;
+    lesson->stand_ins = NULL;
     lesson->stand_in_count = 0;
     lesson->teacher = lesson->entry->teacher;
-    for (; first && first < end && strcmp(first->lesson, walk->id) == 0; first++) {
+    if (!first)
+        return;
+    while (first > walk->stand_ins && strcmp(first[-1].lesson, walk->id) == 0)
+        first--;
+    lesson->stand_ins = first;
+    end = walk->stand_ins + walk->stand_in_count;
+    for (; first < end && strcmp(first->lesson, walk->id) == 0; first++) {
         lesson->stand_in_count++;
         if (first->place == lesson->entry->room->id && first->teacher != 0)
             lesson->teacher = report_plan_person(walk->plan, first->teacher);
